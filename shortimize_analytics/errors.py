@@ -1,0 +1,140 @@
+"""Exceptions and warnings.
+
+One base, `ShortimizeError`; each child carries the exit code that the command line returns for it. A message names the
+offending value, the limit it broke and the next step. The API key never enters a message: messages are built from the
+endpoint, the status and the server's own words, with anything that looks like the key cut out (see `client`).
+
+Two warning categories: `DataQualityWarning` says that the data are not what they seem, `FreshnessWarning` that they are
+older than they look. Both can be turned into errors with the standard `warnings` filters.
+"""
+
+
+class ShortimizeError(Exception):
+    """Base of every error this package raises on purpose."""
+
+    exit_code = 1
+
+
+class ConfigError(ShortimizeError):
+    """A setting is missing or cannot be used."""
+
+    exit_code = 2
+
+
+class InvalidParameterError(ShortimizeError, ValueError):
+    """A parameter was refused before anything was sent or computed."""
+
+    exit_code = 2
+
+
+class ApiError(ShortimizeError):
+    """The API refused or failed a request.
+
+    Parameters
+    ----------
+    detail
+        What went wrong, in words.
+    endpoint
+        Method and path template, e.g. ``GET /videos``.
+    status
+        HTTP status, or None when there was no answer.
+    tier
+        The tier the client was pacing for.
+    hint
+        What to do next.
+    """
+
+    exit_code = 3
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        endpoint: str = "",
+        status: int | None = None,
+        tier: str = "",
+        hint: str = "",
+    ) -> None:
+        self.detail = detail
+        self.endpoint = endpoint
+        self.status = status
+        self.tier = tier
+        self.hint = hint
+        where = endpoint + (f" answered {status}" if status is not None else "")
+        text = f"{where}: {detail}" if where else detail
+        if tier:
+            text += f" [tier {tier}]"
+        super().__init__(f"{text}. {hint}" if hint else text)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_api_error, (type(self), self.detail, self.endpoint, self.status, self.tier, self.hint))
+
+
+def _rebuild_api_error(
+    cls: type[ApiError], detail: str, endpoint: str, status: int | None, tier: str, hint: str
+) -> ApiError:
+    return cls(detail, endpoint=endpoint, status=status, tier=tier, hint=hint)
+
+
+class AuthenticationError(ApiError):
+    """401 or 403: the key is wrong, revoked, or its plan does not allow the call."""
+
+
+class NotFoundError(ApiError):
+    """404: the organisation has no such video, account or path."""
+
+
+class RateLimitError(ApiError):
+    """429 after every allowed retry."""
+
+    exit_code = 4
+
+
+class ServerError(ApiError):
+    """A 5xx answer after every allowed retry."""
+
+    exit_code = 4
+
+
+class ConnectionFailedError(ApiError):
+    """No complete answer arrived: refused, reset, timed out, or cut short."""
+
+    exit_code = 4
+
+
+class OfflineError(ApiError):
+    """`offline=True` and the answer is not in the cache."""
+
+    exit_code = 4
+
+
+class ResponseShapeError(ApiError):
+    """A 200 answer whose shape fits nothing this package knows."""
+
+    exit_code = 5
+
+
+class IncompleteDataError(ApiError):
+    """The API announced more rows than it delivered."""
+
+    exit_code = 5
+
+
+class ArchiveError(ShortimizeError):
+    """The local archive cannot be read or written."""
+
+    exit_code = 6
+
+
+class ReportError(ShortimizeError):
+    """A report cannot be written."""
+
+    exit_code = 6
+
+
+class DataQualityWarning(UserWarning):
+    """Rows were dropped, repaired, masked or do not mean what they seem to."""
+
+
+class FreshnessWarning(UserWarning):
+    """The figures are older than a reader would expect."""

@@ -1,0 +1,269 @@
+"""Turn what the API sent into the dtypes of a table, losing no row and hiding no repair.
+
+A value that cannot be cast becomes NA and is counted with an example. Numbers as text are numbers; a NaN, an infinity,
+a count with a fraction or beyond 64 bits, and a date that does not exist are not values. Half a surrogate pair, which
+no file format can store, becomes U+FFFD.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from .tables import Column, Kind, Table
+
+LIST_OF_STR = pd.ArrowDtype(pa.list_(pa.string()))
+PANDAS_DTYPES: dict[Kind, Any] = {
+    "str": pd.StringDtype(na_value=float("nan")),
+    "Int64": pd.Int64Dtype(),
+    "Int32": pd.Int32Dtype(),
+    "Int16": pd.Int16Dtype(),
+    "Float64": pd.Float64Dtype(),
+    "boolean": pd.BooleanDtype(),
+    "instant": "datetime64[us, UTC]",
+    "date": "datetime64[us]",
+    "list": LIST_OF_STR,
+    "category": "category",
+}
+ARROW_TYPES: dict[Kind, pa.DataType] = {
+    "str": pa.string(),
+    "Int64": pa.int64(),
+    "Int32": pa.int32(),
+    "Int16": pa.int16(),
+    "Float64": pa.float64(),
+    "boolean": pa.bool_(),
+    "instant": pa.timestamp("us", tz="UTC"),
+    "date": pa.timestamp("us"),
+    "list": pa.list_(pa.string()),
+}
+
+_INT_LIMITS: dict[str, int] = {"Int64": 2**63, "Int32": 2**31, "Int16": 2**15}
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_EARLIEST, _LATEST = datetime(1678, 1, 1, tzinfo=UTC), datetime(2261, 12, 31, tzinfo=UTC)
+MAX_EXAMPLES = 3
+
+
+@dataclass(slots=True)
+class CastReport:
+    """What casting met: counts and up to three examples per column.
+
+    `bad` values became NA, `repaired` ones were changed (text with half a character, a count given as 12.0).
+    """
+
+    bad: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, list[str]] = field(default_factory=dict)
+    repaired: dict[str, int] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
+
+    def note_bad(self, column: str, value: object) -> None:
+        """Count a value that became NA."""
+        self.bad[column] = self.bad.get(column, 0) + 1
+        seen = self.examples.setdefault(column, [])
+        if len(seen) < MAX_EXAMPLES:
+            seen.append(repr(value)[:60])
+
+    def note_repaired(self, column: str) -> None:
+        """Count a value that was changed to fit."""
+        self.repaired[column] = self.repaired.get(column, 0) + 1
+
+    def merge(self, other: "CastReport") -> None:
+        """Add another page's counts to these."""
+        for column, count in other.bad.items():
+            self.bad[column] = self.bad.get(column, 0) + count
+            self.examples[column] = (self.examples.get(column, []) + other.examples[column])[:MAX_EXAMPLES]
+        for column, count in other.repaired.items():
+            self.repaired[column] = self.repaired.get(column, 0) + count
+        self.unknown = list(dict.fromkeys(self.unknown + other.unknown))
+
+    def describe(self) -> str:
+        """Say it in one line, or return an empty string when nothing happened."""
+        return "; ".join(
+            f"{column}: {count} value(s) unreadable and set to NA, e.g. {', '.join(self.examples[column])}"
+            for column, count in self.bad.items()
+        )
+
+
+class _UnreadableError(ValueError):
+    """A value that is not of its column's kind."""
+
+
+def _to_int(value: Any, limit: int) -> tuple[int, bool]:
+    if isinstance(value, bool):
+        raise _UnreadableError
+    if isinstance(value, int):
+        number, repaired = value, False
+    elif isinstance(value, float):
+        if not math.isfinite(value) or value != int(value):
+            raise _UnreadableError
+        number, repaired = int(value), True
+    elif isinstance(value, str) and re.fullmatch(r"\s*[+-]?\d{1,19}(\.0+)?\s*", value, re.ASCII):
+        number, repaired = int(value.split(".")[0]), True
+    else:
+        raise _UnreadableError
+    if not -limit <= number < limit:
+        raise _UnreadableError
+    return number, repaired
+
+
+def _to_float(value: Any) -> tuple[float, bool]:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise _UnreadableError
+    try:
+        number = float(value)
+    except (ValueError, OverflowError) as error:
+        raise _UnreadableError from error
+    if not math.isfinite(number):
+        raise _UnreadableError
+    return number, isinstance(value, str)
+
+
+def _to_bool(value: Any) -> tuple[bool, bool]:
+    if isinstance(value, bool):
+        return value, False
+    known = {0: False, 1: True, "true": True, "false": False, "0": False, "1": True}
+    key = value.strip().lower() if isinstance(value, str) else value
+    if isinstance(key, Hashable) and key in known:
+        return known[key], True
+    raise _UnreadableError
+
+
+def _to_text(value: Any) -> tuple[str, bool]:
+    if isinstance(value, str):
+        clean = _LONE_SURROGATE.sub("\ufffd", value)
+        return clean, clean != value
+    return _LONE_SURROGATE.sub("\ufffd", json.dumps(value, ensure_ascii=False)), True
+
+
+def _to_instant(value: Any) -> tuple[datetime, bool]:
+    try:
+        parsed = value if isinstance(value, datetime) else datetime.fromisoformat(value.strip())
+        aware = parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    except (AttributeError, ValueError, TypeError, OverflowError) as error:
+        raise _UnreadableError from error
+    if not _EARLIEST <= aware <= _LATEST:
+        raise _UnreadableError
+    return aware, parsed.tzinfo is None
+
+
+def _to_day(value: Any) -> tuple[datetime, bool]:
+    """Keep the calendar day as written: moving it to another zone would move the upload."""
+    try:
+        if isinstance(value, datetime | date):
+            day = date(value.year, value.month, value.day)
+        else:
+            day = datetime.fromisoformat(value.strip()).date()
+    except (AttributeError, ValueError, TypeError) as error:
+        raise _UnreadableError from error
+    if not _EARLIEST.date() <= day <= _LATEST.date():
+        raise _UnreadableError
+    return datetime.combine(day, time()), isinstance(value, str) and len(value.strip()) > 10
+
+
+def _to_list(value: Any) -> tuple[list[str], bool]:
+    if not isinstance(value, list | tuple):
+        raise _UnreadableError
+    texts = [_to_text(item) for item in value if item is not None]
+    return [text for text, _ in texts], len(texts) != len(value) or any(repaired for _, repaired in texts)
+
+
+_READERS: dict[Kind, Callable[[Any], tuple[Any, bool]]] = {
+    "str": _to_text,
+    "Int64": lambda value: _to_int(value, _INT_LIMITS["Int64"]),
+    "Int32": lambda value: _to_int(value, _INT_LIMITS["Int32"]),
+    "Int16": lambda value: _to_int(value, _INT_LIMITS["Int16"]),
+    "Float64": _to_float,
+    "boolean": _to_bool,
+    "instant": _to_instant,
+    "date": _to_day,
+    "list": _to_list,
+}
+
+
+def _cast_values(values: list[Any], column: Column, report: CastReport) -> pd.Series:
+    read = _READERS[column.kind]
+    out: list[Any] = []
+    for value in values:
+        if value is None or value is pd.NA or value is pd.NaT:
+            out.append(None)
+            continue
+        try:
+            result, repaired = read(value)
+        except _UnreadableError:
+            report.note_bad(column.name, value)
+            result, repaired = None, False
+        if repaired:
+            report.note_repaired(column.name)
+        out.append(result)
+    return to_pandas(pa.array(out, type=ARROW_TYPES[column.kind]), column.kind)
+
+
+def to_pandas(array: pa.Array | pa.ChunkedArray, kind: Kind) -> pd.Series:
+    """Give an Arrow array the pandas dtype of a kind."""
+    dtype = PANDAS_DTYPES[kind]
+    mapper = (lambda _: dtype) if isinstance(dtype, pd.api.extensions.ExtensionDtype) else None
+    series: pd.Series = array.to_pandas(types_mapper=mapper) if mapper else array.to_pandas()
+    return series if series.dtype == dtype else series.astype(dtype)
+
+
+def cast(rows: list[dict[str, Any]], table: Table) -> tuple[pd.DataFrame, CastReport]:
+    """Cast JSON objects to a table's dtypes, keeping every row.
+
+    Parameters
+    ----------
+    rows
+        JSON objects, one per row. Absent keys become NA, unknown keys are kept as object columns at the end.
+    table
+        The columns to produce.
+
+    Returns
+    -------
+    frame, report
+        One row per object, in order; and what was unreadable or repaired.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.schema import COLLECTIONS, VIDEOS, cast
+    >>> frame, report = cast([{"latest_views": "367"}, {"latest_views": "***"}], VIDEOS)
+    >>> frame.latest_views.tolist()
+    [367, <NA>]
+    >>> report.describe()
+    "latest_views: 1 value(s) unreadable and set to NA, e.g. '***'"
+    """
+    report = CastReport()
+    known = set(table.names)
+    report.unknown = list(dict.fromkeys(key for row in rows for key in row if key not in known))
+    columns = {column.name: _cast_values([row.get(column.name) for row in rows], column, report) for column in table}
+    for key in report.unknown:
+        columns[key] = pd.Series([row.get(key) for row in rows], dtype=object)
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(rows))), report
+
+
+def empty(table: Table) -> pd.DataFrame:
+    """Return a typed frame of a table without rows.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.schema import HISTORY, empty
+    >>> len(empty(HISTORY)), str(empty(HISTORY)["views"].dtype)
+    (0, 'Int64')
+    """
+    return pd.DataFrame({column.name: pd.Series(dtype=PANDAS_DTYPES[column.kind]) for column in table})
+
+
+def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Give a computed frame exactly a table's columns, order and dtypes.
+
+    Raises
+    ------
+    KeyError
+        When a column of the table was not computed: a bug, not bad data.
+    """
+    return pd.DataFrame(
+        {column.name: frame[column.name].astype(PANDAS_DTYPES[column.kind]) for column in table}
+    ).reset_index(drop=True)
