@@ -1,0 +1,106 @@
+"""Is a history cumulative? The vendor says only "daily aggregated metrics", so a load is checked instead of trusted.
+
+A cumulative count falls on few days (corrections by the platform), a count per day falls about as often and as much as
+it rises. Both are asked of every series, and the load follows the majority of the series that can be judged: wrongly
+adding up totals would be worse than the warning that a doubtful load leaves out.
+
+Pitfall: turning counts per day into totals cannot recover what came before the first row, so such totals start there.
+"""
+
+import numpy as np
+import pandas as pd
+
+MIN_STEPS = 6
+"""Fewer changes than this say nothing about a series."""
+FALLING_STEPS = 0.10
+"""On 6,636 real series of at least 7 days, 1.0 % of the cumulative ones fall on more of their steps, 99.7 % of the same
+series taken per day do."""
+FALLEN_SHARE = 0.25
+"""Share of all movement that goes down. Both rules together: see tests/test_prepare.py for the figures on real data."""
+
+_COUNTS = ("views", "likes", "comments", "shares", "bookmarks", "engagements")
+
+
+def series_order(history: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Order rows by video and date.
+
+    Returns
+    -------
+    order, codes
+        Positions of the rows in (ad_id, date) order, stable; and for each row of that order the number of its video.
+    """
+    codes, _ = pd.factorize(history["ad_id"], sort=True)
+    days = history["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    order = np.lexsort((days, codes))
+    return order, codes[order]
+
+
+def looks_per_day(history: pd.DataFrame) -> bool:
+    """Say whether the views of a history are counts per day rather than running totals.
+
+    Parameters
+    ----------
+    history
+        Rows with ad_id, date and views, in any order.
+
+    Returns
+    -------
+    bool
+        True when most series that can be judged (at least 6 changes) fall on more than 10 % of their steps and by more
+        than a quarter of their whole movement. False when none can be judged.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from shortimize_analytics.schema.checks import looks_per_day
+    >>> days = pd.date_range("2026-01-01", periods=8).as_unit("us")
+    >>> frame = pd.DataFrame({"ad_id": "a", "date": days, "views": [10, 40, 30, 20, 22, 9, 4, 1]})
+    >>> looks_per_day(frame), looks_per_day(frame.assign(views=frame.views.cumsum()))
+    (True, False)
+    """
+    rows = history.loc[history["views"].notna() & history["date"].notna() & history["ad_id"].notna()]
+    if len(rows) < 2:
+        return False
+    order, codes = series_order(rows)
+    step = np.diff(rows["views"].to_numpy(dtype=np.int64)[order])
+    series = codes[1:]
+    step[series != codes[:-1]] = 0
+    size = int(codes[-1]) + 1
+    moves = np.bincount(series, weights=step != 0, minlength=size)
+    falls = np.bincount(series, weights=step < 0, minlength=size)
+    inside = np.bincount(series, weights=series == codes[:-1], minlength=size)
+    down = np.bincount(series, weights=np.where(step < 0, -step, 0), minlength=size)
+    movement = np.bincount(series, weights=np.abs(step), minlength=size)
+    judged = moves >= MIN_STEPS
+    per_day = judged & (falls > FALLING_STEPS * inside) & (down > FALLEN_SHARE * movement)
+    return bool(2 * per_day.sum() > judged.sum())
+
+
+def to_cumulative(history: pd.DataFrame) -> pd.DataFrame:
+    """Add up counts per day into running totals, video by video.
+
+    Parameters
+    ----------
+    history
+        Rows of counts per day.
+
+    Returns
+    -------
+    DataFrame
+        The same rows in (ad_id, date) order; a missing count stays NA and the sum goes on behind it. Totals start at
+        the first row: what a video had before it is unknown.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from shortimize_analytics.schema.checks import to_cumulative
+    >>> days = pd.date_range("2026-01-01", periods=3).as_unit("us")
+    >>> frame = pd.DataFrame({"ad_id": "a", "date": days, "views": pd.array([5, None, 2], dtype="Int64")})
+    >>> to_cumulative(frame)["views"].tolist()
+    [5, <NA>, 7]
+    """
+    order, codes = series_order(history)
+    out = history.iloc[order].reset_index(drop=True)
+    for column in (name for name in _COUNTS if name in out):
+        out[column] = out[column].groupby(codes).cumsum()
+    return out
