@@ -1,1 +1,103 @@
-"""Shortimize videos and their daily history as pandas DataFrames, with the analyses that short-form video teams need."""
+"""Shortimize videos and their daily history as pandas DataFrames, with the analyses short-form video teams need.
+
+    import shortimize_analytics as sa
+
+    client = sa.connect()                      # SHORTIMIZE_API_KEY, or connect(demo=True)
+    videos = sa.load_videos(client)
+    history = sa.load_history(client, videos)
+    sa.rank_outliers(videos, history)
+
+Importing the package is quick and changes nothing: names load their module when they are first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .client import Client, connect
+    from .errors import DataQualityWarning, FreshnessWarning, ShortimizeError
+    from .growth import growth_curves, growth_metrics
+    from .history import load_history
+    from .labels import compare_labels
+    from .loaders import load_account_videos, load_collections, load_video, load_videos
+    from .outliers import rank_outliers
+    from .plots import (
+        plot_growth_curves,
+        plot_labels,
+        plot_movers,
+        plot_outliers,
+        plot_waterfall,
+        plot_weekly_series,
+    )
+    from .prepare import prepare_history, prepare_videos
+    from .report import weekly_report
+    from .weekly import WeeklySummary, weekly_summary
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Client": "client",
+    "DataQualityWarning": "errors",
+    "FreshnessWarning": "errors",
+    "ShortimizeError": "errors",
+    "WeeklySummary": "weekly",
+    "compare_labels": "labels",
+    "connect": "client",
+    "growth_curves": "growth",
+    "growth_metrics": "growth",
+    "load_account_videos": "loaders",
+    "load_collections": "loaders",
+    "load_history": "history",
+    "load_video": "loaders",
+    "load_videos": "loaders",
+    "plot_growth_curves": "plots",
+    "plot_labels": "plots",
+    "plot_movers": "plots",
+    "plot_outliers": "plots",
+    "plot_waterfall": "plots",
+    "plot_weekly_series": "plots",
+    "prepare_history": "prepare",
+    "prepare_videos": "prepare",
+    "rank_outliers": "outliers",
+    "weekly_report": "report",
+    "weekly_summary": "weekly",
+}
+
+__all__ = [
+    "Client",
+    "DataQualityWarning",
+    "FreshnessWarning",
+    "ShortimizeError",
+    "WeeklySummary",
+    "compare_labels",
+    "connect",
+    "growth_curves",
+    "growth_metrics",
+    "load_account_videos",
+    "load_collections",
+    "load_history",
+    "load_video",
+    "load_videos",
+    "plot_growth_curves",
+    "plot_labels",
+    "plot_movers",
+    "plot_outliers",
+    "plot_waterfall",
+    "plot_weekly_series",
+    "prepare_history",
+    "prepare_videos",
+    "rank_outliers",
+    "weekly_report",
+    "weekly_summary",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its module (PEP 562)."""
+    if name in _HOMES:
+        return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -85,9 +85,10 @@ class NotFoundError(ApiError):
 
 
 class RateLimitError(ApiError):
-    """429 after every allowed retry."""
+    """429 after every allowed retry; `retry_after` is the wait in seconds that the server asked for, if it did."""
 
     exit_code = 4
+    retry_after: float | None = None
 
 
 class ServerError(ApiError):
@@ -97,9 +98,13 @@ class ServerError(ApiError):
 
 
 class ConnectionFailedError(ApiError):
-    """No complete answer arrived: refused, reset, timed out, or cut short."""
+    """No complete answer arrived: refused, reset, timed out, or cut short.
+
+    `reached` tells whether the server may have received the request.
+    """
 
     exit_code = 4
+    reached: bool = True
 
 
 class OfflineError(ApiError):

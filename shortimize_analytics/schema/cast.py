@@ -8,7 +8,7 @@ no file format can store, becomes U+FFFD.
 import json
 import math
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -45,7 +45,6 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
 
 _INT_LIMITS: dict[str, int] = {"Int64": 2**63, "Int32": 2**31, "Int16": 2**15}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_EARLIEST, _LATEST = datetime(1678, 1, 1, tzinfo=UTC), datetime(2261, 12, 31, tzinfo=UTC)
 MAX_EXAMPLES = 3
 
 
@@ -71,6 +70,12 @@ class CastReport:
     def note_repaired(self, column: str) -> None:
         """Count a value that was changed to fit."""
         self.repaired[column] = self.repaired.get(column, 0) + 1
+
+    def forget(self, columns: Iterable[str]) -> None:
+        """Leave columns out that are reported in another way (masked metrics)."""
+        for column in columns:
+            self.bad.pop(column, None)
+            self.examples.pop(column, None)
 
     def merge(self, other: "CastReport") -> None:
         """Add another page's counts to these."""
@@ -146,8 +151,6 @@ def _to_instant(value: Any) -> tuple[datetime, bool]:
         aware = parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     except (AttributeError, ValueError, TypeError, OverflowError) as error:
         raise _UnreadableError from error
-    if not _EARLIEST <= aware <= _LATEST:
-        raise _UnreadableError
     return aware, parsed.tzinfo is None
 
 
@@ -160,8 +163,6 @@ def _to_day(value: Any) -> tuple[datetime, bool]:
             day = datetime.fromisoformat(value.strip()).date()
     except (AttributeError, ValueError, TypeError) as error:
         raise _UnreadableError from error
-    if not _EARLIEST.date() <= day <= _LATEST.date():
-        raise _UnreadableError
     return datetime.combine(day, time()), isinstance(value, str) and len(value.strip()) > 10
 
 

@@ -121,6 +121,19 @@ COLLECTIONS = _table(
     """,
 )
 
+COVERAGE = _table(
+    "coverage",
+    "one video that the archive knows",
+    """
+    ad_id      | str     | UUID | the video
+    bucket     | Int16   |      | part of the archive that holds its days
+    start      | date    | day  | first day asked for
+    end        | date    | day  | last day asked for
+    sent_at    | instant | UTC  | when the newest request was sent
+    updated_at | instant | UTC  | the video's latest_updated_at when it was asked for; null when unknown
+    """,
+)
+
 GROWTH_CURVES = _table(
     "growth_curves",
     "one group at one age",
@@ -215,7 +228,7 @@ LABEL_COMPARISON = _table(
     hl_hi        | Float64 | x     | 95 % interval
     p            | Float64 | 0-1   | of the within-account effect
     q            | Float64 | 0-1   | p after Benjamini-Hochberg over the tested rows
-    verdict      | category |      | higher, lower, no clear difference, too few
+    verdict      | category |      | higher, lower, no clear difference, accounts differ (constant within each), too few
     method       | str     |       | how ratio and p were computed
     """,
 )
@@ -285,6 +298,7 @@ TABLES = {
         VIDEOS,
         HISTORY,
         COLLECTIONS,
+        COVERAGE,
         GROWTH_CURVES,
         GROWTH_METRICS,
         OUTLIERS,

@@ -1,0 +1,358 @@
+"""The connection to one organisation: cache, then pace, then retries, then network.
+
+Start with `connect`; hand the `Client` to the loaders. A cached answer costs no request. An answer younger than the
+vendor's own refresh interval (4 hours) is used as it is; an older one is asked for again, and serves only offline or
+while the server is down, with a `FreshnessWarning` that states its age.
+"""
+
+import logging
+import sqlite3
+import tempfile
+import threading
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import BaseAdapter, HTTPAdapter
+
+from shortimize_analytics import api
+from shortimize_analytics.api import Endpoint
+from shortimize_analytics.errors import (
+    ConfigError,
+    ConnectionFailedError,
+    FreshnessWarning,
+    OfflineError,
+    RateLimitError,
+    ServerError,
+)
+from shortimize_analytics.settings import Clock, Settings, real_clock, resolve
+
+from .answers import rows_of
+from .limiter import Limiter
+from .transport import SENT_AT, PacedAdapter
+
+__all__ = ["Answer", "Call", "Client", "connect", "rows_of"]
+
+LIFETIME = timedelta(hours=api.REFRESH_HOURS)
+WORKERS = 8
+"""Enough for 120 requests a minute at up to 4 s latency (workers needed = rate × latency)."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete answer: its body, when its request was sent, and whether it came from the cache."""
+
+    body: bytes = field(repr=False)
+    sent_at: datetime
+    from_cache: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One read to make: endpoint, the parts of its path, and its parameters as `api.validate` returned them."""
+
+    endpoint: Endpoint
+    parts: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Client:
+    """A connection to one organisation's data. Made by `connect`; closes with `close` or a `with` block.
+
+    Safe to share between threads: each gets its own session on the same cache file.
+    """
+
+    def __init__(
+        self, settings: Settings, *, clock: Clock | None = None, session: requests.Session | None = None
+    ) -> None:
+        self.settings = settings
+        self._clock = clock
+        self._caller_session = session
+        self._local = threading.local()
+        self._sessions: list[Any] = []
+        self._lock = threading.Lock()
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self.requests_sent = 0
+        self.cache_hits = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Client {self.source}, tier {self.tier}{', offline' if self.settings.offline else ''}>"
+
+    def close(self) -> None:
+        """Close connections and files; the cache and the archive stay."""
+        with self._lock:
+            for session in self._sessions:
+                session.close()
+            self._sessions.clear()
+            self._local = threading.local()
+        if "limiter" in self.__dict__:
+            self.limiter.close()
+            del self.__dict__["limiter"]
+        if self._temporary is not None:
+            self._temporary.cleanup()
+            self._temporary = None
+            self.__dict__.pop("storage", None)
+
+    @property
+    def source(self) -> str:
+        """Name of where the data come from, for people."""
+        return "Demo organisation" if self.settings.demo else urlsplit(self.settings.base_url).netloc
+
+    @property
+    def tier(self) -> str:
+        """The tier whose pace is kept now."""
+        return self.limiter.tier_in_force()
+
+    def now(self) -> datetime:
+        """Return the client's instant, UTC: the only source of "today" in the package."""
+        if self._clock is not None:
+            return self._clock()
+        if self.settings.demo:
+            return self._demo_service.organisation.as_of
+        return self.settings.now or real_clock()
+
+    def today(self) -> date:
+        """Return the client's day, UTC."""
+        return self.now().date()
+
+    @cached_property
+    def storage(self) -> Path:
+        """Folder for cache, pace and archive; a temporary one, after one warning, where it cannot be written."""
+        from .cache import make_private_dir
+
+        folder = self.settings.profile_dir
+        try:
+            make_private_dir(folder)
+            with tempfile.TemporaryFile(dir=folder):
+                return folder
+        except OSError as error:
+            self._temporary = tempfile.TemporaryDirectory(prefix="shortimize-")
+            warnings.warn(
+                f"the data folder {folder} cannot be written ({error.strerror or error}): nothing is kept for the next "
+                "run; set SHORTIMIZE_DATA_DIR or --data-dir to a folder of yours",
+                FreshnessWarning,
+                stacklevel=3,
+            )
+            return Path(self._temporary.name)
+
+    @cached_property
+    def limiter(self) -> Limiter:
+        """The pace shared by every thread and process of this key."""
+        try:
+            return Limiter(self.storage / "pace.sqlite", tier=self.settings.tier)
+        except sqlite3.Error as error:
+            raise ConfigError(
+                f"{self.storage / 'pace.sqlite'} cannot be used ({error}); delete it and try again"
+            ) from error
+
+    def get(self, call: Call, *, refresh: bool = False) -> Answer:
+        """Make one read, from the cache when it is fresh and `refresh` does not ask for better.
+
+        Raises
+        ------
+        OfflineError
+            Offline, and the answer is not cached.
+        ApiError
+            When the API refuses or fails after the allowed retries and no older answer is at hand.
+        """
+        request = self._prepare(call)
+        cached = self._cached(request)
+        now = self.now()
+        refresh = (refresh or self.settings.refresh) and not self.settings.offline
+        if cached is not None and not refresh and now - cached.sent_at < LIFETIME:
+            return self._hit(cached)
+        if self.settings.offline:
+            if cached is None:
+                raise OfflineError(
+                    "offline, and this was never loaded",
+                    endpoint=str(call.endpoint),
+                    hint="Run the same load once without offline",
+                )
+            self._warn_age(cached, now, "offline")
+            return self._hit(cached)
+        try:
+            return self._fetch(request)
+        except (ConnectionFailedError, ServerError, RateLimitError) as error:
+            if cached is None or refresh:
+                raise
+            self._warn_age(cached, now, error.detail)
+            return self._hit(cached)
+
+    def get_many(self, calls: Sequence[Call], *, refresh: bool = False) -> Iterator[tuple[int, Answer | Exception]]:
+        """Make many reads side by side, yielding (position, answer or error) as each arrives.
+
+        An error does not stop the others: the caller decides, with what arrived in hand.
+        """
+        if not calls:
+            return
+        with ThreadPoolExecutor(min(WORKERS, len(calls)), thread_name_prefix="shortimize") as pool:
+            todo = iter(enumerate(calls))
+            running: dict[Future[Answer], int] = {}
+            try:
+                while True:
+                    for position, call in todo:
+                        running[pool.submit(self.get, call, refresh=refresh)] = position
+                        if len(running) >= 2 * WORKERS:
+                            break
+                    if not running:
+                        return
+                    done, _ = wait(running, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        position = running.pop(future)
+                        error = future.exception()
+                        if error is not None and not isinstance(error, Exception):
+                            raise error
+                        yield position, future.result() if error is None else error
+            finally:
+                for future in running:
+                    future.cancel()
+
+    def _prepare(self, call: Call) -> requests.PreparedRequest:
+        url = self.settings.base_url + call.endpoint.url_path(**call.parts)
+        params = sorted(call.params.items())
+        request = self._session().prepare_request(requests.Request(call.endpoint.method, url, params=params))
+        request.endpoint = call.endpoint  # read by PacedAdapter
+        return request
+
+    def _fetch(self, request: requests.PreparedRequest) -> Answer:
+        session = self._session()
+        options = session.merge_environment_settings(request.url, {}, None, None, None)
+        response = session.send(request, force_refresh=True, allow_redirects=False, **options)
+        with self._lock:
+            self.requests_sent += 1
+        return Answer(response.content, datetime.fromisoformat(response.headers[SENT_AT]), from_cache=False)
+
+    def _cached(self, request: requests.PreparedRequest) -> Answer | None:
+        from .cache import cache_key
+
+        response = self._session().cache.get_response(cache_key(request))
+        if response is None or SENT_AT not in response.headers:
+            return None
+        return Answer(response.content, datetime.fromisoformat(response.headers[SENT_AT]), from_cache=True)
+
+    def _hit(self, answer: Answer) -> Answer:
+        with self._lock:
+            self.cache_hits += 1
+        return answer
+
+    def _warn_age(self, cached: Answer, now: datetime, reason: str) -> None:
+        age = now - cached.sent_at
+        if age < LIFETIME:
+            return
+        hours = age / timedelta(hours=1)
+        said = f"{hours:.0f} hours" if hours < 72 else f"{hours / 24:.0f} days"
+        warnings.warn(f"{reason}: using answers that are {said} old", FreshnessWarning, stacklevel=4)
+
+    def _session(self) -> Any:
+        session = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = self._open_session()
+            with self._lock:
+                self._sessions.append(session)
+        return session
+
+    def _open_session(self) -> Any:
+        from .cache import open_session
+
+        session = open_session(self.storage / "http_cache.sqlite")
+        session.auth = _no_netrc
+        session.headers["Accept"] = "application/json"
+        session.headers["User-Agent"] = "shortimize-analytics"
+        if (caller := self._caller_session) is not None:
+            for name in ("proxies", "verify", "cert", "trust_env"):
+                setattr(session, name, getattr(caller, name))
+        adapter = PacedAdapter(self._network, limiter=self.limiter, settings=self.settings, clock=self.now)
+        session.mount(self.settings.base_url, adapter)
+        return session
+
+    @cached_property
+    def _network(self) -> BaseAdapter:
+        if self.settings.demo:
+            from shortimize_analytics.simulator import ServiceAdapter
+
+            return ServiceAdapter(self._demo_service)
+        if self._caller_session is not None:
+            return self._caller_session.get_adapter(self.settings.base_url)
+        return HTTPAdapter(pool_maxsize=WORKERS)
+
+    @cached_property
+    def _demo_service(self) -> Any:
+        from shortimize_analytics.simulator import Service, demo_organisation
+
+        return Service(demo_organisation(), limit_requests=False)
+
+
+def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keep requests from adding a password of ~/.netrc; the key is added below the cache."""
+    return request
+
+
+def connect(
+    api_key: str | None = None,
+    *,
+    base_url: str | None = None,
+    tier: str = "auto",
+    data_dir: str | Path | None = None,
+    offline: bool = False,
+    refresh: bool = False,
+    demo: bool = False,
+    session: requests.Session | None = None,
+) -> Client:
+    """Connect to an organisation, or to the built-in demo.
+
+    Parameters
+    ----------
+    api_key
+        Your Shortimize key; otherwise ``SHORTIMIZE_API_KEY``, from the environment or ``.env`` in the working folder.
+    base_url
+        Address of the API; ``SHORTIMIZE_BASE_URL`` otherwise.
+    tier
+        "auto" starts at the premium pace and follows the server down; "premium", "basic" and "limited" fix the pace
+        (requests per minute); ``SHORTIMIZE_TIER`` otherwise.
+    data_dir
+        Folder for cache and archive; ``SHORTIMIZE_DATA_DIR``, else the user's data folder.
+    offline
+        Send nothing: answer from cache and archive, and say how old that is.
+    refresh
+        Ask again for everything, however fresh the cache is.
+    demo
+        Use the built-in organisation: no key, no network, its clock stands still.
+    session
+        Your own `requests.Session`, for proxies, certificates or adapters.
+
+    Returns
+    -------
+    Client
+        Nothing has been sent yet.
+
+    Raises
+    ------
+    ConfigError
+        When there is neither a key nor the demo, or a setting cannot be used.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> with sa.connect(demo=True) as client:
+    ...     print(client.source, client.today())
+    Demo organisation 2026-11-23
+    """
+    settings = resolve(
+        api_key, base_url=base_url, tier=tier, data_dir=data_dir, offline=offline, refresh=refresh, demo=demo
+    )
+    return Client(settings, session=session)

@@ -1,0 +1,148 @@
+"""Read answers: the rows of a good one, the typed error of a bad one.
+
+Shapes differ between the vendor's page and what clients met, so both are accepted; anything else is an error, never an
+empty frame. Error bodies come as problem JSON (RFC 7807), `{error}`, `{message}`, `{properties: {error}}`, empty, or as
+a proxy's HTML.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from shortimize_analytics import api
+from shortimize_analytics.api import Endpoint
+from shortimize_analytics.errors import (
+    ApiError,
+    AuthenticationError,
+    NotFoundError,
+    RateLimitError,
+    ResponseShapeError,
+    ServerError,
+)
+
+_MAX_DETAIL = 200
+_HINTS = {
+    400: "Check the parameters; days more than 90 back need the premium plan",
+    401: f"The key is wrong or revoked: copy it again from your Shortimize account ({api.KEY_PAGE})",
+    403: "The plan of this key does not allow the call; `shortimize check` names the tier",
+    404: "Your organisation tracks no such video or account: check the id, or track it first",
+    429: "Wait a minute, lower --tier, or stop other programs that use the same key",
+}
+
+
+def rows_of(endpoint: Endpoint, document: Any) -> list[dict[str, Any]]:
+    """Return the row objects of a decoded answer.
+
+    Raises
+    ------
+    ResponseShapeError
+        When the answer has none of the known shapes.
+    ApiError
+        When a 200 answer carries an error instead of rows.
+    """
+    rows = _find_rows(endpoint, document)
+    if rows is None or not all(isinstance(row, dict) for row in rows):
+        if isinstance(document, dict) and (error := detail_of(document)):
+            raise ApiError(error, endpoint=str(endpoint), status=200)
+        raise ResponseShapeError(
+            f"the answer ({_sketch(document)}) has no shape that this version knows",
+            endpoint=str(endpoint),
+            status=200,
+            hint="Update shortimize-analytics, or report the shape without its data",
+        )
+    return rows
+
+
+def _find_rows(endpoint: Endpoint, document: Any) -> list[Any] | None:
+    if endpoint == api.GET_VIDEO:
+        if isinstance(document, dict) and "ad_id" not in document:
+            document = document.get("data")
+        rows = document if isinstance(document, list) else [document]
+        return rows if len(rows) == 1 and isinstance(rows[0], dict) and "ad_id" in rows[0] else None
+    if isinstance(document, dict) and endpoint == api.GET_HISTORY:
+        inner = document.get("data", document)
+        document = inner.get("history") if isinstance(inner, dict) else inner
+    elif isinstance(document, dict):
+        if endpoint == api.LIST_VIDEOS and not isinstance(document.get("pagination"), dict):
+            return None
+        document = document.get("data")
+    elif endpoint == api.LIST_VIDEOS:
+        return None
+    return document if isinstance(document, list) else None
+
+
+def error_of(
+    endpoint: Endpoint, status: int, *, body: bytes, headers: Mapping[str, str], tier: str, secret: str
+) -> ApiError:
+    """Build the typed error of a refused request; `secret` is cut out of whatever the server echoed."""
+    kind: type[ApiError] = ApiError
+    if status in {401, 403}:
+        kind = AuthenticationError
+    elif status == 404:
+        kind = NotFoundError
+    elif status == 429:
+        kind = RateLimitError
+    elif status >= 500:
+        kind = ServerError
+    hint = _HINTS.get(status, "")
+    if 300 <= status < 400:
+        detail = "the server redirects elsewhere, and the key does not follow"
+        hint = "Check SHORTIMIZE_BASE_URL"
+    else:
+        detail = _detail_of_body(body, headers) or "no explanation given"
+    if status >= 500:
+        hint = "The server is in trouble: try again later; what was loaded so far is kept"
+    return kind(
+        detail.replace(secret, "[key]") if secret else detail,
+        endpoint=str(endpoint),
+        status=status,
+        tier=tier,
+        hint=hint,
+    )
+
+
+def detail_of(document: Mapping[str, Any]) -> str:
+    """Find the explanation in any of the error shapes that were seen."""
+    properties = document.get("properties")
+    nested = properties.get("error") if isinstance(properties, dict) else None
+    for value in (
+        nested,
+        document.get("detail"),
+        document.get("error"),
+        document.get("message"),
+        document.get("title"),
+    ):
+        if isinstance(value, str) and value.strip():
+            return _one_line(value)
+        if isinstance(value, dict) and isinstance(value.get("message"), str):
+            return _one_line(value["message"])
+    return ""
+
+
+def _detail_of_body(body: bytes, headers: Mapping[str, str]) -> str:
+    try:
+        document = json.loads(body)
+    except ValueError:
+        text = body[:4000].decode("utf-8", "replace")
+        if "html" in headers.get("Content-Type", "") or text.lstrip().startswith("<"):
+            title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
+            return (
+                f"a web page instead of data ({_one_line(title.group(1))})" if title else "a web page instead of data"
+            )
+        return _one_line(text)
+    return detail_of(document) if isinstance(document, dict) else ""
+
+
+def _one_line(text: str) -> str:
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return line if len(line) <= _MAX_DETAIL else line[: _MAX_DETAIL - 1] + "…"
+
+
+def _sketch(document: Any) -> str:
+    """Describe a shape without showing data."""
+    if isinstance(document, dict):
+        return "object with " + (", ".join(sorted(map(str, document))[:8]) or "nothing in it")
+    if isinstance(document, list):
+        return f"list of {len(document)} {type(document[0]).__name__ if document else 'items'}"
+    return type(document).__name__

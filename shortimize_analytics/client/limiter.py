@@ -1,0 +1,146 @@
+"""Keep every thread and process of one key together under the API's requests per minute.
+
+A caller reserves the next free slot in a small SQLite file and sleeps until then: a sliding log of the last `limit`
+slots, so a burst goes out at once and the rest follows at the exact pace. pyrate-limiter (the companion of
+requests-cache) was read first: its SQLite bucket takes either many threads or many processes, not both, and neither its
+rate nor a pause asked for by the server can be changed for all of them while they run.
+"""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from shortimize_analytics.api import TIERS, UNPACED, Family
+
+WINDOW_SECONDS = 60.0
+MARGIN_SECONDS = 1.0
+"""The server counts arrivals, we count departures: a slow call followed by a quick one must still be a window apart."""
+LEARNED_SECONDS = 86_400.0
+"""How long a pace learned from the server (`tier="auto"`) is trusted before the premium pace is tried again."""
+_HORIZON_SECONDS = 600.0
+
+log = logging.getLogger(__name__)
+
+
+class Limiter:
+    """Pace for one key.
+
+    Parameters
+    ----------
+    path
+        SQLite file shared by all processes of the key; ":memory:" paces this process only.
+    tier
+        Name of a tier, "auto" (starts as premium, follows the server down) or "unlimited".
+    """
+
+    def __init__(self, path: Path | str, *, tier: str) -> None:
+        self.tier = tier
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
+        self._db.executescript(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+            "CREATE TABLE IF NOT EXISTS slots (family TEXT, at REAL);"
+            "CREATE INDEX IF NOT EXISTS slots_by_family ON slots (family, at);"
+            "CREATE TABLE IF NOT EXISTS pauses (family TEXT PRIMARY KEY, until REAL);"
+            "CREATE TABLE IF NOT EXISTS learned (family TEXT PRIMARY KEY, per_minute INTEGER, at REAL);"
+        )
+
+    def close(self) -> None:
+        """Release the file."""
+        with self._lock:
+            self._db.close()
+
+    def per_minute(self, family: Family) -> int | None:
+        """Return the pace of a family in requests per minute; None means unpaced."""
+        with self._lock:
+            return self._pace(family)
+
+    def acquire(self, family: Family) -> float:
+        """Sleep until the next request of a family may leave; return the seconds waited."""
+        if self.tier == UNPACED:
+            return 0.0
+        with self._lock, self._transaction():
+            slot = self._reserve(family, time.time())
+        wait = max(0.0, slot - time.time())
+        if wait > 0:
+            time.sleep(wait)
+        return wait
+
+    def pause(self, family: Family, seconds: float) -> None:
+        """Hold every caller of a family back, as the server asked."""
+        until = time.time() + seconds
+        with self._lock, self._transaction():
+            self._db.execute(
+                "INSERT INTO pauses VALUES (?, ?) "
+                "ON CONFLICT (family) DO UPDATE SET until = max(until, excluded.until)",
+                (family, until),
+            )
+
+    def learn(self, family: Family, per_minute: int) -> bool:
+        """Lower the pace of a family to what the server said; return whether that was news.
+
+        Only `tier="auto"` follows; a tier set by the caller stays.
+        """
+        if self.tier != "auto" or per_minute < 1:
+            return False
+        with self._lock, self._transaction():
+            current = self._pace(family)
+            if current is None or per_minute >= current:
+                return False
+            self._db.execute("INSERT OR REPLACE INTO learned VALUES (?, ?, ?)", (family, per_minute, time.time()))
+        log.warning(
+            "the API allows %d %s requests a minute; pacing for that instead of %d", per_minute, family, current
+        )
+        return True
+
+    def slower(self, family: Family) -> bool:
+        """Step a family down to the next tier, after a refusal that named no limit."""
+        current = self.per_minute(family) or 0
+        lower = [limits[family] for limits in TIERS.values() if limits[family] < current]
+        return bool(lower) and self.learn(family, max(lower))
+
+    def tier_in_force(self) -> str:
+        """Name the tier whose pace is kept now."""
+        if self.tier != "auto":
+            return self.tier
+        pace = self.per_minute("read") or 0
+        return next((name for name, limits in TIERS.items() if pace <= limits["read"]), "premium")
+
+    def _pace(self, family: Family) -> int | None:
+        if self.tier == UNPACED:
+            return None
+        if self.tier != "auto":
+            return TIERS[self.tier][family]
+        row = self._db.execute(
+            "SELECT per_minute FROM learned WHERE family = ? AND at > ?", (family, time.time() - LEARNED_SECONDS)
+        ).fetchone()
+        return min(row[0], TIERS["premium"][family]) if row else TIERS["premium"][family]
+
+    def _reserve(self, family: Family, now: float) -> float:
+        pace = self._pace(family) or 1
+        period = WINDOW_SECONDS + MARGIN_SECONDS
+        # a slot far ahead means that the machine's clock was set back: forget it instead of sleeping for hours
+        self._db.execute(
+            "DELETE FROM slots WHERE family = ? AND (at < ? OR at > ?)", (family, now - period, now + _HORIZON_SECONDS)
+        )
+        row = self._db.execute(
+            "SELECT at FROM slots WHERE family = ? ORDER BY at DESC LIMIT 1 OFFSET ?", (family, pace - 1)
+        ).fetchone()
+        paused = self._db.execute("SELECT until FROM pauses WHERE family = ?", (family,)).fetchone()
+        slot = max(now, row[0] + period if row else now, paused[0] if paused else now)
+        self._db.execute("INSERT INTO slots VALUES (?, ?)", (family, slot))
+        return float(slot)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")

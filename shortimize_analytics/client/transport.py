@@ -1,0 +1,193 @@
+"""The last hop: pace, send, read the whole answer, check it, and try again where that is safe.
+
+`PacedAdapter` stands below the cache and above the real network adapter, so a cached answer costs nothing and every try
+is paced. It adds the key to its own copy of the request: neither the cache nor a redirect ever sees it.
+
+What is tried again: reads after 429, 5xx, a connection that failed, or an answer cut short; writes only where the
+server said that it did nothing (429) or was never reached. Everything else is raised at once.
+"""
+
+import json
+import logging
+import random
+import re
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+from requests.adapters import BaseAdapter
+from urllib3.exceptions import HTTPError
+
+from shortimize_analytics.api import Endpoint
+from shortimize_analytics.errors import ApiError, ConnectionFailedError, RateLimitError, ServerError
+from shortimize_analytics.settings import Clock, Settings
+
+from .answers import error_of, rows_of
+from .limiter import Limiter
+
+TRIES = 5
+BACKOFF_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 120.0
+CONNECT_SECONDS = 10.0
+SENT_AT = "X-Shortimize-Sent-At"
+"""Header under which the cache keeps when a request was sent, by the client's clock."""
+
+log = logging.getLogger(__name__)
+
+
+class PacedAdapter(BaseAdapter):
+    """Send one endpoint's requests through a limiter, with bounded retries and typed errors."""
+
+    def __init__(self, inner: BaseAdapter, *, limiter: Limiter, settings: Settings, clock: Clock) -> None:
+        super().__init__()
+        self._inner = inner
+        self._limiter = limiter
+        self._settings = settings
+        self._clock = clock
+
+    def close(self) -> None:
+        """Close the network adapter below."""
+        self._inner.close()
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
+        """Send a prepared request of `Client`, which names its endpoint in the request's `endpoint` attribute."""
+        endpoint: Endpoint = request.endpoint  # type: ignore[attr-defined]
+        for attempt in range(1, TRIES + 1):
+            self._limiter.acquire(endpoint.family)
+            try:
+                return self._try(request, endpoint, kwargs)
+            except ApiError as error:
+                wait = self._wait_before_retry(error, endpoint, attempt)
+                if wait is None:
+                    raise
+                log.info("%s; trying again in %.1f s (%d of %d)", error.detail, wait, attempt, TRIES)
+                time.sleep(wait)
+        raise AssertionError  # the last attempt returned or raised
+
+    def _try(self, request: requests.PreparedRequest, endpoint: Endpoint, kwargs: dict[str, Any]) -> requests.Response:
+        outgoing = request.copy()
+        outgoing.headers["Authorization"] = f"Bearer {self._settings.api_key}"
+        sent_at = self._clock()
+        deadline = time.monotonic() + self._settings.timeout_seconds
+        kwargs |= {"stream": True, "timeout": (CONNECT_SECONDS, self._settings.timeout_seconds)}
+        try:
+            response = self._inner.send(outgoing, **kwargs)
+            body = _read_all(response, deadline)
+        except requests.exceptions.InvalidURL:
+            raise
+        except (requests.RequestException, HTTPError, OSError) as error:
+            raise self._connection_failed(endpoint, error) from None
+        response.request = request
+        self._follow_limits(endpoint, response.headers)
+        if response.status_code != 200 and not (endpoint.method != "GET" and 200 <= response.status_code < 300):
+            raise self._refused(endpoint, response, body)
+        if endpoint.method == "GET":
+            self._check_complete(endpoint, body)
+        response.headers[SENT_AT] = sent_at.isoformat()
+        return response
+
+    def _connection_failed(self, endpoint: Endpoint, error: Exception) -> ConnectionFailedError:
+        unreached = isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in repr(error)
+        if isinstance(error, requests.exceptions.SSLError):
+            detail, hint = "the server's certificate was not accepted", "Behind a company proxy, set REQUESTS_CA_BUNDLE"
+        elif unreached:
+            detail, hint = "no connection to the server", "Check the network and SHORTIMIZE_BASE_URL, or use offline"
+        elif isinstance(error, requests.Timeout | TimeoutError):
+            detail = f"no complete answer within {self._settings.timeout_seconds:g} s"
+            hint = "Try again later, or raise SHORTIMIZE_TIMEOUT"
+        else:
+            detail, hint = f"the connection broke off ({type(error).__name__})", "Try again; what was loaded is kept"
+        failed = ConnectionFailedError(detail, endpoint=str(endpoint), tier=self._limiter.tier_in_force(), hint=hint)
+        failed.reached = not unreached
+        return failed
+
+    def _refused(self, endpoint: Endpoint, response: requests.Response, body: bytes) -> ApiError:
+        error = error_of(
+            endpoint,
+            response.status_code,
+            body=body,
+            headers=response.headers,
+            tier=self._limiter.tier_in_force(),
+            secret=self._settings.api_key,
+        )
+        if isinstance(error, RateLimitError):
+            error.retry_after = _retry_after(response.headers, self._clock)
+            if not _named_limit(response.headers):
+                self._limiter.slower(endpoint.family)
+        return error
+
+    def _check_complete(self, endpoint: Endpoint, body: bytes) -> None:
+        try:
+            document = json.loads(body)
+        except ValueError:
+            raise ConnectionFailedError(
+                "the answer is not complete JSON",
+                endpoint=str(endpoint),
+                status=200,
+                hint="Try again; if it persists, a proxy may be cutting answers short",
+            ) from None
+        if endpoint.name != "authenticate":
+            rows_of(endpoint, document)
+
+    def _follow_limits(self, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
+        limit = _named_limit(headers)
+        if limit is not None:
+            self._limiter.learn(endpoint.family, limit)
+
+    def _wait_before_retry(self, error: ApiError, endpoint: Endpoint, attempt: int) -> float | None:
+        if attempt == TRIES:
+            return None
+        backoff = BACKOFF_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311 jitter is no secret
+        if isinstance(error, RateLimitError):
+            if error.retry_after is None:
+                return backoff
+            if error.retry_after > LONGEST_PAUSE_SECONDS:
+                return None
+            self._limiter.pause(endpoint.family, error.retry_after)
+            return 0.0 if self._limiter.per_minute(endpoint.family) else error.retry_after
+        if isinstance(error, ConnectionFailedError) and (endpoint.method == "GET" or not error.reached):
+            return backoff
+        return backoff if isinstance(error, ServerError) and endpoint.method == "GET" else None
+
+
+def _read_all(response: requests.Response, deadline: float) -> bytes:
+    """Read a body to its end or to the deadline: the socket's own timeout starts anew with every drop."""
+    if not hasattr(response.raw, "read1"):
+        return response.content
+    chunks = []
+    while chunk := response.raw.read1(1 << 16, decode_content=True):
+        chunks.append(chunk)
+        if time.monotonic() > deadline:
+            response.close()
+            raise requests.ReadTimeout
+    body = b"".join(chunks)
+    vars(response).update(_content=body, _content_consumed=True)  # as `Response.content` would have left it
+    response.raw.release_conn()
+    return body
+
+
+def _named_limit(headers: Mapping[str, str]) -> int | None:
+    """Read requests per minute from `RateLimit-Limit` ("120" or "120, 120;w=60") or its older X- spelling.
+
+    https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
+    """
+    text = headers.get("RateLimit-Limit") or headers.get("X-RateLimit-Limit") or ""
+    found = re.match(r"\s*(\d{1,9})", text)
+    if not found:
+        return None
+    window = re.search(r"w=(\d{1,9})", text)
+    seconds = int(window.group(1)) if window else 60
+    return max(1, int(found.group(1)) * 60 // seconds) if seconds else None
+
+
+def _retry_after(headers: Mapping[str, str], clock: Clock) -> float | None:
+    """Read `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), or `RateLimit-Reset` in seconds."""
+    text = (headers.get("Retry-After") or headers.get("RateLimit-Reset") or "").strip()
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
+        return float(text)
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - clock()).total_seconds())
+    except (TypeError, ValueError):
+        return None

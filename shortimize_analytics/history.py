@@ -1,0 +1,324 @@
+"""Load the daily history of videos through the archive: only days that are new, or may still change, are asked for.
+
+What is asked of each video, given what the archive covers:
+
+- days never asked for, and the last `SETTLE_DAYS` before its newest request, which the vendor may still revise;
+- nothing while its newest request is younger than the vendor's refresh interval (4 hours);
+- nothing while its ``latest_updated_at`` has not moved since, for at most `REASK_DAYS`, because the vendor does not
+  promise that field;
+- nothing when it is removed or private and the archive has it already.
+
+The API serves at most 90 days back (730 on premium, interpolated beyond 90); see `schema.checks` for why totals are
+verified instead of trusted.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+
+from . import api
+from .archive import HistoryArchive, bucket_of
+from .client import Answer, Call, Client
+from .decode import decode_histories
+from .errors import InvalidParameterError, NotFoundError
+from .loaders import EVIDENCE, load_video, load_videos, warn_quality
+from .progress import bar
+from .schema import HISTORY, VIDEOS, empty
+from .schema.checks import looks_per_day, to_cumulative
+from .schema.tables import COVERAGE
+
+SETTLE_DAYS = 3
+"""Days younger than this when asked for are asked for again: in public clients recent days were still revised."""
+REASK_DAYS = 7
+"""A video whose ``latest_updated_at`` stands still is asked for again after this many days all the same."""
+BATCH = 200
+"""Answers per write to the archive; a killed run finds the others in the HTTP cache."""
+LOOK_UP_ONE_BY_ONE = 10
+"""Up to this many bare ids are looked up singly; more cost fewer requests as whole pages."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What a load did, for ``attrs``."""
+
+    asked: int = 0
+    cache_hits: int = 0
+    fresh: int = 0
+    unchanged: int = 0
+    gone: int = 0
+    not_found: list[str] = field(default_factory=list)
+
+
+def load_history(
+    client: Client,
+    videos: pd.DataFrame | str | Iterable[str],
+    *,
+    start: str | date | None = None,
+    end: str | date | None = None,
+    progress: bool | None = None,
+) -> pd.DataFrame:
+    """Load the daily history of videos.
+
+    Parameters
+    ----------
+    client
+        From `connect`.
+    videos
+        A frame of `load_videos`, or ids (UUIDs or URLs). A frame also tells which videos have not moved since they were
+        last asked for, which saves requests.
+    start
+        First day. None means the day of upload, or as far back as the plan allows (premium 730 days, else 90).
+    end
+        Last day, inclusive; None means today by the client's clock.
+    progress
+        Show a bar; None shows it on a terminal only.
+
+    Returns
+    -------
+    DataFrame
+        One row per video and day with the columns of `schema.HISTORY`: cumulative totals, grouped by video, days
+        ascending, no day filled in. ``attrs["quality"]`` counts videos without history, not found, masked or skipped.
+
+    Raises
+    ------
+    InvalidParameterError
+        For a day further back than the plan allows, or a range that ends before it starts.
+    ApiError
+        When a request fails; what had arrived is in the archive and is not asked for again.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> client = sa.connect(demo=True)
+    >>> videos = sa.load_videos(client, uploaded_at_start="2026-11-16", has_metrics=True)
+    >>> history = sa.load_history(client, videos)
+    >>> list(history.columns[:4]), bool(history["ad_id"].isin(videos["ad_id"]).all())
+    (['ad_id', 'date', 'views', 'likes'], True)
+    """
+    known = _as_frame(client, videos)
+    first, last = _range(client, start, end)
+    archive = HistoryArchive(client.storage / "archive")
+    plan, tally = _plan(client, known, archive.coverage(), first=first, last=last, explicit=start is not None)
+    masked = _fetch(client, archive, plan, tally=tally, progress=progress) if len(plan) else []
+    frame = archive.read(known["ad_id"])
+    frame = frame[(frame["date"] >= pd.Timestamp(first)) & (frame["date"] <= pd.Timestamp(last))]
+    frame = frame.reset_index(drop=True)
+    per_day = looks_per_day(frame)
+    if per_day:
+        warn_quality("the API delivered gains per day instead of running totals; they were summed up to totals")
+        frame = to_cumulative(frame)
+    return _describe(client, frame, known, archive.coverage(), tally=tally, masked=masked, per_day=per_day)
+
+
+def _as_frame(client: Client, videos: pd.DataFrame | str | Iterable[str]) -> pd.DataFrame:
+    """Find ad_id, account, upload day and newest measurement of what was asked for."""
+    if isinstance(videos, pd.DataFrame):
+        missing = [name for name in ("ad_id", "linked_account_id", "uploaded_at") if name not in videos.columns]
+        if missing:
+            raise InvalidParameterError(f"the frame lacks {', '.join(missing)}: pass a frame of load_videos, or ids")
+        return videos[videos["ad_id"].notna()].drop_duplicates("ad_id")
+    ids = list(dict.fromkeys([videos] if isinstance(videos, str) else videos))
+    if not all(isinstance(name, str) and name.strip() for name in ids):
+        raise InvalidParameterError("ids must be non-empty texts: UUIDs or URLs of videos")
+    if not ids:
+        return empty(VIDEOS)
+    if len(ids) <= LOOK_UP_ONE_BY_ONE:
+        return pd.concat([load_video(client, name) for name in ids], ignore_index=True).drop_duplicates("ad_id")
+    every = load_videos(client)
+    lacking = set(ids) - set(every["ad_id"]) - set(every["ad_link"].dropna())
+    if lacking:
+        shown = ", ".join(sorted(lacking)[:3])
+        raise NotFoundError(
+            f"{len(lacking)} of {len(ids)} videos are not tracked, e.g. {shown}",
+            endpoint=str(api.LIST_VIDEOS),
+            hint="Leave them out, or track them first",
+        )
+    return every[every["ad_id"].isin(ids) | every["ad_link"].isin(ids)]
+
+
+def _range(client: Client, start: str | date | None, end: str | date | None) -> tuple[date, date]:
+    days = api.validate(api.GET_HISTORY, {"start_date": start, "end_date": end})
+    today = client.today()
+    reach = api.OBSERVED_DAYS if client.tier in {"limited", "basic"} else api.PREMIUM_HISTORY_DAYS
+    oldest = today - timedelta(days=reach)
+    first = date.fromisoformat(days["start_date"]) if "start_date" in days else oldest
+    last = min(today, date.fromisoformat(days["end_date"]) if "end_date" in days else today)
+    if first < oldest and not client.settings.offline:
+        raise InvalidParameterError(
+            f"start={first} is more than {reach} days back; the {client.tier} plan reaches {oldest}"
+        )
+    if last < first:
+        raise InvalidParameterError(f"end={last} lies before start={first}")
+    return first, last
+
+
+def _plan(
+    client: Client, known: pd.DataFrame, coverage: pd.DataFrame, *, first: date, last: date, explicit: bool
+) -> tuple[pd.DataFrame, _Tally]:
+    """Decide what to ask of each video: one row per request, with its days and the part of the archive it goes to.
+
+    A request always runs on to the newest day that is covered, so that one instant of sending describes all of them.
+    """
+    days = _wanted(known, pd.Timestamp(first), pd.Timestamp(last), explicit=explicit)
+    if client.settings.offline:
+        return days.head(0), _Tally()
+    days = days.merge(coverage, on="ad_id", how="left", suffixes=("", "_then"))
+    age = pd.Timestamp(client.now()) - days["sent_at"]
+    sent_day = days["sent_at"].dt.tz_localize(None).dt.normalize()
+    settled = (sent_day - pd.Timedelta(days=SETTLE_DAYS)).clip(upper=days["end"])
+    covered = days["start"].notna() & (days["start"] <= days["low"])
+    recent = (days["end"] >= days["high"]) & (age < pd.Timedelta(hours=api.REFRESH_HOURS))
+    still = (days["updated_at"] <= days["updated_at_then"]) & (age < pd.Timedelta(days=REASK_DAYS))
+    fresh = covered & (recent | (settled >= days["high"]))
+    unchanged = covered & ~fresh & still
+    gone = covered & ~fresh & ~unchanged & days["gone"]
+    if client.settings.refresh:
+        fresh &= False
+        unchanged &= False
+        gone &= False
+        covered &= False
+    next_day = (settled + pd.Timedelta(days=1)).fillna(days["low"])
+    days["ask_from"] = next_day.where(covered, days["low"].where(days["low"] < next_day, next_day))
+    days["ask_to"] = days["high"].where(~(days["end"] > days["high"]), days["end"])
+    days["part"] = days["bucket"].fillna(days["account"].map(bucket_of)).astype("int16")
+    asks = days[~(fresh | unchanged | gone)].sort_values("part", kind="stable")
+    return asks, _Tally(fresh=int(fresh.sum()), unchanged=int(unchanged.sum()), gone=int(gone.sum()))
+
+
+def _wanted(known: pd.DataFrame, low: pd.Timestamp, high: pd.Timestamp, *, explicit: bool) -> pd.DataFrame:
+    """Say which days each video should have; without an explicit start, none before its upload."""
+    gone = pd.Series(data=False, index=known.index)
+    for flag in ("removed", "private"):
+        if flag in known:
+            gone |= known[flag].fillna(value=False).astype(bool)
+    never = pd.Series(pd.NaT, index=known.index, dtype="datetime64[us, UTC]")
+    return pd.DataFrame(
+        {
+            "ad_id": known["ad_id"],
+            "low": low if explicit else known["uploaded_at"].clip(lower=low, upper=high).fillna(low),
+            "high": high,
+            "updated_at": known.get("latest_updated_at", never),
+            "account": known["linked_account_id"].astype(object).where(known["linked_account_id"].notna(), None),
+            "gone": gone,
+        }
+    )
+
+
+def _fetch(
+    client: Client, archive: HistoryArchive, plan: pd.DataFrame, *, tally: _Tally, progress: bool | None
+) -> list[str]:
+    """Ask for every row of the plan, writing to the archive in batches; return the ids that came masked."""
+    asks = list(plan[["ad_id", "part", "ask_from", "ask_to", "updated_at"]].itertuples(index=False, name=None))
+    calls = [
+        Call(
+            api.GET_HISTORY,
+            {"ad_id": ad_id},
+            api.validate(api.GET_HISTORY, {"start_date": low.date(), "end_date": high.date()}),
+        )
+        for ad_id, _, low, high, _ in asks
+    ]
+    batch: list[tuple[Any, ...]] = []
+    masked: list[str] = []
+    try:
+        with bar(total=len(calls), unit="video", show=progress) as ticks:
+            for position, answer in client.get_many(calls):
+                ticks.update()
+                if isinstance(answer, NotFoundError):
+                    tally.not_found.append(asks[position][0])
+                elif isinstance(answer, Exception):
+                    raise answer
+                else:
+                    batch.append((asks[position], answer))
+                    tally.cache_hits += answer.from_cache
+                    tally.asked += not answer.from_cache
+                if len(batch) >= BATCH:
+                    masked += _store(archive, batch)
+                    batch = []
+    finally:
+        masked += _store(archive, batch)
+    return masked
+
+
+def _store(archive: HistoryArchive, batch: list[tuple[Any, Answer]]) -> list[str]:
+    """Write answers to the archive, all but masked ones; return the ids of those."""
+    if not batch:
+        return []
+    decoded = decode_histories([(ask[0], answer.body) for ask, answer in batch], api.GET_HISTORY, HISTORY)
+    if decoded.report.bad:
+        warn_quality(f"history: {decoded.report.describe()}")
+    masked = list(dict.fromkeys(decoded.masked))
+    kept = [(ask, answer) for ask, answer in batch if ask[0] not in set(masked)]
+    if not kept:
+        return masked
+    coverage = pd.DataFrame(
+        {
+            "ad_id": [ask[0] for ask, _ in kept],
+            "bucket": [ask[1] for ask, _ in kept],
+            "start": [ask[2] for ask, _ in kept],
+            "end": [ask[3] for ask, _ in kept],
+            "sent_at": [answer.sent_at for _, answer in kept],
+            "updated_at": [ask[4] for ask, _ in kept],
+        }
+    ).astype(empty(COVERAGE).dtypes.to_dict())
+    rows = decoded.frame[decoded.frame["ad_id"].isin(coverage["ad_id"]) & decoded.frame["date"].notna()]
+    sent = rows["ad_id"].map(dict(zip(coverage["ad_id"], coverage["sent_at"], strict=True)))
+    archive.merge(rows.assign(fetched_at=sent.astype("datetime64[us, UTC]")), coverage=coverage)
+    return masked
+
+
+def _describe(
+    client: Client,
+    frame: pd.DataFrame,
+    known: pd.DataFrame,
+    coverage: pd.DataFrame,
+    *,
+    tally: _Tally,
+    masked: list[str],
+    per_day: bool,
+) -> pd.DataFrame:
+    """Write into ``attrs`` how fresh and how complete the history is, and warn about what is missing."""
+    mine = coverage[coverage["ad_id"].isin(known["ad_id"])]
+    never = known.loc[~known["ad_id"].isin(mine["ad_id"]), "ad_id"]
+    without = known.loc[~known["ad_id"].isin(frame["ad_id"]), "ad_id"]
+    quality = {
+        "rows": len(frame),
+        "videos": len(known),
+        "without_history": len(without),
+        "not_found": len(tally.not_found),
+        "masked": len(masked),
+        "skipped_fresh": tally.fresh,
+        "skipped_unchanged": tally.unchanged,
+        "skipped_removed_or_private": tally.gone,
+        "converted_from_per_day": per_day,
+        "evidence": {
+            "not_found": tally.not_found[:EVIDENCE],
+            "masked": masked[:EVIDENCE],
+            "without_history": without.head(EVIDENCE).tolist(),
+        },
+    }
+    frame.attrs = {
+        "table": "history",
+        "endpoint": str(api.GET_HISTORY),
+        "base_url": client.settings.base_url,
+        "source": client.source,
+        "tier": client.tier,
+        "fetched_at": mine["sent_at"].min().isoformat() if len(mine) else None,
+        "as_of": client.now().isoformat(),
+        "from_cache": tally.asked == 0,
+        "requests": tally.asked,
+        "cache_hits": tally.cache_hits,
+        "quality": quality,
+    }
+    if tally.not_found:
+        warn_quality(
+            f"{len(tally.not_found)} videos were not found, e.g. {tally.not_found[0]}: deleted or no longer tracked; "
+            "days fetched earlier are kept"
+        )
+    if masked:
+        warn_quality(f"the history of {len(masked)} videos came masked (tier {client.tier}) and was left out")
+    if client.settings.offline and len(never):
+        warn_quality(f"offline: {len(never)} of {len(known)} videos were never loaded and have no history here")
+    return frame

@@ -1,0 +1,410 @@
+"""Load videos, accounts, collections and history as plain DataFrames: everything that was asked for, or an error.
+
+What a frame went through stands in its ``attrs``: what was asked, when the oldest request behind it was sent, how many
+answers came from the cache, and under ``"quality"`` every count of duplicate, masked, dropped or repaired rows, with up
+to 20 ids as evidence. Anything that changes what the numbers mean also raises a `DataQualityWarning`.
+
+Pitfalls handled here: the API's default order moves while pages are read, so pages are walked by creation time, without
+repeats, and compared with the announced total; ``username`` matches only lower case without ``@``, and for YouTube
+handles with a dash it returns other channels' videos too; ``label_names`` may be missing while ``label_ids`` is there.
+"""
+
+import json
+import math
+import warnings
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from . import api
+from .api import Endpoint
+from .client import Answer, Call, Client
+from .decode import Decoded, decode_page, join
+from .errors import DataQualityWarning, IncompleteDataError, InvalidParameterError
+from .progress import bar
+from .schema import COLLECTIONS, VIDEOS
+from .schema.cast import LIST_OF_STR
+
+EVIDENCE = 20
+"""Ids kept per finding in ``attrs``."""
+WALKS = 3
+"""How often a walk over pages starts anew when videos are added or removed under it."""
+
+Day = str | date
+
+
+def load_videos(
+    client: Client,
+    *,
+    username: str | None = None,
+    linked_account_id: str | None = None,
+    uploaded_at_start: Day | None = None,
+    uploaded_at_end: Day | None = None,
+    latest_updated_at_start: str | datetime | None = None,
+    latest_updated_at_end: str | datetime | None = None,
+    ad_info_shop: bool | None = None,
+    ad_product_id_shop: bool | None = None,
+    has_metrics: bool | None = None,
+    collections: str | Sequence[str] | None = None,
+    page_size: int = api.API_PAGE_LIMIT,
+    progress: bool | None = None,
+) -> pd.DataFrame:
+    """Load all tracked videos that match the filters.
+
+    Parameters
+    ----------
+    client
+        From `connect`.
+    username
+        Account handle; ``@`` and capitals do not matter.
+    linked_account_id
+        Account UUID; survives a rename.
+    uploaded_at_start, uploaded_at_end
+        First and last day of upload, inclusive (YYYY-MM-DD or a date).
+    latest_updated_at_start, latest_updated_at_end
+        First and last instant of the newest measurement, inclusive.
+    ad_info_shop, ad_product_id_shop
+        TikTok shop ads only (or none); those with a product id only (True).
+    has_metrics
+        Only videos that were measured at least once.
+    collections
+        Names of collections (labels), any of which a video or its account must carry.
+    page_size
+        Videos per request, 1-5000.
+    progress
+        Show a bar; None shows it on a terminal only.
+
+    Returns
+    -------
+    DataFrame
+        One row per video with the columns of `schema.VIDEOS`, oldest first by ``created_at``.
+
+    Raises
+    ------
+    InvalidParameterError
+        For a filter outside its limits; nothing was sent.
+    IncompleteDataError
+        When the API delivers other rows than it announces, three times over.
+    ApiError
+        When the API refuses or fails.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> videos = sa.load_videos(sa.connect(demo=True), uploaded_at_start="2026-11-16", has_metrics=True)
+    >>> videos.attrs["source"], bool(videos["uploaded_at"].min() >= __import__("pandas").Timestamp("2026-11-16"))
+    ('Demo organisation', True)
+    """
+    filters = {
+        "username": None if username is None else username.strip().removeprefix("@").lower(),
+        "linked_account_id": linked_account_id,
+        "uploaded_at_start": uploaded_at_start,
+        "uploaded_at_end": uploaded_at_end,
+        "latest_updated_at_start": latest_updated_at_start,
+        "latest_updated_at_end": latest_updated_at_end,
+        "ad_info_shop": ad_info_shop,
+        "ad_product_id_shop": ad_product_id_shop,
+        "has_metrics": has_metrics,
+        "collections": collections,
+    }
+    params = api.validate(api.LIST_VIDEOS, {**filters, "limit": page_size})
+    given = {name: params[name] for name in filters if name in params}
+    frame = _walk(client, api.LIST_VIDEOS, params=params, parts={}, asked=given, progress=progress)
+    frame = _keep_account(frame, params.get("username"))
+    frame = _fill_label_names(client, frame)
+    return _finish(frame)
+
+
+def load_account_videos(
+    client: Client,
+    account: str,
+    *,
+    start_date: Day | None = None,
+    end_date: Day | None = None,
+    page_size: int = api.API_PAGE_LIMIT,
+    progress: bool | None = None,
+) -> pd.DataFrame:
+    """Load all tracked videos of one account.
+
+    Parameters
+    ----------
+    client
+        From `connect`.
+    account
+        The account's UUID or URL.
+    start_date, end_date
+        First and last day of upload, inclusive.
+    page_size
+        Videos per request, 1-5000.
+    progress
+        Show a bar; None shows it on a terminal only.
+
+    Returns
+    -------
+    DataFrame
+        As `load_videos`; the API gives no ``increase_14d`` and ``increase_30d`` here, so they are NA.
+
+    Raises
+    ------
+    NotFoundError
+        When the organisation tracks no such account.
+    IncompleteDataError, InvalidParameterError, ApiError
+        As `load_videos`.
+    """
+    account = _one_id(account, "account")
+    given = api.validate(api.LIST_ACCOUNT_VIDEOS, {"start_date": start_date, "end_date": end_date})
+    params = api.validate(api.LIST_ACCOUNT_VIDEOS, {**given, "limit": page_size, "paginated": True})
+    asked = {"account_id": account, **given}
+    frame = _walk(
+        client, api.LIST_ACCOUNT_VIDEOS, params=params, parts={"account_id": account}, asked=asked, progress=progress
+    )
+    return _finish(_fill_label_names(client, frame))
+
+
+def load_video(client: Client, video: str) -> pd.DataFrame:
+    """Load one video.
+
+    Parameters
+    ----------
+    client
+        From `connect`.
+    video
+        The video's UUID or URL.
+
+    Returns
+    -------
+    DataFrame
+        One row, as `load_videos`.
+
+    Raises
+    ------
+    NotFoundError
+        When the organisation does not track the video.
+    """
+    video = _one_id(video, "video")
+    answer = client.get(Call(api.GET_VIDEO, {"ad_id": video}))
+    decoded = decode_page(answer.body, api.GET_VIDEO, VIDEOS)
+    frame = _describe(client, decoded, endpoint=api.GET_VIDEO, asked={"ad_id": video}, answers=[answer])
+    return _finish(_fill_label_names(client, frame))
+
+
+def load_collections(client: Client) -> pd.DataFrame:
+    """Load the organisation's collections, which the vendor also calls labels.
+
+    Returns
+    -------
+    DataFrame
+        One row per collection: ``id``, ``name`` (str). Names can repeat; the id is the key.
+
+    Raises
+    ------
+    IncompleteDataError
+        When fewer collections arrive than the API counts.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> sa.load_collections(sa.connect(demo=True)).columns.tolist()
+    ['id', 'name']
+    """
+    answer = client.get(Call(api.LIST_COLLECTIONS))
+    decoded = decode_page(answer.body, api.LIST_COLLECTIONS, COLLECTIONS)
+    document = json.loads(answer.body)
+    announced = document.get("count") if isinstance(document, dict) else None
+    if isinstance(announced, int) and announced != len(decoded.frame):
+        raise IncompleteDataError(
+            f"{len(decoded.frame)} of {announced} collections arrived", endpoint=str(api.LIST_COLLECTIONS)
+        )
+    return _describe(client, decoded, endpoint=api.LIST_COLLECTIONS, asked={}, answers=[answer])
+
+
+def _one_id(value: str, what: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidParameterError(f"{what}={value!r} must be a UUID or a URL")
+    return value.strip()
+
+
+def _walk(
+    client: Client,
+    endpoint: Endpoint,
+    *,
+    params: dict[str, Any],
+    parts: dict[str, str],
+    asked: dict[str, Any],
+    progress: bool | None,
+) -> pd.DataFrame:
+    """Read every page by creation time, oldest first, until rows and announced totals agree."""
+    params = {**params, "order_by": "created_at", "order_direction": "asc"}
+    for walk in range(WALKS):
+        call = Call(endpoint, parts, params)
+        answers, pages = _read_pages(client, call, refresh=walk > 0, progress=progress)
+        decoded = join(pages)
+        repeats = int(decoded.frame["ad_id"].duplicated().sum())
+        trouble = _disagreement(pages, unique=len(decoded.frame) - repeats, repeats=repeats)
+        if not trouble:
+            frame = _describe(client, decoded, endpoint=endpoint, asked=asked, answers=answers)
+            frame.attrs["quality"]["duplicates"] = repeats
+            return _drop_repeats(frame) if repeats else frame
+        if client.settings.offline:
+            break
+    masked = " Limited and Basic plans get one masked result." if decoded.masked else ""
+    raise IncompleteDataError(
+        trouble,
+        endpoint=str(endpoint),
+        tier=client.tier,
+        hint=f"Nothing was returned, so that no partial table passes for the whole.{masked} Try again in a few minutes",
+    )
+
+
+def _read_pages(
+    client: Client, call: Call, *, refresh: bool, progress: bool | None
+) -> tuple[list[Answer], list[Decoded]]:
+    """Read page 1, then as many as it announces, then on while the last one is full."""
+
+    def page_call(number: int) -> Call:
+        return Call(call.endpoint, call.parts, {**call.params, "page": number})
+
+    answers = {1: client.get(page_call(1), refresh=refresh)}
+    pages = {1: decode_page(answers[1].body, call.endpoint, VIDEOS)}
+    pagination = pages[1].pagination
+    if pagination is None:
+        return list(answers.values()), list(pages.values())
+    limit = pagination.get("limit")
+    size = limit if isinstance(limit, int) and limit > 0 else call.params["limit"]
+    last = max(1, math.ceil(_total(pagination) / size))
+    with bar(total=last, unit="page", show=progress) as ticks:
+        ticks.update()
+        for position, answer in client.get_many([page_call(number) for number in range(2, last + 1)], refresh=refresh):
+            if isinstance(answer, Exception):
+                raise answer
+            answers[position + 2] = answer
+            pages[position + 2] = decode_page(answer.body, call.endpoint, VIDEOS)
+            ticks.update()
+        while len(pages[last].frame) >= size:
+            last += 1
+            answers[last] = client.get(page_call(last), refresh=refresh)
+            pages[last] = decode_page(answers[last].body, call.endpoint, VIDEOS)
+    return [answers[number] for number in sorted(answers)], [pages[number] for number in sorted(pages)]
+
+
+def _total(pagination: dict[str, Any]) -> int:
+    total = pagination.get("total")
+    return total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else 0
+
+
+def _disagreement(pages: list[Decoded], *, unique: int, repeats: int) -> str:
+    """Say how rows and totals differ; an empty string means that they agree."""
+    totals = sorted({_total(page.pagination) for page in pages if page.pagination is not None})
+    if not totals:
+        return ""
+    if len(totals) > 1:
+        return f"the number of videos changed from {totals[0]} to {totals[-1]} while the pages were read"
+    if unique == totals[0]:
+        return ""
+    repeated = f" ({repeats} more were repeats)" if repeats else ""
+    return f"{unique} videos arrived{repeated}, but the API announced {totals[0]}"
+
+
+def _drop_repeats(frame: pd.DataFrame) -> pd.DataFrame:
+    newest = frame.sort_values("latest_updated_at", kind="stable", na_position="first").drop_duplicates(
+        "ad_id", keep="last"
+    )
+    return newest.sort_index().reset_index(drop=True)
+
+
+def _describe(
+    client: Client, decoded: Decoded, *, endpoint: Endpoint, asked: dict[str, Any], answers: Sequence[Answer]
+) -> pd.DataFrame:
+    """Write into ``attrs`` what was asked, how fresh the answers are, and what decoding met."""
+    frame = decoded.frame
+    quality: dict[str, Any] = {"rows": len(frame), "duplicates": 0, "unreadable": dict(decoded.report.bad)}
+    quality["repaired"] = dict(decoded.report.repaired)
+    quality["unknown_fields"] = list(decoded.report.unknown)
+    if endpoint is not api.LIST_COLLECTIONS:
+        blank = frame["latest_views"].isna()
+        measured = frame["latest_updated_at"].notna()
+        silent = frame["private"].fillna(value=False) | frame["hidden_stats"].fillna(value=False)
+        text_masked = frame["ad_id"].isin(decoded.masked)
+        masked = text_masked | (blank & measured & ~silent)
+        quality["masked"] = int(masked.sum())
+        quality["without_metrics"] = int((blank & ~masked).sum())
+        quality["evidence"] = {"masked": frame.loc[masked, "ad_id"].head(EVIDENCE).tolist()}
+    frame.attrs = {
+        "table": "collections" if endpoint is api.LIST_COLLECTIONS else "videos",
+        "endpoint": str(endpoint),
+        "params": asked,
+        "base_url": client.settings.base_url,
+        "source": client.source,
+        "tier": client.tier,
+        "fetched_at": min(answer.sent_at for answer in answers).isoformat(),
+        "as_of": client.now().isoformat(),
+        "from_cache": all(answer.from_cache for answer in answers),
+        "requests": sum(not answer.from_cache for answer in answers),
+        "cache_hits": sum(answer.from_cache for answer in answers),
+        "quality": quality,
+    }
+    if decoded.report.bad:
+        warn_quality(decoded.report.describe())
+    return frame
+
+
+def _keep_account(frame: pd.DataFrame, username: str | None) -> pd.DataFrame:
+    """Drop rows of other accounts, which the API returns for some handles."""
+    if username is None:
+        return frame
+    others = frame["username"].str.lower() != username
+    dropped = int(others.sum())
+    frame.attrs["quality"]["other_accounts"] = dropped
+    if dropped:
+        frame.attrs["quality"]["evidence"]["other_accounts"] = frame.loc[others, "ad_id"].head(EVIDENCE).tolist()
+        warn_quality(f"username={username!r}: {dropped} videos of other accounts came along and were left out")
+        attrs = frame.attrs
+        frame = frame[~others].reset_index(drop=True)
+        frame.attrs = attrs
+    return frame
+
+
+def _fill_label_names(client: Client, frame: pd.DataFrame) -> pd.DataFrame:
+    """Fill missing label names from the collections, without a request when none is missing."""
+    ids, names = frame["label_ids"], frame["label_names"]
+    lacking = ids.list.len().fillna(0).ne(names.list.len().fillna(0)) & ids.notna()
+    if not lacking.any():
+        return frame
+    collections = load_collections(client)
+    known = dict(zip(collections["id"], collections["name"], strict=True))
+    filled = names.tolist()
+    unnamed = 0
+    for row in lacking.to_numpy().nonzero()[0]:
+        own = list(ids.iloc[row])
+        unnamed += sum(label not in known for label in own)
+        filled[row] = [known.get(label, label) for label in own]
+    values = [None if value is pd.NA else value for value in filled]
+    frame["label_names"] = pd.Series(pd.array(pa.array(values, pa.list_(pa.string())), dtype=LIST_OF_STR), frame.index)
+    frame.attrs["quality"]["label_names_filled"] = int(lacking.sum())
+    if unnamed:
+        frame.attrs["quality"]["labels_without_name"] = unnamed
+        warn_quality(f"{unnamed} labels have no name in the collections; their id stands in for it")
+    return frame
+
+
+def _finish(frame: pd.DataFrame) -> pd.DataFrame:
+    """Warn about what changes the meaning of the numbers."""
+    quality = frame.attrs["quality"]
+    quality["rows"] = len(frame)
+    if quality["masked"]:
+        warn_quality(
+            f"{quality['masked']} of {len(frame)} videos have masked metrics (tier {frame.attrs['tier']}): their "
+            "counts are NA; Limited and Basic plans get masked results"
+        )
+    if frame.empty and frame.attrs["params"]:
+        asked = ", ".join(f"{name}={value!r}" for name, value in frame.attrs["params"].items())
+        warn_quality(f"no video matches {asked}: check the spelling; a renamed account goes by its new name")
+    return frame
+
+
+def warn_quality(text: str) -> None:
+    """Warn the caller of a loader."""
+    warnings.warn(text, DataQualityWarning, stacklevel=4)

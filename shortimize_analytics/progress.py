@@ -1,0 +1,11 @@
+"""Progress bars for long work: on a terminal unless told otherwise, never elsewhere unless asked."""
+
+from typing import Any
+
+
+def bar(*, total: int, unit: str, show: bool | None) -> Any:
+    """Open a tqdm bar; ``show=None`` shows it only on a terminal, and not for a single step."""
+    from tqdm.auto import tqdm
+
+    disable = not show if show is not None else (True if total <= 1 else None)
+    return tqdm(total=total, unit=unit, disable=disable, leave=False)

@@ -1,0 +1,184 @@
+"""Where the key, the address, the tier, the data folder and the clock come from.
+
+Order: the argument, then the environment, then `.env` in the working directory. Nothing is read at import, and nothing
+is written anywhere but in the data folder.
+
+The clock is the package's only source of "now": the real one, the demo's frozen moment, or `SHORTIMIZE_NOW` (an
+ISO instant), which replays a past day against a simulator or an archive.
+"""
+
+import hashlib
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from .api import BASE_URL, KEY_PAGE, TIERS, UNPACED
+from .errors import ConfigError
+
+APP_NAME = "shortimize-analytics"
+DEMO_URL = "https://demo.shortimize.invalid"
+"""Never resolved: the demo answers in process. `.invalid` is reserved for such names (RFC 2606)."""
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a client needs to know; the key is left out of the representation."""
+
+    api_key: str = field(repr=False)
+    base_url: str
+    tier: str
+    data_dir: Path
+    offline: bool = False
+    refresh: bool = False
+    demo: bool = False
+    timeout_seconds: float = 120.0
+    now: datetime | None = None
+
+    @property
+    def profile(self) -> str:
+        """Name of this key's and address's own folder: one organisation never sees another's data.
+
+        A keyed hash (BLAKE2b, RFC 7693), so that the folder's name does not help to guess a key.
+        """
+        text = f"{self.api_key}\0{self.base_url}".encode()
+        return hashlib.blake2b(text, key=APP_NAME.encode(), digest_size=8).hexdigest()
+
+    @property
+    def profile_dir(self) -> Path:
+        """Folder of this profile's cache, pace and archive."""
+        return self.data_dir / ("demo" if self.demo else "profiles") / self.profile
+
+
+def resolve(
+    api_key: str | None = None,
+    *,
+    base_url: str | None = None,
+    tier: str = "auto",
+    data_dir: str | Path | None = None,
+    offline: bool = False,
+    refresh: bool = False,
+    demo: bool = False,
+    environ: Mapping[str, str] | None = None,
+) -> Settings:
+    """Find each setting and check it.
+
+    Raises
+    ------
+    ConfigError
+        When there is neither a key nor the demo, or a setting cannot be used. The message never contains the key.
+
+    Examples
+    --------
+    >>> from shortimize_analytics import settings
+    >>> settings.resolve(demo=True, data_dir="/tmp/x").base_url
+    'https://demo.shortimize.invalid'
+    >>> settings.resolve("k", tier="gold", environ={})
+    Traceback (most recent call last):
+    shortimize_analytics.errors.ConfigError: tier='gold' is unknown; choose one of auto, premium, basic, limited
+    """
+    if offline and refresh:
+        raise ConfigError("offline and refresh exclude each other: offline never asks, refresh always does")
+    values = _dotenv() | dict(os.environ) if environ is None else environ
+    folder = Path(data_dir or values.get("SHORTIMIZE_DATA_DIR") or _default_data_dir()).expanduser().absolute()
+    timeout = _timeout(values.get("SHORTIMIZE_TIMEOUT", ""))
+    now = _instant(values.get("SHORTIMIZE_NOW", ""))
+    if demo:
+        return Settings(
+            "demo", DEMO_URL, UNPACED, folder, offline=offline, refresh=refresh, demo=True, timeout_seconds=timeout
+        )
+    url = _check_url(base_url or values.get("SHORTIMIZE_BASE_URL") or BASE_URL)
+    return Settings(
+        api_key=_check_key(api_key or values.get("SHORTIMIZE_API_KEY") or ""),
+        base_url=url,
+        tier=_check_tier(tier if tier != "auto" else values.get("SHORTIMIZE_TIER") or "auto", url),
+        data_dir=folder,
+        offline=offline,
+        refresh=refresh,
+        timeout_seconds=timeout,
+        now=now,
+    )
+
+
+def real_clock() -> datetime:
+    """Return the current instant, UTC-aware."""
+    return datetime.now(UTC)
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL points to this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _dotenv() -> dict[str, str]:
+    from dotenv import dotenv_values
+
+    return {name: value for name, value in dotenv_values(Path.cwd() / ".env").items() if value is not None}
+
+
+def _default_data_dir() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path(APP_NAME, appauthor=False)
+
+
+def _check_key(key: str) -> str:
+    key = key.strip()
+    if not key:
+        raise ConfigError(
+            f"no API key: create one in your Shortimize account ({KEY_PAGE}, API settings) and set SHORTIMIZE_API_KEY "
+            "in the environment or in .env; to look around without one, use connect(demo=True) or --demo"
+        )
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ConfigError("the API key holds a space, a line break or a non-ASCII character; copy it again")
+    return key
+
+
+def _check_tier(tier: str, url: str) -> str:
+    if tier == UNPACED and is_loopback(url):
+        return tier
+    known = ("auto", *reversed(TIERS))
+    if tier not in known:
+        also = " (unlimited is for simulators on this machine only)" if tier == UNPACED else ""
+        raise ConfigError(f"tier={tier!r} is unknown{also}; choose one of {', '.join(known)}")
+    return tier
+
+
+def _check_url(url: str) -> str:
+    url = url.rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
+        shown = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
+        raise ConfigError(f"base URL {shown!r} cannot be used; it must look like {BASE_URL}, without user or query")
+    if parts.scheme == "http" and not is_loopback(url):
+        raise ConfigError(f"base URL {url!r} would send the key unencrypted; use https://")
+    return url
+
+
+def _timeout(text: str) -> float:
+    try:
+        seconds = float(text or 120.0)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 3600:
+        raise ConfigError(f"SHORTIMIZE_TIMEOUT={text!r} must be a number of seconds from above 0 to 3600")
+    return seconds
+
+
+def _instant(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"SHORTIMIZE_NOW={text!r} is not an instant; write it as 2026-08-23T06:00:00+00:00") from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
