@@ -189,7 +189,7 @@ def prepare_history(history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame
     Parameters
     ----------
     history
-        Frame of `load_history`: cumulative totals.
+        Frame of `load_history`: cumulative totals. A prepared history is returned as it is.
     videos
         The videos of the history, raw or prepared; only `ad_id` and `uploaded_at` are used.
 
@@ -224,6 +224,8 @@ def prepare_history(history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame
     2         2        180        190.0   -20        True
     3         3        260        260.0    80       False
     """
+    if {"obs", "gain", "views_curve"} <= set(history.columns):
+        return history
     out, quality = _clean(history)
     codes, ids = pd.factorize(out["ad_id"])
     first = np.r_[True, codes[1:] != codes[:-1]][: len(out)]
