@@ -196,6 +196,20 @@ def percent(value: Any, *, digits: int = 0, signed: bool = False) -> str:
     return _signed(f"{abs(rounded):,.{digits}f}%", value=rounded, signed=signed)
 
 
+def share(value: Any) -> str:
+    """Write a part of a whole (0 to 1) in percent, without calling a small part nothing.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.style import share
+    >>> share(0.123), share(0.002), share(0), share(None)
+    ('12%', '<1%', '0%', '–')
+    """
+    if pd.notna(value) and 0 < value < 0.005:
+        return "<1%"
+    return percent(value)
+
+
 def multiple(value: Any) -> str:
     """Write a ratio as a multiple.
 

@@ -1,0 +1,29 @@
+"""Pictures of analysis results: a result frame in, matplotlib Axes out.
+
+Every function takes the frame an analysis returned, then options by keyword; draws into ``ax`` when it is given, else
+into a figure of its own; and returns the Axes. Nothing is computed here beyond what drawing needs: an interval or a
+median that a frame does not hold is not drawn. Rows beyond a cap are left out with their number written under the
+picture. A frame without anything to draw gives an Axes that says so.
+
+Video titles and account names are outside text: they are cut to length, and what no font can draw is replaced. The
+pictures carry numbers, not headings; ``ax.set_title`` adds one.
+
+Pitfall: matplotlib alone draws emoji as black outlines and does not use the bold weights of variable fonts. The weekly
+report does not have this limit, because its text is set by Typst.
+"""
+
+from .describe import KINDS, alt_text
+from .forests import plot_labels, plot_outliers
+from .growth import plot_growth_curves
+from .weekly import plot_movers, plot_waterfall, plot_weekly_series
+
+__all__ = [
+    "KINDS",
+    "alt_text",
+    "plot_growth_curves",
+    "plot_labels",
+    "plot_movers",
+    "plot_outliers",
+    "plot_waterfall",
+    "plot_weekly_series",
+]

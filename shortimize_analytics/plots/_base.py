@@ -1,0 +1,116 @@
+"""What all plots share: an Axes to draw in, the empty state, notes, and labels made of outside text.
+
+Texts that belong to a row or a column are placed at a distance in points from the data, so they keep clear of it at
+every figure size.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from shortimize_analytics.errors import InvalidParameterError
+from shortimize_analytics.fonts import covered
+from shortimize_analytics.style import MUTED, shorten
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+TITLE_CELLS = 40
+"""Widest title beside a row, in half-width characters."""
+
+
+def axes(ax: "Axes | None", *, width: float = 7.2, height: float = 3.2) -> "Axes":
+    """Return the caller's Axes, or one in a new figure of this size (inches)."""
+    if ax is not None:
+        return ax
+    from matplotlib import pyplot as plt
+
+    return plt.subplots(figsize=(width, height), layout="constrained")[1]
+
+
+def nothing_to_show(ax: "Axes", reason: str) -> "Axes":
+    """Say why there is no picture, in its place."""
+    ax.set_axis_off()
+    ax.text(0.5, 0.5, reason, transform=ax.transAxes, ha="center", va="center_baseline", color=MUTED)
+    return ax
+
+
+def check_cap(name: str, value: int, *, limit: int) -> None:
+    """Refuse a number of rows or groups that cannot be drawn legibly."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= limit:
+        raise InvalidParameterError(f"{name}={value!r}: give a whole number from 1 to {limit}")
+
+
+def check_columns(frame: pd.DataFrame, columns: list[str], *, source: str) -> None:
+    """Refuse a frame that is not the result this plot draws."""
+    missing = [name for name in columns if name not in frame.columns]
+    if missing:
+        raise InvalidParameterError(f"the frame lacks {', '.join(missing)}: pass what {source} returned")
+
+
+def label(text: Any, *, fallback: str = "untitled", width: int = TITLE_CELLS) -> str:
+    """Make a caption or a name from outside fit for a label."""
+    clean = covered(text)[0] if isinstance(text, str) else ""
+    return shorten(clean, width) or fallback
+
+
+def beside(ax: "Axes", text: str, y: float, *, points: float, **options: Any) -> None:
+    """Write at the right of the Axes, ending `points` from its edge, at the height of data value `y`."""
+    ax.annotate(
+        text,
+        xy=(1, y),
+        xycoords=("axes fraction", "data"),
+        xytext=(points, 0),
+        textcoords="offset points",
+        ha="right",
+        va="center_baseline",
+        annotation_clip=False,
+        **options,
+    )
+
+
+def heading(ax: "Axes", text: str, *, points: float, x: float = 1.0) -> None:
+    """Write a column heading above the Axes, ending `points` from its left (`x=0`) or right (`x=1`) edge."""
+    ax.annotate(
+        text,
+        xy=(x, 1),
+        xycoords="axes fraction",
+        xytext=(points, 5),
+        textcoords="offset points",
+        ha="right",
+        va="baseline",
+        fontsize=8.5,
+        color=MUTED,
+        annotation_clip=False,
+    )
+
+
+def below(ax: "Axes", text: str, x: float, *, line: int, **options: Any) -> None:
+    """Write under the Axes, centred on data value `x`, on the given line (0 is the first)."""
+    ax.annotate(
+        text,
+        xy=(x, 0),
+        xycoords=("data", "axes fraction"),
+        xytext=(0, -14 - 12 * line),
+        textcoords="offset points",
+        ha="center",
+        va="baseline",
+        annotation_clip=False,
+        **{"color": MUTED, **options},
+    )
+
+
+def note(ax: "Axes", text: str, *, line: int = 1) -> None:
+    """Write a remark under the Axes, at its right edge."""
+    ax.annotate(
+        text,
+        xy=(1, 0),
+        xycoords="axes fraction",
+        xytext=(0, -14 - 12 * line),
+        textcoords="offset points",
+        ha="right",
+        va="baseline",
+        fontsize=8.5,
+        color=MUTED,
+        annotation_clip=False,
+    )

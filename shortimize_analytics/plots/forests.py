@@ -1,0 +1,223 @@
+"""Forest plots: one row per video or label, a point with its interval on a logarithmic axis of multiples.
+
+Pitfall: an interval says how well the account's own level is known, not what the video will do next. A grey row has
+too few peers, or is too young, to lean on.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from shortimize_analytics.style import (
+    ACCENT,
+    GRID,
+    INK,
+    MUTED,
+    NO_VALUE,
+    UNRELIABLE,
+    WARNING,
+    full_number,
+    multiple,
+    short_number,
+    style,
+)
+
+from ._base import axes, beside, check_cap, check_columns, heading, label, note, nothing_to_show
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000)
+_FINE_TICKS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.4, 1.6, 2, 2.5)
+_TICK_ROOM = 0.09
+"""Least distance between two ticks, as a share of the axis."""
+_MAX_STRETCH = 20
+"""An interval may widen the axis to this many times beyond the points; longer ones run out of the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    name: str
+    mid: float
+    lo: float
+    hi: float
+    colour: str
+    columns: tuple[str, ...]
+
+
+def plot_outliers(
+    outliers: pd.DataFrame, *, videos: pd.DataFrame | None = None, top: int = 12, ax: "Axes | None" = None
+) -> "Axes":
+    """Draw how far the best videos are above their own account, each with its interval.
+
+    Parameters
+    ----------
+    outliers
+        What `rank_outliers` returned, best first. Rows without a score are left out.
+    videos
+        A frame with `ad_id` and `title`, for the row names; without it a row is named by its account.
+    top
+        Largest number of rows.
+    ax
+        Axes to draw in.
+
+    Returns
+    -------
+    Axes
+        One row per video: title, interval of the score (x, log axis), score, number of peers. Grey: not `reliable`.
+
+    Raises
+    ------
+    InvalidParameterError
+        When `top` is not 1 to 60, or the frame is no outlier ranking.
+
+    Examples
+    --------
+    >>> from shortimize_analytics import schema
+    >>> from shortimize_analytics.plots import plot_outliers
+    >>> plot_outliers(schema.empty(schema.OUTLIERS)).texts[0].get_text()
+    'No video has a score.'
+    """
+    check_cap("top", top, limit=60)
+    columns = ["ad_id", "username", "mult", "mult_lo", "mult_hi", "n_peers", "reliable"]
+    check_columns(outliers, columns, source="rank_outliers")
+    scored = outliers[outliers["mult"].notna() & (outliers["mult"] > 0)]
+    shown = scored.head(top)
+    titles = {} if videos is None else dict(zip(videos["ad_id"], videos["title"], strict=True))
+    rows = [
+        _Row(
+            name=label(titles.get(row.ad_id), fallback=_account(row.username)),
+            mid=float(row.mult),
+            lo=_or_nan(row.mult_lo),
+            hi=_or_nan(row.mult_hi),
+            colour=ACCENT if row.reliable is True or row.reliable == 1 else UNRELIABLE,
+            columns=(multiple(row.mult), NO_VALUE if pd.isna(row.n_peers) else full_number(row.n_peers)),
+        )
+        for row in shown.itertuples()
+    ]
+    with style():
+        ax = axes(ax, height=0.9 + 0.29 * len(rows))
+        if not rows:
+            return nothing_to_show(ax, "No video has a score.")
+        _forest(ax, rows, headings=("score", "peers"), reference=1.0)
+        if len(scored) > len(rows):
+            note(ax, f"{len(rows)} of {len(scored):,} videos with a score")
+    return ax
+
+
+def plot_labels(labels: pd.DataFrame, *, top: int = 12, ax: "Axes | None" = None) -> "Axes":
+    """Draw the effect of each label against the same accounts' other videos, each with its interval.
+
+    Parameters
+    ----------
+    labels
+        What `compare_labels` returned. Labels without a ratio (too few videos) are counted, not drawn.
+    top
+        Largest number of rows; the largest ratios are kept.
+    ax
+        Axes to draw in.
+
+    Returns
+    -------
+    Axes
+        One row per label: name, 95 % interval of the ratio (x, log axis), ratio, number of videos. Blue: clearly
+        higher, red: clearly lower, grey: no clear difference.
+
+    Raises
+    ------
+    InvalidParameterError
+        When `top` is not 1 to 60, or the frame is no label comparison.
+
+    Examples
+    --------
+    >>> from shortimize_analytics import schema
+    >>> from shortimize_analytics.plots import plot_labels
+    >>> plot_labels(schema.empty(schema.LABEL_COMPARISON)).texts[0].get_text()
+    'No label has enough videos to compare.'
+    """
+    check_cap("top", top, limit=60)
+    check_columns(labels, ["label", "ratio", "ratio_lo", "ratio_hi", "n_videos", "verdict"], source="compare_labels")
+    tested = labels[labels["ratio"].notna() & (labels["ratio"] > 0) & (labels["verdict"].astype("object") != "too few")]
+    shown = tested.sort_values("ratio", ascending=False, kind="stable").head(top)
+    colours = {"higher": ACCENT, "lower": WARNING}
+    rows = [
+        _Row(
+            name=label(row.label, fallback="unnamed label", width=28),
+            mid=float(row.ratio),
+            lo=_or_nan(row.ratio_lo),
+            hi=_or_nan(row.ratio_hi),
+            colour=colours.get(str(row.verdict), UNRELIABLE),
+            columns=(multiple(row.ratio), short_number(row.n_videos)),
+        )
+        for row in shown.itertuples()
+    ]
+    with style():
+        ax = axes(ax, height=0.9 + 0.29 * len(rows))
+        if not rows:
+            return nothing_to_show(ax, "No label has enough videos to compare.")
+        _forest(ax, rows, headings=("ratio", "videos"), reference=1.0)
+        left_out = [
+            f"{len(rows)} of {len(tested):,} compared labels" if len(tested) > len(rows) else "",
+            f"{len(labels) - len(tested):,} with too few videos not drawn" if len(labels) > len(tested) else "",
+        ]
+        if any(left_out):
+            note(ax, "; ".join(filter(None, left_out)))
+    return ax
+
+
+def _account(username: object) -> str:
+    return f"@{label(username, fallback='unknown')}"
+
+
+def _or_nan(value: object) -> float:
+    number = math.nan if pd.isna(value) else float(value)  # type: ignore[arg-type]  # a cell of a Float64 column
+    return number if number > 0 else math.nan
+
+
+def _forest(ax: "Axes", rows: list[_Row], *, headings: tuple[str, str], reference: float) -> None:
+    """Draw the rows from the top down."""
+    low, high = _limits(rows, reference=reference)
+    ax.set_xscale("log")
+    ax.set_xlim(low, high)
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    ticks = _ticks(low, high)
+    ax.set_xticks(ticks, labels=[f"{tick:g}x" for tick in ticks])
+    ax.set_xticks([], minor=True)
+    for tick in ticks:
+        ax.axvline(tick, color=GRID, linewidth=0.8, zorder=0)
+    ax.axvline(reference, color=MUTED, linewidth=1.0, zorder=1)
+    for y, row in enumerate(rows):
+        if not (math.isnan(row.lo) or math.isnan(row.hi)):
+            ax.plot([row.lo, row.hi], [y, y], color=row.colour, alpha=0.55, linewidth=2.2, zorder=2)
+        ax.plot([row.mid], [y], marker="o", markersize=6.5, color=row.colour, zorder=3)
+        score, count = row.columns
+        beside(ax, score, y, points=44, color=INK, fontweight="bold")
+        beside(ax, count, y, points=82, color=MUTED)
+    ax.set_yticks(range(len(rows)), labels=[row.name for row in rows], color=INK)
+    heading(ax, headings[0], points=44)
+    heading(ax, headings[1], points=82)
+
+
+def _limits(rows: list[_Row], *, reference: float) -> tuple[float, float]:
+    mids = [row.mid for row in rows]
+    lows = [value for row in rows for value in (row.lo, row.mid) if not math.isnan(value)]
+    highs = [value for row in rows for value in (row.hi, row.mid) if not math.isnan(value)]
+    low = max(min(*lows, reference), min(*mids, reference) / _MAX_STRETCH)
+    high = min(max(*highs, reference), max(*mids, reference) * _MAX_STRETCH)
+    # At least a factor of two in all, so that one row near the reference does not become a microscope.
+    margin = max((high / low) ** 0.05, 1.08)
+    spare = max(1.0, math.sqrt(2 / ((high / low) * margin**2)))
+    return low / margin / spare, high * margin * spare
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Choose round multiples outward from 1x, as many as have room for their labels."""
+    choice = [tick for tick in (_FINE_TICKS if high / low < 4 else _TICKS) if low <= tick <= high]
+    gap = math.log(high / low) * _TICK_ROOM
+    kept: list[float] = []
+    for tick in sorted(choice, key=lambda tick: abs(math.log(tick))):
+        if all(abs(math.log(tick / other)) >= gap for other in kept):
+            kept.append(tick)
+    return sorted(kept)
