@@ -85,7 +85,7 @@ def resolve(
     if offline and refresh:
         raise ConfigError("offline and refresh exclude each other: offline never asks, refresh always does")
     values = _dotenv() | dict(os.environ) if environ is None else environ
-    folder = Path(data_dir or values.get("SHORTIMIZE_DATA_DIR") or _default_data_dir()).expanduser().absolute()
+    folder = find_data_dir(data_dir, values)
     timeout = _timeout(values.get("SHORTIMIZE_TIMEOUT", ""))
     now = _instant(values.get("SHORTIMIZE_NOW", ""))
     if demo:
@@ -103,6 +103,16 @@ def resolve(
         timeout_seconds=timeout,
         now=now,
     )
+
+
+def find_data_dir(data_dir: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
+    """Return the folder of caches and archives: the argument, ``SHORTIMIZE_DATA_DIR``, or the user's data folder."""
+    values = _dotenv() | dict(os.environ) if environ is None else environ
+    if not (chosen := data_dir or values.get("SHORTIMIZE_DATA_DIR")):
+        from platformdirs import user_data_path
+
+        chosen = user_data_path(APP_NAME, appauthor=False)
+    return Path(chosen).expanduser().absolute()
 
 
 def real_clock() -> datetime:
@@ -123,12 +133,6 @@ def _dotenv() -> dict[str, str]:
     from dotenv import dotenv_values
 
     return {name: value for name, value in dotenv_values(Path.cwd() / ".env").items() if value is not None}
-
-
-def _default_data_dir() -> Path:
-    from platformdirs import user_data_path
-
-    return user_data_path(APP_NAME, appauthor=False)
 
 
 def _check_key(key: str) -> str:

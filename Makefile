@@ -1,0 +1,37 @@
+# Everything a reader of the README needs, from a bare machine with python3.11, git and make.
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: report test lab lint bench lock clean
+
+report: $(READY)
+	$(BIN)/shortimize report weekly --demo -o report.pdf
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+lab: $(READY)
+	$(BIN)/jupyter lab notebooks/
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+bench: $(READY)
+	$(BIN)/python benchmarks/run.py
+
+# exact versions for every platform, from the ranges in pyproject.toml
+lock:
+	uv pip compile pyproject.toml --group dev --extra lab --universal --python-version 3.11 \
+	  --no-annotate --custom-compile-command "make lock" -o requirements.lock
+
+$(READY): pyproject.toml requirements.lock .ci/setup
+	sh .ci/setup $(VENV)
+	touch $(READY)
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis report.pdf

@@ -1,0 +1,48 @@
+"""Every test runs without a key, without a network beyond this machine, and in folders of its own."""
+
+import ipaddress
+import os
+import socket
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+hypothesis.settings.register_profile("project", deadline=None)  # two busy cores: time says nothing about correctness
+hypothesis.settings.load_profile("project")
+os.environ["MPLBACKEND"] = "Agg"
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path, monkeypatch):
+    """Keep the developer's key, .env, cache and archive out of the tests."""
+    for name in [name for name in os.environ if name.startswith("SHORTIMIZE_") and name != "SHORTIMIZE_REAL_DATA"]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SHORTIMIZE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def loopback_only():
+    """Refuse any connection that would leave this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        if self.family in {socket.AF_INET, socket.AF_INET6}:
+            host = address[0]
+            if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+                raise AssertionError(f"a test tried to reach {host}")
+        return connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """Folder of the real YouTube data, which is not part of the project."""
+    folder = os.environ.get("SHORTIMIZE_REAL_DATA")
+    if not folder:
+        pytest.skip("SHORTIMIZE_REAL_DATA is not set: the real data is not part of the project")
+    return Path(folder)

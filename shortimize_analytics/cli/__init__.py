@@ -1,0 +1,63 @@
+"""The `shortimize` command: each subcommand calls what a Python user could call.
+
+Exit codes: 0 done; 1 a bug (please report it); 2 wrong usage or setting; 3 the API refused; 4 the API or the network
+could not be reached, or the rate limit; 5 incomplete or unknown data; 6 a local file; 130 interrupted.
+
+The key never is an option: command lines are visible to every user of a machine.
+"""
+
+import argparse
+import logging
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Sequence
+
+from shortimize_analytics.errors import ShortimizeError
+
+from .parser import build_parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = build_parser().parse_args(argv)
+    if options.debug:
+        logging.basicConfig(level=logging.DEBUG, format="%(levelname)s %(name)s: %(message)s")
+        logging.getLogger("matplotlib").setLevel(logging.WARNING)
+        logging.getLogger("fontTools").setLevel(logging.WARNING)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", UserWarning)
+        warnings.showwarning = _show_warning  # restored by catch_warnings
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    try:
+        options.run(options)
+        sys.stdout.flush()
+    except ShortimizeError as error:
+        _complain(options, str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        _complain(options, "interrupted; what was loaded so far is kept")
+        return 130
+    except BrokenPipeError:
+        # the reader (head, less) has enough: https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 the last line of defence: one line for people, the rest with --debug
+        _complain(options, f"unexpected {type(error).__name__}: {error}. Run again with --debug and report it")
+        return 1
+    return 0
+
+
+def _complain(options: argparse.Namespace, text: str) -> None:
+    if options.debug:
+        traceback.print_exc()
+    print(f"shortimize: {text}", file=sys.stderr)
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+    kind = "stale" if category.__name__ == "FreshnessWarning" else "warning"
+    print(f"{kind}: {message}", file=sys.stderr)

@@ -1,0 +1,113 @@
+"""The options of every subcommand."""
+
+import argparse
+
+from shortimize_analytics import __version__, api
+
+from . import commands
+
+_EPILOG = """exit codes: 0 done, 1 bug, 2 usage or setting, 3 refused by the API, 4 API or network out of reach,
+5 incomplete or unknown data, 6 local file, 130 interrupted. The key comes from SHORTIMIZE_API_KEY or .env."""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser; each subcommand stores its function as ``run``."""
+    parser = argparse.ArgumentParser(prog="shortimize", description=__doc__ and "Shortimize analytics", epilog=_EPILOG)
+    parser.add_argument("--version", action="version", version=f"shortimize-analytics {__version__}")
+    commands_at = parser.add_subparsers(required=True, metavar="COMMAND")
+    common, filters, output = _common(), _filters(), _output()
+
+    def add(name: str, run: object, text: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        sub = commands_at.add_parser(name, help=text, description=text, epilog=_EPILOG, parents=[common, *parents])
+        sub.set_defaults(run=run)
+        return sub
+
+    add("check", commands.check, "check key, tier, folders and fonts")
+    add("videos", commands.videos, "load videos", filters, output)
+    history = add("history", commands.history, "load daily history (of all videos when none is named)", filters, output)
+    history.add_argument("ids", nargs="*", metavar="ID|URL", help="videos")
+    history.add_argument(
+        "--start", metavar="DAY", help="first day, YYYY-MM-DD (default: as far back as the plan allows)"
+    )
+    history.add_argument("--end", metavar="DAY", help="last day, inclusive (default: today)")
+    outliers = add("outliers", commands.outliers, "rank videos against their own account", filters, output)
+    outliers.add_argument("--mode", choices=("age", "raw", "strict"), default="age", help="how age is accounted for")
+    growth = add("growth", commands.growth, "growth curves by age", filters, output)
+    growth.add_argument("--by", metavar="COLUMN", help="group by a column, e.g. platform")
+    growth.add_argument("--value", choices=("share", "views", "gain"), default="share")
+    growth.add_argument("--max-age", type=int, default=30, metavar="DAYS")
+    add("labels", commands.labels, "compare labels within accounts", filters, output)
+    _add_report(add("report", None, "write a report"), common, filters)
+    _add_cache(add("cache", None, "see or clear what is kept on disk"), common)
+    _add_simulate(add("simulate", commands.simulate, "serve the API on this machine from the demo or from Parquet"))
+    return parser
+
+
+def _common() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    group = common.add_argument_group("common options")
+    group.add_argument("--demo", action="store_true", help="use the built-in organisation: no key, no network")
+    group.add_argument("--offline", action="store_true", help="send nothing, use what was loaded before")
+    group.add_argument("--refresh", action="store_true", help="ask again for everything")
+    group.add_argument("--tier", default="auto", metavar="TIER", help="auto, premium, basic or limited")
+    group.add_argument("--base-url", metavar="URL", help="address of the API")
+    group.add_argument("--data-dir", metavar="DIR", help="folder of cache and archive")
+    group.add_argument("--quiet", action="store_true", help="no progress bars and no summary; warnings stay")
+    group.add_argument("--debug", action="store_true", help="log, and show tracebacks")
+    return common
+
+
+def _filters() -> argparse.ArgumentParser:
+    filters = argparse.ArgumentParser(add_help=False)
+    group = filters.add_argument_group("filters")
+    group.add_argument("--username", metavar="NAME")
+    group.add_argument("--account", dest="linked_account_id", metavar="UUID")
+    group.add_argument("--uploaded-from", dest="uploaded_at_start", metavar="DAY")
+    group.add_argument("--uploaded-to", dest="uploaded_at_end", metavar="DAY")
+    group.add_argument("--updated-from", dest="latest_updated_at_start", metavar="INSTANT")
+    group.add_argument("--updated-to", dest="latest_updated_at_end", metavar="INSTANT")
+    group.add_argument("--collection", dest="collections", action="append", metavar="NAME", help="may be repeated")
+    group.add_argument("--shop", dest="ad_info_shop", action=argparse.BooleanOptionalAction, help="TikTok shop ads")
+    group.add_argument("--shop-product", dest="ad_product_id_shop", action="store_true", default=None)
+    group.add_argument(
+        "--has-metrics", action=argparse.BooleanOptionalAction, default=None, help="measured at least once"
+    )
+    return filters
+
+
+def _output() -> argparse.ArgumentParser:
+    output = argparse.ArgumentParser(add_help=False)
+    output.add_argument("-o", "--output", metavar="FILE", help=".parquet, .csv or .json; without it, print a table")
+    return output
+
+
+def _add_report(
+    report: argparse.ArgumentParser, common: argparse.ArgumentParser, filters: argparse.ArgumentParser
+) -> None:
+    kinds = report.add_subparsers(required=True, metavar="KIND")
+    weekly = kinds.add_parser("weekly", help="the week as a PDF", parents=[common, filters], epilog=_EPILOG)
+    weekly.add_argument("--ending", metavar="DAY", help="last day of the week (default: the last complete week)")
+    weekly.add_argument("--title", help="name shown above the headline")
+    weekly.add_argument("--paper", choices=("a4", "us-letter"), default="a4")
+    weekly.add_argument("-o", "--output", default="report.pdf", metavar="FILE")
+    weekly.set_defaults(run=commands.report_weekly)
+
+
+def _add_cache(cache: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    kinds = cache.add_subparsers(required=True, metavar="ACTION")
+    kinds.add_parser("info", help="what is kept, and its size", parents=[common]).set_defaults(run=commands.cache_info)
+    clear = kinds.add_parser("clear", help="delete cached answers; the archive stays", parents=[common])
+    clear.set_defaults(run=commands.cache_clear)
+
+
+def _add_simulate(simulate: argparse.ArgumentParser) -> None:
+    simulate.add_argument("--port", type=int, default=8765, help="on 127.0.0.1; 0 picks a free one")
+    simulate.add_argument("--videos", metavar="PARQUET", help="serve these instead of the demo")
+    simulate.add_argument("--history", metavar="PARQUET", help="daily history of those videos")
+    simulate.add_argument("--serve-tier", choices=tuple(api.TIERS), default="premium", help="the tier it plays")
+    simulate.add_argument("--no-limits", action="store_true", help="answer as fast as it can")
+    simulate.add_argument("--latency", type=float, default=0.0, metavar="SECONDS")
+    simulate.add_argument("--drift", action="store_true", help="let videos be measured while pages are read")
+    simulate.add_argument(
+        "--fault", action="append", default=[], metavar="NAME[:OPTION=VALUE,…]", help="may be repeated"
+    )

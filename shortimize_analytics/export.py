@@ -1,0 +1,82 @@
+"""Write a frame to a file that other programs read safely, whole or not at all.
+
+In CSV, text that a spreadsheet would run as a formula (it starts with ``=``, ``+``, ``-``, ``@``, a tab or a carriage
+return) gets a leading apostrophe: OWASP, "CSV Injection",
+https://owasp.org/www-community/attacks/CSV_Injection. Parquet and JSON keep every text as it is.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+from .errors import InvalidParameterError, ReportError
+
+FORMATS = (".parquet", ".csv", ".json")
+_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_frame(frame: pd.DataFrame, path: str | Path) -> Path:
+    """Write a frame as Parquet, CSV or JSON, by the file's ending.
+
+    Parameters
+    ----------
+    frame
+        Any frame of this package; its ``attrs`` travel along in Parquet.
+    path
+        Ends in ``.parquet``, ``.csv`` (UTF-8, lists as JSON) or ``.json`` (one object per row).
+
+    Returns
+    -------
+    Path
+        The file, which replaced an older one whole.
+
+    Raises
+    ------
+    InvalidParameterError
+        For another ending.
+    ReportError
+        When the file cannot be written; an older one is left as it was.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in FORMATS:
+        raise InvalidParameterError(f"{path.name!r} must end in one of {', '.join(FORMATS)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        try:
+            _write(frame, Path(name), path.suffix.lower())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ReportError(f"{path} cannot be written ({error.strerror or error})") from error
+    return path
+
+
+def _write(frame: pd.DataFrame, path: Path, kind: str) -> None:
+    if kind == ".parquet":
+        frame.to_parquet(path, index=False)
+    elif kind == ".json":
+        frame.to_json(path, orient="records", date_format="iso", force_ascii=False, indent=1)
+    else:
+        defuse(frame).to_csv(path, index=False, encoding="utf-8")
+
+
+def defuse(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a copy for spreadsheets: no text starts a formula, lists are joined with "; "."""
+    out = {}
+    for name in frame.columns:
+        column = frame[name]
+        if str(column.dtype).startswith("list"):
+            column = pd.Series(
+                ["; ".join(value) if isinstance(value, list) else None for value in column], column.index
+            )
+        if pd.api.types.is_string_dtype(column.dtype) or column.dtype == object:
+            risky = column.map(lambda value: isinstance(value, str) and value.startswith(_FORMULA_START))
+            column = column.where(~risky.astype(bool), "'" + column.astype("str"))
+        out[str(name)] = column
+    return pd.DataFrame(out, index=frame.index)
