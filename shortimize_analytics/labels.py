@@ -62,9 +62,9 @@ def compare_labels(
     h
         Age in days, for `outcome="views"`.
     history
-        Frame of `load_history`; sharpens `median_mult` and the hit rate, and is needed for `outcome="views"`.
+        Frame of `load_history`, for `outcome="views"`.
     outliers
-        Result of `rank_outliers` on the same videos, if at hand; computed when None.
+        Result of `rank_outliers` on the same videos; without it `median_mult` and the hit rate are NA.
     ref
         "rest": videos without the label. A label id: videos with that label instead.
     fdr
@@ -105,13 +105,13 @@ def compare_labels(
     >>> found[["label", "n_videos", "n_accounts_overlap", "verdict"]].to_dict("records")
     [{'label': 'Hook first', 'n_videos': 100, 'n_accounts_overlap': 5, 'verdict': 'higher'}]
     >>> found.ratio.round(2).tolist()
-    [1.44]
+    [1.42]
     """
     _check(outcome, h, history, fdr)
     prepared = videos if "excluded" in videos else prepare_videos(videos)
     prepared = prepared.sort_values("ad_id", ignore_index=True)
     sample, quality = _sample(prepared, history=history, outcome=outcome, h=h)
-    sample["mult"] = _multipliers(sample, prepared, history=history, outliers=outliers)
+    sample["mult"] = _multipliers(sample, outliers)
     names, members = _membership(sample)
     if ref != "rest" and ref not in members:
         raise InvalidParameterError(f"ref={ref!r} is no label of these videos; pass 'rest' or a label id.")
@@ -172,13 +172,9 @@ def _views_at(videos: pd.DataFrame, history: pd.DataFrame | None, h: int | None)
     return seen.set_index("ad_id")["views_raw"].reindex(videos["ad_id"]).to_numpy(dtype=float, na_value=np.nan)
 
 
-def _multipliers(
-    sample: pd.DataFrame, prepared: pd.DataFrame, *, history: pd.DataFrame | None, outliers: pd.DataFrame | None
-) -> np.ndarray:
+def _multipliers(sample: pd.DataFrame, outliers: pd.DataFrame | None) -> np.ndarray:
     if outliers is None:
-        from .outliers import rank_outliers
-
-        outliers = rank_outliers(prepared, history=history)
+        return np.full(len(sample), NAN)
     mult = outliers.drop_duplicates("ad_id").set_index("ad_id")["mult"]
     return mult.reindex(sample["ad_id"]).to_numpy(dtype=float, na_value=np.nan)
 

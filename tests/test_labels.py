@@ -29,8 +29,6 @@ from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.labels import _judge, compare_labels
 from shortimize_analytics.schema import HISTORY, LABEL_COMPARISON, VIDEOS, cast, empty
 
-NO_SCORES = pd.DataFrame({"ad_id": pd.Series(dtype="str"), "mult": pd.Series(dtype="Float64")})
-
 
 def make_videos(rows):
     base = {
@@ -63,10 +61,6 @@ def simulated(*, accounts=14, each=24, effect=0.0, seed=0, share=0.4):
                 }
             )
     return make_videos(rows)
-
-
-def compare(videos, **options):
-    return compare_labels(videos, **({"outliers": NO_SCORES} | options))
 
 
 def null_design(seed, accounts):
@@ -230,7 +224,7 @@ def test_large_samples_are_cut_for_the_shift_only_and_the_smaller_side_is_spared
 
 
 def test_a_planted_effect_lies_in_its_interval_and_the_null_label_is_not_called():
-    out = compare(simulated(effect=0.6, seed=3)).set_index("label_id")
+    out = compare_labels(simulated(effect=0.6, seed=3)).set_index("label_id")
     assert out.loc["L", "ratio_lo"] < np.exp(0.6) < out.loc["L", "ratio_hi"]
     assert out.loc["L", "hl_lo"] < np.exp(0.6) < out.loc["L", "hl_hi"]
     assert out["verdict"].astype(str).to_dict() == {"L": "higher", "N": "no clear difference"}
@@ -241,7 +235,7 @@ def test_a_planted_effect_lies_in_its_interval_and_the_null_label_is_not_called(
 
 def test_the_shape_is_the_schema_s_whatever_comes_in():
     for videos in (empty(VIDEOS), make_videos([{}] * 3), make_videos([{"latest_views": None, "label_ids": ["x"]}])):
-        out = compare_labels(videos, outliers=NO_SCORES)
+        out = compare_labels(videos)
         assert len(out) == 0
         assert_frame_equal(out.iloc[:0], empty(LABEL_COMPARISON), check_index_type=False, check_categorical=False)
 
@@ -249,21 +243,21 @@ def test_the_shape_is_the_schema_s_whatever_comes_in():
 def test_shuffled_rows_give_the_identical_table():
     videos = simulated(accounts=6, effect=0.4)
     shuffled = videos.sample(frac=1, random_state=1).reset_index(drop=True)
-    assert_frame_equal(compare(videos), compare(shuffled))
+    assert_frame_equal(compare_labels(videos), compare_labels(shuffled))
 
 
 def test_ten_times_the_views_leave_the_ratios_alone():
     videos = simulated(effect=0.5)
     videos["latest_views"] = videos["latest_views"] + 500
     more = videos.assign(latest_views=videos["latest_views"] * 10)
-    first, second = compare(videos), compare(more)
+    first, second = compare_labels(videos), compare_labels(more)
     assert second["ratio"].tolist() == pytest.approx(first["ratio"].tolist(), rel=2e-3)
 
 
 def test_a_label_on_every_video_has_no_effect_and_is_not_tested():
     videos = simulated()
     videos["label_ids"] = pd.Series([["all"]] * len(videos), dtype=videos["label_ids"].dtype)
-    row = compare(videos).iloc[0]
+    row = compare_labels(videos).iloc[0]
     assert row["n_ref"] == 0
     assert row[["ratio", "p", "q", "prob_sup", "hl_ratio", "ratio_joint"]].isna().all()
     assert (row["verdict"], row["method"]) == ("too few", "every compared video has it")
@@ -272,7 +266,9 @@ def test_a_label_on_every_video_has_no_effect_and_is_not_tested():
 def test_too_few_videos_are_said_and_do_not_weaken_the_others():
     videos = simulated(effect=0.6, seed=3)
     rare = [["L", "rare"] if i < 4 else list(ids) for i, ids in enumerate(videos["label_ids"])]
-    out = compare(videos.assign(label_ids=pd.Series(rare, dtype=videos["label_ids"].dtype))).set_index("label_id")
+    out = compare_labels(videos.assign(label_ids=pd.Series(rare, dtype=videos["label_ids"].dtype))).set_index(
+        "label_id"
+    )
     assert out.loc["rare", "verdict"] == "too few"
     assert out.loc["rare", ["p", "q", "ratio"]].isna().all()
     assert out.loc["rare", ["n_videos", "median_views"]].notna().all()
@@ -280,7 +276,7 @@ def test_too_few_videos_are_said_and_do_not_weaken_the_others():
 
 
 def test_one_account_is_tested_but_says_nothing_of_others():
-    out = compare(simulated(accounts=1, each=80, effect=1.2)).set_index("label_id")
+    out = compare_labels(simulated(accounts=1, each=80, effect=1.2)).set_index("label_id")
     assert out.loc["L", "verdict"] == "higher"
     assert out.loc["L", "method"] == "within 1 account, permuted; says nothing of other accounts"
 
@@ -290,7 +286,7 @@ def test_a_label_of_whole_accounts_is_never_called_an_effect():
     big = videos["linked_account_id"].isin([f"a{i:02}" for i in range(6)])
     views = videos["latest_views"].where(~big, videos["latest_views"] * 500)
     party = pd.Series([["P"] if b else [] for b in big], dtype=videos["label_ids"].dtype)
-    row = compare(videos.assign(latest_views=views, label_ids=party)).iloc[0]
+    row = compare_labels(videos.assign(latest_views=views, label_ids=party)).iloc[0]
     assert row["verdict"] == "accounts differ"
     assert "not an effect of the label" in row["method"]
     assert row["ratio_lo"] > 1
@@ -300,16 +296,16 @@ def test_a_label_of_whole_accounts_is_never_called_an_effect():
 def test_names_come_from_any_video_that_has_them_and_ids_keep_equal_names_apart():
     rows = [{"linked_account_id": "a", "latest_views": 5, "label_ids": ["i", "j"], "label_names": None}]
     rows += [{"linked_account_id": "a", "latest_views": 5, "label_ids": ["j", "k"], "label_names": ["same", "same"]}]
-    out = compare(make_videos(rows))
+    out = compare_labels(make_videos(rows))
     assert dict(zip(out["label_id"], out["label"], strict=True)) == {"i": "i", "j": "same", "k": "same"}
-    assert compare(make_videos(rows), labels=["same"])["label_id"].tolist() == ["j", "k"]
+    assert compare_labels(make_videos(rows), labels=["same"])["label_id"].tolist() == ["j", "k"]
 
 
 def test_removed_and_unmeasured_videos_do_not_count():
     videos = simulated(accounts=4)
     dropped = videos.assign(removed=pd.array([True, *[False] * (len(videos) - 1)], dtype="boolean"))
     dropped.loc[1, "latest_views"] = pd.NA
-    out = compare(dropped)
+    out = compare_labels(dropped)
     assert (out["n_videos"] + out["n_ref"]).tolist() == [len(videos) - 2] * 2
     assert out.attrs["quality"]["compared"] == len(videos) - 2
     assert out.attrs["quality"]["excluded"] == {"removed": 1, "no_views": 1}
@@ -318,14 +314,14 @@ def test_removed_and_unmeasured_videos_do_not_count():
 def test_a_missing_label_list_is_counted_and_carries_nothing():
     videos = simulated(accounts=4)
     videos.loc[0, "label_ids"] = None
-    out = compare(videos)
+    out = compare_labels(videos)
     assert out.attrs["quality"]["label_list_missing"] == 1
     assert (out["n_videos"] + out["n_ref"]).tolist() == [len(videos)] * 2
 
 
 def test_another_label_can_be_the_reference():
     videos = simulated(effect=0.8, seed=4)
-    out = compare(videos, ref="N")
+    out = compare_labels(videos, ref="N")
     assert out["label_id"].tolist() == ["L"]
     both = sum(bool({"L", "N"} & set(ids)) for ids in videos["label_ids"])
     assert out.loc[0, "n_videos"] + out.loc[0, "n_ref"] == both
@@ -341,7 +337,7 @@ def test_views_at_a_fixed_age_come_from_the_history():
     ]
     rows[0]["views"] = None
     history, _ = cast(rows, HISTORY)
-    out = compare(videos, outcome="views", h=2, history=history).set_index("label_id")
+    out = compare_labels(videos, outcome="views", h=2, history=history).set_index("label_id")
     assert out.loc["L", "ratio"] == pytest.approx(301 / 101)
     assert out.attrs["quality"]["without_views_at_h"] == 1
 
@@ -350,10 +346,11 @@ def test_the_hit_rate_is_wilson_s_over_videos_with_a_score():
     videos = simulated(accounts=4)
     carriers = videos.loc[videos["label_ids"].map(lambda ids: "L" in ids), "ad_id"].tolist()[:10]
     scores = pd.DataFrame({"ad_id": carriers, "mult": pd.array([6.0, 7.0] + [1.0] * 8, dtype="Float64")})
-    row = compare(videos, outliers=scores).set_index("label_id").loc["L"]
+    row = compare_labels(videos, outliers=scores).set_index("label_id").loc["L"]
     assert row["hit_rate"] == pytest.approx(0.2)
     assert (row["hit_lo"], row["hit_hi"]) == pytest.approx((0.0566822, 0.5098375), abs=1e-6)
     assert row["median_mult"] == 1.0
+    assert compare_labels(videos)[["hit_rate", "hit_lo", "median_mult"]].isna().all(axis=None)
 
 
 @pytest.mark.parametrize(
@@ -370,13 +367,13 @@ def test_the_hit_rate_is_wilson_s_over_videos_with_a_score():
 )
 def test_bad_parameters_are_named(options, said):
     with pytest.raises(InvalidParameterError, match=said):
-        compare(simulated(accounts=3), **options)
+        compare_labels(simulated(accounts=3), **options)
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 5), st.integers(1, 12))
 def test_any_small_set_gives_a_table_within_its_bounds(seed, accounts, each):
-    out = compare(simulated(accounts=accounts, each=each, seed=seed))
+    out = compare_labels(simulated(accounts=accounts, each=each, seed=seed))
     assert out["label_id"].is_unique
     for name in ("p", "q", "hit_rate", "prob_sup"):
         assert out[name].dropna().between(0, 1).all()
