@@ -36,6 +36,9 @@ MIN_RUN = 3
 RUN_CHANCE = 0.001
 SAME_VIEWS = 1.005
 """Two copies of one post measured hours apart differ by at most this factor in views."""
+REGIME_BREAKS = {"youtube": ("2025-03-31",)}
+"""Days from which a platform counts views differently: YouTube Shorts count every play and replay since. Baselines never
+straddle one."""
 OBS = pd.CategoricalDtype(["observed", "interpolated", "gap"])
 
 _POST_ID = (
@@ -60,6 +63,16 @@ def account_keys(videos: pd.DataFrame) -> pd.Series:
     """
     fallback = videos["platform"].fillna("").astype("str") + "/" + column(videos, "username", "str").fillna("")
     return column(videos, "linked_account_id", "str").fillna(fallback).rename("account")
+
+
+def regimes(videos: pd.DataFrame) -> np.ndarray:
+    """Number the way of counting in force at each upload: 0 before the platform's first break."""
+    out = np.zeros(len(videos), dtype=np.int64)
+    for platform, breaks in REGIME_BREAKS.items():
+        here = (videos["platform"] == platform).fillna(value=False).to_numpy(dtype=bool)
+        for day in breaks:
+            out += here & (videos["uploaded_at"] >= pd.Timestamp(day)).to_numpy(dtype=bool)
+    return out
 
 
 def prepare_videos(videos: pd.DataFrame, *, as_of: date | None = None) -> pd.DataFrame:

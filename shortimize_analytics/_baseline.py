@@ -1,0 +1,159 @@
+"""Level of an account, seen from one of its videos: leave-one-out medians, their error, and shrinkage.
+
+Everything works on arrays sorted by account and upload; `groups` numbers the accounts from 0.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._polish import group_medians
+
+HALF_LIFE = 5.0
+"""Uploads after which a peer counts half. Accounts drift: of seven windows this one predicted the next video best on
+two real sets."""
+REACH = 40
+"""Peers farther away than this many uploads weigh less than 0.4 % and are left out."""
+INFLATION = 1.25**2
+"""Drift and skew widen the error of a level: without it 90 % intervals covered 83-89 % on real data."""
+MIN_ACCOUNTS = 5
+"""Fewer accounts than this say nothing about how accounts differ: no shrinkage then."""
+MAD_TO_SD = 1.4826
+_CHUNK = 20_000
+
+
+def neighbour_median(
+    values: np.ndarray, groups: np.ndarray, days: np.ndarray, *, half_life: float | None, window_days: int | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Weighted median of the neighbours in upload order, their number, and how many equal peers they are worth.
+
+    Parameters
+    ----------
+    values
+        Scores, sorted by group and upload.
+    groups
+        Account of each.
+    days
+        Day of upload.
+    half_life
+        Uploads after which the weight halves; None weighs all neighbours within reach alike.
+    window_days
+        Leave out neighbours uploaded more than this many days apart; None keeps all.
+
+    Returns
+    -------
+    median, count, n_eff
+        NaN, 0 and 0 without neighbours. n_eff = (Σw)² ÷ Σw².
+    """
+    median, n_eff = np.full(len(values), np.nan), np.zeros(len(values))
+    number = np.zeros(len(values), dtype=np.int64)
+    offsets = np.r_[-REACH:0, 1 : REACH + 1]
+    weight = np.ones(len(offsets)) if half_life is None else 0.5 ** (np.abs(offsets) / half_life)
+    for start in range(0, len(values), _CHUNK):
+        rows = np.arange(start, min(start + _CHUNK, len(values)))
+        peer = rows[:, None] + offsets
+        inside = (peer >= 0) & (peer < len(values))
+        peer = np.where(inside, peer, 0)
+        inside &= groups[peer] == groups[rows, None]
+        if window_days is not None:
+            inside &= np.abs(days[peer] - days[rows, None]) <= window_days
+        weights = np.where(inside, weight, 0.0)
+        total = weights.sum(axis=1)
+        squares = (weights**2).sum(axis=1)
+        number[rows] = inside.sum(axis=1)
+        n_eff[rows] = np.divide(total**2, squares, out=np.zeros(len(rows)), where=squares > 0)
+        median[rows] = _weighted_median(np.where(inside, values[peer], np.inf), weights, total)
+    return median, number, n_eff
+
+
+def _weighted_median(values: np.ndarray, weights: np.ndarray, total: np.ndarray) -> np.ndarray:
+    order = np.argsort(values, axis=1, kind="stable")
+    ranked = np.take_along_axis(values, order, axis=1)
+    below = np.cumsum(np.take_along_axis(weights, order, axis=1), axis=1)
+    half = total[:, None] / 2
+    slack = 1e-9 * total[:, None]
+    row = np.arange(len(values))
+    # where the weights split exactly in two halves the median lies between two values
+    low = ranked[row, (below >= half - slack).argmax(axis=1)]
+    high = ranked[row, (below > half + slack).argmax(axis=1)]
+    some = total > 0
+    return np.where(some, (np.where(some, low, 0) + np.where(some, high, 0)) / 2, np.nan)
+
+
+def _median_variance(n_eff: np.ndarray) -> np.ndarray:
+    """Variance of the median of n normal values in units of σ²: π/2n for many, 1 for one, right to .02 at 3 and 5."""
+    return np.pi / 2 / (n_eff + np.pi / 2 - 1)
+
+
+def spread(values: np.ndarray) -> float:
+    """Scale the median absolute deviation to a normal's standard deviation; 0 without values."""
+    if not len(values):
+        return 0.0
+    return float(MAD_TO_SD * np.median(np.abs(values - np.median(values))))
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Account levels as each video sees them.
+
+    Attributes
+    ----------
+    level
+        ln views that the account's videos have at the reference age; NaN without any baseline.
+    sd
+        Its standard error.
+    trust
+        Weight of the account against its platform, 0-1.
+    sigma
+        Spread of videos within accounts, ln.
+    tau2
+        Variance of levels between accounts, by platform; absent where too few accounts were seen.
+    centre
+        Median level, by platform.
+    residuals
+        Scores minus account level, rescaled to the spread of videos, one per video with peers.
+    """
+
+    level: np.ndarray
+    sd: np.ndarray
+    trust: np.ndarray
+    sigma: float
+    tau2: dict[int, float]
+    centre: dict[int, float]
+    residuals: np.ndarray
+
+
+def account_levels(
+    score: np.ndarray, median: np.ndarray, n_eff: np.ndarray, groups: np.ndarray, platforms: np.ndarray, *, shrink: bool
+) -> Levels:
+    """Turn leave-one-out medians into levels with errors, shrunk towards the platform's accounts.
+
+    The empirical Bayes estimate of Efron and Morris, with medians in place of means: the weight of the account is
+    B = τ²/(τ² + s²), s² the error of its own median.
+    """
+    peers = n_eff > 0
+    gap = (score - median)[peers]
+    residuals = gap / np.sqrt(1 + _median_variance(n_eff[peers]))
+    sigma = spread(residuals)
+    error2 = np.full(len(score), np.inf)
+    error2[peers] = INFLATION * sigma**2 * _median_variance(n_eff[peers])
+    level, sd, trust = median.copy(), np.sqrt(error2), peers.astype(float)
+    tau2: dict[int, float] = {}
+    centre: dict[int, float] = {}
+    size = int(groups.max(initial=-1)) + 1
+    account_level = group_medians(median[peers], groups[peers], size)
+    account_error = group_medians(error2[peers], groups[peers], size)
+    for platform in np.unique(platforms) if shrink else ():
+        here = platforms == platform
+        known = np.unique(groups[here & peers])
+        if len(known) < MIN_ACCOUNTS:
+            continue
+        middle = float(np.median(account_level[known]))
+        between = max(0.0, spread(account_level[known]) ** 2 - float(np.median(account_error[known])) / INFLATION)
+        tau2[int(platform)], centre[int(platform)] = between, middle
+        weight = np.where(error2[here] > 0, between / (between + np.where(error2[here] > 0, error2[here], 1.0)), 1.0)
+        trust[here] = np.where(peers[here], weight, 0.0)
+        level[here] = np.where(peers[here], middle + trust[here] * (median[here] - middle), middle)
+        sd[here] = np.where(peers[here], np.sqrt(trust[here] * np.where(peers[here], error2[here], 0.0)), between**0.5)
+    sd[np.isnan(level)] = np.nan
+    return Levels(level, sd, trust, sigma, tau2, centre, residuals)

@@ -1,0 +1,185 @@
+"""Project young videos to a reference age from how other videos grew between the two ages.
+
+Two rules, each fitted on the videos that were seen at both ages, per age h:
+
+level
+    L(H) = a + b·L(h), least squares, plus what the account's other videos left over (its growth shape is its own),
+    shrunk by the number of those videos.
+gain
+    Where the last day's gain is known: least absolute deviations of L(H) on L(h), x and x² with
+    x = ln(1 + gain·(H − h) ÷ V(h)), the growth that the last day promises.
+
+Each video gets the rule that left the smaller variance at its age for an account as well known as its own: gains from
+day 7 on for nearly all, from day 3 on for accounts that show little else. L is ln(1 + views). Interpolated days take no
+part.
+
+References
+----------
+Log-linear growth: G. Szabo and B. Huberman, Communications of the ACM 53 (2010) 80-88. Shrinkage with the median's
+variance πσ²/2k. Errors on real data are in tests/test_outliers.py.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ._baseline import spread
+from ._polish import REFERENCE_AGE, group_medians, loo_median
+from ._series import by_age
+
+MIN_TRAINING = 30
+"""Videos seen at both ages that a fit needs."""
+LAD_TOLERANCE = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """Videos at the reference age.
+
+    Attributes
+    ----------
+    logs
+        ln(1 + views) at the reference age; NaN where not projected.
+    variance
+        Residual variance of the fit, ln².
+    """
+
+    logs: np.ndarray
+    variance: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """What a rule left, per predicted video.
+
+    Attributes
+    ----------
+    typical
+        Median absolute residual: chooses between the rules.
+    variance
+        Square of the 90 % quantile of absolute residuals, scaled to a normal's standard deviation: growth has heavy
+        tails, and intervals from the median absolute deviation covered 77-86 % where they should cover 90 %.
+    """
+
+    typical: np.ndarray
+    variance: np.ndarray
+
+
+def project(
+    history: pd.DataFrame,
+    ids: pd.Index,
+    logs: np.ndarray,
+    ages: np.ndarray,
+    groups: np.ndarray,
+    platforms: np.ndarray,
+) -> Projection:
+    """Project every video younger than the reference age that its history allows.
+
+    Parameters
+    ----------
+    history
+        Prepared history.
+    ids
+        The videos.
+    logs
+        ln(1 + views) of each at its age.
+    ages
+        Age of each (days).
+    groups
+        Account of each.
+    platforms
+        Platform of each: fitted apart where it has 30 videos, otherwise together.
+    """
+    measured = history[(history["obs"] != "interpolated").to_numpy()]
+    seen = np.log1p(by_age(measured, ids, measured["views_curve"].to_numpy(dtype=float), max_age=REFERENCE_AGE))
+    daily = np.where(measured["obs"] == "observed", measured["gain"].to_numpy(dtype=float, na_value=np.nan), np.nan)
+    gain = by_age(measured, ids, daily, max_age=REFERENCE_AGE)
+    out = Projection(np.full(len(ids), np.nan), np.zeros(len(ids)))
+    young = ages < REFERENCE_AGE
+    for age, platform in np.unique(np.column_stack([ages, platforms])[young], axis=0):
+        wanted = np.flatnonzero((ages == age) & (platforms == platform))
+        trained = ~np.isnan(seen[:, age]) & ~np.isnan(seen[:, REFERENCE_AGE])
+        train = trained & (platforms == platform)
+        train = train if train.sum() >= MIN_TRAINING else trained
+        if train.sum() < MIN_TRAINING:
+            continue
+        start, end = seen[:, age], seen[:, REFERENCE_AGE]
+        found, scatter = by_level(start[train], end[train], groups[train], logs[wanted], groups[wanted])
+        out.logs[wanted], out.variance[wanted] = found, scatter.variance
+        told = ~np.isnan(gain[wanted, age])
+        train &= ~np.isnan(gain[:, age])
+        if train.sum() < MIN_TRAINING or not told.any():
+            continue
+        rows, days_left = wanted[told], REFERENCE_AGE - age
+        rise = promise(gain[train, age], start[train], days_left)
+        new_rise = promise(gain[rows, age], logs[rows], days_left)
+        found, other = by_gain(start[train], rise, end[train], logs[rows], new_rise)
+        better = other.typical < scatter.typical[told]
+        out.logs[rows[better]], out.variance[rows[better]] = found[better], other.variance[better]
+    return out
+
+
+def promise(gain: np.ndarray, logs: np.ndarray, days_left: int) -> np.ndarray:
+    """Log growth if the last day's gain went on every day left."""
+    return np.log1p(np.maximum(gain, 0) * days_left / np.maximum(np.expm1(logs), 1))
+
+
+def by_level(
+    start: np.ndarray, end: np.ndarray, groups: np.ndarray, new_start: np.ndarray, new_groups: np.ndarray
+) -> tuple[np.ndarray, Scatter]:
+    """Fit end = a + b·start and apply it with the account's own remainder; return predictions and their scatter."""
+    slope, offset = _line(start, end)
+    left = end - offset - slope * start
+    size = int(max(groups.max(), new_groups.max(initial=0))) + 1
+    count = np.bincount(groups, minlength=size)
+    middle = group_medians(left, groups, size)
+    several = count[groups] >= 2
+    # around its own median a small account looks quieter than it is
+    within = (left - middle[groups])[several] * np.sqrt(count[groups] / np.maximum(count[groups] - 1, 1))[several]
+    inside = spread(within if several.sum() >= MIN_TRAINING else left) ** 2
+    between = max(0.0, spread(left) ** 2 - inside)
+
+    def trust(peers: np.ndarray) -> np.ndarray:
+        total = between + np.pi * inside / (2 * np.maximum(peers, 1))
+        return np.divide(between, total, out=np.zeros(len(total)), where=(peers > 0) & (total > 0))
+
+    peers = count[groups] - 1
+    others = np.nan_to_num(loo_median(left, groups))
+    scatter = _scatter(left - trust(peers) * others, peers, count[new_groups])
+    own = np.nan_to_num(middle[new_groups])
+    return offset + slope * new_start + trust(count[new_groups]) * own, scatter
+
+
+def by_gain(
+    start: np.ndarray, rise: np.ndarray, end: np.ndarray, new_start: np.ndarray, new_rise: np.ndarray
+) -> tuple[np.ndarray, Scatter]:
+    """Fit end on start, rise and rise² by least absolute deviations; return predictions and their scatter."""
+    from statsmodels.regression.quantile_regression import QuantReg
+
+    design = np.column_stack([np.ones_like(start), start, rise, rise**2])
+    fit = QuantReg(end, design).fit(q=0.5, p_tol=LAD_TOLERANCE)
+    new = np.column_stack([np.ones_like(new_start), new_start, new_rise, new_rise**2])
+    left = end - design @ fit.params
+    return new @ fit.params, _scatter(left, np.zeros(len(left)), np.zeros(len(new_start)))
+
+
+def _scatter(left: np.ndarray, peers: np.ndarray, new_peers: np.ndarray) -> Scatter:
+    """Measure what a rule leaves, apart for accounts with no, 1-2 and more peers where 30 videos allow."""
+    typical, reach = np.empty(len(new_peers)), np.empty(len(new_peers))
+    chosen = left
+    for low in (0, 1, 3):
+        high = {0: 1, 1: 3, 3: np.inf}[low]
+        here = left[(peers >= low) & (peers < high)]
+        chosen = here if len(here) >= MIN_TRAINING else chosen
+        wanted = (new_peers >= low) & (new_peers < high)
+        typical[wanted] = np.median(np.abs(chosen))
+        reach[wanted] = np.quantile(np.abs(chosen), 0.9) / 1.645
+    return Scatter(typical, reach**2)
+
+
+def _line(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    dx = x - x.mean()
+    square = float(dx @ dx)
+    slope = float(dx @ y) / square if square > 0 else 1.0
+    return slope, float(y.mean() - slope * x.mean())

@@ -1,0 +1,320 @@
+"""Which videos did better than their account usually does, at any age, and how sure that is.
+
+Definitions
+-----------
+score
+    ln views of the video brought to day 14: projected from its history where it is younger (see `_projection`),
+    otherwise with the age curve of the snapshot taken off (see `_polish`).
+level
+    Weighted median score of the account's other videos of the same format, nearer uploads counting more, shrunk
+    towards the platform's accounts by what its own error leaves open (see `_baseline`).
+mult
+    exp(score − level): how many times the account's usual views. `mult_lo`, `mult_hi` and the ranks' intervals are
+    about the baseline (and the projection), not about the luck of the video.
+mult_raw
+    views ÷ median of the account's other videos, as most trackers print it. It halves new videos and flatters old ones.
+
+Pitfalls: a label chosen after the views were seen ("best of") makes every comparison by it circular. Views of two
+platforms are never compared. A video of day 0 has no score unless asked for.
+"""
+
+import numpy as np
+import pandas as pd
+
+from ._baseline import Levels, account_levels
+from ._polish import group_medians
+from ._scores import Scores, Videos, by_adjusted_age, by_equal_age, by_raw_views, raw_multiple
+from ._series import knots, recent_gain
+from ._uncertainty import chance_above, rank_intervals
+from .errors import InvalidParameterError
+from .prepare import account_keys, column, prepare_history, prepare_videos, regimes
+from .schema import OUTLIERS, conform
+
+MODES = ("age", "raw", "strict")
+NICHE_SIZE = 50
+HIT, NICHE_HIT = 5.0, 3.0
+RELIABLE_PEERS, RELIABLE_AGE = 10, 3
+OWN_ACCOUNT = 0.9
+"""Weight of the account in its level from which the baseline is called the account's own, below it shrunk."""
+BRACKETS = pd.CategoricalDtype(["<1", "1-5", "5-10", "10-25", "25-50", "50-100", "100+"], ordered=True)
+BRACKET_STARTS = np.array([1.0, 5.0, 10.0, 25.0, 50.0, 100.0])
+BASELINES = pd.CategoricalDtype(["account", "shrunk", "platform"])
+
+
+def rank_outliers(
+    videos: pd.DataFrame,
+    history: pd.DataFrame | None = None,
+    *,
+    mode: str = "age",
+    window_days: int | None = None,
+    min_peers: int = 3,
+    ci: float = 0.90,
+    rank_top: int = 500,
+    day_zero: bool = False,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Rank videos by how far they exceed what their account usually has at their age.
+
+    Parameters
+    ----------
+    videos
+        Frame of `load_videos`.
+    history
+        Frame of `load_history`, raw or prepared. With it, videos younger than 14 days are projected.
+    mode
+        "age" (default), "raw" (views ÷ median of the account's other videos, no correction) or "strict" (against the
+        other videos' views at the same age, at most day 30; needs the history).
+    window_days
+        Only peers uploaded within so many days of the video; None takes all (the nearest 40 on either side in mode
+        "age", where farther ones would weigh less than 0.4 %, and wherever a window is given).
+    min_peers
+        Peers that modes "raw" and "strict", and the column `mult_raw`, need.
+    ci
+        Coverage of `mult_lo` to `mult_hi` (0-1).
+    rank_top
+        Ranks down to this one get intervals, and videos that may reach it.
+    day_zero
+        Score videos on their day of upload too: little more than a guess.
+    seed
+        Of the draws behind the rank intervals.
+
+    Returns
+    -------
+    DataFrame
+        One row per video, best first; videos without a score come last, with the reason in `flags`. See
+        `schema.OUTLIERS`. `attrs` has n (videos with a score), sigma (spread within accounts, ln), tau2 and centre (by
+        platform: variance between accounts, median level, ln), and how many scores were projected, cross_sectional or
+        raw.
+
+    Raises
+    ------
+    InvalidParameterError
+        For an unknown mode, a limit out of range, or mode "strict" without a history.
+
+    Notes
+    -----
+    Flags: projected, cross_sectional (age curve of the snapshot), raw (fewer than 200 videos tell the curve: no age
+    correction), young (under 3 days), few_peers (under 10), no_baseline, age_0, or why preparation set it aside.
+
+    References
+    ----------
+    Shrinkage: B. Efron and C. Morris, Stein's paradox in statistics, Scientific American 236 (1977) 119-127. Median
+    polish: J. W. Tukey, Exploratory Data Analysis, 1977.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.outliers import rank_outliers
+    >>> from shortimize_analytics.schema import VIDEOS, cast
+    >>> rows = [{"ad_id": f"v{n}", "platform": "tiktok", "linked_account_id": "a", "username": "ann",
+    ...          "uploaded_at": f"2026-03-{n:02}", "video_length": 12, "latest_views": views,
+    ...          "latest_updated_at": "2026-05-01T00:00:00Z"}
+    ...         for n, views in enumerate([100, 120, 90, 1300, 110, 105], 1)]
+    >>> videos, _ = cast(rows, VIDEOS)
+    >>> rank_outliers(videos)[["rank", "ad_id", "views", "mult_raw", "mult", "bracket"]].head(2).round(1)
+       rank ad_id  views  mult_raw  mult bracket
+    0     1    v4   1300      12.4  12.3   10-25
+    1     2    v2    120       1.1   1.1     1-5
+    """
+    _check(mode=mode, history=history, window_days=window_days, min_peers=min_peers, ci=ci, rank_top=rank_top)
+    rows = None if history is None else prepare_history(history, videos)
+    ready = _in_order(videos)
+    usable = (ready["excluded"].isna() & ((ready["age_days"] > 0) | day_zero)).fillna(value=False).to_numpy(dtype=bool)
+    work = ready[usable]
+    pool, platforms = _arrays(work)
+    if mode == "age":
+        scores = by_adjusted_age(pool, rows, window_days=window_days, seed=seed)
+    elif mode == "raw" or rows is None:
+        scores = by_raw_views(pool, window_days=window_days)
+    else:
+        scores = by_equal_age(pool, rows, window_days=window_days)
+    levels = account_levels(
+        scores.score, scores.median, scores.n_eff, pool.groups, pool.platforms, shrink=mode == "age"
+    )
+    views = work["latest_views"].to_numpy(dtype=float)
+    mult_raw = raw_multiple(views, pool, window_days=window_days, min_peers=min_peers)
+    log_mult = scores.score - levels.level
+    if mode != "age":
+        log_mult[scores.n_peers < max(min_peers, 1)] = np.nan
+    if mode == "raw":
+        log_mult = np.where(np.isnan(log_mult), np.nan, np.log(np.where(mult_raw > 0, mult_raw, np.nan)))
+    table = _measures(work, pool, scores, levels, log_mult, ci=ci).assign(mult_raw=mult_raw)
+    table["gain_7d"] = _gains(work, rows)
+    table = _ranked(table, pool, scores, levels, rank_top=rank_top, seed=seed)
+    out = _complete(table, ready[~usable])
+    out.attrs = _provenance(videos, ready, scores, levels, log_mult, platforms)
+    out.attrs["params"] = {"mode": mode, "window_days": window_days, "min_peers": min_peers, "ci": ci, "seed": seed}
+    return out
+
+
+def _check(
+    *, mode: str, history: pd.DataFrame | None, window_days: int | None, min_peers: int, ci: float, rank_top: int
+) -> None:
+    if mode not in MODES:
+        raise InvalidParameterError(f"mode={mode!r} is unknown; choose one of {', '.join(MODES)}")
+    if mode == "strict" and history is None:
+        raise InvalidParameterError("mode='strict' compares views at equal ages; pass the history of the videos")
+    if window_days is not None and window_days < 1:
+        raise InvalidParameterError(f"window_days={window_days} is below 1; pass whole days or None for all peers")
+    if min_peers < 1:
+        raise InvalidParameterError(f"min_peers={min_peers} is below 1; a video needs a peer to be compared with")
+    if not 0 < ci < 1:
+        raise InvalidParameterError(f"ci={ci} is not between 0 and 1; 0.90 covers 90 %")
+    if rank_top < 1:
+        raise InvalidParameterError(f"rank_top={rank_top} is below 1; pass how many of the first ranks get intervals")
+
+
+def _in_order(videos: pd.DataFrame) -> pd.DataFrame:
+    """Prepare, name groups, and sort so that the input's order never matters."""
+    ready = prepare_videos(videos)
+    ready["account"] = account_keys(ready)
+    ready["regime"] = regimes(ready)
+    return ready.sort_values(["account", "format", "regime", "uploaded_at", "ad_id"]).reset_index(drop=True)
+
+
+def _arrays(work: pd.DataFrame) -> tuple[Videos, list[str]]:
+    keys = work[["account", "format", "regime"]]
+    platforms, names = pd.factorize(work["platform"].fillna("").astype("str"))
+    pool = Videos(
+        ids=pd.Index(work["ad_id"]),
+        logs=np.log1p(work["latest_views"].to_numpy(dtype=float)),
+        ages=work["age_days"].to_numpy(dtype=np.int64),
+        groups=np.cumsum((keys != keys.shift()).any(axis=1).to_numpy()) - 1,
+        platforms=platforms,
+        days=work["uploaded_at"].to_numpy().astype("datetime64[D]").astype(np.int64),
+    )
+    return pool, [str(name) for name in names]
+
+
+def _measures(
+    work: pd.DataFrame, pool: Videos, scores: Scores, levels: Levels, log_mult: np.ndarray, *, ci: float
+) -> pd.DataFrame:
+    from scipy.stats import norm
+
+    scored = ~np.isnan(log_mult)
+    own_sd = np.sqrt(scores.variance)
+    error = norm.ppf((1 + ci) / 2) * np.hypot(levels.sd, own_sd)
+    chance = chance_above(np.log(HIT), scores.score, levels.level, np.hypot(levels.sd, own_sd), levels.residuals)
+    niche = np.exp(scores.score - _niche_levels(work, scores.score))
+    mult = np.exp(log_mult)
+    none, own = scores.n_peers == 0, levels.trust >= OWN_ACCOUNT
+    place = pd.Series(scores.score).groupby(pool.groups).rank().to_numpy()
+    others = np.bincount(pool.groups, ~np.isnan(scores.score), minlength=1)[pool.groups] - 1
+    return pd.DataFrame(
+        {
+            **{name: work[name].to_numpy() for name in ("ad_id", "username", "platform", "age_days")},
+            "views": work["latest_views"].array,
+            "outlier_api": column(work, "outlier_multiplier", "Float64").array,
+            "mult": mult,
+            "mult_lo": np.exp(log_mult - error),
+            "mult_hi": np.exp(log_mult + error),
+            "niche_mult": niche,
+            "p_ge_5x": np.where(scored, chance, np.nan),
+            "pct_in_account": np.divide(place - 1, others, out=np.full(len(place), np.nan), where=others > 0),
+            "bracket": pd.Categorical.from_codes(
+                np.where(scored, np.searchsorted(BRACKET_STARTS, mult, side="right"), -1), dtype=BRACKETS
+            ),
+            "n_peers": scores.n_peers,
+            "baseline": pd.Categorical.from_codes(
+                np.where(scored, np.where(none, 2, np.where(own, 0, 1)), -1), dtype=BASELINES
+            ),
+            "reliable": scored & (scores.n_peers >= RELIABLE_PEERS) & (pool.ages >= RELIABLE_AGE),
+            "dual_high": pd.arrays.BooleanArray((mult >= HIT) & (niche >= NICHE_HIT), np.isnan(mult) | np.isnan(niche)),
+            "flags": _flags(pool, scores, scored),
+        }
+    )
+
+
+def _flags(pool: Videos, scores: Scores, scored: np.ndarray) -> np.ndarray:
+    rules = (
+        ("young", pool.ages < RELIABLE_AGE),
+        ("few_peers", scores.n_peers < RELIABLE_PEERS),
+        ("no_baseline", ~scored),
+    )
+    text = scores.how.astype(object)
+    for name, holds in rules:
+        text = np.where(holds, text + "," + name, text)
+    return text
+
+
+def _niche_levels(work: pd.DataFrame, score: np.ndarray) -> np.ndarray:
+    """Median score of the smallest platform × label group of at least 50 videos, or of the platform; else NaN."""
+    platform = pd.factorize(work["platform"].fillna("").astype("str"))[0]
+    level = _level_where_many(platform, score)[0]
+    if "label_ids" not in work:
+        return level
+    labels = work["label_ids"].astype(object).reset_index(drop=True).explode().dropna()
+    if labels.empty:
+        return level
+    row = labels.index.to_numpy()
+    group = pd.factorize(pd.Series(platform[row]).astype("str") + "/" + labels.astype("str").to_numpy())[0]
+    value, size = _level_where_many(group, score[row])
+    order = np.lexsort((value, -size, row))
+    order = order[~np.isnan(value[order])]
+    level[row[order]] = value[order]  # of a video's groups the smallest is written last
+    return level
+
+
+def _level_where_many(groups: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    known = ~np.isnan(score)
+    size = np.bincount(groups, known, minlength=1)
+    level = group_medians(score[known], groups[known], len(size))
+    return np.where(size >= NICHE_SIZE, level, np.nan)[groups], size[groups]
+
+
+def _gains(work: pd.DataFrame, rows: pd.DataFrame | None) -> pd.array:
+    if rows is None:
+        return pd.array([pd.NA] * len(work), dtype="Int64")
+    gain = recent_gain(knots(rows)).reindex(work["ad_id"]).to_numpy()
+    return pd.array(np.round(gain), dtype="Float64").astype("Int64")
+
+
+def _ranked(
+    table: pd.DataFrame, pool: Videos, scores: Scores, levels: Levels, *, rank_top: int, seed: int
+) -> pd.DataFrame:
+    """Add ranks and their intervals, and sort."""
+    log_mult = np.log(table["mult"].to_numpy())
+    rank = pd.Series(-log_mult).rank(method="min").to_numpy()
+    low, high = rank_intervals(
+        log_mult,
+        levels.sd,
+        np.sqrt(scores.variance),
+        pool.groups,
+        rank=rank,
+        rank_top=rank_top,
+        seed=seed,
+    )
+    table = table.assign(rank=rank, rank_lo=low, rank_hi=high)
+    return table.sort_values(["mult", "gain_7d", "ad_id"], ascending=[False, False, True], na_position="last")
+
+
+def _complete(table: pd.DataFrame, rest: pd.DataFrame) -> pd.DataFrame:
+    """Append the videos that cannot be ranked, with the reason."""
+    rest = rest.sort_values("ad_id")
+    tail = pd.DataFrame(index=range(len(rest)), columns=table.columns)
+    for name in ("ad_id", "username", "platform", "age_days"):
+        tail[name] = rest[name].array
+    tail["views"], tail["outlier_api"] = rest["latest_views"].array, column(rest, "outlier_multiplier", "Float64").array
+    tail["reliable"], tail["dual_high"] = False, False
+    tail["flags"] = rest["excluded"].fillna("age_0").array
+    return conform(pd.concat([table, tail], ignore_index=True), OUTLIERS)
+
+
+def _provenance(
+    videos: pd.DataFrame,
+    ready: pd.DataFrame,
+    scores: Scores,
+    levels: Levels,
+    log_mult: np.ndarray,
+    platforms: list[str],
+) -> dict[str, object]:
+    counts = {how: int((scores.how == how).sum()) for how in ("projected", "cross_sectional", "raw", "strict")}
+    return {
+        **videos.attrs,
+        "table": OUTLIERS.name,
+        "n": int((~np.isnan(log_mult)).sum()),
+        "sigma": levels.sigma,
+        "tau2": {platforms[code]: value for code, value in levels.tau2.items()},
+        "centre": {platforms[code]: value for code, value in levels.centre.items()},
+        **counts,
+        "quality": ready.attrs.get("quality", {}),
+    }
