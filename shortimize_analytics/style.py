@@ -216,13 +216,13 @@ def multiple(value: Any) -> str:
     Examples
     --------
     >>> from shortimize_analytics.style import multiple
-    >>> [multiple(value) for value in (27.31, 9.96, 8.24, 0.341, 1200, None)]
-    ['27x', '10x', '8.2x', '0.34x', '1,200x', '–']
+    >>> [multiple(value) for value in (27.31, 9.96, 8.24, 1.364, 0.341, 1200, None)]
+    ['27x', '10x', '8.2x', '1.36x', '0.34x', '1,200x', '–']
     """
     if pd.isna(value):
         return NO_VALUE
     size = float(value)
-    digits = 0 if size >= 9.95 else 1 if size >= 0.995 else 2
+    digits = 0 if size >= 9.95 else 1 if size >= 1.995 else 2
     return f"{size:,.{digits}f}x"
 
 
@@ -303,7 +303,7 @@ def shorten(text: str, width: int) -> str:
         used += cells
     whole = "".join(kept)
     at_word = whole.rpartition(" ")[0]
-    return (at_word if len(at_word) > len(whole) * 0.6 else whole).rstrip(" ,.;:") + "…"
+    return (at_word if len(at_word) > len(whole) * 0.6 else whole).rstrip(" ,.;:|-–") + "…"
 
 
 def _joins(char: str, before: str) -> bool:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000)
 _FINE_TICKS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.4, 1.6, 2, 2.5)
-_TICK_ROOM = 0.09
+_TICK_ROOM = 0.12
 """Least distance between two ticks, as a share of the axis."""
 _MAX_STRETCH = 20
 """An interval may widen the axis to this many times beyond the points; longer ones run out of the picture."""

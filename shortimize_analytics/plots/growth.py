@@ -32,7 +32,7 @@ _MIN_VIDEOS = 5
 
 
 def plot_growth_curves(
-    curves: pd.DataFrame, *, value: Value = "views", max_groups: int = 6, ax: "Axes | None" = None
+    curves: pd.DataFrame, *, value: Value = "share", max_groups: int = 6, ax: "Axes | None" = None
 ) -> "Axes":
     """Draw the median of each group by age, with its interval where the frame has one.
 
@@ -41,7 +41,8 @@ def plot_growth_curves(
     curves
         What `growth_curves` returned.
     value
-        What the curves are of: views (log axis), share of the views at the last age, or gain per day (log axis).
+        What the curves are of, as given to `growth_curves`: share of the views at the last age, views (log axis), or
+        gain per day (log axis).
     max_groups
         Largest number of lines; the groups with the most videos are kept.
     ax

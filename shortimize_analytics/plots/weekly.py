@@ -4,7 +4,7 @@ Blue is new (uploaded in the week), pale blue the back catalogue, red what went 
 """
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -117,7 +117,9 @@ def plot_weekly_series(series: pd.DataFrame, *, reference: float | None = None, 
             ax.bar(x, new[x], bottom=back[x], color=ACCENT, **options)
             ax.bar(x, corrections[x], color=WARNING, **options)
             total = short_number(rows["views_gained"].iloc[x]) + ("*" if alpha[x] < 1 else "")
-            _on_bar(ax, x, max(new[x] + back[x], 0.0), total, INK, strong=x == len(rows) - 1)
+            # The number must stay readable where the reference line passes behind it.
+            box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+            _on_bar(ax, x, max(new[x] + back[x], 0.0), total, INK, strong=x == len(rows) - 1, bbox=box)
             below(ax, day(rows["week_end"].iloc[x], year=False), x, line=0)
         _bar_axis(ax, min(0.0, corrections.min()), max(0.0, (new + back).max(), reference or 0.0), count=len(rows))
         _name_parts(ax, back[-1], new[-1], x=len(rows) - 1)
@@ -185,7 +187,7 @@ def plot_movers(movers: pd.DataFrame, *, top: int = 10, ax: "Axes | None" = None
     return ax
 
 
-def _on_bar(ax: "Axes", x: float, y: float, text: str, colour: str, *, strong: bool = True) -> None:
+def _on_bar(ax: "Axes", x: float, y: float, text: str, colour: str, *, strong: bool = True, **options: Any) -> None:
     ax.annotate(
         text,
         xy=(x, y),
@@ -195,8 +197,7 @@ def _on_bar(ax: "Axes", x: float, y: float, text: str, colour: str, *, strong: b
         va="baseline",
         color=colour if strong else MUTED,
         fontweight="bold" if strong else "normal",
-        # The number must stay readable where a line passes behind it.
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        **options,
         annotation_clip=False,
     )
 

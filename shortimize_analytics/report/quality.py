@@ -1,0 +1,107 @@
+"""The data page: how fresh and how complete the numbers are, what was left out, repaired or replaced.
+
+Every row is a pair of a question and an answer, so that a reader who doubts a number finds where it stops.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from shortimize_analytics.style import NO_VALUE, day, full_number, percent
+
+from .findings import total_of
+from .words import Words
+
+if TYPE_CHECKING:
+    from shortimize_analytics.weekly import WeeklySummary
+
+
+def quality_rows(
+    summary: "WeeklySummary", videos: pd.DataFrame, words: Words, *, as_of: dt.datetime, missing: list[str]
+) -> dict[str, Any]:
+    """Return the rows of the data page and the notes under them.
+
+    Parameters
+    ----------
+    summary
+        What `weekly_summary` returned.
+    videos
+        The videos behind it; their `attrs` say how they were loaded.
+    words
+        Knows what had to be replaced in captions; ask after everything else was written.
+    as_of
+        When the newest count was measured.
+    missing
+        Font packages that are not installed.
+    """
+    rows = [
+        *_freshness(summary, videos, as_of=as_of),
+        *_completeness(summary, videos),
+        *_beside_growth(summary),
+        *_text(words, missing),
+    ]
+    notes = [words.clean(note, fallback="", width=300) for note in summary.quality.get("notes", ())]
+    return {"rows": [{"name": name, "value": value} for name, value in rows], "notes": list(filter(None, notes))}
+
+
+def _freshness(summary: "WeeklySummary", videos: pd.DataFrame, *, as_of: dt.datetime) -> Iterator[tuple[str, str]]:
+    fresh = summary.quality.get("freshness", {})
+    yield "Newest count measured", _instant(as_of)
+    fetched = [fresh.get(name) for name in ("videos_fetched_at", "history_fetched_at")]
+    oldest = min(filter(None, fetched), default=None)
+    if oldest:
+        yield "Oldest answer behind this report", _instant(pd.Timestamp(oldest))
+    if fresh.get("history_from"):
+        first, last = (pd.Timestamp(fresh[name]) for name in ("history_from", "history_to"))
+        yield "Daily history", f"{day(first)} to {day(last)}"
+    yield "History rows", full_number(summary.quality.get("n_history_rows"))
+    yield "Videos", full_number(len(videos))
+
+
+def _completeness(summary: "WeeklySummary", videos: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    quality = summary.quality
+    yield "Masked by the key’s plan", full_number(quality.get("n_masked", 0))
+    without = videos.attrs.get("quality", {}).get("without_metrics")
+    if without is not None:
+        yield "Without any counts", full_number(without)
+    excluded = quality.get("n_excluded", {})
+    reasons = ", ".join(f"{count:,} {str(reason).replace('_', ' ')}" for reason, count in excluded.items() if count)
+    yield "Left out of rankings", reasons or "none"
+    yield "Copies counted once", full_number(quality.get("n_duplicates", 0))
+    guessed = quality.get("pct_gain_interpolated")
+    yield "Gains that rest on interpolated days", NO_VALUE if guessed is None else percent(guessed, digits=1)
+    unreadable = videos.attrs.get("quality", {}).get("unreadable", {})
+    if unreadable:
+        yield "Unreadable values set to missing", full_number(sum(unreadable.values()))
+
+
+def _beside_growth(summary: "WeeklySummary") -> Iterator[tuple[str, str]]:
+    total = total_of(summary.totals)
+    if total is None:
+        return
+    for name, column in (
+        ("Corrections by the platforms (in growth)", "corrections"),
+        ("Newly tracked (not growth)", "newly_tracked"),
+        ("Removed or private (not growth)", "lost"),
+        ("Not measured again (not growth)", "not_refreshed"),
+    ):
+        yield name, full_number(total[column], signed=True) + ("" if pd.isna(total[column]) else " views")
+
+
+def _text(words: Words, missing: list[str]) -> Iterator[tuple[str, str]]:
+    count = sum(words.replaced.values())
+    texts = len(words.replaced)
+    yield (
+        "Characters no font could draw",
+        f"{count:,} in {texts:,} {'text' if texts == 1 else 'texts'}, replaced" if count else "none",
+    )
+    if missing:
+        yield "Fonts to install", ", ".join(missing)
+
+
+def _instant(value: Any) -> str:
+    stamp = pd.Timestamp(value)
+    stamp = stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
+    return f"{day(stamp)}, {stamp:%H:%M} UTC"

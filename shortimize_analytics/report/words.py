@@ -1,0 +1,67 @@
+"""Outside text on its way into the report: made typesettable, counted, and given its direction and link.
+
+A `Words` object lives for one report. It remembers what it had to replace, so that the data page can say so.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from shortimize_analytics.fonts import covered
+from shortimize_analytics.style import is_right_to_left, shorten
+
+Piece = dict[str, Any]
+"""What the template's `piece` sets: text, strong, link (or None), rtl, tone (an empty string, up, down or muted)."""
+
+MAX_URL = 2000
+
+
+def web_link(url: Any) -> str | None:
+    """Return a web address that is safe to print as a link, or None.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.report.words import web_link
+    >>> web_link("https://www.tiktok.com/@a/video/1")
+    'https://www.tiktok.com/@a/video/1'
+    >>> web_link("javascript:alert(1)") is None, web_link("") is None
+    (True, True)
+    """
+    if not isinstance(url, str) or not 0 < len(url) <= MAX_URL or not url.isprintable() or " " in url:
+        return None
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        return None
+    return url if usable else None
+
+
+def piece(text: str, *, strong: bool = False, link: Any = None, tone: str = "") -> Piece:
+    """Give a text its weight, link, tone and direction."""
+    return {"text": text, "strong": strong, "link": web_link(link), "rtl": is_right_to_left(text), "tone": tone}
+
+
+@dataclass(slots=True)
+class Words:
+    """Makes outside text fit, and counts the characters that no font could draw, once per distinct text."""
+
+    replaced: dict[str, int] = field(default_factory=dict)
+
+    def clean(self, text: Any, *, fallback: str, width: int = 70) -> str:
+        """Return one line of at most `width` half-width characters that the fonts can draw."""
+        if not isinstance(text, str):
+            return fallback
+        clean, count = covered(text)
+        if count:
+            self.replaced[text] = count
+        return shorten(clean, width) or fallback
+
+    def title(self, title: Any, username: Any) -> str:
+        """Return a video's caption, or its account where it has none."""
+        return self.clean(title, fallback=f"untitled, {self.account(username)}")
+
+    def account(self, username: Any) -> str:
+        """Return an account's handle with its @."""
+        name = self.clean(username, fallback="", width=22)
+        return f"@{name}" if name else "unknown account"
