@@ -284,5 +284,5 @@ def register_fonts() -> list[str]:
             continue
         manager.addfont(str(path))
         entry = replace(manager.ttflist[-1], name=font.family)
-        manager.ttflist[-1:] = [replace(entry, weight=weight) for weight in (400, 600, 700)]
+        manager.ttflist[-1:] = [replace(entry, weight=weight) for weight in (400, 700)]
     return font_families()

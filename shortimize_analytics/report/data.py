@@ -17,7 +17,7 @@ from shortimize_analytics.style import day, full_number, period, platform_name
 
 from . import tables
 from .charts import draw
-from .findings import findings, headline, total_of
+from .findings import findings, headline, median_before, total_of
 from .quality import quality_rows
 from .words import Words, piece
 
@@ -120,15 +120,7 @@ def _charts(
     summary: "WeeklySummary", curves: pd.DataFrame, *, paper: str
 ) -> tuple[dict[str, dict[str, Any]], dict[str, bytes]]:
     """Draw the six pictures of the report."""
-    total = total_of(summary.totals)
-    median = None
-    if (
-        total is not None
-        and pd.notna(total["vs_median8"])
-        and pd.notna(total["views_gained"])
-        and total["vs_median8"] > -1
-    ):
-        median = float(total["views_gained"] / (1 + total["vs_median8"]))
+    median = median_before(summary)
     rows = {
         "movers": _shown(BAR_ROWS, int((summary.movers["gain"] > 0).sum())),
         "outliers": _shown(FOREST_ROWS, int(summary.outliers["mult"].notna().sum())),
@@ -141,7 +133,9 @@ def _charts(
         "weekly_series": (
             partial(plots.plot_weekly_series, reference=median), summary.series, 150 if tall else 122, (4, 80, 6, 30),
         ),
-        "movers": (partial(plots.plot_movers, top=BAR_ROWS), summary.movers, 34 + 18 * rows["movers"], (NAMES, 92, 18, 16)),
+        "movers": (
+            partial(plots.plot_movers, top=BAR_ROWS), summary.movers, 34 + 18 * rows["movers"], (NAMES, 92, 18, 16),
+        ),
         "outliers": (
             partial(plots.plot_outliers, videos=summary.outliers, top=FOREST_ROWS),
             summary.outliers, 52 + 19 * rows["outliers"], named,

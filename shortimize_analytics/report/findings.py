@@ -34,15 +34,28 @@ def total_of(totals: pd.DataFrame) -> pd.Series | None:
     return None if rows.empty else rows.iloc[0]
 
 
+def whole_weeks(series: pd.DataFrame) -> pd.DataFrame:
+    """Return the weeks that the history covers whole."""
+    return series[series["views_gained"].notna() & ~series["partial"].fillna(value=True).astype(bool)]
+
+
+def median_before(summary: "WeeklySummary") -> float | None:
+    """Return the median of the weeks before (views), as the totals imply it, or None where they hold none."""
+    total = total_of(summary.totals)
+    if total is None or pd.isna(total["views_gained"]) or pd.isna(total["vs_median8"]) or total["vs_median8"] <= -1:
+        return None
+    return float(total["views_gained"] / (1 + total["vs_median8"]))
+
+
 def headline(summary: "WeeklySummary") -> str:
     """Say the week's views and their change in one line.
 
     A change is named only when the frames hold one; nothing is called growth that fell.
     """
     total = total_of(summary.totals)
-    views = None if total is None else total["views_gained"]
-    if views is None or pd.isna(views):
+    if total is None or pd.isna(total["views_gained"]):
         return "No history for this week"
+    views = total["views_gained"]
     if views == 0:
         return "No views gained"
     said = f"{short_number(views)} views" if views > 0 else f"{short_number(abs(views))} views lost to corrections"
@@ -102,7 +115,7 @@ def _caveat(summary: "WeeklySummary") -> Sentence:
 
 
 def _sources(summary: "WeeklySummary", total: pd.Series) -> Sentence:
-    """New against old, the two effects behind new uploads, and how usual the total is."""
+    """Say how much new uploads brought, what their number and their views each did, and how usual the total is."""
     views, new = total["views_gained"], total["new_views"]
     if views <= 0 or pd.isna(new):
         return []
@@ -112,17 +125,23 @@ def _sources(summary: "WeeklySummary", total: pd.Series) -> Sentence:
     else:
         start = [piece("New uploads brought "), piece(short_number(new), strong=True),
                  piece(f" of the {short_number(views)}")]  # fmt: skip
-    return [*start, piece(". " + _effects(summary.waterfall) + _usual(summary.series))]
+    return [*start, piece(". " + _effects(summary) + _usual(summary.series))]
 
 
-def _effects(waterfall: pd.DataFrame) -> str:
+def _effects(summary: "WeeklySummary") -> str:
     """Say what the number of uploads and the views of each did to the change from last week."""
+    waterfall = summary.waterfall
     if len(waterfall) < 4 or waterfall["views"].isna().any():
         return ""
     volume, each = (int(waterfall["views"].iloc[step]) for step in (1, 2))
+    now, before = total_of(summary.totals), total_of(summary.previous)
+    of_them = "of them"
+    if now is not None and before is not None and (now["n_uploads"] - before["n_uploads"]) * volume <= 0:
+        # The effect counts uploads with a daily history, of which there can be fewer although more were uploaded.
+        of_them = "with a daily history"
     parts = [
         f"{'more' if effect > 0 else 'fewer'} {noun} {'added' if effect > 0 else 'cost'} {short_number(abs(effect))}"
-        for effect, noun in ((volume, "of them"), (each, "views each"))
+        for effect, noun in ((volume, of_them), (each, "views each"))
         if effect
     ]
     return f"Against last week, {' and '.join(parts)}. " if parts else ""
@@ -130,7 +149,7 @@ def _effects(waterfall: pd.DataFrame) -> str:
 
 def _usual(series: pd.DataFrame) -> str:
     """Compare the last week with the range of the whole weeks before it."""
-    whole = series[series["views_gained"].notna() & ~series["partial"].fillna(value=True).astype(bool)]
+    whole = whole_weeks(series)
     if whole.empty or len(series) == 0 or whole.index[-1] != series.index[-1] or len(whole) < 4:
         return "Too few whole weeks came before to say whether that is usual."
     now, before = whole["views_gained"].iloc[-1], whole["views_gained"].iloc[:-1]
@@ -197,11 +216,7 @@ def _outliers(summary: "WeeklySummary", words: Words) -> Sentence:
         return []
     sure = scored[(scored["mult_lo"] >= 5) & scored["reliable"].fillna(value=False).astype(bool)]
     if sure.empty:
-        return [
-            piece(
-                f"None of the {len(scored):,} scored videos is 5x its account’s level with the whole of its interval."
-            ),
-        ]
+        return [piece(f"None of the {len(scored):,} scored videos is 5x its account’s level with its whole interval.")]
     first = sure.iloc[0]
     many = f"{len(sure):,} videos are" if len(sure) > 1 else "One video is"
     return [
@@ -224,19 +239,18 @@ def _labels(summary: "WeeklySummary", words: Words) -> Sentence:
     if clear.empty:
         return [piece(f"No label differs clearly from the same accounts’ other videos ({len(tested)} compared).")]
     first = clear.iloc[0]
-    among = "the same accounts’ other videos" if _within(first) else "videos of accounts without it"
-    rest = len(clear) - 1
-    more = (
-        "No other label is clearly different."
-        if not rest
-        else f"{rest} more {'is' if rest == 1 else 'are'} clearly different."
+    among = (
+        "the same accounts’ other videos" if _within(first) else "accounts without it, which differ in more ways"
     )
+    rest = len(clear) - 1
+    more = f"{rest} more {'is' if rest == 1 else 'are'}" if rest else "No other label is"
+    videos, accounts = full_number(first["n_videos"]), full_number(first["n_accounts"])
     return [
         piece(words.clean(first["label"], fallback="unnamed label", width=30), strong=True),
         piece(
             f" videos have {multiple(first['ratio'])} the views of {among} "
-            f"(95% interval {_interval(first['ratio_lo'], first['ratio_hi'])}, {full_number(first['n_videos'])} videos, "
-            f"{full_number(first['n_accounts'])} {'account' if first['n_accounts'] == 1 else 'accounts'}). {more}"
+            f"(95% interval {_interval(first['ratio_lo'], first['ratio_hi'])}, {videos} videos, {accounts} "
+            f"{'account' if first['n_accounts'] == 1 else 'accounts'}). {more} clearly different."
         ),
     ]
 

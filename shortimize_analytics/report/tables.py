@@ -19,7 +19,7 @@ from shortimize_analytics.style import (
     short_number,
 )
 
-from .findings import total_of
+from .findings import median_before, total_of, whole_weeks
 from .words import Piece, Words, piece
 
 Table = dict[str, Any]
@@ -50,20 +50,24 @@ def _change(ratio: Any) -> str:
 def key_figures(summary: Any) -> list[dict[str, str]]:
     """Return the four figures of page 1: name, value, change with its tone, and what it is measured against."""
     now, before = total_of(summary.totals), total_of(summary.previous)
-    return [_views(now), _uploads(summary, now, before), _engagement(now, before), _outlier_count(summary.outliers)]
+    return [
+        _views(summary, now),
+        _uploads(summary, now, before),
+        _engagement(now, before),
+        _outlier_count(summary.outliers),
+    ]
 
 
 def _figure(name: str, value: str, *, change: str = "", tone: str = "muted", note: str = "") -> dict[str, str]:
     return {"name": name, "value": value, "change": change, "tone": tone, "note": note}
 
 
-def _views(now: pd.Series | None) -> dict[str, str]:
+def _views(summary: Any, now: pd.Series | None) -> dict[str, str]:
     if now is None or pd.isna(now["views_gained"]):
         return _figure("Views gained", NO_VALUE, note="no history for the week")
-    against = now["vs_median8"]
-    note = "too few weeks before for a median"
-    if pd.notna(against) and against > -1:
-        note = f"8-week median {short_number(now['views_gained'] / (1 + against))}"
+    median = median_before(summary)
+    known = len(whole_weeks(summary.series.iloc[:-1]))
+    note = "too few weeks to compare" if median is None else f"{known}-week median {short_number(median)}"
     change = now["vs_prev"]
     said = "" if pd.isna(change) else _change(change)
     return _figure("Views gained", short_number(now["views_gained"]), change=said, tone=_tone(change), note=note)
