@@ -46,3 +46,15 @@ def real_data():
     if not folder:
         pytest.skip("SHORTIMIZE_REAL_DATA is not set: the real data is not part of the project")
     return Path(folder)
+
+
+@pytest.fixture
+def simulator():
+    """Serve an organisation (the demo) over a real socket: `with simulator(faults=[…]) as server: server.base_url`."""
+    from shortimize_analytics.simulator import Service, demo_organisation, serve
+
+    def start(*, organisation=None, **options):
+        service = Service(organisation or demo_organisation(), **({"limit_requests": False} | options))
+        return serve(service)
+
+    return start

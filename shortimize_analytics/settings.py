@@ -52,7 +52,7 @@ class Settings:
     @property
     def profile_dir(self) -> Path:
         """Folder of this profile's cache, pace and archive."""
-        return self.data_dir / ("demo" if self.demo else "profiles") / self.profile
+        return self.data_dir / "profiles" / self.profile
 
 
 def resolve(

@@ -151,7 +151,7 @@ def simulate(options: argparse.Namespace) -> None:
     """Serve the simulator until interrupted."""
     from shortimize_analytics.simulator import run
 
-    run(
+    server = run(
         port=options.port,
         videos=options.videos,
         history=options.history,
@@ -161,6 +161,11 @@ def simulate(options: argparse.Namespace) -> None:
         drift=options.drift,
         faults=options.fault,
     )
+    name = server.service.organisation.name
+    print(f"serving {name} as of {server.service.clock():%Y-%m-%d %H:%M} UTC at {server.base_url}", flush=True)
+    if not options.quiet:
+        print(f"set SHORTIMIZE_BASE_URL={server.base_url} and any SHORTIMIZE_API_KEY; Ctrl-C ends it", file=sys.stderr)
+    server.run()
 
 
 def _deliver(frame: pd.DataFrame, options: argparse.Namespace, kind: str) -> None:

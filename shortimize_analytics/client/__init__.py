@@ -135,7 +135,7 @@ class Client:
         """Folder for cache, pace and archive; a temporary one, after one warning, where it cannot be written."""
         from .cache import make_private_dir
 
-        folder = self.settings.profile_dir
+        folder = self._profile_dir()
         try:
             make_private_dir(folder)
             with tempfile.TemporaryFile(dir=folder):
@@ -149,6 +149,13 @@ class Client:
                 stacklevel=3,
             )
             return Path(self._temporary.name)
+
+    def _profile_dir(self) -> Path:
+        if not self.settings.demo:
+            return self.settings.profile_dir
+        from shortimize_analytics.simulator import demo_fingerprint
+
+        return self.settings.data_dir / "demo" / demo_fingerprint()
 
     @cached_property
     def limiter(self) -> Limiter:

@@ -1,0 +1,304 @@
+"""The API's behaviour as a function from request to reply: no socket in it, so the demo needs none.
+
+It serves what `api.ENDPOINTS` declares and refuses the rest, so that a client that sends something else notices. The
+traps that public clients fell into are here on purpose: the default order moves while pages are read (``drift``), the
+``username`` filter is case-sensitive and returns foreign rows for YouTube handles with a dash, limited plans get one
+masked row, and history reaches 90 days back unless the plan is premium.
+"""
+
+import hashlib
+import json
+import re
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from shortimize_analytics import api
+from shortimize_analytics.api import Endpoint
+
+from .faults import FAULTS, Fault, Reply, parse_fault
+from .organisation import Organisation
+from .store import Store
+
+WINDOW_SECONDS = 60.0
+
+
+class ProblemError(Exception):
+    """A refusal, told as problem JSON (RFC 7807)."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One served request; the key only as a hash."""
+
+    method: str
+    path: str
+    query: str
+    status: int
+    key_hash: str
+    at: float
+
+
+class Service:
+    """Serve one organisation.
+
+    Parameters
+    ----------
+    organisation
+        What to serve.
+    tier
+        The plan to play: rate limits, reach of the history, masked answers.
+    api_keys
+        Keys to accept; None accepts any.
+    limit_requests
+        Enforce the tier's requests per minute, exactly, at arrival.
+    faults
+        `Fault`s or their text (see `faults`).
+    drift
+        Let videos be measured anew between requests.
+    latency
+        Seconds before each answer.
+    mask
+        What a masked count looks like: None or text.
+    clock
+        The service's instant; it stands at the organisation's `as_of` when left out.
+    """
+
+    def __init__(
+        self,
+        organisation: Organisation,
+        *,
+        tier: str = "premium",
+        api_keys: Iterable[str] | None = None,
+        limit_requests: bool = True,
+        faults: Iterable[Fault | str] = (),
+        drift: bool = False,
+        latency: float = 0.0,
+        mask: str | None = None,
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
+        self.organisation = organisation
+        self.tier = tier
+        self.api_keys = None if api_keys is None else frozenset(api_keys)
+        self.limit_requests = limit_requests
+        self.faults = [parse_fault(fault) if isinstance(fault, str) else fault for fault in faults]
+        self.latency = latency
+        self.mask = mask
+        self.clock = clock or (lambda: organisation.as_of)
+        self.store = Store(organisation, drift=drift)
+        self.log: list[LogEntry] = []
+        self._arrivals: dict[tuple[str, str], deque[float]] = {}
+        self._lock = threading.RLock()
+        self._routes: dict[str, Callable[..., Any]] = {
+            "authenticate": lambda params, **_: {"authenticated": True, "tier": self.tier},
+            "list_collections": self._collections,
+            "list_videos": self._list_videos,
+            "get_video": self._get_video,
+            "get_history": self._get_history,
+            "list_account_videos": self._list_account,
+            "track_video": self._track,
+            "track_videos": self._track_many,
+            "stop_video": self._stop,
+            "stop_videos": self._stop_many,
+            "stop_video_by_id": self._stop,
+        }
+
+    def handle(self, method: str, path: str, *, query: str, headers: Mapping[str, str], body: bytes = b"") -> Reply:
+        """Answer one request; `path` is as sent, still encoded."""
+        if self.latency:
+            time.sleep(self.latency)
+        key = headers.get("Authorization", "").removeprefix("Bearer ").strip()
+        key_hash = hashlib.blake2b(key.encode(), digest_size=6).hexdigest()
+        with self._lock:
+            reply = self._answer(method, path, query, key, key_hash, body)
+            for fault in self.faults:
+                if fault.strikes(path):
+                    reply = FAULTS[fault.name](reply, fault)
+            reply.headers.setdefault("Content-Type", "application/json")
+            reply.headers["Date"] = format_datetime(self.clock().astimezone(UTC), usegmt=True)
+            self.log.append(LogEntry(method, path, query, reply.status, key_hash, time.time()))
+        return reply
+
+    def _answer(self, method: str, path: str, query: str, key: str, key_hash: str, body: bytes) -> Reply:
+        limits: dict[str, str] = {}
+        try:
+            self._admit(key)
+            endpoint, parts = _route(method, path)
+            limits = self._count(endpoint, key_hash)
+            params = _parameters(endpoint, query, body)
+            document = self._routes[endpoint.name](params, **parts)
+        except ProblemError as problem:
+            if problem.status == 429:
+                limits = self._limit_headers(_route(method, path)[0], key_hash, refused=True)
+            titles = {400: "Bad request", 401: "Unauthorized", 404: "Not found", 429: "Too many requests"}
+            text = {"type": "about:blank", "title": titles[problem.status], "detail": problem.detail}
+            return Reply(
+                problem.status, {"Content-Type": "application/problem+json", **limits}, json.dumps(text).encode()
+            )
+        payload = document if isinstance(document, bytes) else json.dumps(document).encode()
+        return Reply(200, limits, payload)
+
+    def _admit(self, key: str) -> None:
+        if not key or (self.api_keys is not None and key not in self.api_keys):
+            raise ProblemError(401, "Invalid API key")
+
+    def _count(self, endpoint: Endpoint, key_hash: str) -> dict[str, str]:
+        """Count a request against its family's sliding window, at arrival."""
+        if not self.limit_requests:
+            return {}
+        arrivals = self._arrivals.setdefault((key_hash, endpoint.family), deque())
+        now = time.monotonic()
+        while arrivals and now - arrivals[0] >= WINDOW_SECONDS:
+            arrivals.popleft()
+        if len(arrivals) >= api.TIERS[self.tier][endpoint.family]:
+            raise ProblemError(429, "Rate limit exceeded")
+        arrivals.append(now)
+        return self._limit_headers(endpoint, key_hash)
+
+    def _limit_headers(self, endpoint: Endpoint, key_hash: str, *, refused: bool = False) -> dict[str, str]:
+        arrivals = self._arrivals[key_hash, endpoint.family]
+        limit = api.TIERS[self.tier][endpoint.family]
+        reset = max(0.0, WINDOW_SECONDS - (time.monotonic() - arrivals[0]))
+        headers = {
+            "RateLimit-Limit": str(limit),
+            "RateLimit-Remaining": str(limit - len(arrivals)),
+            "RateLimit-Reset": f"{reset:.0f}",
+        }
+        return {**headers, "Retry-After": f"{reset + 1:.0f}"} if refused else headers
+
+    def _masked(self, rows: list[dict[str, Any]]) -> bytes | None:
+        """Give what a plan below premium gets: one row without its counts."""
+        if self.tier == "premium":
+            return None
+        row = {name: self.mask if _is_count(name) else value for name, value in rows[0].items()} if rows else {}
+        return json.dumps([row] if row else []).encode()
+
+    def _collections(self, params: dict[str, Any]) -> Any:
+        return {"data": self.organisation.collections, "count": len(self.organisation.collections)}
+
+    def _list_videos(self, params: dict[str, Any]) -> bytes:
+        self.store.drift_on(self.clock())
+        return self._page(self.store.select(params), params, params.get("limit", api.API_PAGE_LIMIT))
+
+    def _page(self, positions: Any, params: dict[str, Any], limit: int) -> bytes:
+        positions = self.store.ordered(positions, params)
+        masked = self._masked([self.store.row(position) for position in positions[:1]])
+        page, total = params.get("page", 1), len(positions) if masked is None else min(1, len(positions))
+        data = masked if masked is not None else self.store.page(positions[(page - 1) * limit : page * limit])
+        order = {"order_by": params.get("order_by", "latest_updated_at")}
+        order["order_direction"] = params.get("order_direction", "desc")
+        pages = -(-total // limit)
+        pagination = {"total": total, "page": page, "limit": limit, "total_pages": pages, **order}
+        filters = {name: value for name, value in params.items() if name not in {"page", "limit", *order}}
+        tail = json.dumps({"pagination": pagination, "filters": filters})[1:].encode()
+        return b'{"data":' + data + b"," + tail
+
+    def _get_video(self, params: dict[str, Any], ad_id: str) -> bytes:
+        row = self.store.row(self._find(ad_id))
+        return (self._masked([row]) or json.dumps([row]).encode())[1:-1]
+
+    def _get_history(self, params: dict[str, Any], ad_id: str) -> bytes:
+        position = self._find(ad_id)
+        today = self.clock().date()
+        reach = api.PREMIUM_HISTORY_DAYS if self.tier == "premium" else api.OBSERVED_DAYS
+        start = params.get("start_date") or (today - timedelta(days=api.HISTORY_DEFAULT_DAYS)).isoformat()
+        end = params.get("end_date") or today.isoformat()
+        if start < (today - timedelta(days=reach)).isoformat():
+            raise ProblemError(400, f"start_date cannot be older than {reach} days")
+        rows = self.store.history(position, start, end)
+        return self._masked(rows) or json.dumps(rows).encode()
+
+    def _list_account(self, params: dict[str, Any], account_id: str) -> bytes:
+        positions = self.store.of_account(account_id, params.get("start_date"), params.get("end_date"))
+        if positions is None:
+            raise ProblemError(404, "Account not found")
+        if "paginated" in params:
+            return self._page(positions, params, params.get("limit", api.API_PAGE_LIMIT))
+        ordered = self.store.ordered(positions, params)[: params.get("limit")]
+        return self._masked([self.store.row(position) for position in ordered[:1]]) or self.store.page(ordered)
+
+    def _find(self, ad_id: str) -> int:
+        position = self.store.find(ad_id)
+        if position is None:
+            raise ProblemError(404, "Video not found")
+        return position
+
+    def _track(self, params: dict[str, Any]) -> Any:
+        known = self.store.find(params["link"])
+        ad_id = self.store.add(params["link"], self.clock()) if known is None else self.store.row(known)["ad_id"]
+        answer = {"directUrl": f"https://app.shortimize.invalid/v/{ad_id[:8]}", "videoId": ad_id}
+        return answer if known is None else {"error": "Video is already tracked", **answer}
+
+    def _track_many(self, params: dict[str, Any]) -> Any:
+        results = []
+        for link in params["links"]:
+            answer = self._track({"link": link}) if re.match("https?://", link) else {"error": "Invalid URL"}
+            results.append({"link": link, **answer})
+        failed = sum("videoId" not in result for result in results)
+        known = sum("error" in result for result in results) - failed
+        tracked = len(results) - failed - known
+        summary = {"total": len(results), "tracked": tracked, "already_tracked": known, "failed": failed}
+        return {"success": failed == 0, "summary": summary, "results": results}
+
+    def _stop(self, params: dict[str, Any], ad_id: str | None = None) -> Any:
+        self.store.remove(self._find(ad_id or params["id"]))
+        return {"message": "Video is no longer tracked"}
+
+    def _stop_many(self, params: dict[str, Any]) -> Any:
+        found = [self.store.find(name) for name in params["ids"]]
+        for position in found:
+            if position is not None:
+                self.store.remove(position)
+        stopped = sum(position is not None for position in found)
+        return {"success": stopped == len(found), "summary": {"stopped": stopped, "not_found": len(found) - stopped}}
+
+
+_MASKED = {"views", "likes", "comments", "shares", "bookmarks", "engagements", "outlier_multiplier"}
+
+
+def _is_count(name: str) -> bool:
+    return name in _MASKED or (name.startswith(("latest_", "increase_")) and name != "latest_updated_at")
+
+
+def _route(method: str, path: str) -> tuple[Endpoint, dict[str, str]]:
+    for endpoint in api.ENDPOINTS:
+        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", endpoint.path)
+        found = re.fullmatch(pattern, path) if endpoint.method == method else None
+        if found and not (endpoint.path == "/videos/{ad_id}" and path == "/videos/bulk"):
+            return endpoint, {name: unquote(value) for name, value in found.groupdict().items()}
+    raise ProblemError(404, f"No route {method} {path}")
+
+
+def _parameters(endpoint: Endpoint, query: str, body: bytes) -> dict[str, Any]:
+    """Read and check parameters; what is not declared is refused."""
+    declared = {param.name: param for param in endpoint.params}
+    try:
+        given: dict[str, Any] = dict(parse_qsl(query, keep_blank_values=True)) if endpoint.method == "GET" else {}
+        if endpoint.method != "GET" and body:
+            given = json.loads(body)
+        for name, value in given.items():
+            kind = declared[name].kind if name in declared else ""
+            if kind == "int":
+                given[name] = int(value)
+            elif kind in {"bool", "true"}:
+                given[name] = {"true": True, "false": False}[value]
+            elif kind == "names":
+                given[name] = [unquote(part) for part in value.split(",")]
+        if given.get("limit", 0) > api.API_PAGE_LIMIT:
+            given["limit"] = api.API_PAGE_LIMIT
+        checked = api.validate(endpoint, given)
+    except (ValueError, KeyError, AttributeError) as error:
+        raise ProblemError(400, str(error)) from error
+    names = {name: given[name] for name in checked if declared[name].kind in {"names", "bool", "true"}}
+    return {**checked, **names}
