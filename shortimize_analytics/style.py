@@ -310,7 +310,8 @@ def _joins(char: str, before: str) -> bool:
     """Tell whether a character belongs to what stands before it: an accent, a joined emoji, the half of a flag."""
     skin_tone = "\U0001f3fb" <= char <= "\U0001f3ff"
     flag = len(before) == 1 and all("\U0001f1e6" <= letter <= "\U0001f1ff" for letter in (char, before))
-    return _cells(char) == 0 or before[-1] == "\u200d" or skin_tone or flag
+    mark = unicodedata.category(char) in {"Mn", "Me", "Mc", "Cf"}
+    return mark or before[-1] == "\u200d" or skin_tone or flag
 
 
 def is_right_to_left(text: str) -> bool:
