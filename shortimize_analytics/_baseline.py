@@ -123,6 +123,26 @@ class Levels:
     residuals: np.ndarray
 
 
+def between_variance(levels: np.ndarray, errors2: np.ndarray) -> float:
+    """Variance of the true levels: that of the estimated ones less their typical error, at least 0."""
+    return max(0.0, spread(levels) ** 2 - float(np.median(errors2)))
+
+
+def shrunk(
+    estimate: np.ndarray, error2: np.ndarray, *, middle: float, between: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw estimates towards the middle; return levels, their errors and the weight of each estimate.
+
+    An infinite `error2` stands for no estimate: the level is the middle then, its error the spread between levels.
+    """
+    trust = np.ones(len(estimate))
+    np.divide(between, between + error2, out=trust, where=error2 > 0)
+    some = np.isfinite(error2)
+    pull = np.where(some, estimate, middle) - middle
+    left = np.sqrt(np.where(some, trust * np.where(some, error2, 0.0), between))
+    return middle + trust * pull, left, trust
+
+
 def account_levels(
     score: np.ndarray, median: np.ndarray, n_eff: np.ndarray, groups: np.ndarray, platforms: np.ndarray, *, shrink: bool
 ) -> Levels:
@@ -149,11 +169,8 @@ def account_levels(
         if len(known) < MIN_ACCOUNTS:
             continue
         middle = float(np.median(account_level[known]))
-        between = max(0.0, spread(account_level[known]) ** 2 - float(np.median(account_error[known])) / INFLATION)
+        between = between_variance(account_level[known], account_error[known] / INFLATION)
         tau2[int(platform)], centre[int(platform)] = between, middle
-        weight = np.where(error2[here] > 0, between / (between + np.where(error2[here] > 0, error2[here], 1.0)), 1.0)
-        trust[here] = np.where(peers[here], weight, 0.0)
-        level[here] = np.where(peers[here], middle + trust[here] * (median[here] - middle), middle)
-        sd[here] = np.where(peers[here], np.sqrt(trust[here] * np.where(peers[here], error2[here], 0.0)), between**0.5)
+        level[here], sd[here], trust[here] = shrunk(median[here], error2[here], middle=middle, between=between)
     sd[np.isnan(level)] = np.nan
     return Levels(level, sd, trust, sigma, tau2, centre, residuals)

