@@ -148,7 +148,7 @@ def by_level(
 
     peers = count[groups] - 1
     others = np.nan_to_num(loo_median(left, groups))
-    scatter = _scatter(left - trust(peers) * others, peers, count[new_groups])
+    scatter = _scatter(left, left - trust(peers) * others, peers, count[new_groups])
     own = np.nan_to_num(middle[new_groups])
     return offset + slope * new_start + trust(count[new_groups]) * own, scatter
 
@@ -167,17 +167,16 @@ def by_gain(
         fit = QuantReg(end, design).fit(q=0.5, p_tol=LAD_TOLERANCE, max_iter=LAD_ROUNDS)
     new = np.column_stack([np.ones_like(new_start), new_start, new_rise, new_rise**2])
     left = end - design @ fit.params
-    return new @ fit.params, _scatter(left, np.zeros(len(left)), np.zeros(len(new_start)))
+    return new @ fit.params, _scatter(left, left, np.zeros(len(left)), np.zeros(len(new_start)))
 
 
-def _scatter(left: np.ndarray, peers: np.ndarray, new_peers: np.ndarray) -> Scatter:
-    """Measure what a rule leaves, apart for accounts with no, 1-2 and more peers where 30 videos allow."""
+def _scatter(stranger: np.ndarray, known: np.ndarray, peers: np.ndarray, new_peers: np.ndarray) -> Scatter:
+    """Measure what a rule leaves of strangers, and of accounts with 1-2 and with more peers where 30 videos allow."""
     typical, reach = np.empty(len(new_peers)), np.empty(len(new_peers))
-    chosen = left
-    for low in (0, 1, 3):
-        high = {0: 1, 1: 3, 3: np.inf}[low]
-        here = left[(peers >= low) & (peers < high)]
-        chosen = here if len(here) >= MIN_TRAINING else chosen
+    chosen = stranger
+    for low, high in ((0, 1), (1, 3), (3, np.inf)):
+        here = known[(peers >= low) & (peers < high)]
+        chosen = here if low > 0 and len(here) >= MIN_TRAINING else chosen
         wanted = (new_peers >= low) & (new_peers < high)
         typical[wanted] = np.median(np.abs(chosen))
         reach[wanted] = np.quantile(np.abs(chosen), 0.9) / 1.645

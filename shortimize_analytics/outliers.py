@@ -132,16 +132,14 @@ def rank_outliers(
     )
     views = work["latest_views"].to_numpy(dtype=float)
     mult_raw = raw_multiple(views, pool, window_days=window_days, min_peers=min_peers)
-    log_mult = scores.score - levels.level
+    mult = mult_raw if mode == "raw" else np.exp(scores.score - levels.level)
     if mode != "age":
-        log_mult[scores.n_peers < max(min_peers, 1)] = np.nan
-    if mode == "raw":
-        log_mult = np.where(np.isnan(log_mult), np.nan, np.log(np.where(mult_raw > 0, mult_raw, np.nan)))
-    table = _measures(work, pool, scores, levels, log_mult, ci=ci).assign(mult_raw=mult_raw)
+        mult = np.where(scores.n_peers >= min_peers, mult, np.nan)
+    table = _measures(work, pool, scores, levels, mult, ci=ci).assign(mult_raw=mult_raw)
     table["gain_7d"] = _gains(work, rows)
     table = _ranked(table, pool, scores, levels, rank_top=rank_top, seed=seed)
     out = _complete(table, ready[~usable])
-    out.attrs = _provenance(videos, ready, scores, levels, log_mult, platforms)
+    out.attrs = _provenance(videos, ready, scores, levels, mult, platforms)
     out.attrs["params"] = {"mode": mode, "window_days": window_days, "min_peers": min_peers, "ci": ci, "seed": seed}
     return out
 
@@ -186,16 +184,15 @@ def _arrays(work: pd.DataFrame) -> tuple[Videos, list[str]]:
 
 
 def _measures(
-    work: pd.DataFrame, pool: Videos, scores: Scores, levels: Levels, log_mult: np.ndarray, *, ci: float
+    work: pd.DataFrame, pool: Videos, scores: Scores, levels: Levels, mult: np.ndarray, *, ci: float
 ) -> pd.DataFrame:
     from scipy.stats import norm
 
-    scored = ~np.isnan(log_mult)
+    scored = ~np.isnan(mult)
     own_sd = np.sqrt(scores.variance)
     error = norm.ppf((1 + ci) / 2) * np.hypot(levels.sd, own_sd)
     chance = chance_above(np.log(HIT), scores.score, levels.level, np.hypot(levels.sd, own_sd), levels.residuals)
     niche = np.exp(scores.score - _niche_levels(work, scores.score))
-    mult = np.exp(log_mult)
     none, own = scores.n_peers == 0, levels.trust >= OWN_ACCOUNT
     place = pd.Series(scores.score).groupby(pool.groups).rank().to_numpy()
     others = np.bincount(pool.groups, ~np.isnan(scores.score), minlength=1)[pool.groups] - 1
@@ -205,8 +202,8 @@ def _measures(
             "views": work["latest_views"].array,
             "outlier_api": column(work, "outlier_multiplier", "Float64").array,
             "mult": mult,
-            "mult_lo": np.exp(log_mult - error),
-            "mult_hi": np.exp(log_mult + error),
+            "mult_lo": mult * np.exp(-error),
+            "mult_hi": mult * np.exp(error),
             "niche_mult": niche,
             "p_ge_5x": np.where(scored, chance, np.nan),
             "pct_in_account": np.divide(place - 1, others, out=np.full(len(place), np.nan), where=others > 0),
@@ -304,14 +301,14 @@ def _provenance(
     ready: pd.DataFrame,
     scores: Scores,
     levels: Levels,
-    log_mult: np.ndarray,
+    mult: np.ndarray,
     platforms: list[str],
 ) -> dict[str, object]:
     counts = {how: int((scores.how == how).sum()) for how in ("projected", "cross_sectional", "raw", "strict")}
     return {
         **videos.attrs,
         "table": OUTLIERS.name,
-        "n": int((~np.isnan(log_mult)).sum()),
+        "n": int((~np.isnan(mult)).sum()),
         "sigma": levels.sigma,
         "tau2": {platforms[code]: value for code, value in levels.tau2.items()},
         "centre": {platforms[code]: value for code, value in levels.centre.items()},

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from shortimize_analytics._baseline import between_variance, neighbour_median, shrunk
 from shortimize_analytics._polish import age_curve, loo_median
-from shortimize_analytics._projection import project
+from shortimize_analytics._projection import by_level, project
 from shortimize_analytics._series import by_age
-from shortimize_analytics._uncertainty import chance_above
+from shortimize_analytics._uncertainty import chance_above, rank_intervals
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.outliers import rank_outliers
 from shortimize_analytics.prepare import prepare_history
@@ -305,6 +305,12 @@ def test_raw_mode_is_views_over_the_median_of_the_others():
     assert rank_outliers(videos, mode="raw", min_peers=1)["mult"].notna().all()
 
 
+def test_a_multiple_on_the_edge_belongs_to_the_bracket_above():
+    videos = video_frame([0] * 6, np.arange(60, 54, -1), np.log1p([100, 100, 100, 100, 500, 1000]))
+    out = rank_outliers(videos, mode="raw").set_index("ad_id").sort_index()
+    assert out["bracket"].tolist() == ["1-5"] * 4 + ["5-10", "10-25"]
+
+
 def histories(videos, *, days, seed=0):
     """Daily totals of every video from the day after upload to now, at most so many days, along the growth curve."""
     rng = np.random.default_rng(seed)
@@ -396,6 +402,38 @@ def test_a_far_outlier_of_a_certain_account_is_certainly_five_times():
     chance = chance_above(np.log(5), score, level, np.array([0.1, 0.1, 0.1, 0.1]), residuals)
     assert chance[:3] == pytest.approx([1, 1, 0], abs=1e-6)
     assert np.isnan(chance[3])
+
+
+def test_the_videos_of_an_account_move_together_in_rank():
+    """The better of two videos of one badly known account stays ahead of the other, whatever a third one does."""
+    score, sd = np.array([3.0, 2.9, 2.0]), np.array([2.0, 2.0, 0.0])
+    low, high = rank_intervals(
+        score, sd, np.zeros(3), np.array([0, 0, 1]), rank=np.arange(1.0, 4.0), rank_top=10, seed=0
+    )
+    assert low.tolist() == [1, 2, 1]
+    assert high.tolist() == [2, 3, 3]
+    low, high = rank_intervals(
+        score, sd * 0, np.full(3, 2.0), np.array([0, 0, 1]), rank=np.arange(1.0, 4.0), rank_top=10, seed=0
+    )
+    assert low.tolist() == [1, 1, 1]
+    assert high.tolist() == [3, 3, 3]
+
+
+def test_a_projection_learns_how_an_account_grows():
+    """Accounts differ in growth by .8, videos by .2: with other videos the error falls near the videos' own."""
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(100), 8)
+    own = rng.normal(0, 0.8, 100)
+    start = rng.normal(8, 1, 800)
+    end = 1 + start + own[groups] + rng.normal(0, 0.2, 800)
+    new = np.arange(100)
+    predicted, scatter = by_level(start, end, groups, np.full(100, 8.0), new)
+    error = predicted - (9 + own)
+    assert np.sqrt((error**2).mean()) < 0.15
+    assert np.sqrt(scatter.variance) == pytest.approx(0.22, abs=0.03)
+    strangers, unsure = by_level(start, end, groups, np.full(3, 8.0), np.array([500, 501, 502]))
+    assert strangers == pytest.approx(9, abs=0.25)
+    assert np.sqrt(unsure.variance) == pytest.approx(0.82, abs=0.1)
 
 
 @pytest.mark.parametrize(

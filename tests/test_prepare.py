@@ -210,9 +210,10 @@ def test_a_run_too_even_for_its_size_is_interpolated_between_its_knots(gain, len
         assert out["obs"].iloc[2 + expected] == "gap"
 
 
-def test_rounded_interpolation_next_to_a_close_gain_is_still_found():
-    """Gains of 800 and 801 in turn, then 799 by chance: the run is {800, 801} or {799, 800}, never lost to both."""
-    gains = [800, 801, 800, 801, 800, 799, 5000]
+@pytest.mark.parametrize("gain", [800, 801])
+def test_rounded_interpolation_next_to_a_close_gain_is_still_found(gain):
+    """Gains of 800 and 801 in turn, then 799 by chance: a run of two neighbouring values, whichever is even."""
+    gains = [gain, gain + 1, gain, gain + 1, gain, gain - 1, 5000]
     out = prepare_history(make_history(np.cumsum([1000, *gains]).tolist()), make_videos({}))
     assert (out["obs"].to_numpy()[1:5] == "interpolated").all()
     assert out["obs"].iloc[-1] == "observed"
