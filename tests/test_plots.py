@@ -359,8 +359,8 @@ def test_growth_draws_one_line_per_group_in_its_platforms_colour_and_names_it():
     ax = plots.plot_growth_curves(curves({"youtube": 20, "tiktok": 9}), value="views")
     solid = [line for line in ax.lines if line.get_linestyle() == "-"]
     assert [to_hex(line.get_color()) for line in solid] == [
-        style.PLATFORM_COLOURS["youtube"],
         style.PLATFORM_COLOURS["tiktok"],
+        style.PLATFORM_COLOURS["youtube"],
     ]
     assert sorted(words(ax)) == ["TikTok", "YouTube"]
     assert ax.get_yscale() == "log"
@@ -378,6 +378,18 @@ def test_growth_keeps_the_groups_with_the_most_videos_and_says_how_many_there_we
     ax = plots.plot_growth_curves(curves(groups), value="views", max_groups=3)
     assert "3 of 9 groups, those with the most videos" in words(ax)
     assert {"account8", "account7", "account6"} < set(words(ax))
+
+
+def test_names_of_lines_that_end_together_stand_in_the_order_of_the_lines_below_the_top():
+    rows = curves({name: 9 for name in ("a", "b", "c", "d")}, share=True)
+    lower = {"a": 0.4, "b": 0.9, "c": 0.6, "d": 0.8}
+    rows["median"] = rows["median"] ** rows["group"].map(lower)
+    ax = plots.plot_growth_curves(rows)
+    with style.style():
+        ax.figure.canvas.draw()
+        middle = {text.get_text(): np.mean(text.get_window_extent().intervaly) for text in ax.texts}
+    assert sorted(middle, key=middle.get) == ["b", "d", "c", "a"]
+    assert max(middle.values()) <= ax.transAxes.transform((0, 1))[1] + 1
 
 
 def test_names_of_lines_that_end_together_do_not_touch():

@@ -72,8 +72,10 @@ def plot_growth_curves(
     drawable = curves[curves["median"].notna()]
     if value != "share":
         drawable = drawable[drawable["median"] > 0]
-    sizes = drawable.groupby("group", sort=True)["n_videos"].max().sort_values(ascending=False, kind="stable")
-    groups = list(sizes.index[:max_groups])
+    by_group = drawable.groupby("group", sort=True)
+    sizes = by_group["n_videos"].max().sort_values(ascending=False, kind="stable")
+    # From the lowest curve to the highest, so that names of lines that end together stand in the order of the lines.
+    groups = list(by_group["median"].mean()[sizes.index[:max_groups]].sort_values(kind="stable").index)
     with style():
         ax = axes(ax)
         if not groups:
@@ -103,7 +105,7 @@ def _curve(ax: "Axes", rows: pd.DataFrame, *, name: str, place: int) -> tuple[fl
     )
     ax.plot(age, median, color=UNRELIABLE, linestyle=":", linewidth=1.2, zorder=2)
     ax.plot(age, np.where(enough, median, np.nan), color=colour, zorder=3, marker="o" if len(age) == 1 else None)
-    ax.fill_between(age, low, high, color=colour, alpha=0.14, linewidth=0, zorder=1)
+    ax.fill_between(age, low, high, color=colour, alpha=0.11, linewidth=0, zorder=1)
     return age[-1], median[-1], name, colour
 
 
@@ -138,12 +140,14 @@ def _name_lines(ax: "Axes", ends: list[tuple[float, float, str, str]]) -> None:
     """Write each group's name at the end of its line, moved apart where they would touch."""
     gap = 12.0 * ax.figure.dpi / 72
     ordered = sorted(ends, key=lambda end: end[1])
+    top = ax.transAxes.transform((0, 1))[1]
     heights = [ax.transData.transform((age, median))[1] for age, median, _, _ in ordered]
     placed: list[float] = []
     for height in heights:
         placed.append(max(height, placed[-1] + gap) if placed else height)
-    # Pushing up only would let the block drift off its lines: centre the drift.
+    # Pushing up only would let the block drift off its lines: centre the drift, but stay below the top.
     drift = sum(after - before for after, before in zip(placed, heights, strict=True)) / len(placed)
+    drift = max(drift, placed[-1] - top)
     for (age, median, name, colour), height, target in zip(ordered, heights, placed, strict=True):
         ax.annotate(
             label(platform_name(name), fallback="unnamed", width=18),

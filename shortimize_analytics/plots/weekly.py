@@ -50,6 +50,8 @@ def plot_waterfall(waterfall: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axe
         ax = axes(ax)
         if len(waterfall) < 2 or waterfall["views"].isna().any():
             return nothing_to_show(ax, "No week before to compare with.")
+        if (waterfall["views"] == 0).all():
+            return nothing_to_show(ax, "No views were gained in this week or the one before.")
         views = waterfall["views"].to_numpy(dtype=float)
         last = len(views) - 1
         bottoms = np.concatenate([[0.0], np.cumsum(views[:-1])])
@@ -107,6 +109,8 @@ def plot_weekly_series(series: pd.DataFrame, *, reference: float | None = None, 
         rows = series[series["views_gained"].notna()]
         if rows.empty:
             return nothing_to_show(ax, "No weeks to show.")
+        if (rows[["views_gained", "new_views", "back_views", "corrections"]].fillna(0) == 0).all(axis=None):
+            return nothing_to_show(ax, "No views were gained in these weeks.")
         new, back, corrections = (
             rows[name].to_numpy(dtype=float, na_value=0.0) for name in ("new_views", "back_views", "corrections")
         )

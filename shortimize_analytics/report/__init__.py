@@ -84,7 +84,8 @@ def weekly_report(
     ...     path.name, path.read_bytes()[:5]
     ('report.pdf', b'%PDF-')
     """
-    from .data import PAPERS, report_content
+    from .data import report_content
+    from .pictures import PAPERS
     from .typeset import typeset
 
     if paper not in PAPERS:
@@ -110,7 +111,7 @@ def _analyse(
     rows = prepare_history(history, prepare_videos(videos))
     summary = weekly_summary(videos, rows, week_end=week_end, weeks=WEEKS)
     past = rows[(rows["date"] <= pd.Timestamp(summary.week_end)).to_numpy()].reset_index(drop=True)
-    return summary, growth_curves(past, videos, by="platform", max_age=GROWTH_AGE, value="views")
+    return summary, growth_curves(past, videos, by="platform", max_age=GROWTH_AGE, value="share")
 
 
 def _measured_at(summary: "WeeklySummary") -> dt.datetime:

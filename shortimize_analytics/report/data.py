@@ -6,33 +6,24 @@ template only sets type.
 
 import datetime as dt
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from shortimize_analytics import plots
 from shortimize_analytics.fonts import font_families, missing_fonts
 from shortimize_analytics.style import day, full_number, period, platform_name
 
 from . import tables
-from .charts import draw
-from .findings import findings, headline, median_before, total_of
+from .findings import findings, headline, total_of
+from .pictures import PAPERS, SIDE_MARGIN, Paper, draw_pictures
 from .quality import quality_rows
 from .words import Words, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.weekly import WeeklySummary
 
-FOREST_ROWS = 12
 MIN_PEERS = 3
 """Other videos an account must have for the report to say that a video beat it."""
-BAR_ROWS = 10
-NAMES = 196.0
-"""Room for the names of rows (points)."""
-PAPERS = {"a4": 595.28, "us-letter": 612.0}
-SIDE_MARGIN = 44.0
-"""Left and right page margin (points); the template reads it from here."""
 
 
 def report_content(
@@ -54,7 +45,7 @@ def report_content(
     videos
         The videos behind it, for titles, links and counts.
     curves
-        What `growth_curves` returned with ``value="views"``.
+        What `growth_curves` returned with ``value="share"``.
     as_of
         When the newest count was measured.
     title
@@ -72,8 +63,8 @@ def report_content(
     words = Words()
     name = words.clean(title, fallback="Weekly report · short-form video", width=80)
     before = len(summary.outliers)
-    summary = _readable(summary, videos, words)
-    charts, pictures = _charts(summary, curves, paper=paper)
+    summary = _readable(summary, videos, words, paper=PAPERS[paper])
+    charts, pictures = draw_pictures(summary, curves, paper=PAPERS[paper])
     said = headline(summary)
     content = {
         "paper": paper,
@@ -92,7 +83,7 @@ def report_content(
         "platforms": tables.scopes_table(summary.totals, "platform", words),
         "accounts": tables.scopes_table(summary.totals, "account", words),
         "revived": tables.revived_table(summary.revived, words),
-        "outliers": tables.outliers_table(summary.outliers, words),
+        "outliers": tables.outliers_table(summary.outliers, words, rows=PAPERS[paper].video_rows),
         "without_peers": before - len(summary.outliers),
         "labels": tables.labels_table(summary.labels, words),
         "footer": _footer(summary, videos, words, as_of=as_of),
@@ -101,7 +92,7 @@ def report_content(
     return content, pictures
 
 
-def _readable(summary: "WeeklySummary", videos: pd.DataFrame, words: Words) -> "WeeklySummary":
+def _readable(summary: "WeeklySummary", videos: pd.DataFrame, words: Words, *, paper: Paper) -> "WeeklySummary":
     """Give the ranking its titles and links, keep what has peers to beat, and make label names typesettable."""
     about = videos.drop_duplicates("ad_id").set_index("ad_id")
     outliers = summary.outliers.copy()
@@ -111,57 +102,22 @@ def _readable(summary: "WeeklySummary", videos: pd.DataFrame, words: Words) -> "
     with_peers = outliers["n_peers"].fillna(0) >= MIN_PEERS
     if with_peers.any():
         outliers = outliers[with_peers].reset_index(drop=True)
+    for frame in (summary.movers.head(paper.bars), outliers.head(paper.forest)):
+        for title in frame["title"]:
+            words.clean(title, fallback="")  # the pictures show more titles than the tables: count these too
     labels = summary.labels.copy()
-    labels["label"] = [words.clean(label, fallback="unnamed label") for label in labels["label"]]
+    labels["label"] = _label_names(labels, words)
     return replace(summary, outliers=outliers, labels=labels)
 
 
-def _charts(
-    summary: "WeeklySummary", curves: pd.DataFrame, *, paper: str
-) -> tuple[dict[str, dict[str, Any]], dict[str, bytes]]:
-    """Draw the six pictures of the report."""
-    median = median_before(summary)
-    rows = {
-        "movers": _shown(BAR_ROWS, int((summary.movers["gain"] > 0).sum())),
-        "outliers": _shown(FOREST_ROWS, int(summary.outliers["mult"].notna().sum())),
-        "labels": _shown(tables.LABEL_ROWS, int(summary.labels["ratio"].notna().sum())),
-    }
-    tall = paper == "a4"
-    named = (NAMES, 92.0, 18.0, 34.0)
-    jobs: dict[str, tuple[Any, pd.DataFrame, float, tuple[float, float, float, float]]] = {
-        "waterfall": (plots.plot_waterfall, summary.waterfall, 204 if tall else 166, (4, 4, 6, 30)),
-        "weekly_series": (
-            partial(plots.plot_weekly_series, reference=median), summary.series, 150 if tall else 122, (4, 80, 6, 30),
-        ),
-        "movers": (
-            partial(plots.plot_movers, top=BAR_ROWS), summary.movers, 34 + 18 * rows["movers"], (NAMES, 92, 18, 16),
-        ),
-        "outliers": (
-            partial(plots.plot_outliers, videos=summary.outliers, top=FOREST_ROWS),
-            summary.outliers, 52 + 19 * rows["outliers"], named,
-        ),
-        "labels": (
-            partial(plots.plot_labels, top=tables.LABEL_ROWS), summary.labels, 52 + 19 * rows["labels"], named,
-        ),
-        "growth_curves": (partial(plots.plot_growth_curves, value="views"), curves, 180, (34, 96, 8, 40)),
-    }  # fmt: skip
-    charts: dict[str, dict[str, Any]] = {}
-    pictures: dict[str, bytes] = {}
-    for name, (plot, frame, height, margins) in jobs.items():
-        charts[name], svg = draw(
-            name,
-            partial(plot, frame),
-            alt=plots.alt_text(frame, name),
-            size=(PAPERS[paper] - 2 * SIDE_MARGIN, float(height)),
-            margins=margins,
-        )
-        if svg:
-            pictures[f"{name}.svg"] = svg
-    return charts, pictures
-
-
-def _shown(most: int, count: int) -> int:
-    return max(1, min(most, count))
+def _label_names(labels: pd.DataFrame, words: Words) -> list[str]:
+    """Make label names typesettable, and tell labels of one name apart by the start of their id."""
+    twice = labels["label"].duplicated(keep=False) & labels["label"].notna()
+    return [
+        words.clean(label, fallback="unnamed label", width=48)
+        + (f" [{words.clean(label_id, fallback='?', width=40)[:4]}]" if repeated else "")
+        for label, label_id, repeated in zip(labels["label"], labels["label_id"], twice, strict=True)
+    ]
 
 
 def _period(summary: "WeeklySummary") -> str:
@@ -169,6 +125,8 @@ def _period(summary: "WeeklySummary") -> str:
 
 
 def _scope(summary: "WeeklySummary", videos: pd.DataFrame) -> str:
+    if videos.empty:
+        return f"{_period(summary)}. No videos."
     platforms = [platform_name(str(name)) for name in sorted(videos["platform"].dropna().unique())]
     accounts = int((summary.totals["scope"].astype("object") == "account").sum())
     total = total_of(summary.totals)

@@ -23,6 +23,8 @@ Sentence = list[Piece]
 MAX_SENTENCES = 5
 BIG_SHARE = 0.1
 """From this share of all gains on, one video is worth a sentence of its own."""
+LEAD = 1.5
+"""And at least this many times the gain of the next one."""
 INTERPOLATED_LIMIT = 0.10
 """Share of gains on interpolated days above which the reader is warned."""
 _LEVEL = 0.005
@@ -99,7 +101,7 @@ def findings(summary: "WeeklySummary", words: Words) -> list[Sentence]:
         _back_catalogue(summary, total),
     ]
     said = [sentence for sentence in candidates if sentence][:MAX_SENTENCES]
-    return said or [[piece("Nothing stands out: no video, label or account differs clearly from its usual level.")]]
+    return said or [[piece("Nothing stands out in this week’s numbers.")]]
 
 
 def _caveat(summary: "WeeklySummary") -> Sentence:
@@ -117,6 +119,9 @@ def _caveat(summary: "WeeklySummary") -> Sentence:
 def _sources(summary: "WeeklySummary", total: pd.Series) -> Sentence:
     """Say how much new uploads brought, what their number and their views each did, and how usual the total is."""
     views, new = total["views_gained"], total["new_views"]
+    if views < 0 and pd.notna(total["corrections"]):
+        taken = short_number(abs(total["corrections"]))
+        return [piece("Platforms took back "), piece(taken, strong=True), piece(" views, more than the week earned.")]
     if views <= 0 or pd.isna(new):
         return []
     if total["n_uploads"] == 0 and new == 0:
@@ -187,7 +192,7 @@ def _top_video(summary: "WeeklySummary", total: pd.Series, words: Words) -> Sent
     if len(gained) < 2:
         return []
     first = gained.iloc[0]
-    if pd.notna(first["share"]) and first["share"] >= BIG_SHARE:
+    if pd.notna(first["share"]) and first["share"] >= BIG_SHARE and first["gain"] >= LEAD * gained["gain"].iloc[1]:
         score = _score(summary.outliers, first["ad_id"])
         return [
             piece("One video made "),
@@ -239,20 +244,27 @@ def _labels(summary: "WeeklySummary", words: Words) -> Sentence:
     if clear.empty:
         return [piece(f"No label differs clearly from the same accounts’ other videos ({len(tested)} compared).")]
     first = clear.iloc[0]
-    among = (
-        "the same accounts’ other videos" if _within(first) else "accounts without it, which differ in more ways"
-    )
-    rest = len(clear) - 1
-    more = f"{rest} more {'is' if rest == 1 else 'are'}" if rest else "No other label is"
+    among = "the same accounts’ other videos" if _within(first) else "accounts without it, which differ in more ways"
     videos, accounts = full_number(first["n_videos"]), full_number(first["n_accounts"])
     return [
         piece(words.clean(first["label"], fallback="unnamed label", width=30), strong=True),
         piece(
             f" videos have {multiple(first['ratio'])} the views of {among} "
             f"(95% interval {_interval(first['ratio_lo'], first['ratio_hi'])}, {videos} videos, {accounts} "
-            f"{'account' if first['n_accounts'] == 1 else 'accounts'}). {more} clearly different."
+            f"{'account' if first['n_accounts'] == 1 else 'accounts'}). {_other_labels(clear.iloc[1:], words)}"
         ),
     ]
+
+
+def _other_labels(rest: pd.DataFrame, words: Words) -> str:
+    if rest.empty:
+        return "No other label is clearly different."
+    named = [
+        f"{words.clean(row.label, fallback='unnamed label', width=30)} ({multiple(row.ratio)})"
+        for row in rest.head(3).itertuples()
+    ]
+    more = f" and {len(rest) - 3} more" if len(rest) > 3 else ""
+    return f"Also clearly different: {', '.join(named)}{more}."
 
 
 def _within(row: pd.Series) -> bool:

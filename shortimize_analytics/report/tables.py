@@ -20,14 +20,13 @@ from shortimize_analytics.style import (
 )
 
 from .findings import median_before, total_of, whole_weeks
+from .pictures import LABEL_ROWS
 from .words import Piece, Words, piece
 
 Table = dict[str, Any]
 Cell = list[Piece]
 
 MOVER_ROWS = 8
-VIDEO_ROWS = 10
-LABEL_ROWS = 10
 SCOPE_ROWS = 8
 REVIVED_ROWS = 3
 
@@ -88,7 +87,7 @@ def _uploads(summary: Any, now: pd.Series | None, before: pd.Series | None) -> d
 
 def _engagement(now: pd.Series | None, before: pd.Series | None) -> dict[str, str]:
     if now is None or pd.isna(now["er_view"]):
-        return _figure("Engagement per view", NO_VALUE, note="likes or comments not known")
+        return _figure("Engagement per view", NO_VALUE, note="not known this week")
     said, tone = "", "muted"
     if before is not None and pd.notna(before["er_view"]):
         points = round(100 * (now["er_view"] - before["er_view"]), 1)
@@ -140,10 +139,10 @@ def revived_table(revived: pd.DataFrame, words: Words) -> Table:
     return {"columns": columns, "rows": rows, "note": _more(len(revived), "revived videos", shown=REVIVED_ROWS)}
 
 
-def outliers_table(outliers: pd.DataFrame, words: Words) -> Table:
+def outliers_table(outliers: pd.DataFrame, words: Words, *, rows: int) -> Table:
     """Return the best scores with what stands behind them; expects `title` and `ad_link` beside the ranking."""
     scored = outliers[outliers["mult"].notna()]
-    rows = [
+    cells = [
         [
             _video(row, words, f"{row.age_days} days old" if pd.notna(row.age_days) else ""),
             [piece(full_number(row.views))],
@@ -152,13 +151,13 @@ def outliers_table(outliers: pd.DataFrame, words: Words) -> Table:
             [piece(share(row.p_ge_5x))],
             [piece(_rank_range(row))],
         ]
-        for row in scored.head(VIDEO_ROWS).itertuples()
+        for row in scored.head(rows).itertuples()
     ]
     columns = _columns(
         ("Video", "left", "rest"), ("Views", "right", 62), ("Score", "right", 38), ("90% interval", "right", 62),
         ("P(≥5x)", "right", 38), ("Rank", "right", 54),
     )  # fmt: skip
-    return {"columns": columns, "rows": rows, "note": _more(len(scored), "videos with a score", shown=VIDEO_ROWS)}
+    return {"columns": columns, "rows": cells, "note": _more(len(scored), "videos with a score", shown=rows)}
 
 
 def labels_table(labels: pd.DataFrame, words: Words) -> Table:
@@ -210,7 +209,7 @@ def scopes_table(totals: pd.DataFrame, scope: str, words: Words) -> Table:
         for row in rows.head(SCOPE_ROWS).itertuples(index=False)
     ]
     columns = _columns(
-        (scope.capitalize(), "left", "rest"), ("Uploads", "right", 46), ("Gained", "right", 50), ("Change", "right", 48)
+        (scope.capitalize(), "left", "rest"), ("Uploads", "right", 38), ("Gained", "right", 40), ("Change", "right", 42)
     )
     return {"columns": columns, "rows": cells, "note": _more(len(rows), f"{scope}s", shown=SCOPE_ROWS)}
 
