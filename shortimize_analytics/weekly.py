@@ -15,7 +15,6 @@ interpolated; `quality["pct_gain_interpolated"]` says how much of the growth res
 """
 
 import warnings
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -23,8 +22,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._waterfall import NEVER
-from ._weekly_tables import DAYS, MEDIAN_WEEKS, Book, Week, make_book, movers, series, totals, waterfall, week_of
+from ._weekly_quality import describe_quality
+from ._weekly_tables import DAYS, MEDIAN_WEEKS, make_book, movers, series, totals, waterfall, week_of
 from .errors import DataQualityWarning, InvalidParameterError
 from .growth import growth_metrics
 from .labels import compare_labels
@@ -168,6 +167,14 @@ def weekly_summary(
     then, past = _at_end(videos, rows, last)
     ranked = rank_outliers(then, history=past, seed=seed)
     moved = movers(book, accounts[0])
+    quality = describe_quality(prepared, rows, book=book, week=accounts[0])
+    share = quality["pct_gain_interpolated"]
+    if share is not None and share > INTERPOLATED_LIMIT:
+        warnings.warn(
+            f"{share:.0%} of the week's growth rests on interpolated values; load the missing days of the history",
+            DataQualityWarning,
+            stacklevel=2,
+        )
     return WeeklySummary(
         week_start=last - timedelta(days=DAYS),
         week_end=last,
@@ -180,7 +187,7 @@ def weekly_summary(
         revived=_revived(moved, then, past),
         labels=compare_labels(then, history=past, outliers=ranked, seed=seed),
         waterfall=waterfall(accounts[0], accounts[1]),
-        quality=_quality(prepared, rows, book, accounts),
+        quality=quality,
     )
 
 
@@ -232,74 +239,3 @@ def _revived(moved: pd.DataFrame, videos: pd.DataFrame, past: pd.DataFrame) -> p
     risen = metrics.loc[metrics["revived"].fillna(value=False), ["ad_id", "revival_ratio"]]
     found = moved.loc[moved["gain"] > 0].merge(risen, on="ad_id")
     return found.sort_values(["revival_ratio", "ad_id"], ascending=[False, True], ignore_index=True)
-
-
-def _quality(prepared: pd.DataFrame, rows: pd.DataFrame, book: Book, accounts: list[Week]) -> dict[str, Any]:
-    """Count what the figures leave out or rest on, and say it in sentences."""
-    seen = accounts[0].flows
-    movement = seen["views_gained"].abs()
-    share = float(movement[seen["interpolated"]].sum() / movement.sum()) if movement.any() else None
-    if share is not None and share > INTERPOLATED_LIMIT:
-        warnings.warn(
-            f"{share:.0%} of the week's growth rests on interpolated values; load the missing days of the history",
-            DataQualityWarning,
-            stacklevel=3,
-        )
-    known = prepared.attrs.get("quality", {})
-    quality = {
-        "n_videos": len(prepared),
-        "n_history_rows": len(rows),
-        "pct_gain_interpolated": share,
-        "n_masked": int(known.get("masked", 0)),
-        "n_excluded": dict(known.get("excluded", {})),
-        "n_duplicates": len(prepared) - len(book.videos),
-        "freshness": _freshness(prepared, rows, book),
-    }
-    return quality | {"notes": list(_notes(quality, prepared, rows, book=book, accounts=accounts))}
-
-
-def _freshness(prepared: pd.DataFrame, rows: pd.DataFrame, book: Book) -> dict[str, str | None]:
-    measured = column(prepared, "latest_updated_at", "datetime64[us, UTC]").max()
-    reached = book.oldest != NEVER
-    return {
-        "as_of": prepared.attrs.get("as_of"),
-        "videos_fetched_at": prepared.attrs.get("fetched_at"),
-        "history_fetched_at": rows.attrs.get("fetched_at"),
-        "newest_count": None if pd.isna(measured) else measured.isoformat(),
-        "history_from": str(date(1970, 1, 1) + timedelta(days=book.oldest)) if reached else None,
-        "history_to": str(date(1970, 1, 1) + timedelta(days=book.newest)) if reached else None,
-    }
-
-
-def _notes(
-    quality: dict[str, Any], prepared: pd.DataFrame, rows: pd.DataFrame, *, book: Book, accounts: list[Week]
-) -> Iterable[str]:
-    week, seen, fresh = accounts[0], accounts[0].flows, quality["freshness"]
-    if fresh["history_from"] is None:
-        yield "There is no daily history: nothing can be said about growth."
-    elif not week.covered:
-        yield f"The week is partial: the history covers {fresh['history_from']} to {fresh['history_to']}."
-    share = quality["pct_gain_interpolated"]
-    if share:
-        yield f"{share:.1%} of the growth rests on values interpolated between measured days."
-    for name, words in (
-        (
-            "not_refreshed",
-            "{} videos, last seen with {} views, had no count at the week's end: neither growth nor loss.",
-        ),
-        ("lost", "{} videos, last seen with {} views, were removed or made private by the week's end."),
-        ("newly_tracked", "{} older videos, first seen with {} views, came under tracking: that is no growth."),
-    ):
-        count = int((seen[name] != 0).sum())
-        if count:
-            yield words.format(f"{count:,}", f"{abs(int(seen[name].sum())):,}")
-    without = int((book.ledger.first > book.ledger.last).sum())
-    if without:
-        yield f"{without:,} of {len(book.videos):,} counted videos have no daily history and no part in growth."
-    if quality["n_duplicates"]:
-        yield f"{quality['n_duplicates']:,} rows repeat a video or are copies of a collaboration; totals count it once."
-    unknown = int((~pd.Index(rows["ad_id"].unique()).isin(prepared["ad_id"])).sum())
-    if unknown:
-        yield f"The history of {unknown:,} videos that are not in the list was left out."
-    if quality["n_masked"]:
-        yield f"{quality['n_masked']:,} videos have masked counts: the key's plan hides them."

@@ -6,6 +6,7 @@ prints it, gives 0.5600562 by root search), the permeability example of R's ?wil
 0.5952-0.9827) and the fifteen p-values of Benjamini and Hochberg 1995 (four rejected at 0.05).
 """
 
+import json
 import os
 from pathlib import Path
 
@@ -28,6 +29,8 @@ from shortimize_analytics._effects import (
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.labels import _judge, compare_labels
 from shortimize_analytics.schema import HISTORY, LABEL_COMPARISON, VIDEOS, cast, empty
+from shortimize_analytics.simulator import demo_organisation
+from shortimize_analytics.simulator.organisation import demo_folder
 
 
 def make_videos(rows):
@@ -381,6 +384,17 @@ def test_any_small_set_gives_a_table_within_its_bounds(seed, accounts, each):
     assert (tested["ratio_lo"].fillna(0) <= tested["ratio"]).all()
     assert (tested["ratio"] <= tested["ratio_hi"].fillna(np.inf)).all()
     assert ((out["p"].isna()) == (out["verdict"] == "too few")).all()
+
+
+def test_the_demo_s_planted_effects_are_found_and_its_null_labels_are_not():
+    truth = json.loads((demo_folder() / "truth.json").read_text(encoding="utf-8"))
+    planted = {label["id"]: label["multiplier"] for label in truth["labels"]}
+    out = compare_labels(demo_organisation().videos)
+    assert (out["verdict"] != "too few").sum() >= 5
+    for row in out[out["ratio"].notna()].itertuples():
+        assert row.ratio_lo <= planted[row.label_id] <= row.ratio_hi
+        expected = {1.0: "no clear difference"}.get(planted[row.label_id])
+        assert str(row.verdict) == (expected or ("higher" if planted[row.label_id] > 1 else "lower"))
 
 
 @pytest.mark.skipif("SHORTIMIZE_REAL_DATA" not in os.environ, reason="SHORTIMIZE_REAL_DATA names no folder")

@@ -22,6 +22,8 @@ from shortimize_analytics._weekly_tables import concentration, make_book, movers
 from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
 from shortimize_analytics.prepare import prepare_history, prepare_videos
 from shortimize_analytics.schema import HISTORY, VIDEOS, WEEKLY_MOVERS, WEEKLY_SERIES, WEEKLY_TOTALS, cast, empty
+from shortimize_analytics.simulator import demo_organisation
+from shortimize_analytics.simulator.organisation import demo_folder
 from shortimize_analytics.weekly import last_full_week, weekly_summary
 
 DAY0 = date(2026, 3, 1)
@@ -456,6 +458,26 @@ def test_much_interpolation_warns_and_is_counted():
     assert week.quality["pct_gain_interpolated"] == pytest.approx(700 / (700 + 201))
 
 
+def test_notes_name_what_was_not_measured_dropped_or_left_out():
+    videos = make_videos(
+        {}, {"linked_account_id": "b", "username": "stale"}, {"removed": True}, {}, {"ad_link": "https://t.co/v0"}, {}
+    )
+    videos.loc[5, ["ad_link", "linked_account_id"]] = ["https://t.co/v0", "c"]
+    uneven = {day: 900 + day * day for day in range(21)}
+    points = {"v0": uneven, "v1": {2: 10, 5: 40}, "v2": {2: 7, 8: 70}, "v3": {9: 11, 14: 15}, "v9": {8: 1}}
+    week = weekly_summary(videos, make_history(points), week_end=iso(END))
+    said = " ".join(week.quality["notes"])
+    for words in (
+        "private by the week's end: 1 video, last seen with 70 views",
+        "no growth: 1 video, with 11 views",
+        "without any count in the week: stale.",
+        "no part in growth: 1 video of 5",
+        "collaboration: 1 video.",
+        "not in the list: 1 video.",
+    ):
+        assert words in said
+
+
 @pytest.mark.parametrize(
     ("options", "said"), [({"weeks": 0}, "weeks=0"), ({"week_end": "soon"}, "soon"), ({"weeks": 500}, "104")]
 )
@@ -467,6 +489,23 @@ def test_bad_parameters_are_named(options, said):
 def test_without_any_date_a_week_must_be_named():
     with pytest.raises(InvalidParameterError, match="week_end"):
         weekly_summary(empty(VIDEOS), empty(HISTORY))
+
+
+def test_the_demo_reconciles_and_its_stale_account_is_no_loss_of_growth():
+    demo = demo_organisation()
+    truth = json.loads((demo_folder() / "truth.json").read_text(encoding="utf-8"))
+    stale = date.fromisoformat(truth["stale_account"]["last_day"])
+    week = weekly_summary(demo.videos, demo.history, week_end=last_full_week(stale + timedelta(days=7)))
+    table = week.totals.dropna(subset=["views_start"])
+    assert (table["views_end"] - table["views_start"] == table[PARTS].sum(axis=1)).all()
+    row = table[table["key"] == truth["stale_account"]["linked_account_id"]].iloc[0]
+    assert row["not_refreshed"] < 0 <= row["views_gained"]
+    corrected = [
+        item["size"]
+        for item in truth["corrections"]
+        if week.week_start < date.fromisoformat(item["date"]) <= week.week_end
+    ]
+    assert -table["corrections"].iloc[0] <= sum(corrected)
 
 
 @pytest.mark.skipif("SHORTIMIZE_REAL_DATA" not in os.environ, reason="SHORTIMIZE_REAL_DATA names no folder")

@@ -246,9 +246,9 @@ WEEKLY_TOTALS = _table(
     new_views    | Int64   | views | of videos uploaded in the week
     back_views   | Int64   | views | positive daily gains of older videos
     corrections  | Int64   | views | negative daily gains of older videos
-    lost         | Int64   | views | −views at the start, of videos removed, private or untracked by the end
+    lost         | Int64   | views | −last views, of videos removed or private by the end
     newly_tracked | Int64  | views | views at first sight of older videos: not growth
-    not_refreshed | Int64  | views | −views at the start, of videos without a newer value
+    not_refreshed | Int64  | views | −last views, of videos without a value at the end
     n_uploads    | Int64   | count | uploaded in the week
     n_active     | Int64   | count | videos with a value in the week
     vs_prev      | Float64 | ratio | views_gained ÷ the week before − 1

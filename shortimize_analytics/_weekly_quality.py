@@ -1,0 +1,108 @@
+"""What the week's figures leave out or rest on, in counts and in sentences."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ._waterfall import NEVER
+from ._weekly_tables import Book, Week
+from .prepare import column
+
+MAX_NAMES = 5
+
+
+def describe_quality(prepared: pd.DataFrame, rows: pd.DataFrame, *, book: Book, week: Week) -> dict[str, Any]:
+    """Count and say what the figures of a week leave out or rest on.
+
+    Parameters
+    ----------
+    prepared, rows
+        Prepared videos and history.
+    book, week
+        The counted videos, and the accounts of the week.
+
+    Returns
+    -------
+    dict
+        Plain values, see `WeeklySummary.quality`.
+    """
+    movement = week.flows["views_gained"].abs()
+    guessed = movement[week.flows["interpolated"]].sum()
+    known = prepared.attrs.get("quality", {})
+    quality = {
+        "n_videos": len(prepared),
+        "n_history_rows": len(rows),
+        "pct_gain_interpolated": float(guessed / movement.sum()) if movement.any() else None,
+        "n_masked": int(known.get("masked", 0)),
+        "n_excluded": dict(known.get("excluded", {})),
+        "n_duplicates": len(prepared) - len(book.videos),
+        "freshness": _freshness(prepared, rows, book),
+    }
+    notes = [*_about_the_week(quality, book, week), *_about_the_data(quality, prepared, rows, book)]
+    return quality | {"notes": notes}
+
+
+def _freshness(prepared: pd.DataFrame, rows: pd.DataFrame, book: Book) -> dict[str, str | None]:
+    measured = column(prepared, "latest_updated_at", "datetime64[us, UTC]").max()
+    reached = book.oldest != NEVER
+    return {
+        "as_of": prepared.attrs.get("as_of"),
+        "videos_fetched_at": prepared.attrs.get("fetched_at"),
+        "history_fetched_at": rows.attrs.get("fetched_at"),
+        "newest_count": None if pd.isna(measured) else measured.isoformat(),
+        "history_from": str(date(1970, 1, 1) + timedelta(days=book.oldest)) if reached else None,
+        "history_to": str(date(1970, 1, 1) + timedelta(days=book.newest)) if reached else None,
+    }
+
+
+def _about_the_week(quality: dict[str, Any], book: Book, week: Week) -> Iterator[str]:
+    fresh, seen = quality["freshness"], week.flows
+    if fresh["history_from"] is None:
+        yield "There is no daily history: nothing can be said about growth."
+    elif not week.covered:
+        yield f"The week is partial: the history covers {fresh['history_from']} to {fresh['history_to']}."
+    if quality["pct_gain_interpolated"]:
+        share = quality["pct_gain_interpolated"]
+        yield f"{share:.1%} of the growth rests on values interpolated between measured days."
+    for name, words in (
+        ("not_refreshed", "{}, last seen with {} views, had no count at the week's end: neither growth nor loss."),
+        ("lost", "Removed or made private by the week's end: {}, last seen with {} views."),
+        ("newly_tracked", "Older but first seen in the week, which is no growth: {}, with {} views."),
+    ):
+        count = int((seen[name] != 0).sum())
+        if count:
+            yield words.format(_videos(count), f"{abs(int(seen[name].sum())):,}")
+    silent = _silent_accounts(book, week)
+    if silent:
+        more = f" and {len(silent) - MAX_NAMES} more" if len(silent) > MAX_NAMES else ""
+        yield f"Accounts without any count in the week: {', '.join(silent[:MAX_NAMES])}{more}."
+
+
+def _silent_accounts(book: Book, week: Week) -> list[str]:
+    """Name accounts that were tracked before the week and have no count in it."""
+    if not week.touched:
+        return []
+    tracked = np.bincount(book.account, (book.ledger.first_day <= week.start) & ~book.gone) > 0
+    active = np.bincount(book.account, week.flows["active"]) > 0
+    silent = (tracked & ~active)[book.account]
+    return sorted(book.videos.loc[silent, "username"].fillna("an unnamed account").unique())
+
+
+def _about_the_data(quality: dict[str, Any], prepared: pd.DataFrame, rows: pd.DataFrame, book: Book) -> Iterator[str]:
+    without = int((book.ledger.first > book.ledger.last).sum())
+    if without:
+        yield f"No daily history, so no part in growth: {_videos(without)} of {len(book.videos):,}."
+    if quality["n_duplicates"]:
+        yield f"Left out of totals, as they repeat a video or copy a collaboration: {_videos(quality['n_duplicates'])}."
+    unknown = int((~pd.Index(rows["ad_id"].unique()).isin(prepared["ad_id"])).sum())
+    if unknown:
+        yield f"History left out because its videos are not in the list: {_videos(unknown)}."
+    if quality["n_masked"]:
+        yield f"Counts masked by the key's plan: {_videos(quality['n_masked'])}."
+
+
+def _videos(count: int) -> str:
+    return f"{count:,} video{'s' * (count != 1)}"
