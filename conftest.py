@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import socket
+import tempfile
 from pathlib import Path
 
 import hypothesis
@@ -11,13 +12,25 @@ import pytest
 hypothesis.settings.register_profile("project", deadline=None)  # two busy cores: time says nothing about correctness
 hypothesis.settings.load_profile("project")
 os.environ["MPLBACKEND"] = "Agg"
+KEEP = pytest.StashKey[tempfile.TemporaryDirectory]()
+
+
+def pytest_configure(config):
+    """Give the notebooks, which no fixture reaches, an environment of their own too."""
+    for name in [name for name in os.environ if name.startswith("SHORTIMIZE_") and name != "SHORTIMIZE_REAL_DATA"]:
+        del os.environ[name]
+    config.stash[KEEP] = tempfile.TemporaryDirectory(prefix="shortimize-tests-")
+    os.environ["SHORTIMIZE_DATA_DIR"] = config.stash[KEEP].name
+
+
+def pytest_unconfigure(config):
+    """Delete what the notebooks kept."""
+    config.stash[KEEP].cleanup()
 
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path, monkeypatch):
     """Keep the developer's key, .env, cache and archive out of the tests."""
-    for name in [name for name in os.environ if name.startswith("SHORTIMIZE_") and name != "SHORTIMIZE_REAL_DATA"]:
-        monkeypatch.delenv(name)
     monkeypatch.setenv("SHORTIMIZE_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
 

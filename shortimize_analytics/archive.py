@@ -20,6 +20,7 @@ import os
 import tempfile
 import zlib
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -54,13 +55,28 @@ class HistoryArchive:
         """Return one row per video that was ever asked for (schema `COVERAGE`)."""
         return _read(self.folder / "coverage.parquet", COVERAGE)
 
-    def read(self, ad_ids: Iterable[str] | None = None) -> pd.DataFrame:
-        """Return the stored days of some videos, or of all (schema `HISTORY`), grouped by video, days ascending."""
+    def read(
+        self, ad_ids: Iterable[str] | None = None, *, first: date | None = None, last: date | None = None
+    ) -> pd.DataFrame:
+        """Return the stored days of some videos, or of all, grouped by video, days ascending (schema `HISTORY`).
+
+        Parameters
+        ----------
+        ad_ids
+            Videos; None takes all.
+        first, last
+            First and last day, inclusive.
+        """
         wanted = None if ad_ids is None else pa.array(list(ad_ids), type=pa.string())
         tables = []
         for path in sorted(self.folder.glob("history/bucket=*/history.parquet")):
             table = _read_arrow(path, HISTORY)
-            tables.append(table if wanted is None else table.filter(pc.is_in(table["ad_id"], value_set=wanted)))
+            keep = None if wanted is None else pc.is_in(table["ad_id"], value_set=wanted)
+            for day, compare in ((first, pc.greater_equal), (last, pc.less_equal)):
+                if day is not None:
+                    inside = compare(table["date"], pa.scalar(pd.Timestamp(day), type=ARROW_TYPES["date"]))
+                    keep = inside if keep is None else pc.and_(keep, inside)
+            tables.append(table if keep is None else table.filter(keep))
         return _to_frame(pa.concat_tables(tables), HISTORY) if tables else empty(HISTORY)
 
     def merge(self, rows: pd.DataFrame, *, coverage: pd.DataFrame) -> None:

@@ -24,8 +24,8 @@ from .schema.cast import ARROW_TYPES, to_pandas
 _TEXT_KINDS = {"instant": pa.string(), "date": pa.string()}
 """Read as text first: pyarrow's JSON reader would take a wider or narrower set of spellings than `cast` does."""
 
-_COUNT_UNITS = {"views", "likes", "comments", "shares", "saves", "actions"}
-"""Units of the counts that a Limited or Basic plan masks."""
+_MASKABLE_UNITS = {"views", "likes", "comments", "shares", "saves", "actions", "x", "%"}
+"""Units of the figures that a Limited or Basic plan masks."""
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ def decode_histories(bodies: Sequence[tuple[str, bytes]], endpoint: Endpoint, ta
 
 def _cast(rows: list[dict[str, Any]], table: Table) -> Decoded:
     frame, report = cast(rows, table)
-    counts = [column.name for column in table if column.unit in _COUNT_UNITS]
+    counts = [column.name for column in table if column.unit in _MASKABLE_UNITS]
     masked = [str(row.get("ad_id")) for row in rows if any(_is_mask(row.get(name)) for name in counts)]
     if masked:
         report.forget(counts)

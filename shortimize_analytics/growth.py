@@ -157,7 +157,7 @@ def _members(videos: pd.DataFrame, by: str | None) -> pd.DataFrame:
             "post": videos["dup_group"].fillna(videos["ad_id"]),
         }
     )[usable]
-    if by and isinstance(videos[by].dtype, pd.ArrowDtype):
+    if by:
         out = out.assign(group=out["group"].astype(object)).explode("group")
     out = out[out["group"].notna()].sort_values(["account", "ad_id"])
     return out.drop_duplicates(["group", "post"])

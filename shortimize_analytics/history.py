@@ -101,16 +101,18 @@ def load_history(
     known = _as_frame(client, videos)
     first, last = _range(client, start, end)
     archive = HistoryArchive(client.storage / "archive")
-    plan, tally = _plan(client, known, archive.coverage(), first=first, last=last, explicit=start is not None)
-    masked = _fetch(client, archive, plan, tally=tally, progress=progress) if len(plan) else []
-    frame = archive.read(known["ad_id"])
-    frame = frame[(frame["date"] >= pd.Timestamp(first)) & (frame["date"] <= pd.Timestamp(last))]
-    frame = frame.reset_index(drop=True)
+    coverage = archive.coverage()
+    plan, tally = _plan(client, known, coverage, first=first, last=last, explicit=start is not None)
+    masked: list[str] = []
+    if len(plan):
+        masked = _fetch(client, archive, plan, tally=tally, progress=progress)
+        coverage = archive.coverage()
+    frame = archive.read(known["ad_id"], first=first, last=last)
     per_day = looks_per_day(frame)
     if per_day:
         warn_quality("the API delivered gains per day instead of running totals; they were summed up to totals")
         frame = to_cumulative(frame)
-    return _describe(client, frame, known, archive.coverage(), tally=tally, masked=masked, per_day=per_day)
+    return _describe(client, frame, known, coverage, tally=tally, masked=masked, per_day=per_day)
 
 
 def _as_frame(client: Client, videos: pd.DataFrame | str | Iterable[str]) -> pd.DataFrame:
@@ -167,8 +169,8 @@ def _plan(
         return days.head(0), _Tally()
     days = days.merge(coverage, on="ad_id", how="left", suffixes=("", "_then"))
     age = pd.Timestamp(client.now()) - days["sent_at"]
-    sent_day = days["sent_at"].dt.tz_localize(None).dt.normalize()
-    settled = (sent_day - pd.Timedelta(days=SETTLE_DAYS)).clip(upper=days["end"])
+    settled = days["sent_at"].dt.tz_localize(None).dt.normalize() - pd.Timedelta(days=SETTLE_DAYS)
+    settled = settled.where(~(settled > days["end"]), days["end"])
     covered = days["start"].notna() & (days["start"] <= days["low"])
     recent = (days["end"] >= days["high"]) & (age < pd.Timedelta(hours=api.REFRESH_HOURS))
     still = (days["updated_at"] <= days["updated_at_then"]) & (age < pd.Timedelta(days=REASK_DAYS))
@@ -282,7 +284,7 @@ def _describe(
     """Write into ``attrs`` how fresh and how complete the history is, and warn about what is missing."""
     mine = coverage[coverage["ad_id"].isin(known["ad_id"])]
     never = known.loc[~known["ad_id"].isin(mine["ad_id"]), "ad_id"]
-    without = known.loc[~known["ad_id"].isin(frame["ad_id"]), "ad_id"]
+    without = known.loc[~known["ad_id"].isin(frame["ad_id"].unique()), "ad_id"]
     quality = {
         "rows": len(frame),
         "videos": len(known),

@@ -17,7 +17,6 @@ from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
 from . import api
 from .api import Endpoint
@@ -26,7 +25,6 @@ from .decode import Decoded, decode_page, join
 from .errors import DataQualityWarning, IncompleteDataError, InvalidParameterError
 from .progress import bar
 from .schema import COLLECTIONS, VIDEOS
-from .schema.cast import LIST_OF_STR
 
 EVIDENCE = 20
 """Ids kept per finding in ``attrs``."""
@@ -369,21 +367,17 @@ def _keep_account(frame: pd.DataFrame, username: str | None) -> pd.DataFrame:
 
 def _fill_label_names(client: Client, frame: pd.DataFrame) -> pd.DataFrame:
     """Fill missing label names from the collections, without a request when none is missing."""
-    ids, names = frame["label_ids"], frame["label_names"]
-    lacking = ids.list.len().fillna(0).ne(names.list.len().fillna(0)) & ids.notna()
-    if not lacking.any():
+    ids, names = frame["label_ids"].tolist(), frame["label_names"].tolist()
+    lacking = [row for row, own in enumerate(ids) if own and len(own) != len(names[row] or ())]
+    if not lacking:
         return frame
     collections = load_collections(client)
     known = dict(zip(collections["id"], collections["name"], strict=True))
-    filled = names.tolist()
-    unnamed = 0
-    for row in lacking.to_numpy().nonzero()[0]:
-        own = list(ids.iloc[row])
-        unnamed += sum(label not in known for label in own)
-        filled[row] = [known.get(label, label) for label in own]
-    values = [None if value is pd.NA else value for value in filled]
-    frame["label_names"] = pd.Series(pd.array(pa.array(values, pa.list_(pa.string())), dtype=LIST_OF_STR), frame.index)
-    frame.attrs["quality"]["label_names_filled"] = int(lacking.sum())
+    unnamed = sum(label not in known for row in lacking for label in ids[row])
+    for row in lacking:
+        names[row] = [known.get(label, label) for label in ids[row]]
+    frame["label_names"] = pd.Series(names, index=frame.index, dtype=object)
+    frame.attrs["quality"]["label_names_filled"] = len(lacking)
     if unnamed:
         frame.attrs["quality"]["labels_without_name"] = unnamed
         warn_quality(f"{unnamed} labels have no name in the collections; their id stands in for it")

@@ -105,6 +105,11 @@ def resolve(
     )
 
 
+def has_key() -> bool:
+    """Tell whether the environment or ``.env`` holds a key, so that a notebook can show the demo otherwise."""
+    return bool((_dotenv() | dict(os.environ)).get("SHORTIMIZE_API_KEY", "").strip())
+
+
 def find_data_dir(data_dir: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
     """Return the folder of caches and archives: the argument, ``SHORTIMIZE_DATA_DIR``, or the user's data folder."""
     values = _dotenv() | dict(os.environ) if environ is None else environ

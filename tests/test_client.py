@@ -19,6 +19,7 @@ from shortimize_analytics.client.limiter import Limiter
 from shortimize_analytics.errors import (
     ApiError,
     AuthenticationError,
+    ConfigError,
     ConnectionFailedError,
     FreshnessWarning,
     NotFoundError,
@@ -205,6 +206,13 @@ def test_a_callers_session_carries_its_proxies_and_adapter(simulator):
     with simulator() as server, connect(server, session=session) as client:
         client.get(COLLECTIONS)
     assert seen == ["/etc/ssl/own.pem"]
+
+
+def test_a_session_that_skips_certificates_is_refused():
+    session = requests.Session()
+    session.verify = False
+    with pytest.raises(ConfigError, match="the key could go to anyone"):
+        sa.connect(KEY, session=session)
 
 
 def test_a_password_in_netrc_is_not_sent_in_place_of_the_key(simulator, tmp_path, monkeypatch):

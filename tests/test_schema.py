@@ -124,6 +124,14 @@ def test_history_is_read_in_every_shape_that_was_seen(shape):
     assert frame.dtypes.equals(empty(HISTORY).dtypes)
 
 
+def test_a_frame_survives_parquet_as_pandas_writes_it(tmp_path):
+    frame = decode_page(page([PUBLISHED_ROW]), api.LIST_VIDEOS, VIDEOS).frame
+    frame.to_parquet(tmp_path / "videos.parquet")
+    back = pd.read_parquet(tmp_path / "videos.parquet")
+    assert list(back["label_ids"][0]) == PUBLISHED_ROW["label_ids"]
+    pd.testing.assert_frame_equal(back.drop(columns=["label_ids"]), frame.drop(columns=["label_ids"]))
+
+
 def test_conform_names_a_column_that_was_not_computed():
     with pytest.raises(KeyError, match="name"):
         conform(pd.DataFrame({"id": ["x"]}), COLLECTIONS)

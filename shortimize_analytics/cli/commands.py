@@ -70,6 +70,8 @@ def check(options: argparse.Namespace) -> None:
         print(f"{name:<12} {text}")
 
 
+_JOINERS = "\u200c\u200d"
+"""Joiners make one emoji of several and shape some scripts."""
 _FAMILIES: tuple[api.Family, ...] = ("read", "history", "write")
 
 
@@ -187,4 +189,4 @@ def _printable(value: Any) -> Any:
     """Keep a caption from steering the terminal (escape codes, bidirectional controls)."""
     if not isinstance(value, str) or value.isprintable():
         return value
-    return "".join(char if char.isprintable() else " " for char in value)
+    return "".join(char if char.isprintable() or char in _JOINERS else " " for char in value)

@@ -238,7 +238,9 @@ class Client:
 
     def _fetch(self, request: requests.PreparedRequest) -> Answer:
         session = self._session()
-        options = session.merge_environment_settings(request.url, {}, None, None, None)
+        # requests lets REQUESTS_CA_BUNDLE win over a session's own certificates; a caller's session knows better
+        verify = None if session.verify is True else session.verify
+        options = session.merge_environment_settings(request.url, {}, None, verify, None)
         response = session.send(request, force_refresh=True, allow_redirects=False, **options)
         with self._lock:
             self.requests_sent += 1
@@ -359,6 +361,8 @@ def connect(
     ...     print(client.source, client.today())
     Demo organisation 2026-11-23
     """
+    if session is not None and session.verify is False:
+        raise ConfigError("session.verify is False: the key could go to anyone; name the certificate instead")
     settings = resolve(
         api_key, base_url=base_url, tier=tier, data_dir=data_dir, offline=offline, refresh=refresh, demo=demo
     )

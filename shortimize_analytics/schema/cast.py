@@ -28,7 +28,8 @@ PANDAS_DTYPES: dict[Kind, Any] = {
     "boolean": pd.BooleanDtype(),
     "instant": "datetime64[us, UTC]",
     "date": "datetime64[us]",
-    "list": LIST_OF_STR,
+    # Python lists: pandas 3.1 writes an Arrow list column to Parquet and then cannot read the file back
+    "list": "object",
     "category": "category",
 }
 ARROW_TYPES: dict[Kind, pa.DataType] = {
@@ -206,10 +207,25 @@ def _cast_values(values: list[Any], column: Column, report: CastReport) -> pd.Se
 
 def to_pandas(array: pa.Array | pa.ChunkedArray, kind: Kind) -> pd.Series:
     """Give an Arrow array the pandas dtype of a kind."""
+    if kind == "list":
+        return _to_lists(array)
     dtype = PANDAS_DTYPES[kind]
     mapper = (lambda _: dtype) if isinstance(dtype, pd.api.extensions.ExtensionDtype) else None
     series: pd.Series = array.to_pandas(types_mapper=mapper) if mapper else array.to_pandas()
     return series if series.dtype == dtype else series.astype(dtype)
+
+
+def _to_lists(array: pa.Array | pa.ChunkedArray) -> pd.Series:
+    """Make Python lists by slicing one flat list, many times faster than item by item."""
+    whole = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    flat = whole.flatten().to_pandas().tolist()
+    lengths = whole.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
+    ends = lengths.cumsum()
+    lists: list[list[str] | None] = [flat[low:high] for low, high in zip(ends - lengths, ends, strict=True)]
+    if whole.null_count:
+        for row in whole.is_null().to_numpy(zero_copy_only=False).nonzero()[0]:
+            lists[row] = None
+    return pd.Series(lists, dtype=object)
 
 
 def cast(rows: list[dict[str, Any]], table: Table) -> tuple[pd.DataFrame, CastReport]:

@@ -100,7 +100,7 @@ def demo_folder() -> Path:
 def demo_fingerprint() -> str:
     """Return a short hash of the demo's data: another version of it must not meet an older one's cache."""
     digest = hashlib.blake2b(digest_size=8)
-    for name in ("videos.parquet", "history.parquet", "quirks.json"):
+    for name in ("videos.parquet", "history.parquet", "quirks.json", "truth.json"):
         digest.update((demo_folder() / name).read_bytes())
     return digest.hexdigest()
 
@@ -111,7 +111,8 @@ def demo_organisation() -> Organisation:
     made = Organisation.from_parquet(folder / "videos.parquet", folder / "history.parquet")
     quirks = json.loads((folder / "quirks.json").read_text(encoding="utf-8"))
     made.collections = json.loads((folder / "collections.json").read_text(encoding="utf-8"))
-    made.as_of = datetime.fromisoformat(quirks["as_of"])
+    truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+    made.as_of = datetime.fromisoformat(truth["as_of"])
     made.masked = frozenset(quirks["masked"])
     made.vanished = frozenset(quirks["vanished"])
     made.nameless = frozenset(quirks["label_names_missing"])

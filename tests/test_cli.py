@@ -1,0 +1,195 @@
+"""The command line as its user meets it: a real process, its files, its words and its exit code."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from shortimize_analytics.cli import main
+from shortimize_analytics.export import defuse, write_frame
+from shortimize_analytics.simulator import demo_organisation
+
+KEY = "sk_live_9f8e7d6c5b4a39281706"
+
+
+def shortimize(*arguments, **environment):
+    """Run the installed command in a process of its own."""
+    command = Path(sys.executable).with_name("shortimize")
+    return subprocess.run(
+        [command, *arguments],
+        capture_output=True,
+        check=False,
+        text=True,
+        encoding="utf-8",
+        env=os.environ | environment,
+    )
+
+
+@pytest.fixture(scope="module")
+def demo_folder(tmp_path_factory):
+    """Let the commands share one folder, so that only the first loads the demo."""
+    return str(tmp_path_factory.mktemp("demo"))
+
+
+def test_check_says_what_works(demo_folder):
+    done = shortimize("check", "--demo", "--data-dir", demo_folder)
+    assert done.returncode == 0, done.stderr
+    assert "not needed (demo)" in done.stdout
+    assert "videos       " in done.stdout
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".csv", ".json"])
+def test_videos_go_to_a_file_with_every_row(demo_folder, tmp_path, ending):
+    path = tmp_path / f"videos{ending}"
+    done = shortimize("videos", "--demo", "--data-dir", demo_folder, "-o", str(path))
+    assert done.returncode == 0, done.stderr
+    read = {".parquet": pd.read_parquet, ".csv": pd.read_csv, ".json": pd.read_json}[ending]
+    organisation = demo_organisation()
+    assert len(read(path)) == len(organisation.videos) - len(organisation.vanished)
+    assert [entry.name for entry in tmp_path.iterdir() if entry.is_file()] == [path.name]
+
+
+@pytest.mark.parametrize(
+    ("command", "columns"),
+    [
+        (["videos", "--username", "@Hook.Lab"], ["username", "latest_views"]),
+        (["history", "--start", "2026-11-20"], ["ad_id", "date", "views"]),
+        (["outliers"], ["rank", "mult", "mult_lo"]),
+        (["growth", "--by", "platform"], ["group", "age_days", "median"]),
+        (["labels"], ["label", "ratio", "verdict"]),
+    ],
+    ids=lambda value: value[0],
+)
+def test_a_frame_prints_as_a_table(demo_folder, command, columns):
+    done = shortimize(*command, "--demo", "--data-dir", demo_folder)
+    assert done.returncode == 0, done.stderr
+    head = done.stdout.splitlines()[0].split()
+    assert all(name in head for name in columns)
+    assert "Traceback" not in done.stderr
+
+
+def test_the_weekly_report_is_a_pdf_of_the_week_asked_for(demo_folder, tmp_path):
+    from pypdf import PdfReader
+
+    path = tmp_path / "out" / "report.pdf"
+    done = shortimize(
+        "report", "weekly", "--demo", "--data-dir", demo_folder, "--ending", "2026-11-15", "-o", str(path)
+    )
+    assert done.returncode == 0, done.stderr
+    assert "9–15 November 2026" in PdfReader(path).pages[0].extract_text()
+
+
+def test_a_second_run_of_the_demo_sends_nothing(demo_folder, tmp_path):
+    done = shortimize("history", "--demo", "--data-dir", demo_folder, "--offline", "-o", str(tmp_path / "h.parquet"))
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_captions_control_characters_do_not_reach_the_terminal(demo_folder):
+    done = shortimize("videos", "--demo", "--data-dir", demo_folder)
+    assert not any(char in done.stdout for char in "\x1b\x07\u202e\u2066")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "code", "said"),
+    [
+        (["videos"], {}, 2, "no API key"),
+        (["videos", "--tier", "gold"], {"SHORTIMIZE_API_KEY": KEY}, 2, "tier='gold' is unknown"),
+        (["videos", "--demo", "--uploaded-from", "yesterday"], {}, 2, "is not a date"),
+        (["videos", "--demo", "-o", "videos.xlsm"], {}, 2, "must end in one of .parquet, .csv, .json"),
+        (["videos", "--base-url", "http://127.0.0.1:9"], {"SHORTIMIZE_API_KEY": KEY}, 4, "no connection to the server"),
+        (["videos", "--demo", "--offline"], {}, 4, "never loaded"),
+        (["report", "weekly", "--demo", "--ending", "soon"], {}, 2, "soon"),
+        (["simulate", "--videos", "nothing.parquet"], {}, 2, "nothing.parquet"),
+    ],
+)
+def test_an_error_is_one_line_with_the_next_step_and_its_exit_code(arguments, environment, code, said):
+    done = shortimize(*arguments, **environment)
+    assert done.returncode == code, done.stderr
+    complaint = [line for line in done.stderr.splitlines() if line.startswith("shortimize: ")]
+    assert len(complaint) == 1
+    assert said in complaint[0]
+    assert "Traceback" not in done.stderr
+    assert KEY not in done.stdout + done.stderr
+
+
+def test_a_wrong_key_is_refused_with_exit_code_3(simulator):
+    with simulator(api_keys={"right"}) as server:
+        done = shortimize("videos", "--base-url", server.base_url, SHORTIMIZE_API_KEY=KEY)
+    assert done.returncode == 3
+    assert "The key is wrong or revoked" in done.stderr
+    assert KEY not in done.stderr
+
+
+def test_debug_shows_the_traceback_without_the_key(simulator):
+    with simulator(api_keys={"right"}) as server:
+        done = shortimize("videos", "--base-url", server.base_url, "--debug", SHORTIMIZE_API_KEY=KEY)
+    assert "Traceback" in done.stderr
+    assert KEY not in done.stderr
+
+
+def test_the_key_is_no_option():
+    done = shortimize("videos", "--help")
+    assert "--api-key" not in done.stdout
+    assert "--key" not in done.stdout
+
+
+def test_the_cache_can_be_seen_and_cleared_without_a_key_and_the_archive_stays(tmp_path):
+    folder = str(tmp_path / "own")
+    assert shortimize("history", "--demo", "--uploaded-from", "2026-11-20", "--data-dir", folder).returncode == 0
+    info = shortimize("cache", "info", "--data-dir", folder)
+    assert "cache" in info.stdout
+    assert "archive" in info.stdout
+    assert shortimize("cache", "clear", "--data-dir", folder).returncode == 0
+    assert not list(Path(folder).rglob("http_cache.sqlite"))
+    assert list(Path(folder).rglob("history.parquet"))
+
+
+def test_simulate_serves_what_the_commands_read(tmp_path):
+    command = Path(sys.executable).with_name("shortimize")
+    server = subprocess.Popen([command, "simulate", "--port", "0"], stdout=subprocess.PIPE, text=True)
+    try:
+        url = server.stdout.readline().split()[-1]
+        path = tmp_path / "videos.parquet"
+        done = shortimize("videos", "--base-url", url, "-o", str(path), SHORTIMIZE_API_KEY=KEY)
+        assert done.returncode == 0, done.stderr
+        assert len(pd.read_parquet(path)) > 600
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def test_warnings_are_one_line_each_on_stderr(demo_folder, capsys):
+    assert main(["videos", "--demo", "--data-dir", demo_folder, "--quiet"]) == 0
+    said = capsys.readouterr()
+    assert [line for line in said.err.splitlines() if line] == [
+        line for line in said.err.splitlines() if line.startswith("warning: ")
+    ]
+    assert "masked" in said.err
+
+
+def test_text_that_a_spreadsheet_would_run_is_made_safe_in_csv_only(tmp_path):
+    frame = pd.DataFrame({"title": ["=HYPERLINK(1)", "+1", "-1", "@x", "plain", None], "views": [-1, 2, 3, 4, 5, 6]})
+    safe = defuse(frame)
+    assert safe["title"].tolist()[:5] == ["'=HYPERLINK(1)", "'+1", "'-1", "'@x", "plain"]
+    assert safe["title"].isna().tolist() == [False] * 5 + [True]
+    assert safe["views"].tolist() == frame["views"].tolist()
+    back = pd.read_parquet(write_frame(frame, tmp_path / "x.parquet"))
+    assert back["title"].tolist()[0] == "=HYPERLINK(1)"
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path):
+    path = tmp_path / "x.json"
+    write_frame(pd.DataFrame({"a": [1]}), path)
+    before = path.read_bytes()
+
+    class Unwritable:
+        def __reduce__(self):
+            raise TypeError
+
+    with pytest.raises(Exception):  # noqa: B017, PT011 whatever pandas raises
+        write_frame(pd.DataFrame({"a": [complex(1, 2), Unwritable()]}), tmp_path / "x.parquet")
+    assert path.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir() if entry.is_file()] == ["x.json"]
