@@ -88,6 +88,9 @@ def _plan(rng: np.random.Generator) -> pd.DataFrame:
     plan = pd.DataFrame({"day": day, "account": account, "hour": rng.uniform(0.25, 0.95, len(day))})
     lag = rng.choice(4, len(plan), p=(0.5, 0.28, 0.14, 0.08))
     plan["start"] = np.minimum(plan["day"] + lag, DAYS - 1)
+    # lately the bigger accounts are found before their week ends, so that hardly any growth hides as "newly tracked"
+    prompt = (plan["day"] >= WEEK - 14) & (ACCOUNTS["level"].to_numpy()[account] > 15_000)
+    plan["start"] = plan["start"].where(~prompt, np.minimum(plan["start"], plan["day"] // 7 * 7 + 6))
     plan.loc[plan["account"] == LATE, "start"] = np.maximum(plan["start"], LATE_DAY)
     plan["end"] = np.where(plan["account"] == STALE, STALE_DAY, DAYS - 1)
     plan["ad_id"] = [stable_uuid("video", number) for number in range(len(plan))]

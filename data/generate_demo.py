@@ -180,7 +180,7 @@ def _second_accounts(demo: Demo, videos: pd.DataFrame, history: pd.DataFrame) ->
     """Repeat each collaboration under its second account, then compare all videos with their accounts."""
     copies = videos.iloc[demo.roles["collab"]].copy()
     ids = {ad_id: stable_uuid("collab", ad_id) for ad_id in copies["ad_id"]}
-    handles = ["noodle.theory.lab", "atelier.nuvem"]
+    handles = ["hook.lab", "slow.kettle"]
     copies["username"], copies["linked_account_id"] = handles, [stable_uuid("account", handle) for handle in handles]
     copies["ad_id"] = copies["ad_id"].map(ids)
     days = history[history["ad_id"].isin(ids)].assign(ad_id=lambda rows: rows["ad_id"].map(ids))
@@ -237,9 +237,7 @@ def _write_json(path: Path, value: object) -> None:
 
 
 def _write_parquet(path: Path, frame: pd.DataFrame, *, delta: tuple[str, ...]) -> None:
-    # plain lists, because pandas cannot read its own metadata of list columns back
-    plain = frame.assign(**{name: frame[name].astype(object) for name in frame if name in ("label_ids", "label_names")})
-    table = pa.Table.from_pandas(plain, preserve_index=False)
+    table = pa.Table.from_pandas(frame, preserve_index=False)
     pq.write_table(
         table,
         path,
