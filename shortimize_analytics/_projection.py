@@ -31,6 +31,7 @@ from ._series import by_age
 
 MIN_TRAINING = 30
 """Videos seen at both ages that a fit needs."""
+STALE_DAYS = 2
 LAD_TOLERANCE = 1e-4
 LAD_ROUNDS = 200
 
@@ -69,14 +70,13 @@ class Scatter:
 
 
 def project(
-    history: pd.DataFrame,
-    ids: pd.Index,
-    logs: np.ndarray,
-    ages: np.ndarray,
-    groups: np.ndarray,
-    platforms: np.ndarray,
+    history: pd.DataFrame, ids: pd.Index, ages: np.ndarray, groups: np.ndarray, platforms: np.ndarray
 ) -> Projection:
-    """Project every video younger than the reference age that its history allows.
+    """Project every video younger than the reference age from its last day in the history.
+
+    A snapshot's newest count is taken at some hour of its day, a day of the history mostly at its end: only counts from
+    the history are compared with one another. A video whose history ends more than 2 days before its newest count, or
+    that has none, is not projected.
 
     Parameters
     ----------
@@ -84,42 +84,51 @@ def project(
         Prepared history.
     ids
         The videos.
-    logs
-        ln(1 + views) of each at its age.
     ages
-        Age of each (days).
+        Age of each at its newest count (days).
     groups
         Account of each.
     platforms
         Platform of each: fitted apart where it has 30 videos, otherwise together.
     """
-    measured = history[(history["obs"] != "interpolated").to_numpy()]
-    seen = np.log1p(by_age(measured, ids, measured["views_curve"].to_numpy(dtype=float), max_age=REFERENCE_AGE))
-    daily = np.where(measured["obs"] == "observed", measured["gain"].to_numpy(dtype=float, na_value=np.nan), np.nan)
-    gain = by_age(measured, ids, daily, max_age=REFERENCE_AGE)
+    rows = history[_comparable(history)]
+    seen = np.log1p(by_age(rows, ids, rows["views_curve"].to_numpy(dtype=float), max_age=REFERENCE_AGE))
+    daily = np.where(rows["obs"] == "observed", rows["gain"].to_numpy(dtype=float, na_value=np.nan), np.nan)
+    gain = by_age(rows, ids, daily, max_age=REFERENCE_AGE)
+    known = ~np.isnan(seen)
+    last = np.where(known.any(axis=1), REFERENCE_AGE - known[:, ::-1].argmax(axis=1), -1)
+    young = (ages < REFERENCE_AGE) & (last >= ages - STALE_DAYS) & (last >= 0) & (last < REFERENCE_AGE)
     out = Projection(np.full(len(ids), np.nan), np.zeros(len(ids)))
-    young = ages < REFERENCE_AGE
-    for age, platform in np.unique(np.column_stack([ages, platforms])[young], axis=0):
-        wanted = np.flatnonzero((ages == age) & (platforms == platform))
-        trained = ~np.isnan(seen[:, age]) & ~np.isnan(seen[:, REFERENCE_AGE])
+    for age, platform in np.unique(np.column_stack([last, platforms])[young], axis=0):
+        wanted = np.flatnonzero(young & (last == age) & (platforms == platform))
+        trained = known[:, age] & known[:, REFERENCE_AGE]
         train = trained & (platforms == platform)
         train = train if train.sum() >= MIN_TRAINING else trained
         if train.sum() < MIN_TRAINING:
             continue
         start, end = seen[:, age], seen[:, REFERENCE_AGE]
-        found, scatter = by_level(start[train], end[train], groups[train], logs[wanted], groups[wanted])
+        found, scatter = by_level(start[train], end[train], groups[train], start[wanted], groups[wanted])
         out.logs[wanted], out.variance[wanted] = found, scatter.variance
         told = ~np.isnan(gain[wanted, age])
         train &= ~np.isnan(gain[:, age])
         if train.sum() < MIN_TRAINING or not told.any():
             continue
-        rows, days_left = wanted[told], REFERENCE_AGE - age
-        rise = promise(gain[train, age], start[train], days_left)
-        new_rise = promise(gain[rows, age], logs[rows], days_left)
-        found, other = by_gain(start[train], rise, end[train], logs[rows], new_rise)
+        rise = promise(gain[:, age], start, REFERENCE_AGE - age)
+        sure = wanted[told]
+        found, other = by_gain(start[train], rise[train], end[train], start[sure], rise[sure])
         better = other.typical < scatter.typical[told]
-        out.logs[rows[better]], out.variance[rows[better]] = found[better], other.variance[better]
+        out.logs[sure[better]], out.variance[sure[better]] = found[better], other.variance[better]
     return out
+
+
+def _comparable(history: pd.DataFrame) -> np.ndarray:
+    """Pick measured rows, and of these only days that were over when asked for, unless most rows were not."""
+    measured = (history["obs"] != "interpolated").to_numpy()
+    if "fetched_at" not in history:
+        return measured
+    fetched = history["fetched_at"].dt.tz_localize(None)
+    over = ~(fetched < history["date"] + pd.Timedelta(days=1)).to_numpy()
+    return measured & over if over.mean() > 0.5 else measured
 
 
 def promise(gain: np.ndarray, logs: np.ndarray, days_left: int) -> np.ndarray:

@@ -70,7 +70,7 @@ def by_adjusted_age(videos: Videos, history: pd.DataFrame | None, *, window_days
     count = len(videos.logs)
     score, variance = np.full(count, np.nan), np.zeros(count)
     if history is not None:
-        projection = project(history, videos.ids, videos.logs, videos.ages, videos.groups, videos.platforms)
+        projection = project(history, videos.ids, videos.ages, videos.groups, videos.platforms)
         score, variance = projection.logs, projection.variance
     projected = ~np.isnan(score)
     offset, known = _age_offsets(videos, seed=seed)

@@ -3,6 +3,7 @@
 The check on real data reads the folder named by SHORTIMIZE_REAL_DATA and skips without it.
 """
 
+import json
 import os
 import warnings
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
 from shortimize_analytics.growth import growth_curves, growth_metrics
 from shortimize_analytics.schema import GROWTH_CURVES, GROWTH_METRICS, HISTORY, VIDEOS, empty
+from shortimize_analytics.simulator.organisation import demo_folder, demo_organisation
 
 START = pd.Timestamp("2026-01-01")
 
@@ -288,6 +290,14 @@ def test_every_video_comes_back_in_order_also_without_history():
     assert out["ad_id"].tolist() == ["v00002", "v00001"]
     assert out["v1"].tolist() == [pd.NA, 4]
     assert out.attrs["quality"]["history_of_unknown_videos"] == 1
+
+
+def test_the_demo_s_revived_videos_are_found_and_no_others():
+    organisation = demo_organisation()
+    parts = json.loads((demo_folder() / "truth.json").read_text(encoding="utf-8"))["parts"]
+    out = growth_metrics(organisation.history, organisation.videos).set_index("ad_id")
+    assert set(out.index[out["revived"].fillna(value=False)]) == set(parts["revived"])
+    assert (out.loc[parts["dead"], "velocity_7d"] == 0).all()
 
 
 def test_half_lives_of_real_charting_videos():

@@ -6,6 +6,7 @@ The check on real data reads the folder named by SHORTIMIZE_REAL_DATA and skips 
 .64 / .44 / .36 / .26 / .20), and its 90 % intervals covered .88-.92.
 """
 
+import json
 import os
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,7 @@ from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.outliers import rank_outliers
 from shortimize_analytics.prepare import prepare_history
 from shortimize_analytics.schema import OUTLIERS, VIDEOS, empty
+from shortimize_analytics.simulator.organisation import demo_folder, demo_organisation
 
 NOW = pd.Timestamp("2026-06-01")
 
@@ -353,6 +355,18 @@ def test_history_projects_young_videos_and_gives_the_gain_of_the_week():
     assert week_old["gain_7d"] == pytest.approx(week_old["views"], rel=0.02)
 
 
+def test_the_newest_count_of_the_snapshot_is_not_taken_for_a_full_day():
+    """Measured in the night after day h, the snapshot still holds the count of day h − 1: the history decides."""
+    videos, luck = simulated(1, 60, 30)
+    history = histories(videos, days=60)
+    at_night = videos.assign(latest_updated_at=videos["latest_updated_at"] + pd.Timedelta(hours=20))
+    assert (at_night["latest_updated_at"].dt.day == 2).all()
+    late = scored(at_night, luck, history=history)
+    young = late[late["age_days"] < 6]
+    assert young["flags"].str.startswith("projected").all()
+    assert abs((log(young["mult"]) - young["luck"]).mean()) < 0.15
+
+
 def test_a_niche_is_the_smallest_label_with_fifty_videos_on_the_platform():
     account = np.repeat(np.arange(12), 10)
     ages = np.tile(np.arange(100, 90, -1), 12)
@@ -445,6 +459,19 @@ def test_a_bad_parameter_is_named(options):
         rank_outliers(empty(VIDEOS), **options)
 
 
+def test_the_demo_s_planted_outliers_are_found_new_and_old():
+    """Fifteen videos of 8 to 18 times the usual luck: all among the first 40 of 629, two thirds surely above 5x."""
+    organisation = demo_organisation()
+    truth = json.loads((demo_folder() / "truth.json").read_text(encoding="utf-8"))
+    planted = [entry["ad_id"] for entry in truth["outliers"]]
+    out = rank_outliers(organisation.videos, organisation.history).set_index("ad_id")
+    assert out.index.get_indexer(planted).max() < 40
+    assert (out.loc[planted, "p_ge_5x"] > 0.85).sum() >= 10
+    newest = min(truth["outliers"], key=lambda entry: entry["age_days"])["ad_id"]
+    assert out.loc[newest, "flags"].startswith("projected")
+    assert out.loc[newest, "mult_raw"] < 0.6 * out.loc[newest, "mult"]
+
+
 def test_real_videos_are_projected_as_well_as_measured_before():
     """Every eighth video hidden after age h: error of ln views at day 14, and coverage of 90 % intervals."""
     folder = os.environ.get("SHORTIMIZE_REAL_DATA")
@@ -461,7 +488,7 @@ def test_real_videos_are_projected_as_well_as_measured_before():
         hidden = ~np.isnan(seen[:, 14]) & ~np.isnan(seen[:, age]) & (np.arange(len(ids)) % 8 == 0)
         keep = ~(hidden[ids.get_indexer(rows["ad_id"])] & (rows["age_days"] > age).to_numpy(dtype=bool))
         ages = np.where(hidden, age, 99)
-        found = project(rows[keep], ids, np.nan_to_num(seen[:, age]), ages, groups, np.zeros(len(ids), dtype=int))
+        found = project(rows[keep], ids, ages, groups, np.zeros(len(ids), dtype=int))
         error = (found.logs - seen[:, 14])[hidden]
         assert np.sqrt((error**2).mean()) < most
         assert 0.8 < (np.abs(error) <= 1.645 * np.sqrt(found.variance[hidden])).mean() < 0.97
