@@ -128,7 +128,7 @@ def _comparable(history: pd.DataFrame) -> np.ndarray:
         return measured
     fetched = history["fetched_at"].dt.tz_localize(None)
     over = ~(fetched < history["date"] + pd.Timedelta(days=1)).to_numpy()
-    return measured & over if over.mean() > 0.5 else measured
+    return measured & over if 2 * over.sum() > len(over) else measured
 
 
 def promise(gain: np.ndarray, logs: np.ndarray, days_left: int) -> np.ndarray:

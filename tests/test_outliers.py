@@ -25,7 +25,7 @@ from shortimize_analytics._uncertainty import chance_above, rank_intervals
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.outliers import rank_outliers
 from shortimize_analytics.prepare import prepare_history
-from shortimize_analytics.schema import OUTLIERS, VIDEOS, empty
+from shortimize_analytics.schema import HISTORY, OUTLIERS, VIDEOS, empty
 from shortimize_analytics.simulator.organisation import demo_folder, demo_organisation
 
 NOW = pd.Timestamp("2026-06-01")
@@ -221,6 +221,9 @@ def test_columns_and_dtypes_follow_the_schema_also_when_empty():
     full, nothing = rank_outliers(simulated(1, 40, 30)[0]), rank_outliers(empty(VIDEOS))
     assert list(full) == OUTLIERS.names == list(nothing)
     assert nothing.attrs["n"] == 0
+    for videos in (empty(VIDEOS), simulated(1, 40, 30)[0]):
+        assert len(rank_outliers(videos, empty(HISTORY))) == len(videos)
+        assert len(rank_outliers(videos, empty(HISTORY), mode="strict")) == len(videos)
     for column in OUTLIERS:
         if column.kind != "category":
             assert full[column.name].dtype == nothing[column.name].dtype
