@@ -308,10 +308,12 @@ def test_planted_outliers_stand_out_at_any_age(by_id, truth):
 
 
 def test_luck_is_skewed_to_the_right_with_heavier_tails_than_a_lognormal(truth):
-    luck = np.log(list(truth["multipliers"].values()))
-    scaled = (luck - luck.mean()) / luck.std()
-    assert (scaled**3).mean() > 0.5
-    assert (scaled**4).mean() > 3.5
+    """The skew does not come from the planted outliers alone; the heavy tail is they and other rare hits."""
+    planted = {entry["ad_id"] for entry in truth["outliers"]}
+    luck = np.log(pd.Series(truth["multipliers"]))
+    assert luck[~luck.index.isin(planted)].skew() > 0.35
+    assert luck.skew() > 0.5
+    assert luck.kurt() > 0.5
 
 
 def test_revived_and_dead_videos_behave_so(by_id, views, truth):
