@@ -111,7 +111,7 @@ def _at_most(keep: np.ndarray, groups: np.ndarray, *, seed: int) -> np.ndarray:
     size = np.bincount(groups[keep], minlength=int(groups.max()) + 1)
     drawn = np.random.default_rng(seed).permutation(len(size))
     inside = np.zeros(len(size), dtype=bool)
-    inside[drawn[np.cumsum(size[drawn]) <= MAX_VIDEOS]] = True
+    inside[drawn[: np.searchsorted(np.cumsum(size[drawn]), MAX_VIDEOS) + 1]] = True
     return keep & inside[groups]
 
 

@@ -194,6 +194,20 @@ def test_the_age_curve_is_found_inside_accounts_even_where_old_videos_are_of_sma
     assert age_curve(logs[:150], ages[:150], account[:150], seed=0)[0].size == 0
 
 
+def test_a_huge_snapshot_draws_whole_accounts_for_its_age_curve(monkeypatch):
+    rng = np.random.default_rng(2)
+    account = np.repeat(np.arange(300), 12)
+    ages = rng.integers(1, 120, len(account))
+    logs = rng.normal(9, 2, 300)[account] + growth(ages) + rng.normal(0, 0.3, len(account))
+    everything = age_curve(logs, ages, account, seed=0)
+    monkeypatch.setattr("shortimize_analytics._polish.MAX_VIDEOS", 1500)
+    drawn, again, other = (age_curve(logs, ages, account, seed=seed) for seed in (0, 0, 1))
+    assert drawn[1].tolist() == again[1].tolist()
+    assert drawn[1].tolist() != other[1].tolist()
+    where = np.log1p([3, 10, 40, 100])
+    assert np.interp(where, *drawn) == pytest.approx(np.interp(where, *everything), abs=0.2)
+
+
 @pytest.mark.parametrize("mode", ["age", "raw"])
 def test_ten_times_the_views_leave_the_multiples_alone(mode):
     videos, _ = simulated(1, 40, 30)
