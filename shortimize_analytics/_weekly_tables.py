@@ -142,7 +142,7 @@ def _usernames(videos: pd.DataFrame) -> dict[str, str]:
     """Name accounts by the video measured last: a renamed account goes by its new name."""
     measured = column(videos, "latest_updated_at", "datetime64[us, UTC]")
     order = measured.argsort(kind="stable") if measured.notna().any() else np.arange(len(videos))
-    names = videos.iloc[order][["account", "username"]].dropna()
+    names = videos.iloc[order][["account", "username"]].dropna().drop_duplicates("account", keep="last")
     return dict(zip(names["account"], names["username"], strict=True))
 
 
@@ -173,8 +173,8 @@ def _sums(week: Week, code: np.ndarray, size: int) -> pd.DataFrame:
 def _comparable(book: Book, week: Week, code: np.ndarray, size: int) -> np.ndarray:
     """Growth of every scope in a week; NaN unless the scope was tracked before the week and the history covers it."""
     known = tracked(book.ledger, code, by=week.start, size=size) & week.covered
-    gained = _sums(week, code, size)["views_gained"].to_numpy(dtype=float, na_value=np.nan)
-    return np.where(known, gained, np.nan)
+    known &= np.bincount(code, week.flows["known"], minlength=size) > 0
+    return np.where(known, np.bincount(code, week.flows["views_gained"], minlength=size), np.nan)
 
 
 def _changes(gained: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
