@@ -202,9 +202,9 @@ def test_an_unknown_kind_of_alt_text_is_refused_with_the_known_ones():
         plots.alt_text(WATERFALL, "pie")
 
 
-def test_alt_text_tells_shares_from_views():
-    assert "reaches 100% at 30 days" in plots.alt_text(curves({"tiktok": 9}, share=True), "growth_curves")
-    assert "TikTok reaches 50.1k at 30 days" in plots.alt_text(curves({"tiktok": 9}), "growth_curves")
+def test_alt_text_of_shares_says_when_half_was_reached_and_of_views_where_they_end():
+    assert "TikTok 52% at 15 days" in plots.alt_text(curves({"tiktok": 9}, share=True), "growth_curves")
+    assert "TikTok 50.1k at 30 days" in plots.alt_text(curves({"tiktok": 9}), "growth_curves")
 
 
 @pytest.mark.parametrize("draw", [plots.plot_outliers, plots.plot_labels, plots.plot_movers])
@@ -381,7 +381,7 @@ def test_growth_keeps_the_groups_with_the_most_videos_and_says_how_many_there_we
 
 
 def test_names_of_lines_that_end_together_stand_in_the_order_of_the_lines_below_the_top():
-    rows = curves({name: 9 for name in ("a", "b", "c", "d")}, share=True)
+    rows = curves(dict.fromkeys(("a", "b", "c", "d"), 9), share=True)
     lower = {"a": 0.4, "b": 0.9, "c": 0.6, "d": 0.8}
     rows["median"] = rows["median"] ** rows["group"].map(lower)
     ax = plots.plot_growth_curves(rows)

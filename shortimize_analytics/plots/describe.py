@@ -52,19 +52,21 @@ def _count(number: int, noun: str) -> str:
 
 
 def _growth(curves: pd.DataFrame) -> str:
-    rows = curves[curves["median"].notna()]
+    rows = curves[curves["median"].notna()].sort_values("age_days", kind="stable")
     if rows.empty:
         return "Line chart of growth by age, without data."
-    ends = rows.sort_values("age_days", kind="stable").groupby("group", sort=True).tail(1).sort_values("group")
-    # Medians up to 1 are shares of the last age: "0.8 views" would be nonsense.
-    of_total = float(rows["median"].max()) <= 1
-    said = [
-        f"{label(platform_name(str(row.group)), fallback='unnamed')} reaches "
-        f"{percent(row.median) if of_total else short_number(row.median)} at {row.age_days} days"
-        for row in ends.head(6).itertuples()
-    ]
-    more = f", and {len(ends) - 6} more groups" if len(ends) > 6 else ""
-    return f"Line chart of the median video by age in days: {'; '.join(said)}{more}."
+    # Medians up to 1 are shares of the views at the last age, all of which end at 100 %: their middle tells more.
+    shares = float(rows["median"].max()) <= 1
+    said = []
+    groups = list(rows.groupby("group", sort=True))
+    for name, group in groups[:6]:
+        half = group[group["median"] >= 0.5]
+        row = half.iloc[0] if shares and len(half) else group.iloc[-1]
+        size = percent(row["median"]) if shares else short_number(row["median"])
+        said.append(f"{label(platform_name(str(name)), fallback='unnamed')} {size} at {row['age_days']} days")
+    more = f", and {len(groups) - 6} more groups" if len(groups) > 6 else ""
+    what = "share of its last views that the median video has" if shares else "views of the median video"
+    return f"Line chart of the {what} by age: {'; '.join(said)}{more}."
 
 
 def _outliers(outliers: pd.DataFrame) -> str:

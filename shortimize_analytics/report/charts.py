@@ -14,7 +14,7 @@ from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from shortimize_analytics.style import INK, style
+from shortimize_analytics.style import INK, is_right_to_left, style
 
 _SVG = "http://www.w3.org/2000/svg"
 _DECLARATION = re.compile(r"([\w-]+)\s*:\s*([^;]+)")
@@ -82,8 +82,8 @@ def take_texts(svg: bytes) -> tuple[list[dict[str, Any]], bytes]:
     Returns
     -------
     texts, svg
-        Per text: words, place of the baseline (points), anchor (start, middle, end), size, weight and colour; and the
-        picture without them.
+        Per text: words and direction, place of the baseline (points), anchor (start, middle, end), size, weight and
+        colour; and the picture without them.
 
     Examples
     --------
@@ -110,8 +110,10 @@ def take_texts(svg: bytes) -> tuple[list[dict[str, Any]], bytes]:
 
 def _text(node: ET.Element) -> dict[str, Any]:
     declared = dict(_DECLARATION.findall(node.get("style", "")))
+    words = "".join(node.itertext())
     return {
-        "text": "".join(node.itertext()),
+        "text": words,
+        "rtl": is_right_to_left(words),
         "x": float(node.get("x", 0)),
         "y": float(node.get("y", 0)),
         "anchor": declared.get("text-anchor", "start").strip(),

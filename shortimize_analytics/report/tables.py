@@ -36,7 +36,8 @@ def _columns(*columns: tuple[str, str, int | str]) -> list[dict[str, Any]]:
 
 
 def _tone(change: Any) -> str:
-    if pd.isna(change) or change == 0:
+    """Colour a change by its direction, unless it is written as zero."""
+    if pd.isna(change) or abs(change) < 0.005:
         return "muted"
     return "up" if change > 0 else "down"
 
