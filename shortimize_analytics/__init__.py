@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from .prepare import prepare_history, prepare_videos
     from .report import weekly_report
+    from .tracking import stop_tracking_video, stop_tracking_videos, track_video, track_videos
     from .weekly import WeeklySummary, weekly_summary
 
 __version__ = "0.1.0"
@@ -59,6 +60,10 @@ _HOMES = {
     "prepare_history": "prepare",
     "prepare_videos": "prepare",
     "rank_outliers": "outliers",
+    "stop_tracking_video": "tracking",
+    "stop_tracking_videos": "tracking",
+    "track_video": "tracking",
+    "track_videos": "tracking",
     "weekly_report": "report",
     "weekly_summary": "weekly",
 }
@@ -87,6 +92,10 @@ __all__ = [
     "prepare_history",
     "prepare_videos",
     "rank_outliers",
+    "stop_tracking_video",
+    "stop_tracking_videos",
+    "track_video",
+    "track_videos",
     "weekly_report",
     "weekly_summary",
 ]

@@ -1,21 +1,23 @@
 """The history archive: days that were fetched once and need not be asked for again.
 
-Layout, under one profile's folder (one key and address)::
+Layout 1, under one profile's folder (one key and address)::
 
-    archive/history/bucket=00/history.parquet … bucket=15/history.parquet
-    archive/coverage.parquet
+    archive/archive.json                                        which layout this is
+    archive/history/bucket=00/history.parquet … bucket=15/…     the days, columns of `schema.HISTORY`
+    archive/coverage.parquet                                    one row per video, columns of `schema.COVERAGE`
 
-Any Parquet engine reads ``history/`` as a partitioned dataset with the columns of `schema.HISTORY`; rows lie grouped by
-video with days ascending. All videos of an account share a bucket (CRC-32 of the account id), because thousands of tiny
-files, one per account, cost more to open than to read. ``coverage`` has one row per video: which days were asked for,
-and when.
+Any Parquet engine reads ``history/`` as a partitioned dataset (pandas, DuckDB, Polars, Dask, Spark); rows lie grouped
+by video with days ascending. All videos of an account share a bucket (CRC-32 of the account id), because thousands of
+tiny files, one per account, cost more to open than to read. ``coverage`` says which days were asked for, and when.
 
 Two answers for the same day: a value observed within the vendor's 90-day window beats one interpolated later; among
 equals the one whose request was SENT last wins, whoever wrote last. Files are replaced whole (temporary file, then
 `os.replace`) under a lock, data before coverage: a killed run leaves the old file or the new one, and at worst asks
-again for days it already had.
+again for days it already had. A file that is lost or moved away is noticed, because coverage counts the days it should
+hold, and its videos are asked for again.
 """
 
+import json
 import os
 import tempfile
 import zlib
@@ -36,8 +38,12 @@ from .schema import HISTORY, Table, empty
 from .schema.cast import ARROW_TYPES, PANDAS_DTYPES, to_pandas
 from .schema.tables import COVERAGE
 
+LAYOUT = 1
 BUCKETS = 16
 LOCK_SECONDS = 120.0
+SCRAP_PREFIX = ".half-written-"
+_KEYS = {"ad_id", "date", "views", "bucket", "start", "end", "sent_at"}
+"""Columns without which a file is not one of ours; others may be missing in an older version's and read as NA."""
 
 
 def bucket_of(account_id: str | None) -> int:
@@ -51,8 +57,14 @@ class HistoryArchive:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    @property
+    def files(self) -> list[Path]:
+        """The files that hold days."""
+        return sorted(self.folder.glob("history/bucket=*/history.parquet"))
+
     def coverage(self) -> pd.DataFrame:
         """Return one row per video that was ever asked for (schema `COVERAGE`)."""
+        self.check_layout()
         return _read(self.folder / "coverage.parquet", COVERAGE)
 
     def read(
@@ -67,10 +79,11 @@ class HistoryArchive:
         first, last
             First and last day, inclusive.
         """
+        self.check_layout()
         wanted = None if ad_ids is None else pa.array(list(ad_ids), type=pa.string())
         tables = []
-        for path in sorted(self.folder.glob("history/bucket=*/history.parquet")):
-            table = _read_arrow(path, HISTORY)
+        for path in self.files:
+            table = read_arrow(path, HISTORY)
             keep = None if wanted is None else pc.is_in(table["ad_id"], value_set=wanted)
             for day, compare in ((first, pc.greater_equal), (last, pc.less_equal)):
                 if day is not None:
@@ -78,6 +91,14 @@ class HistoryArchive:
                     keep = inside if keep is None else pc.and_(keep, inside)
             tables.append(table if keep is None else table.filter(keep))
         return _to_frame(pa.concat_tables(tables), HISTORY) if tables else empty(HISTORY)
+
+    def stored_days(self) -> dict[str, int]:
+        """Count the days that the files hold of each video."""
+        counts: dict[str, int] = {}
+        for path in self.files:
+            found = pc.value_counts(read_arrow(path, HISTORY, ["ad_id"])["ad_id"])
+            counts |= dict(zip(found.field("values").to_pylist(), found.field("counts").to_pylist(), strict=True))
+        return counts
 
     def merge(self, rows: pd.DataFrame, *, coverage: pd.DataFrame) -> None:
         """Add fetched days and what they cover.
@@ -87,7 +108,7 @@ class HistoryArchive:
         rows
             Days (schema `HISTORY`).
         coverage
-            One row per video asked for (schema `COVERAGE`), with or without days in `rows`.
+            One row per video asked for (schema `COVERAGE`, ``days`` left out), with or without days in `rows`.
 
         Raises
         ------
@@ -97,12 +118,12 @@ class HistoryArchive:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with FileLock(self.folder / "archive.lock", timeout=LOCK_SECONDS):
-                buckets = rows["ad_id"].map(dict(zip(coverage["ad_id"], coverage["bucket"], strict=True)))
-                for bucket, part in rows.groupby(buckets, sort=True):
-                    path = self.folder / "history" / f"bucket={int(bucket):02d}" / "history.parquet"
-                    _write(path, _latest_days([_read(path, HISTORY), part]), HISTORY)
+                self._write_layout()
                 path = self.folder / "coverage.parquet"
-                _write(path, _latest_coverage([_read(path, COVERAGE), coverage]), COVERAGE)
+                covered = _latest_coverage([_read(path, COVERAGE), coverage])
+                counts = self._merge_days(rows, covered)
+                covered["days"] = covered["ad_id"].map(counts).astype("Int32").fillna(covered["days"]).fillna(0)
+                _write(path, covered, COVERAGE)
         except Timeout as error:
             raise ArchiveError(
                 f"another process has held {self.folder} for {LOCK_SECONDS:.0f} s; wait for it or end it"
@@ -112,6 +133,34 @@ class HistoryArchive:
                 f"the archive {self.folder} cannot be written ({error.strerror or error}); free space, or choose "
                 "another folder with SHORTIMIZE_DATA_DIR"
             ) from error
+
+    def check_layout(self) -> None:
+        """Refuse an archive that a newer version wrote."""
+        path = self.folder / "archive.json"
+        try:
+            layout = json.loads(path.read_text(encoding="utf-8"))["layout"]
+        except FileNotFoundError:
+            return
+        except (ValueError, KeyError, TypeError) as error:
+            raise ArchiveError(f"{path} is damaged; delete it, the days themselves lie in other files") from error
+        if layout > LAYOUT:
+            raise ArchiveError(f"{self.folder} has layout {layout}, this version knows {LAYOUT}: update the package")
+
+    def _write_layout(self) -> None:
+        self.check_layout()
+        path = self.folder / "archive.json"
+        if not path.exists():
+            replace_file(path, json.dumps({"layout": LAYOUT}).encode())
+
+    def _merge_days(self, rows: pd.DataFrame, coverage: pd.DataFrame) -> dict[str, int]:
+        buckets = rows["ad_id"].map(dict(zip(coverage["ad_id"], coverage["bucket"], strict=True)))
+        counts: dict[str, int] = {}
+        for bucket, part in rows.groupby(buckets, sort=True):
+            path = self.folder / "history" / f"bucket={int(bucket):02d}" / "history.parquet"
+            merged = _latest_days([_read(path, HISTORY), part])
+            _write(path, merged, HISTORY)
+            counts |= merged["ad_id"].value_counts().to_dict()
+        return counts
 
 
 def _latest_days(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -130,29 +179,38 @@ def _latest_coverage(parts: list[pd.DataFrame]) -> pd.DataFrame:
     """Join coverage: days covered grow together (requests always overlap or touch), the newest request is kept."""
     rows = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     rows = rows.sort_values("sent_at", kind="stable")
-    spans = rows.groupby("ad_id").agg(start=("start", "min"), end=("end", "max"), bucket=("bucket", "first"))
+    spans = rows.groupby("ad_id").agg(
+        start=("start", "min"), end=("end", "max"), bucket=("bucket", "first"), days=("days", "max")
+    )
     newest = rows.drop_duplicates("ad_id", keep="last").set_index("ad_id")
-    newest[["start", "end", "bucket"]] = spans
+    newest[["start", "end", "bucket", "days"]] = spans
     return newest.reset_index().sort_values("ad_id", ignore_index=True)[COVERAGE.names]
 
 
 def _read(path: Path, table: Table) -> pd.DataFrame:
-    return _to_frame(_read_arrow(path, table), table) if path.exists() else empty(table)
+    return _to_frame(read_arrow(path, table), table) if path.exists() else empty(table)
 
 
-def _read_arrow(path: Path, table: Table) -> pa.Table:
+def read_arrow(path: Path, table: Table, columns: list[str] | None = None) -> pa.Table:
+    """Read a file of the archive, its checksums checked; columns that an older version did not write become null."""
+    names = columns or table.names
     try:
         # partitioning=None: the folder's bucket is for engines that scan the dataset, not a column of the frame
-        found = pq.read_table(path, columns=table.names, partitioning=None)
+        found = pq.read_table(path, columns=names, partitioning=None, page_checksum_verification=True)
     except (pa.ArrowException, OSError) as error:
         raise ArchiveError(
             f"{path} cannot be read as an archive file ({type(error).__name__}): move it away; its days will be asked "
             "for again"
         ) from error
-    missing = sorted(set(table.names) - set(found.column_names))
-    if missing:
-        raise ArchiveError(f"{path} lacks {', '.join(missing)}: not an archive file of this version; move it away")
-    return found
+    missing = [name for name in names if name not in found.column_names]
+    if _KEYS.intersection(missing):
+        raise ArchiveError(f"{path} lacks {', '.join(missing)}: not an archive file; move it away")
+    for name in missing:
+        found = found.append_column(name, pa.nulls(len(found), ARROW_TYPES[table[name].kind]))
+    try:
+        return found.select(names).cast(pa.schema([(name, ARROW_TYPES[table[name].kind]) for name in names]))
+    except pa.ArrowException as error:
+        raise ArchiveError(f"{path} holds other types than an archive file ({error}); move it away") from error
 
 
 def _to_frame(arrow: pa.Table, table: Table) -> pd.DataFrame:
@@ -160,15 +218,21 @@ def _to_frame(arrow: pa.Table, table: Table) -> pd.DataFrame:
 
 
 def _write(path: Path, frame: pd.DataFrame, table: Table) -> None:
-    """Replace a file whole, or leave it as it was."""
     fields = [pa.field(column.name, ARROW_TYPES[column.kind]) for column in table]
     typed = frame[table.names].astype({column.name: PANDAS_DTYPES[column.kind] for column in table})
     arrow = pa.Table.from_pandas(typed, schema=pa.schema(fields), preserve_index=False)
+    buffer = pa.BufferOutputStream()
+    pq.write_table(arrow.replace_schema_metadata(None), buffer, compression="zstd", write_page_checksum=True)
+    replace_file(path, buffer.getvalue())
+
+
+def replace_file(path: Path, content: bytes | pa.Buffer) -> None:
+    """Replace a file whole and durably, or leave it as it was."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".half-written-", suffix=".parquet", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=SCRAP_PREFIX, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            pq.write_table(arrow.replace_schema_metadata(None), file, compression="zstd")
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)

@@ -8,6 +8,8 @@ Two warning categories: `DataQualityWarning` says that the data are not what the
 older than they look. Both can be turned into errors with the standard `warnings` filters.
 """
 
+from typing import Any
+
 
 class ShortimizeError(Exception):
     """Base of every error this package raises on purpose."""
@@ -60,20 +62,12 @@ class ApiError(ShortimizeError):
         self.status = status
         self.tier = tier
         self.hint = hint
+        self.document: dict[str, Any] | None = None
         where = endpoint + (f" answered {status}" if status is not None else "")
         text = f"{where}: {detail}" if where else detail
         if tier:
             text += f" [tier {tier}]"
         super().__init__(f"{text}. {hint}" if hint else text)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (_rebuild_api_error, (type(self), self.detail, self.endpoint, self.status, self.tier, self.hint))
-
-
-def _rebuild_api_error(
-    cls: type[ApiError], detail: str, endpoint: str, status: int | None, tier: str, hint: str
-) -> ApiError:
-    return cls(detail, endpoint=endpoint, status=status, tier=tier, hint=hint)
 
 
 class AuthenticationError(ApiError):
@@ -123,6 +117,16 @@ class IncompleteDataError(ApiError):
     """The API announced more rows than it delivered."""
 
     exit_code = 5
+
+
+class PartialWriteError(ApiError):
+    """A list of writes broke off; `results` says of each link what became of it (schema `TRACKING`)."""
+
+    exit_code = 5
+
+    def __init__(self, detail: str, *, results: Any, **more: Any) -> None:
+        super().__init__(detail, **more)
+        self.results = results
 
 
 class ArchiveError(ShortimizeError):

@@ -101,7 +101,7 @@ def load_history(
     known = _as_frame(client, videos)
     first, last = _range(client, start, end)
     archive = HistoryArchive(client.storage / "archive")
-    coverage = archive.coverage()
+    coverage = _intact(archive)
     plan, tally = _plan(client, known, coverage, first=first, last=last, explicit=start is not None)
     masked: list[str] = []
     if len(plan):
@@ -113,6 +113,14 @@ def load_history(
         warn_quality("the API delivered gains per day instead of running totals; they were summed up to totals")
         frame = to_cumulative(frame)
     return _describe(client, frame, known, coverage, tally=tally, masked=masked, per_day=per_day)
+
+
+def _intact(archive: HistoryArchive) -> pd.DataFrame:
+    """Return the coverage of videos whose days are all there: those of a lost file are asked for again."""
+    coverage = archive.coverage()
+    stored = archive.stored_days()
+    found = pd.array([stored.get(ad_id, 0) for ad_id in coverage["ad_id"]], dtype="Int64")
+    return coverage[found >= coverage["days"].fillna(0).astype("Int64")]
 
 
 def _as_frame(client: Client, videos: pd.DataFrame | str | Iterable[str]) -> pd.DataFrame:
@@ -263,6 +271,7 @@ def _store(archive: HistoryArchive, batch: list[tuple[Any, Answer]]) -> list[str
             "end": [ask[3] for ask, _ in kept],
             "sent_at": [answer.sent_at for _, answer in kept],
             "updated_at": [ask[4] for ask, _ in kept],
+            "days": pd.NA,
         }
     ).astype(empty(COVERAGE).dtypes.to_dict())
     rows = decoded.frame[decoded.frame["ad_id"].isin(coverage["ad_id"]) & decoded.frame["date"].notna()]

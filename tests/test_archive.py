@@ -103,7 +103,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_scraps(tmp_path, monkeypa
     def disk_full(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(archive_module.pq, "write_table", disk_full)
+    monkeypatch.setattr(archive_module.os, "fsync", disk_full)
     with pytest.raises(ArchiveError, match="No space left on device"):
         archive.merge(days("a", [2], sent=SENT + timedelta(days=1)), coverage=covers("a"))
     monkeypatch.undo()

@@ -181,7 +181,7 @@ class Client:
         cached = self._cached(request)
         now = self.now()
         refresh = (refresh or self.settings.refresh) and not self.settings.offline
-        if cached is not None and not refresh and now - cached.sent_at < LIFETIME:
+        if cached is not None and not refresh and now - cached.sent_at < LIFETIME and not self._overtaken(call, cached):
             return self._hit(cached)
         if self.settings.offline:
             if cached is None:
@@ -199,6 +199,29 @@ class Client:
                 raise
             self._warn_age(cached, now, error.detail)
             return self._hit(cached)
+
+    def send(self, call: Call, body: Mapping[str, Any]) -> Answer:
+        """Make one write. It is never cached, and from now on reads made before it are no longer fresh.
+
+        Raises
+        ------
+        OfflineError
+            Offline.
+        ApiError
+            When the API refuses, or the outcome is not known.
+        """
+        if self.settings.offline:
+            raise OfflineError(
+                "offline: nothing can be changed", endpoint=str(call.endpoint), hint="Run without offline"
+            )
+        url = self.settings.base_url + call.endpoint.url_path(**call.parts)
+        session = self._session()
+        request = session.prepare_request(requests.Request(call.endpoint.method, url, json=dict(body)))
+        request.endpoint = call.endpoint
+        try:
+            return self._fetch(request)
+        finally:
+            (self.storage / "last_write").write_text(self.now().isoformat(), encoding="utf-8")
 
     def get_many(self, calls: Sequence[Call], *, refresh: bool = False) -> Iterator[tuple[int, Answer | Exception]]:
         """Make many reads side by side, yielding (position, answer or error) as each arrives.
@@ -228,6 +251,18 @@ class Client:
             finally:
                 for future in running:
                     future.cancel()
+
+    def _overtaken(self, call: Call, cached: Answer) -> bool:
+        """Tell whether something was tracked or stopped since an answer that lists videos."""
+        if call.endpoint.family != "read":
+            return False
+        try:
+            text = (self.storage / "last_write").read_text(encoding="utf-8")
+            return cached.sent_at <= datetime.fromisoformat(text)
+        except FileNotFoundError:
+            return False
+        except ValueError:
+            return True
 
     def _prepare(self, call: Call) -> requests.PreparedRequest:
         url = self.settings.base_url + call.endpoint.url_path(**call.parts)

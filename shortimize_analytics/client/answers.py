@@ -93,13 +93,15 @@ def error_of(
         detail = _detail_of_body(body, headers) or "no explanation given"
     if status >= 500:
         hint = "The server is in trouble: try again later; what was loaded so far is kept"
-    return kind(
+    error = kind(
         detail.replace(secret, "[key]") if secret else detail,
         endpoint=str(endpoint),
         status=status,
         tier=tier,
         hint=hint,
     )
+    error.document = _document_of(body)
+    return error
 
 
 def detail_of(document: Mapping[str, Any]) -> str:
@@ -120,10 +122,17 @@ def detail_of(document: Mapping[str, Any]) -> str:
     return ""
 
 
-def _detail_of_body(body: bytes, headers: Mapping[str, str]) -> str:
+def _document_of(body: bytes) -> dict[str, Any] | None:
     try:
         document = json.loads(body)
     except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _detail_of_body(body: bytes, headers: Mapping[str, str]) -> str:
+    document = _document_of(body)
+    if document is None:
         text = body[:4000].decode("utf-8", "replace")
         if "html" in headers.get("Content-Type", "") or text.lstrip().startswith("<"):
             title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
@@ -131,7 +140,7 @@ def _detail_of_body(body: bytes, headers: Mapping[str, str]) -> str:
                 f"a web page instead of data ({_one_line(title.group(1))})" if title else "a web page instead of data"
             )
         return _one_line(text)
-    return detail_of(document) if isinstance(document, dict) else ""
+    return detail_of(document)
 
 
 def _one_line(text: str) -> str:

@@ -121,6 +121,18 @@ COLLECTIONS = _table(
     """,
 )
 
+TRACKING = _table(
+    "tracking",
+    "one link that was to be tracked or no longer tracked",
+    """
+    link       | str      | URL  | as it was given (or a UUID)
+    status     | category |      | tracked, already tracked, stopped, failed, unclear, not sent
+    ad_id      | str      | UUID | the video, where the API named it
+    direct_url | str      | URL  | its page in the vendor's dashboard
+    reason     | str      |      | why it failed or is unclear
+    """,
+)
+
 COVERAGE = _table(
     "coverage",
     "one video that the archive knows",
@@ -131,6 +143,7 @@ COVERAGE = _table(
     end        | date    | day  | last day asked for
     sent_at    | instant | UTC  | when the newest request was sent
     updated_at | instant | UTC  | the video's latest_updated_at when it was asked for; null when unknown
+    days       | Int32   | count | days stored for the video: fewer in the files means that a file was lost
     """,
 )
 
@@ -299,6 +312,7 @@ TABLES = {
         HISTORY,
         COLLECTIONS,
         COVERAGE,
+        TRACKING,
         GROWTH_CURVES,
         GROWTH_METRICS,
         OUTLIERS,

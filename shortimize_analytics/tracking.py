@@ -1,0 +1,280 @@
+"""Start and stop tracking videos: one result row per link, and never a write that is repeated on a guess.
+
+The vendor takes at most 100 links per request and handles each on its own, so longer lists are split in order. A
+request is sent again only when the server said that it did nothing (429) or was never reached. When a run breaks off,
+the error carries the results so far (`PartialWriteError.results`): what went through, what was in flight, what was
+never sent.
+
+The vendor documents ``success`` and "a summary" for bulk requests without its fields. Results per link are read where
+they come; a bare success counts for every link of the request; a failure that names no link is ``unclear`` for all of
+them, not a guess.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from . import api
+from .client import Call, Client
+from .errors import ApiError, ConnectionFailedError, InvalidParameterError, NotFoundError, PartialWriteError
+from .loaders import load_collections
+from .progress import bar
+from .schema import conform
+from .schema.tables import TRACKING
+
+_LINK_KEYS = ("link", "url", "id", "ad_link")
+_ID_KEYS = ("videoId", "video_id", "ad_id")
+_URL_KEYS = ("directUrl", "direct_url")
+_LIST_KEYS = ("results", "data", "videos", "summary")
+
+
+def track_video(client: Client, link: str, *, collections: str | Sequence[str] | None = None) -> pd.DataFrame:
+    """Start tracking one video.
+
+    Parameters
+    ----------
+    client
+        From `connect`.
+    link
+        The video's URL.
+    collections
+        Names or ids of collections (labels) to put it into; names that do not exist are created.
+
+    Returns
+    -------
+    DataFrame
+        One row (schema `TRACKING`): ``link``, ``status`` (tracked, already tracked, failed), ``ad_id``, ``direct_url``,
+        ``reason``.
+
+    Raises
+    ------
+    InvalidParameterError
+        When the link is none; nothing was sent.
+    ApiError
+        When the API refuses the key, the plan or the pace.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> client = sa.connect(demo=True)
+    >>> sa.track_video(client, "https://www.tiktok.com/@new.handle/video/7000000000000000001")["status"].tolist()
+    ['tracked']
+    """
+    ids, names = _split_collections(client, collections)
+    body = api.validate(api.TRACK_VIDEO, {"link": link, "collection_ids": ids, "collection_names": names})
+    try:
+        document = _send(client, Call(api.TRACK_VIDEO), body)
+    except ApiError as error:
+        if error.status not in {400, 404, 409, 422}:
+            raise
+        document = error.document or {"error": error.detail}
+    return _frame([_result(link, document)])
+
+
+def track_videos(
+    client: Client,
+    links: Iterable[str],
+    *,
+    collections: str | Sequence[str] | None = None,
+    progress: bool | None = None,
+) -> pd.DataFrame:
+    """Start tracking many videos, 100 per request, in order.
+
+    Parameters
+    ----------
+    client
+        From `connect`.
+    links
+        Video URLs; repeated ones are sent once.
+    collections
+        Names or ids of existing collections (labels); bulk requests cannot create any.
+    progress
+        Show a bar; None shows it on a terminal only.
+
+    Returns
+    -------
+    DataFrame
+        One row per link, as `track_video`; ``status`` can also be unclear.
+
+    Raises
+    ------
+    InvalidParameterError
+        When an entry is no link or a collection does not exist; nothing was sent.
+    PartialWriteError
+        When a request fails; ``results`` says of each link what became of it.
+    """
+    wanted = _unique(links)
+    ids, unknown = _split_collections(client, collections)
+    if unknown:
+        raise InvalidParameterError(
+            f"collection {unknown[0]!r} does not exist, and bulk requests create none: make it first or use track_video"
+        )
+    for link in wanted:
+        api.validate(api.TRACK_VIDEO, {"link": link})
+    extra = {"label_ids": ids} if ids else {}
+    return _in_bulk(client, api.TRACK_VIDEOS, wanted, key="links", extra=extra, done="tracked", progress=progress)
+
+
+def stop_tracking_video(client: Client, video: str) -> pd.DataFrame:
+    """Stop tracking one video; its history stays in your archive.
+
+    Parameters
+    ----------
+    client
+        From `connect`.
+    video
+        UUID or URL.
+
+    Returns
+    -------
+    DataFrame
+        One row, as `track_video`, with ``status`` stopped or failed.
+    """
+    body = api.validate(api.STOP_VIDEO, {"id": video})
+    try:
+        _send(client, Call(api.STOP_VIDEO), body)
+    except NotFoundError as error:
+        return _frame([{"link": video, "status": "failed", "reason": error.detail}])
+    return _frame([{"link": video, "status": "stopped"}])
+
+
+def stop_tracking_videos(client: Client, videos: Iterable[str], *, progress: bool | None = None) -> pd.DataFrame:
+    """Stop tracking many videos, 100 per request, in order.
+
+    Parameters
+    ----------
+    client
+        From `connect`.
+    videos
+        UUIDs or URLs; repeated ones are sent once.
+    progress
+        Show a bar; None shows it on a terminal only.
+
+    Returns
+    -------
+    DataFrame
+        One row per video, as `stop_tracking_video`; ``status`` can also be unclear.
+
+    Raises
+    ------
+    PartialWriteError
+        As `track_videos`.
+    """
+    wanted = _unique(videos)
+    return _in_bulk(client, api.STOP_VIDEOS, wanted, key="ids", extra={}, done="stopped", progress=progress)
+
+
+def _unique(values: Iterable[str]) -> list[str]:
+    listed = [values] if isinstance(values, str) else list(values)
+    bad = next((value for value in listed if not isinstance(value, str) or not value.strip()), None)
+    if bad is not None or not listed:
+        raise InvalidParameterError(f"{bad!r} is no link or id" if listed else "no link or id was given")
+    return list(dict.fromkeys(value.strip() for value in listed))
+
+
+def _split_collections(client: Client, given: str | Sequence[str] | None) -> tuple[list[str] | None, list[str] | None]:
+    """Find the ids of known collections, and the names that do not exist yet."""
+    if not given:
+        return None, None
+    wanted = [given] if isinstance(given, str) else list(given)
+    known = load_collections(client)
+    ids = known.loc[known["id"].isin(wanted) | known["name"].isin(wanted), "id"].tolist()
+    named = set(known["id"]) | set(known["name"])
+    return ids or None, [name for name in wanted if name not in named] or None
+
+
+def _send(client: Client, call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
+    answer = client.send(call, body)
+    try:
+        document = json.loads(answer.body or b"{}")
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {"results": document}
+
+
+def _in_bulk(
+    client: Client,
+    endpoint: api.Endpoint,
+    wanted: list[str],
+    *,
+    key: str,
+    extra: dict[str, Any],
+    done: str,
+    progress: bool | None,
+) -> pd.DataFrame:
+    results: list[dict[str, Any]] = []
+    with bar(total=len(wanted), unit="link", show=progress) as ticks:
+        for start in range(0, len(wanted), api.BULK_LIMIT):
+            part = wanted[start : start + api.BULK_LIMIT]
+            body = api.validate(endpoint, {key: part, **extra})
+            try:
+                document = _send(client, Call(endpoint), body)
+            except (ApiError, KeyboardInterrupt) as error:
+                raise _partial(endpoint, results, part, wanted[start + len(part) :], error) from error
+            results += _results_of(part, document, done)
+            ticks.update(len(part))
+    return _frame(results)
+
+
+def _partial(
+    endpoint: api.Endpoint,
+    results: list[dict[str, Any]],
+    part: list[str],
+    rest: list[str],
+    error: BaseException,
+) -> PartialWriteError:
+    refused = isinstance(error, ApiError) and (not isinstance(error, ConnectionFailedError) or not error.reached)
+    fate = {"status": "failed" if refused else "unclear", "reason": getattr(error, "detail", "interrupted")}
+    frame = _frame(
+        results + [{"link": link, **fate} for link in part] + [{"link": link, "status": "not sent"} for link in rest]
+    )
+    counts = ", ".join(
+        f"{count} {status}" for status, count in frame["status"].value_counts(sort=False).items() if count
+    )
+    return PartialWriteError(
+        f"broke off after {len(results)} of {len(frame)} links ({counts}): {fate['reason']}",
+        endpoint=str(endpoint),
+        status=getattr(error, "status", None),
+        hint="The error's `results` name each link; check the unclear ones before sending them again",
+        results=frame,
+    )
+
+
+def _results_of(part: list[str], document: dict[str, Any], done: str) -> list[dict[str, Any]]:
+    """Find each link's own result, or spread the request's over its links."""
+    listed: list[Any] = next((document[name] for name in _LIST_KEYS if isinstance(document.get(name), list)), [])
+    own = {_first(item, _LINK_KEYS): item for item in listed if isinstance(item, dict)}
+    if set(part) <= set(own):
+        return [_result(link, own[link], done) for link in part]
+    summary = document.get("summary")
+    failures = summary.get("failed", 0) if isinstance(summary, dict) else 0
+    clear = document.get("success") is True and not failures
+    reason = None if clear else f"the API answered {json.dumps(document)[:120]} without naming links"
+    fallback = {"status": done if clear else "unclear", "reason": reason}
+    return [_result(link, own[link], done) if link in own else {"link": link, **fallback} for link in part]
+
+
+def _result(link: str, document: Mapping[str, Any], done: str = "tracked") -> dict[str, Any]:
+    inner = document.get("properties")
+    found = {**document, **inner} if isinstance(inner, dict) else dict(document)
+    ad_id, reason = _first(found, _ID_KEYS), found.get("error")
+    status = done
+    if reason or found.get("success") is False:
+        status = "already tracked" if ad_id or "already" in str(reason).lower() else "failed"
+    return {
+        "link": link,
+        "status": status,
+        "ad_id": ad_id,
+        "direct_url": _first(found, _URL_KEYS),
+        "reason": str(reason) if reason else None,
+    }
+
+
+def _first(document: Mapping[str, Any], names: Sequence[str]) -> str | None:
+    return next((document[name] for name in names if isinstance(document.get(name), str)), None)
+
+
+def _frame(results: list[dict[str, Any]]) -> pd.DataFrame:
+    return conform(pd.DataFrame(results, columns=TRACKING.names), TRACKING)
