@@ -128,7 +128,8 @@ def within_effect(design: Design, member: np.ndarray, *, seed: int = 0) -> Effec
     Effect
         With 10 or more overlapping accounts the regression with a variance clustered by account and t quantiles;
         with fewer, a permutation of membership inside each account, whose interval holds every effect that the test
-        does not reject.
+        does not reject. The permutation asks whether the group does nothing in any of these accounts: with few of
+        them, an effect that differs from one to the next cannot be told from one they share.
 
     References
     ----------

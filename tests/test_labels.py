@@ -8,6 +8,7 @@ prints it, gives 0.5600562 by root search), the permeability example of R's ?wil
 
 import json
 import os
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -168,6 +169,40 @@ def test_the_regression_equals_one_with_a_dummy_per_account():
     assert found.method == "within 12 accounts, clustered"
 
 
+def test_degrees_of_freedom_count_only_accounts_that_overlap():
+    from scipy import stats
+
+    rng = np.random.default_rng(8)
+    account = np.repeat(np.arange(60), 12)
+    member = (rng.random(720) < 0.4) & (account < 11)
+    found = within_effect(make_design(rng.normal(size=720), account, np.zeros((720, 0))), member)
+    error = abs(found.beta) / stats.t.isf(found.p / 2, 10)
+    assert found.high - found.beta == pytest.approx(error * stats.t.isf(0.025, 10))
+
+
+def test_labels_that_work_differently_in_each_account_need_the_clustered_variance():
+    rejected = []
+    for seed in range(150):
+        rng = np.random.default_rng(seed)
+        account = np.repeat(np.arange(25), 60)
+        member = rng.random(len(account)) < 0.5
+        outcome = rng.normal(0, 0.5, 25)[account] * member + rng.normal(0, 0.6, len(account))
+        rejected.append(within_effect(make_design(outcome, account, np.zeros((len(account), 0))), member).p < 0.05)
+    assert np.mean(rejected) <= 0.10
+
+
+def test_accounts_are_permuted_inside_their_platform():
+    level = np.array([1.0, 4, 2, 3, 9, 12, 10, 15])
+    account, types = np.repeat(np.arange(8), 5), np.repeat([0, 1], 20)
+    carries = np.isin(account, [1, 3, 5, 7])
+    found = between_effect(make_design(level[account], account, np.zeros((40, 0))), carries, types)
+    centred = level - np.repeat([2.5, 11.5], 4)
+    draws = [sum(centred[list(a + b)]) for a in combinations(range(4), 2) for b in combinations(range(4, 8), 2)]
+    exact = np.mean(np.abs(draws) >= centred[[1, 3, 5, 7]].sum() - 1e-9)
+    assert found.p == pytest.approx(exact, abs=0.03)
+    assert found.beta == pytest.approx(centred[[1, 3, 5, 7]].sum() / 2)
+
+
 def test_few_accounts_are_permuted_and_interval_and_p_agree():
     for seed in range(40):
         design, _, member = null_design(seed, accounts=6)
@@ -234,6 +269,20 @@ def test_a_planted_effect_lies_in_its_interval_and_the_null_label_is_not_called(
     assert out.loc["L", "n_videos"] + out.loc["L", "n_ref"] == 14 * 24
     assert out.loc["L", "cliffs_delta"] == pytest.approx(2 * out.loc["L", "prob_sup"] - 1)
     assert out.attrs["tested"] == 2
+
+
+def test_the_shift_is_not_diluted_by_accounts_that_use_the_label_a_lot():
+    rng = np.random.default_rng(9)
+    rows = [
+        {
+            "linked_account_id": f"a{account:02}",
+            "latest_views": int(np.exp(8 + carries + 0.1 * rng.normal())),
+            "label_ids": ["L"] * carries,
+        }
+        for account in range(12)
+        for carries in (rng.random(40) < (0.9 if account % 2 else 0.1)).tolist()
+    ]
+    assert compare_labels(make_videos(rows)).loc[0, "hl_ratio"] == pytest.approx(np.e, rel=0.05)
 
 
 def test_the_shape_is_the_schema_s_whatever_comes_in():

@@ -263,6 +263,11 @@ def test_comparisons_use_whole_earlier_weeks_and_need_growth():
     assert table.loc[0, "vs_median8"] == pytest.approx(10 / 55 - 1)
     flat, _ = account_for(make_videos({}), {"v0": dict.fromkeys(range(-20, 8), 5) | steady(8, 20)})
     assert flat.loc[0, ["vs_prev", "vs_median8"]].isna().all()
+    fallen, _ = account_for(make_videos({}), {"v0": {day: 900 - day for day in range(-20, 8)} | steady(8, 20)})
+    assert fallen.loc[0, ["vs_prev", "vs_median8"]].isna().all()
+    short, _ = account_for(make_videos({}), {"v0": steady(0, 20)})
+    assert short.loc[0, "vs_prev"] == 0
+    assert pd.isna(short.loc[0, "vs_median8"])
 
 
 def test_an_account_added_last_week_is_not_compared_with_its_first_days():
