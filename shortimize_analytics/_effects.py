@@ -163,7 +163,7 @@ def within_effect(design: Design, member: np.ndarray, *, seed: int = 0) -> Effec
 
 def _clustered(design: Design, column: np.ndarray, accounts: int) -> Effect:
     from scipy import stats
-    from statsmodels.api import OLS
+    from statsmodels.regression.linear_model import OLS
 
     fit = OLS(design.residual, column).fit(cov_type="cluster", cov_kwds={"groups": design.account}, use_t=True)
     beta, error = float(fit.params[0]), float(fit.bse[0])
