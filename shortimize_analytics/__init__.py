@@ -21,16 +21,11 @@ if TYPE_CHECKING:
     from .labels import compare_labels
     from .loaders import load_account_videos, load_collections, load_video, load_videos
     from .outliers import rank_outliers
-    from .plots import (
-        plot_growth_curves,
-        plot_labels,
-        plot_movers,
-        plot_outliers,
-        plot_waterfall,
-        plot_weekly_series,
-    )
+    from .plots import plot_growth_curves, plot_labels, plot_movers, plot_outliers, plot_waterfall, plot_weekly_series
     from .prepare import prepare_history, prepare_videos
     from .report import weekly_report
+    from .snapshots import compare_snapshots, list_snapshots, load_snapshot
+    from .storage import archive_info, clear_cache, load_archive, storage_info, verify_archive
     from .tracking import stop_tracking_video, stop_tracking_videos, track_video, track_videos
     from .weekly import WeeklySummary, weekly_summary
 
@@ -42,13 +37,19 @@ _HOMES = {
     "FreshnessWarning": "errors",
     "ShortimizeError": "errors",
     "WeeklySummary": "weekly",
+    "archive_info": "storage",
+    "clear_cache": "storage",
     "compare_labels": "labels",
+    "compare_snapshots": "snapshots",
     "connect": "client",
     "growth_curves": "growth",
     "growth_metrics": "growth",
+    "list_snapshots": "snapshots",
     "load_account_videos": "loaders",
+    "load_archive": "storage",
     "load_collections": "loaders",
     "load_history": "history",
+    "load_snapshot": "snapshots",
     "load_video": "loaders",
     "load_videos": "loaders",
     "plot_growth_curves": "plots",
@@ -62,8 +63,10 @@ _HOMES = {
     "rank_outliers": "outliers",
     "stop_tracking_video": "tracking",
     "stop_tracking_videos": "tracking",
+    "storage_info": "storage",
     "track_video": "tracking",
     "track_videos": "tracking",
+    "verify_archive": "storage",
     "weekly_report": "report",
     "weekly_summary": "weekly",
 }
@@ -74,13 +77,19 @@ __all__ = [
     "FreshnessWarning",
     "ShortimizeError",
     "WeeklySummary",
+    "archive_info",
+    "clear_cache",
     "compare_labels",
+    "compare_snapshots",
     "connect",
     "growth_curves",
     "growth_metrics",
+    "list_snapshots",
     "load_account_videos",
+    "load_archive",
     "load_collections",
     "load_history",
+    "load_snapshot",
     "load_video",
     "load_videos",
     "plot_growth_curves",
@@ -94,8 +103,10 @@ __all__ = [
     "rank_outliers",
     "stop_tracking_video",
     "stop_tracking_videos",
+    "storage_info",
     "track_video",
     "track_videos",
+    "verify_archive",
     "weekly_report",
     "weekly_summary",
 ]

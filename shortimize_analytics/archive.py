@@ -188,15 +188,20 @@ def _latest_coverage(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _read(path: Path, table: Table) -> pd.DataFrame:
-    return _to_frame(read_arrow(path, table), table) if path.exists() else empty(table)
+    return read_file(path, table) if path.exists() else empty(table)
+
+
+def read_file(path: Path, table: Table) -> pd.DataFrame:
+    """Read one Parquet file as a typed frame."""
+    return _to_frame(read_arrow(path, table), table)
 
 
 def read_arrow(path: Path, table: Table, columns: list[str] | None = None) -> pa.Table:
     """Read a file of the archive, its checksums checked; columns that an older version did not write become null."""
     names = columns or table.names
     try:
-        # partitioning=None: the folder's bucket is for engines that scan the dataset, not a column of the frame
-        found = pq.read_table(path, columns=names, partitioning=None, page_checksum_verification=True)
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            found = file.read(columns=[name for name in names if name in file.schema_arrow.names])
     except (pa.ArrowException, OSError) as error:
         raise ArchiveError(
             f"{path} cannot be read as an archive file ({type(error).__name__}): move it away; its days will be asked "
@@ -218,12 +223,17 @@ def _to_frame(arrow: pa.Table, table: Table) -> pd.DataFrame:
 
 
 def _write(path: Path, frame: pd.DataFrame, table: Table) -> None:
+    replace_file(path, frame_bytes(frame, table))
+
+
+def frame_bytes(frame: pd.DataFrame, table: Table) -> pa.Buffer:
+    """Encode a frame as Parquet with checksums, exactly the table's columns."""
     fields = [pa.field(column.name, ARROW_TYPES[column.kind]) for column in table]
     typed = frame[table.names].astype({column.name: PANDAS_DTYPES[column.kind] for column in table})
     arrow = pa.Table.from_pandas(typed, schema=pa.schema(fields), preserve_index=False)
     buffer = pa.BufferOutputStream()
     pq.write_table(arrow.replace_schema_metadata(None), buffer, compression="zstd", write_page_checksum=True)
-    replace_file(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def replace_file(path: Path, content: bytes | pa.Buffer) -> None:

@@ -10,7 +10,6 @@ handles with a dash it returns other channels' videos too; ``label_names`` may b
 """
 
 import json
-import math
 import warnings
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -21,15 +20,14 @@ import pandas as pd
 from . import api
 from .api import Endpoint
 from .client import Answer, Call, Client
-from .decode import Decoded, decode_page, join
-from .errors import DataQualityWarning, IncompleteDataError, InvalidParameterError
-from .progress import bar
+from .decode import Decoded, decode_page
+from .errors import ArchiveError, DataQualityWarning, IncompleteDataError, InvalidParameterError
+from .paging import walk
 from .schema import COLLECTIONS, VIDEOS
+from .snapshots import save_snapshot
 
 EVIDENCE = 20
 """Ids kept per finding in ``attrs``."""
-WALKS = 3
-"""How often a walk over pages starts anew when videos are added or removed under it."""
 
 Day = str | date
 
@@ -110,10 +108,11 @@ def load_videos(
     }
     params = api.validate(api.LIST_VIDEOS, {**filters, "limit": page_size})
     given = {name: params[name] for name in filters if name in params}
-    frame = _walk(client, api.LIST_VIDEOS, params=params, parts={}, asked=given, progress=progress)
+    frame = _load(client, Call(api.LIST_VIDEOS, params=params), asked=given, progress=progress)
     frame = _keep_account(frame, params.get("username"))
-    frame = _fill_label_names(client, frame)
-    return _finish(frame)
+    frame = _finish(_fill_label_names(client, frame))
+    _keep_snapshot(client, frame)
+    return frame
 
 
 def load_account_videos(
@@ -156,9 +155,8 @@ def load_account_videos(
     given = api.validate(api.LIST_ACCOUNT_VIDEOS, {"start_date": start_date, "end_date": end_date})
     params = api.validate(api.LIST_ACCOUNT_VIDEOS, {**given, "limit": page_size, "paginated": True})
     asked = {"account_id": account, **given}
-    frame = _walk(
-        client, api.LIST_ACCOUNT_VIDEOS, params=params, parts={"account_id": account}, asked=asked, progress=progress
-    )
+    call = Call(api.LIST_ACCOUNT_VIDEOS, {"account_id": account}, params)
+    frame = _load(client, call, asked=asked, progress=progress)
     return _finish(_fill_label_names(client, frame))
 
 
@@ -225,92 +223,11 @@ def _one_id(value: str, what: str) -> str:
     return value.strip()
 
 
-def _walk(
-    client: Client,
-    endpoint: Endpoint,
-    *,
-    params: dict[str, Any],
-    parts: dict[str, str],
-    asked: dict[str, Any],
-    progress: bool | None,
-) -> pd.DataFrame:
-    """Read every page by creation time, oldest first, until rows and announced totals agree."""
-    params = {**params, "order_by": "created_at", "order_direction": "asc"}
-    for walk in range(WALKS):
-        call = Call(endpoint, parts, params)
-        answers, pages = _read_pages(client, call, refresh=walk > 0, progress=progress)
-        decoded = join(pages)
-        repeats = int(decoded.frame["ad_id"].duplicated().sum())
-        trouble = _disagreement(pages, unique=len(decoded.frame) - repeats, repeats=repeats)
-        if not trouble:
-            frame = _describe(client, decoded, endpoint=endpoint, asked=asked, answers=answers)
-            frame.attrs["quality"]["duplicates"] = repeats
-            return _drop_repeats(frame) if repeats else frame
-        if client.settings.offline:
-            break
-    masked = " Limited and Basic plans get one masked result." if decoded.masked else ""
-    raise IncompleteDataError(
-        trouble,
-        endpoint=str(endpoint),
-        tier=client.tier,
-        hint=f"Nothing was returned, so that no partial table passes for the whole.{masked} Try again in a few minutes",
-    )
-
-
-def _read_pages(
-    client: Client, call: Call, *, refresh: bool, progress: bool | None
-) -> tuple[list[Answer], list[Decoded]]:
-    """Read page 1, then as many as it announces, then on while the last one is full."""
-
-    def page_call(number: int) -> Call:
-        return Call(call.endpoint, call.parts, {**call.params, "page": number})
-
-    answers = {1: client.get(page_call(1), refresh=refresh)}
-    pages = {1: decode_page(answers[1].body, call.endpoint, VIDEOS)}
-    pagination = pages[1].pagination
-    if pagination is None:
-        return list(answers.values()), list(pages.values())
-    limit = pagination.get("limit")
-    size = limit if isinstance(limit, int) and limit > 0 else call.params["limit"]
-    last = max(1, math.ceil(_total(pagination) / size))
-    with bar(total=last, unit="page", show=progress) as ticks:
-        ticks.update()
-        for position, answer in client.get_many([page_call(number) for number in range(2, last + 1)], refresh=refresh):
-            if isinstance(answer, Exception):
-                raise answer
-            answers[position + 2] = answer
-            pages[position + 2] = decode_page(answer.body, call.endpoint, VIDEOS)
-            ticks.update()
-        while len(pages[last].frame) >= size:
-            last += 1
-            answers[last] = client.get(page_call(last), refresh=refresh)
-            pages[last] = decode_page(answers[last].body, call.endpoint, VIDEOS)
-    return [answers[number] for number in sorted(answers)], [pages[number] for number in sorted(pages)]
-
-
-def _total(pagination: dict[str, Any]) -> int:
-    total = pagination.get("total")
-    return total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else 0
-
-
-def _disagreement(pages: list[Decoded], *, unique: int, repeats: int) -> str:
-    """Say how rows and totals differ; an empty string means that they agree."""
-    totals = sorted({_total(page.pagination) for page in pages if page.pagination is not None})
-    if not totals:
-        return ""
-    if len(totals) > 1:
-        return f"the number of videos changed from {totals[0]} to {totals[-1]} while the pages were read"
-    if unique == totals[0]:
-        return ""
-    repeated = f" ({repeats} more were repeats)" if repeats else ""
-    return f"{unique} videos arrived{repeated}, but the API announced {totals[0]}"
-
-
-def _drop_repeats(frame: pd.DataFrame) -> pd.DataFrame:
-    newest = frame.sort_values("latest_updated_at", kind="stable", na_position="first").drop_duplicates(
-        "ad_id", keep="last"
-    )
-    return newest.sort_index().reset_index(drop=True)
+def _load(client: Client, call: Call, *, asked: dict[str, Any], progress: bool | None) -> pd.DataFrame:
+    answers, decoded, repeats = walk(client, call, progress=progress)
+    frame = _describe(client, decoded, endpoint=call.endpoint, asked=asked, answers=answers)
+    frame.attrs["quality"]["duplicates"] = repeats
+    return frame
 
 
 def _describe(
@@ -397,6 +314,16 @@ def _finish(frame: pd.DataFrame) -> pd.DataFrame:
         asked = ", ".join(f"{name}={value!r}" for name, value in frame.attrs["params"].items())
         warn_quality(f"no video matches {asked}: check the spelling; a renamed account goes by its new name")
     return frame
+
+
+def _keep_snapshot(client: Client, frame: pd.DataFrame) -> None:
+    """Keep a dated copy of what the API just said, unless it says nothing (all masked)."""
+    if frame.attrs["from_cache"] or frame["latest_views"].isna().all():
+        return
+    try:
+        save_snapshot(client.storage, frame)
+    except ArchiveError as error:
+        warn_quality(f"no snapshot of these videos was kept: {error}")
 
 
 def warn_quality(text: str) -> None:

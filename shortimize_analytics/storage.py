@@ -1,11 +1,37 @@
-"""What the package keeps on disk, and how to clear it, without a key: sizes are no secret, contents are per key."""
+"""What the package keeps on disk: see it, check it, read it without any API, and clear the cache.
+
+Everything of one key and address lies in one profile's folder under the data folder; the demo has one of its own. None
+of this needs a key, so that an archive outlives the plan it was loaded with; where several profiles lie side by side,
+the one meant must be named, and no function ever mixes two.
+"""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
+import pyarrow.compute as pc
 
-from .errors import ArchiveError
+from .archive import SCRAP_PREFIX, HistoryArchive, read_arrow
+from .client import Client
+from .errors import ArchiveError, InvalidParameterError
+from .schema import HISTORY, VIDEOS, conform, empty
+from .schema.tables import ARCHIVE_FILES, ARCHIVE_PROBLEMS, COVERAGE, STORAGE
 from .settings import find_data_dir
+from .snapshots import list_snapshots, load_snapshot
+
+_KINDS = (
+    ("cache", "http_cache.sqlite*"),
+    ("archive", "archive/**/*.parquet"),
+    ("snapshots", "snapshots/**/*.parquet"),
+    ("pace", "pace.*"),
+)
+
+
+class ArchiveFrames(NamedTuple):
+    """The newest snapshot of all videos, and all stored history."""
+
+    videos: pd.DataFrame
+    history: pd.DataFrame
 
 
 def storage_info(data_dir: str | Path | None = None) -> pd.DataFrame:
@@ -14,25 +40,25 @@ def storage_info(data_dir: str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per profile (a key and address, or the demo) and kind (cache, archive, pace): ``profile``, ``kind``,
+        One row per profile and kind (schema `STORAGE`): ``profile``, ``kind`` (cache, archive, snapshots, pace),
         ``files`` (count), ``bytes``.
 
     Examples
     --------
-    >>> import shortimize_analytics.storage as storage
-    >>> storage.storage_info("/nowhere").columns.tolist()
+    >>> import shortimize_analytics as sa
+    >>> sa.storage_info("/nowhere").columns.tolist()
     ['profile', 'kind', 'files', 'bytes']
     """
     rows = []
     for folder in _profiles(find_data_dir(data_dir)):
-        for kind, pattern in (("cache", "http_cache.sqlite*"), ("archive", "archive/**/*.parquet"), ("pace", "pace.*")):
-            files = [path for path in folder.glob(pattern) if path.is_file()]
-            rows.append((f"{folder.parent.name}/{folder.name}", kind, len(files), sum(p.stat().st_size for p in files)))
-    return pd.DataFrame(rows, columns=["profile", "kind", "files", "bytes"])
+        for kind, pattern in _KINDS:
+            sizes = [path.stat().st_size for path in folder.glob(pattern) if path.is_file()]
+            rows.append((_name(folder), kind, len(sizes), sum(sizes)))
+    return conform(pd.DataFrame(rows, columns=STORAGE.names), STORAGE)
 
 
 def clear_cache(data_dir: str | Path | None = None) -> int:
-    """Delete every profile's cached answers; the archives stay. Return the bytes freed.
+    """Delete every profile's cached answers; archives and snapshots stay. Return the bytes freed.
 
     Raises
     ------
@@ -53,5 +79,157 @@ def clear_cache(data_dir: str | Path | None = None) -> int:
     return freed
 
 
+def load_archive(
+    client: Client | None = None, *, data_dir: str | Path | None = None, profile: str | None = None
+) -> ArchiveFrames:
+    """Read what earlier loads kept, without any API.
+
+    Parameters
+    ----------
+    client
+        Whose archive; None takes the only profile in the data folder, or the one named.
+    data_dir
+        The data folder; None takes the usual one.
+    profile
+        Name as `storage_info` shows it, when there are several.
+
+    Returns
+    -------
+    ArchiveFrames
+        ``videos``: the newest snapshot of the whole organisation (schema `VIDEOS`); ``history``: every stored day
+        (schema `HISTORY`). Their ``attrs["fetched_at"]`` say how old the oldest part is.
+
+    Raises
+    ------
+    InvalidParameterError
+        When there is no profile, or several and none was named.
+    ArchiveError
+        When a file is damaged; `verify_archive` names all of them.
+    """
+    folder = client.storage if client is not None else _one_profile(data_dir, profile)
+    archive = HistoryArchive(folder / "archive")
+    history, coverage = archive.read(), archive.coverage()
+    oldest = coverage["sent_at"].min()
+    history.attrs = {"table": "history", "source": _name(folder), "quality": {"rows": len(history)}}
+    history.attrs["fetched_at"] = None if pd.isna(oldest) else oldest.isoformat()
+    taken = list_snapshots(folder)
+    whole = taken[taken["asked"] == "all"]
+    videos = load_snapshot(whole["path"].iloc[-1]) if len(whole) else empty(VIDEOS)
+    videos.attrs |= {"source": _name(folder), "quality": {"rows": len(videos)}}
+    return ArchiveFrames(videos, history)
+
+
+def archive_info(
+    client: Client | None = None, *, data_dir: str | Path | None = None, profile: str | None = None
+) -> pd.DataFrame:
+    """Say what an archive holds, file by file.
+
+    Returns
+    -------
+    DataFrame
+        One row per file of days (schema `ARCHIVE_FILES`): ``file``, ``videos``, ``days`` (rows), ``first``, ``last``,
+        ``newest_request`` (UTC), ``bytes``.
+    """
+    folder = client.storage if client is not None else _one_profile(data_dir, profile)
+    rows = []
+    for path in HistoryArchive(folder / "archive").files:
+        table = read_arrow(path, HISTORY)
+        span, sent = pc.min_max(table["date"]).as_py(), pc.max(table["fetched_at"]).as_py()
+        videos = pc.count_distinct(table["ad_id"]).as_py()
+        rows.append((path.parent.name, videos, len(table), span["min"], span["max"], sent, path.stat().st_size))
+    return conform(pd.DataFrame(rows, columns=ARCHIVE_FILES.names), ARCHIVE_FILES) if rows else empty(ARCHIVE_FILES)
+
+
+def verify_archive(
+    client: Client | None = None, *, data_dir: str | Path | None = None, profile: str | None = None
+) -> pd.DataFrame:
+    """Check every file of an archive: readable, checksums, types, keys, order, and against what was recorded.
+
+    Returns
+    -------
+    DataFrame
+        One row per problem (schema `ARCHIVE_PROBLEMS`): ``file``, ``problem``, ``next_step``; no row means sound.
+    """
+    folder = client.storage if client is not None else _one_profile(data_dir, profile)
+    archive = HistoryArchive(folder / "archive")
+    found = _strangers(archive)
+    ask_again = "move the file away; its days are asked for again"
+    for path in archive.files:
+        found += [(str(path), problem, ask_again) for problem in _problems_of_days(path)]
+    path = archive.folder / "coverage.parquet"
+    try:
+        archive.check_layout()
+        coverage = archive.coverage() if path.exists() else empty(COVERAGE)
+        if coverage["ad_id"].duplicated().any():
+            found.append((str(path), "a video is recorded twice", "delete it; all days are asked for again"))
+        if not any(problem for _, problem, step in found if step == ask_again):
+            lost = _lost_videos(archive, coverage)
+            if lost:
+                step = "nothing: the next load asks for them again"
+                found.append((str(path), f"{lost} videos have fewer days than recorded", step))
+    except ArchiveError as error:
+        found.append((str(path), str(error), "delete it; all days are asked for again"))
+    for snapshot in list_snapshots(folder)["path"]:
+        try:
+            load_snapshot(snapshot)
+        except ArchiveError as error:
+            found.append((snapshot, str(error), "delete the file; other snapshots are not affected"))
+    return conform(pd.DataFrame(found, columns=ARCHIVE_PROBLEMS.names), ARCHIVE_PROBLEMS)
+
+
+def _strangers(archive: HistoryArchive) -> list[tuple[str, str, str]]:
+    """Name files that are not the archive's own: scraps of killed runs, and what others put there."""
+    found = []
+    known = {archive.folder / name for name in ("archive.json", "coverage.parquet", "archive.lock")}
+    known |= set(archive.files)
+    for path in sorted(archive.folder.rglob("*")):
+        if path.is_dir() or path in known:
+            continue
+        if path.name.startswith(SCRAP_PREFIX):
+            found.append((str(path), "left over from a run that was killed while writing", "delete it"))
+        else:
+            found.append((str(path), "not a file of the archive", "move it elsewhere"))
+    return found
+
+
+def _problems_of_days(path: Path) -> list[str]:
+    try:
+        table = read_arrow(path, HISTORY)
+    except ArchiveError as error:
+        return [str(error)]
+    ids, days = table["ad_id"], table["date"]
+    if ids.null_count or days.null_count:
+        return ["rows without a video or a day"]
+    frame = pd.DataFrame({"ad_id": ids.to_pandas(), "date": days.to_pandas()})
+    problems = []
+    if frame.duplicated().any():
+        problems.append("a day is stored twice")
+    if not frame.equals(frame.sort_values(["ad_id", "date"], kind="stable")):
+        problems.append("rows are out of order")
+    return problems
+
+
+def _lost_videos(archive: HistoryArchive, coverage: pd.DataFrame) -> int:
+    stored = archive.stored_days()
+    recorded = zip(coverage["ad_id"], coverage["days"].fillna(0), strict=True)
+    return sum(stored.get(ad_id, 0) < days for ad_id, days in recorded)
+
+
 def _profiles(data_dir: Path) -> list[Path]:
     return sorted(folder for kind in ("profiles", "demo") for folder in (data_dir / kind).glob("*") if folder.is_dir())
+
+
+def _name(folder: Path) -> str:
+    return f"{folder.parent.name}/{folder.name}"
+
+
+def _one_profile(data_dir: str | Path | None, profile: str | None) -> Path:
+    home = find_data_dir(data_dir)
+    there = {_name(folder): folder for folder in _profiles(home)}
+    if profile is not None and profile in there:
+        return there[profile]
+    if profile is None and len(there) == 1:
+        return next(iter(there.values()))
+    names = ", ".join(there) or "none yet"
+    wrong = f"profile {profile!r} is not in {home}" if profile is not None else f"{home} holds {len(there)} profiles"
+    raise InvalidParameterError(f"{wrong}; name one of: {names}")

@@ -30,8 +30,10 @@ def shortimize(*arguments, **environment):
 
 @pytest.fixture(scope="module")
 def demo_folder(tmp_path_factory):
-    """Let the commands share one folder, so that only the first loads the demo."""
-    return str(tmp_path_factory.mktemp("demo"))
+    """Let the commands share one folder with the whole demo in it."""
+    folder = str(tmp_path_factory.mktemp("demo"))
+    assert shortimize("history", "--demo", "--data-dir", folder, "-o", f"{folder}/history.parquet").returncode == 0
+    return folder
 
 
 def test_check_says_what_works(demo_folder):
@@ -149,16 +151,13 @@ def test_the_cache_can_be_seen_and_cleared_without_a_key_and_the_archive_stays(t
 
 def test_simulate_serves_what_the_commands_read(tmp_path):
     command = Path(sys.executable).with_name("shortimize")
-    server = subprocess.Popen([command, "simulate", "--port", "0"], stdout=subprocess.PIPE, text=True)
-    try:
+    with subprocess.Popen([command, "simulate", "--port", "0"], stdout=subprocess.PIPE, text=True) as server:
         url = server.stdout.readline().split()[-1]
         path = tmp_path / "videos.parquet"
         done = shortimize("videos", "--base-url", url, "-o", str(path), SHORTIMIZE_API_KEY=KEY)
         assert done.returncode == 0, done.stderr
         assert len(pd.read_parquet(path)) > 600
-    finally:
         server.terminate()
-        server.wait()
 
 
 def test_warnings_are_one_line_each_on_stderr(demo_folder, capsys):

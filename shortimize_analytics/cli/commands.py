@@ -8,16 +8,19 @@ from typing import Any
 import pandas as pd
 
 import shortimize_analytics as sa
-from shortimize_analytics import api
-from shortimize_analytics.client import Call, Client
+from shortimize_analytics.client import Client
 from shortimize_analytics.export import write_frame
 
 _SHOWN_ROWS = 20
+_JOINERS = "\u200c\u200d"
+"""Joiners make one emoji of several and shape some scripts."""
 _SHOWN_COLUMNS = {
     "videos": ["username", "platform", "uploaded_at", "latest_views", "latest_likes", "outlier_multiplier", "title"],
     "history": ["ad_id", "date", "views", "likes", "comments", "shares"],
     "outliers": ["rank", "username", "platform", "age_days", "views", "mult", "mult_lo", "mult_hi", "n_peers", "flags"],
     "growth": ["group", "age_days", "n_videos", "median", "lo", "hi", "ci_lo", "ci_hi"],
+    "tracking": ["link", "status", "ad_id", "reason"],
+    "archive_files": ["file", "videos", "days", "first", "last", "newest_request", "bytes"],
     "labels": ["label", "n_videos", "n_accounts_overlap", "ratio", "ratio_lo", "ratio_hi", "q", "verdict"],
 }
 
@@ -49,43 +52,10 @@ def _load_both(client: Client, options: argparse.Namespace) -> tuple[pd.DataFram
     return found, sa.load_history(client, found, progress=_progress(options))
 
 
-def check(options: argparse.Namespace) -> None:
-    """Say whether the key works, what it may do, where things are kept, and which fonts are missing."""
-    from shortimize_analytics.fonts import missing_fonts
-
-    with connect(options) as client:
-        client.get(Call(api.AUTHENTICATE), refresh=True)
-        probe = client.get(Call(api.LIST_VIDEOS, params=api.validate(api.LIST_VIDEOS, {"limit": 1})), refresh=True)
-        total = _total_of(probe.body)
-        paces = ", ".join(f"{family} {client.limiter.per_minute(family) or 'unpaced'}" for family in _FAMILIES)
-        lines = {
-            "key": "not needed (demo)" if options.demo else "accepted",
-            "source": client.source,
-            "videos": f"{total:,}",
-            "tier": f"{client.tier} (requests per minute: {paces})",
-            "data folder": str(client.storage),
-            "fonts": "complete" if not missing_fonts() else "missing: " + ", ".join(missing_fonts()),
-        }
-    for name, text in lines.items():
-        print(f"{name:<12} {text}")
-
-
-_JOINERS = "\u200c\u200d"
-"""Joiners make one emoji of several and shape some scripts."""
-_FAMILIES: tuple[api.Family, ...] = ("read", "history", "write")
-
-
-def _total_of(body: bytes) -> int:
-    from shortimize_analytics.decode import decode_page
-    from shortimize_analytics.schema import VIDEOS
-
-    return int((decode_page(body, api.LIST_VIDEOS, VIDEOS).pagination or {}).get("total", 0))
-
-
 def videos(options: argparse.Namespace) -> None:
     """Load videos."""
     with connect(options) as client:
-        _deliver(_load_videos(client, options), options, "videos")
+        deliver(_load_videos(client, options), options, "videos")
 
 
 def history(options: argparse.Namespace) -> None:
@@ -93,7 +63,7 @@ def history(options: argparse.Namespace) -> None:
     with connect(options) as client:
         wanted = options.ids or _load_videos(client, options)
         frame = sa.load_history(client, wanted, start=options.start, end=options.end, progress=_progress(options))
-        _deliver(frame, options, "history")
+        deliver(frame, options, "history")
 
 
 def outliers(options: argparse.Namespace) -> None:
@@ -101,7 +71,7 @@ def outliers(options: argparse.Namespace) -> None:
     with connect(options) as client:
         found, days = _load_both(client, options)
         ranked = sa.rank_outliers(found, days, mode=options.mode)
-        _deliver(ranked, options, "outliers")
+        deliver(ranked, options, "outliers")
 
 
 def growth(options: argparse.Namespace) -> None:
@@ -109,14 +79,14 @@ def growth(options: argparse.Namespace) -> None:
     with connect(options) as client:
         found, days = _load_both(client, options)
         curves = sa.growth_curves(days, found, by=options.by, max_age=options.max_age, value=options.value)
-        _deliver(curves, options, "growth")
+        deliver(curves, options, "growth")
 
 
 def labels(options: argparse.Namespace) -> None:
     """Compare labels."""
     with connect(options) as client:
         found, days = _load_both(client, options)
-        _deliver(sa.compare_labels(found, history=days), options, "labels")
+        deliver(sa.compare_labels(found, history=days), options, "labels")
 
 
 def report_weekly(options: argparse.Namespace) -> None:
@@ -130,47 +100,8 @@ def report_weekly(options: argparse.Namespace) -> None:
         print(f"wrote {path}")
 
 
-def cache_info(options: argparse.Namespace) -> None:
-    """Print what is kept on disk."""
-    from shortimize_analytics.settings import find_data_dir
-    from shortimize_analytics.storage import storage_info
-
-    info = storage_info(options.data_dir)
-    print(f"data folder {find_data_dir(options.data_dir)}")
-    print(info.to_string(index=False) if len(info) else "nothing kept yet")
-
-
-def cache_clear(options: argparse.Namespace) -> None:
-    """Delete cached answers."""
-    from shortimize_analytics.storage import clear_cache
-
-    freed = clear_cache(options.data_dir)
-    if not options.quiet:
-        print(f"freed {freed / 1e6:.1f} MB; the archive of history was kept")
-
-
-def simulate(options: argparse.Namespace) -> None:
-    """Serve the simulator until interrupted."""
-    from shortimize_analytics.simulator import run
-
-    server = run(
-        port=options.port,
-        videos=options.videos,
-        history=options.history,
-        tier=options.serve_tier,
-        limit_requests=not options.no_limits,
-        latency=options.latency,
-        drift=options.drift,
-        faults=options.fault,
-    )
-    name = server.service.organisation.name
-    print(f"serving {name} as of {server.service.clock():%Y-%m-%d %H:%M} UTC at {server.base_url}", flush=True)
-    if not options.quiet:
-        print(f"set SHORTIMIZE_BASE_URL={server.base_url} and any SHORTIMIZE_API_KEY; Ctrl-C ends it", file=sys.stderr)
-    server.run()
-
-
-def _deliver(frame: pd.DataFrame, options: argparse.Namespace, kind: str) -> None:
+def deliver(frame: pd.DataFrame, options: argparse.Namespace, kind: str) -> None:
+    """Write a frame to the file asked for, or print its main columns."""
     if options.output:
         path = write_frame(frame, options.output)
         if not options.quiet:

@@ -4,7 +4,7 @@ import argparse
 
 from shortimize_analytics import __version__, api
 
-from . import commands
+from . import commands, manage
 
 _EPILOG = """exit codes: 0 done, 1 bug, 2 usage or setting, 3 refused by the API, 4 API or network out of reach,
 5 incomplete or unknown data, 6 local file, 130 interrupted. The key comes from SHORTIMIZE_API_KEY or .env."""
@@ -22,7 +22,7 @@ def build_parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run)
         return sub
 
-    add("check", commands.check, "check key, tier, folders and fonts")
+    add("check", manage.check, "check key, tier, folders and fonts")
     add("videos", commands.videos, "load videos", filters, output)
     history = add("history", commands.history, "load daily history (of all videos when none is named)", filters, output)
     history.add_argument("ids", nargs="*", metavar="ID|URL", help="videos")
@@ -37,9 +37,15 @@ def build_parser() -> argparse.ArgumentParser:
     growth.add_argument("--value", choices=("share", "views", "gain"), default="share")
     growth.add_argument("--max-age", type=int, default=30, metavar="DAYS")
     add("labels", commands.labels, "compare labels within accounts", filters, output)
+    for name, run, text in (
+        ("track", manage.track, "start tracking videos"),
+        ("untrack", manage.untrack, "stop tracking videos; their history stays in the archive"),
+    ):
+        _add_writes(add(name, run, text, output), collections=name == "track")
+    _add_archive(add("archive", None, "what was kept of history and videos"), common)
     _add_report(add("report", None, "write a report"), common, filters)
     _add_cache(add("cache", None, "see or clear what is kept on disk"), common)
-    _add_simulate(add("simulate", commands.simulate, "serve the API on this machine from the demo or from Parquet"))
+    _add_simulate(add("simulate", manage.simulate, "serve the API on this machine from the demo or from Parquet"))
     return parser
 
 
@@ -93,11 +99,33 @@ def _add_report(
     weekly.set_defaults(run=commands.report_weekly)
 
 
+def _add_writes(writes: argparse.ArgumentParser, *, collections: bool) -> None:
+    writes.add_argument("links", nargs="*", metavar="LINK", help="video URLs, or UUIDs to stop tracking")
+    writes.add_argument("--file", metavar="FILE", help="more links, one per line; # starts a comment")
+    writes.add_argument("--dry-run", action="store_true", help="show what would be sent")
+    writes.add_argument("--yes", action="store_true", help="do not ask")
+    if collections:
+        help_text = "put them into this collection; may be repeated"
+        writes.add_argument("--collection", dest="collections", action="append", metavar="NAME", help=help_text)
+
+
+def _add_archive(archive: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    kinds = archive.add_subparsers(required=True, metavar="ACTION")
+    info = kinds.add_parser("info", help="files, videos, days", parents=[common, _output()])
+    info.set_defaults(run=manage.archive_info)
+    verify = kinds.add_parser("verify", help="find and name damage", parents=[common])
+    verify.set_defaults(run=manage.archive_verify)
+    export = kinds.add_parser("export", help="write videos and history as files", parents=[common])
+    export.add_argument("-o", "--output", required=True, metavar="DIR")
+    export.add_argument("--format", choices=("parquet", "csv", "json"), default="parquet")
+    export.set_defaults(run=manage.archive_export)
+
+
 def _add_cache(cache: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     kinds = cache.add_subparsers(required=True, metavar="ACTION")
-    kinds.add_parser("info", help="what is kept, and its size", parents=[common]).set_defaults(run=commands.cache_info)
+    kinds.add_parser("info", help="what is kept, and its size", parents=[common]).set_defaults(run=manage.cache_info)
     clear = kinds.add_parser("clear", help="delete cached answers; the archive stays", parents=[common])
-    clear.set_defaults(run=commands.cache_clear)
+    clear.set_defaults(run=manage.cache_clear)
 
 
 def _add_simulate(simulate: argparse.ArgumentParser) -> None:

@@ -12,8 +12,8 @@ import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -23,7 +23,6 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from shortimize_analytics import api
-from shortimize_analytics.api import Endpoint
 from shortimize_analytics.errors import (
     ConfigError,
     ConnectionFailedError,
@@ -34,7 +33,7 @@ from shortimize_analytics.errors import (
 )
 from shortimize_analytics.settings import Clock, Settings, real_clock, resolve
 
-from .answers import rows_of
+from .answers import Answer, Call, rows_of
 from .limiter import Limiter
 from .transport import SENT_AT, PacedAdapter
 
@@ -45,24 +44,6 @@ WORKERS = 8
 """Enough for 120 requests a minute at up to 4 s latency (workers needed = rate × latency)."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A complete answer: its body, when its request was sent, and whether it came from the cache."""
-
-    body: bytes = field(repr=False)
-    sent_at: datetime
-    from_cache: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One read to make: endpoint, the parts of its path, and its parameters as `api.validate` returned them."""
-
-    endpoint: Endpoint
-    parts: Mapping[str, str] = field(default_factory=dict)
-    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Client:
@@ -279,7 +260,8 @@ class Client:
         response = session.send(request, force_refresh=True, allow_redirects=False, **options)
         with self._lock:
             self.requests_sent += 1
-        return Answer(response.content, datetime.fromisoformat(response.headers[SENT_AT]), from_cache=False)
+        sent_at = datetime.fromisoformat(response.headers[SENT_AT])
+        return Answer(response.content, sent_at, from_cache=False, server_time=_http_date(response.headers.get("Date")))
 
     def _cached(self, request: requests.PreparedRequest) -> Answer | None:
         from .cache import cache_key
@@ -339,6 +321,13 @@ class Client:
         from shortimize_analytics.simulator import Service, demo_organisation
 
         return Service(demo_organisation(), limit_requests=False)
+
+
+def _http_date(text: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
 
 
 def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:

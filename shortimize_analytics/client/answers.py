@@ -1,4 +1,4 @@
-"""Read answers: the rows of a good one, the typed error of a bad one.
+"""What is asked and answered: the rows of a good one, the typed error of a bad one.
 
 Shapes differ between the vendor's page and what clients met, so both are accepted; anything else is an error, never an
 empty frame. Error bodies come as problem JSON (RFC 7807), `{error}`, `{message}`, `{properties: {error}}`, empty, or as
@@ -8,6 +8,8 @@ a proxy's HTML.
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from shortimize_analytics import api
@@ -29,6 +31,25 @@ _HINTS = {
     404: "Your organisation tracks no such video or account: check the id, or track it first",
     429: "Wait a minute, lower --tier, or stop other programs that use the same key",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete answer: its body, when its request was sent, and whether it came from the cache."""
+
+    body: bytes = field(repr=False)
+    sent_at: datetime
+    from_cache: bool
+    server_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One read to make: endpoint, the parts of its path, and its parameters as `api.validate` returned them."""
+
+    endpoint: Endpoint
+    parts: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 def rows_of(endpoint: Endpoint, document: Any) -> list[dict[str, Any]]:

@@ -133,6 +133,64 @@ TRACKING = _table(
     """,
 )
 
+SNAPSHOTS = _table(
+    "snapshots",
+    "one dated copy of the table of videos",
+    """
+    asked    | str     |      | all, or a hash of the filters it was asked for with
+    taken_at | instant | UTC  | when its oldest request was sent
+    path     | str     | file |
+    """,
+)
+
+SNAPSHOT_CHANGES = _table(
+    "snapshot_changes",
+    "one change of one video between two snapshots",
+    """
+    ad_id    | str      | UUID   | the video
+    change   | category |        | new, back again, vanished, renamed, relabelled, views corrected
+    before   | str      |        | handle, labels or views in the older one
+    after    | str      |        | the same in the newer one
+    username | str      | handle |
+    ad_link  | str      | URL    |
+    """,
+)
+
+STORAGE = _table(
+    "storage",
+    "one kind of file of one profile",
+    """
+    profile | str   |       | folder of a key and address, or of the demo
+    kind    | str   |       | cache, archive, snapshots or pace
+    files   | Int64 | count |
+    bytes   | Int64 | bytes |
+    """,
+)
+
+ARCHIVE_FILES = _table(
+    "archive_files",
+    "one file of days in the archive",
+    """
+    file           | str     |       | its bucket
+    videos         | Int64   | count |
+    days           | Int64   | count | rows: one per video and day
+    first          | date    | day   |
+    last           | date    | day   |
+    newest_request | instant | UTC   |
+    bytes          | Int64   | bytes |
+    """,
+)
+
+ARCHIVE_PROBLEMS = _table(
+    "archive_problems",
+    "one problem of one file",
+    """
+    file      | str | path |
+    problem   | str |      |
+    next_step | str |      |
+    """,
+)
+
 COVERAGE = _table(
     "coverage",
     "one video that the archive knows",
@@ -311,7 +369,12 @@ TABLES = {
         VIDEOS,
         HISTORY,
         COLLECTIONS,
+        ARCHIVE_FILES,
+        ARCHIVE_PROBLEMS,
         COVERAGE,
+        STORAGE,
+        SNAPSHOTS,
+        SNAPSHOT_CHANGES,
         TRACKING,
         GROWTH_CURVES,
         GROWTH_METRICS,

@@ -1,0 +1,186 @@
+"""Commands that look after the account and the data folder: check, track, archive, cache, simulate."""
+
+import argparse
+import json
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import shortimize_analytics as sa
+from shortimize_analytics import api
+from shortimize_analytics.client import Call, Client
+from shortimize_analytics.errors import ArchiveError, ConfigError, PartialWriteError
+from shortimize_analytics.export import write_frame
+
+from .commands import connect, deliver
+
+SKEW = timedelta(minutes=5)
+
+
+_FAMILIES: tuple[api.Family, ...] = ("read", "history", "write")
+
+
+def check(options: argparse.Namespace) -> None:
+    """Say whether the key works, what it may do, where things are kept, and which fonts are missing."""
+    from shortimize_analytics.fonts import missing_fonts
+
+    with connect(options) as client:
+        client.get(Call(api.AUTHENTICATE), refresh=True)
+        lines = {
+            "key": "not needed (demo)" if options.demo else "accepted",
+            "source": client.source,
+            **_probe(client),
+            "data folder": str(client.storage),
+            "fonts": "complete" if not missing_fonts() else "missing: " + ", ".join(missing_fonts()),
+        }
+    for name, text in lines.items():
+        print(f"{name:<12} {text}")
+
+
+def _probe(client: Client) -> dict[str, str]:
+    """Ask for one video: how many there are, whether it comes masked, the pace, and the server's clock."""
+    params = api.validate(api.LIST_VIDEOS, {"limit": 1, "has_metrics": True})
+    answer = client.get(Call(api.LIST_VIDEOS, params=params), refresh=True)
+    document = json.loads(answer.body)
+    rows, total = document["data"], document["pagination"].get("total", 0)
+    masked = bool(rows) and not isinstance(rows[0].get("latest_views"), int)
+    paces = ", ".join(f"{family} {client.limiter.per_minute(family) or 'unpaced'}" for family in _FAMILIES)
+    return {
+        "videos": f"{total:,} with metrics",
+        "tier": f"{client.tier} (requests per minute: {paces})",
+        "metrics": "MASKED: Limited and Basic plans see one result without its counts" if masked else "readable",
+        "clock": _clock(client, answer.server_time, answer.sent_at),
+    }
+
+
+def _clock(client: Client, server: object, sent: object) -> str:
+    from datetime import datetime
+
+    if not isinstance(server, datetime) or not isinstance(sent, datetime):
+        return "the server does not tell its time"
+    skew = server - sent
+    if abs(skew) < SKEW:
+        return f"agrees with the server's ({client.now():%Y-%m-%d %H:%M} UTC)"
+    ahead = "behind" if skew > timedelta(0) else "ahead of"
+    return f"{abs(skew)} {ahead} the server's: set this machine's clock, or days and freshness will be wrong"
+
+
+def track(options: argparse.Namespace) -> None:
+    """Start tracking links."""
+    links = _links(options)
+    if not _confirmed(options, links, "track"):
+        return
+    with connect(options) as client:
+        _report(lambda: sa.track_videos(client, links, collections=options.collections), options)
+
+
+def untrack(options: argparse.Namespace) -> None:
+    """Stop tracking videos."""
+    links = _links(options)
+    if not _confirmed(options, links, "stop tracking"):
+        return
+    with connect(options) as client:
+        _report(lambda: sa.stop_tracking_videos(client, links), options)
+
+
+def _links(options: argparse.Namespace) -> list[str]:
+    links = list(options.links)
+    if options.file:
+        try:
+            text = Path(options.file).read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{options.file} cannot be read as a text file ({error})") from error
+        links += [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    if not links:
+        raise ConfigError("no link was given; name links, or --file with one per line")
+    return list(dict.fromkeys(links))
+
+
+def _confirmed(options: argparse.Namespace, links: list[str], what: str) -> bool:
+    if options.dry_run:
+        print(*links, sep="\n")
+        print(f"would {what} {len(links)} videos; nothing was sent", file=sys.stderr)
+        return False
+    if options.yes:
+        return True
+    if not sys.stdin.isatty():
+        raise ConfigError(f"to {what} {len(links)} videos without being asked, add --yes; --dry-run shows them")
+    return input(f"{what} {len(links)} videos? [y/N] ").strip().lower() in {"y", "yes"}
+
+
+def _report(write: object, options: argparse.Namespace) -> None:
+    """Show what became of each link, also when the run broke off."""
+    assert callable(write)  # noqa: S101
+    try:
+        results = write()
+    except PartialWriteError as error:
+        deliver(error.results, options, "tracking")
+        raise
+    deliver(results, options, "tracking")
+    bad = int(results["status"].isin(["failed", "unclear"]).sum())
+    if bad:
+        raise ConfigError(f"{bad} of {len(results)} links failed or are unclear; the reasons stand in the table")
+
+
+def archive_info(options: argparse.Namespace) -> None:
+    """Print what the archive holds."""
+    with connect(options) as client:
+        deliver(sa.archive_info(client), options, "archive_files")
+
+
+def archive_verify(options: argparse.Namespace) -> None:
+    """Check every file of the archive."""
+    with connect(options) as client:
+        problems = sa.verify_archive(client)
+    for row in problems.itertuples():
+        print(f"{row.file}: {row.problem}. Next: {row.next_step}")
+    if len(problems):
+        raise ArchiveError(f"{len(problems)} problems found")
+    print("the archive is sound")
+
+
+def archive_export(options: argparse.Namespace) -> None:
+    """Write the archive's frames as two files."""
+    with connect(options) as client:
+        frames = sa.load_archive(client)
+    folder = Path(options.output)
+    for name, frame in zip(("videos", "history"), frames, strict=True):
+        path = write_frame(frame, folder / f"{name}.{options.format}")
+        print(f"wrote {len(frame):,} rows to {path}")
+
+
+def cache_info(options: argparse.Namespace) -> None:
+    """Print what is kept on disk."""
+    from shortimize_analytics.settings import find_data_dir
+
+    info = sa.storage_info(options.data_dir)
+    print(f"data folder {find_data_dir(options.data_dir)}")
+    print(info.to_string(index=False) if len(info) else "nothing kept yet")
+
+
+def cache_clear(options: argparse.Namespace) -> None:
+    """Delete cached answers."""
+    freed = sa.clear_cache(options.data_dir)
+    if not options.quiet:
+        print(f"freed {freed / 1e6:.1f} MB; the archive of history was kept")
+
+
+def simulate(options: argparse.Namespace) -> None:
+    """Serve the simulator until interrupted."""
+    from shortimize_analytics.simulator import run
+
+    server = run(
+        port=options.port,
+        videos=options.videos,
+        history=options.history,
+        tier=options.serve_tier,
+        limit_requests=not options.no_limits,
+        latency=options.latency,
+        drift=options.drift,
+        faults=options.fault,
+    )
+    name = server.service.organisation.name
+    print(f"serving {name} as of {server.service.clock():%Y-%m-%d %H:%M} UTC at {server.base_url}", flush=True)
+    if not options.quiet:
+        print(f"set SHORTIMIZE_BASE_URL={server.base_url} and any SHORTIMIZE_API_KEY; Ctrl-C ends it", file=sys.stderr)
+    server.run()
