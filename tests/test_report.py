@@ -359,6 +359,12 @@ def test_only_web_addresses_become_links(url):
     assert link is None or (urlsplit(link).scheme in {"http", "https"} and urlsplit(link).hostname and link == url)
 
 
+def test_a_right_to_left_name_in_a_picture_keeps_its_direction():
+    svg = '<svg xmlns="http://www.w3.org/2000/svg"><text x="1" y="2">{}</text></svg>'
+    found = [charts.take_texts(svg.format(words).encode())[0][0]["rtl"] for words in ("هذا #fyp", "so هذا")]
+    assert found == [True, False]
+
+
 def test_every_text_of_a_picture_is_handed_to_typst_and_none_stays_in_the_svg():
     frame = summary().outliers
     chart, svg = charts.draw(
@@ -582,3 +588,9 @@ def test_real_videos_make_a_report(real_data, tmp_path):
     assert not NO_NUMBER.search(text_of(pdf))
     assert (tmp_path / "report.pdf").stat().st_size < 1_000_000
     assert outloud.check(str(tmp_path / "report.pdf")).errors == 0
+
+
+def test_growth_of_a_young_organisation_is_shown_to_the_age_it_has(tmp_path):
+    videos, history = organisation()
+    young = videos[videos["uploaded_at"] > END - pd.Timedelta(days=20)]
+    assert "Share of its views at 14 days" in text_of(build(tmp_path, (young, history)))

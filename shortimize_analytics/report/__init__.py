@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["weekly_report"]
 
-GROWTH_AGE = 30
-"""Last age of the growth chart (days)."""
+GROWTH_AGES = (30, 14, 7)
+"""Last age of the growth chart (days): the first of these that any video has reached."""
 WEEKS = 9
 """Weeks in the bar chart: this one and the eight it is compared with."""
 
@@ -111,7 +111,9 @@ def _analyse(
     rows = prepare_history(history, prepare_videos(videos))
     summary = weekly_summary(videos, rows, week_end=week_end, weeks=WEEKS)
     past = rows[(rows["date"] <= pd.Timestamp(summary.week_end)).to_numpy()].reset_index(drop=True)
-    return summary, growth_curves(past, videos, by="platform", max_age=GROWTH_AGE, value="share")
+    oldest = past["age_days"].max()
+    age = next((age for age in GROWTH_AGES if pd.notna(oldest) and age <= oldest), GROWTH_AGES[0])
+    return summary, growth_curves(past, videos, by="platform", max_age=age, value="share")
 
 
 def _measured_at(summary: "WeeklySummary") -> dt.datetime:

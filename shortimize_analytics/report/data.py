@@ -84,6 +84,7 @@ def report_content(
         "accounts": tables.scopes_table(summary.totals, "account", words),
         "revived": tables.revived_table(summary.revived, words),
         "outliers": tables.outliers_table(summary.outliers, words, rows=PAPERS[paper].video_rows),
+        "growth_age": int(curves["age_days"].max()) if len(curves) else None,
         "without_peers": before - len(summary.outliers),
         "labels": tables.labels_table(summary.labels, words),
         "footer": _footer(summary, videos, words, as_of=as_of),
