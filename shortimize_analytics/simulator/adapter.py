@@ -1,11 +1,12 @@
 """Answer a `requests` call from a service in this process: the demo's network."""
 
 import io
+from http.client import responses
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import BaseAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import HTTPResponse
 
 from .service import Service
@@ -17,6 +18,7 @@ class ServiceAdapter(BaseAdapter):
     def __init__(self, service: Service) -> None:
         super().__init__()
         self._service = service
+        self._wrap = HTTPAdapter().build_response
 
     def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:  # type: ignore[override]
         """Hand the request to the service and wrap its reply as a network answer."""
@@ -25,17 +27,18 @@ class ServiceAdapter(BaseAdapter):
         reply = self._service.handle(
             str(request.method), parts.path, query=parts.query, headers=dict(request.headers), body=bytes(body)
         )
-        if reply.wire in {"reset", "reset_body"}:
+        if reply.wire == "reset":
             raise requests.ConnectionError("connection reset")
-        response = requests.Response()
-        response.status_code = reply.status
-        response.headers.update(reply.headers)
-        response.url = str(request.url)
-        response.request = request
-        response.raw = HTTPResponse(
-            body=io.BytesIO(reply.body), status=reply.status, headers=reply.headers, preload_content=False
+        if reply.wire == "reset_body":
+            raise requests.exceptions.ChunkedEncodingError("connection reset in the middle of an answer")
+        raw = HTTPResponse(
+            body=io.BytesIO(reply.body),
+            headers=reply.headers,
+            status=reply.status,
+            reason=responses.get(reply.status, ""),
+            preload_content=False,
         )
-        return response
+        return self._wrap(request, raw)
 
     def close(self) -> None:
         """Nothing is open."""

@@ -1,7 +1,8 @@
 """Faults on request: each is something that public clients of the API met, or that a network does.
 
 A fault is written ``name`` or ``name:option=value,…`` with the options ``times`` (how often; always when left out),
-``every`` (each n-th request only), ``path`` (only requests whose path contains this) and ``seconds``.
+``every`` (each n-th request only), ``path`` (only requests whose path contains this) and ``seconds`` (the wait that
+429_wait asks for).
 """
 
 import json
@@ -58,14 +59,23 @@ def parse_fault(text: str) -> Fault:
     Fault(name='429', times=2, every=1, path='/videos', seconds=1.0, seen=0)
     """
     name, _, rest = text.partition(":")
-    options: dict[str, Any] = dict(pair.split("=", 1) for pair in rest.split(",") if "=" in pair)
-    if name not in FAULTS or set(options) - {"times", "every", "path", "seconds"}:
+    options = {key: value for key, _, value in (pair.partition("=") for pair in rest.split(",") if pair)}
+    if name not in FAULTS:
         raise ConfigError(f"fault {text!r} is unknown; the faults are {', '.join(sorted(FAULTS))}")
+    if unknown := sorted(set(options) - {"times", "every", "path", "seconds"}):
+        raise ConfigError(f"fault {text!r} takes no {unknown[0]}; it takes times, every, path and seconds")
     try:
-        kinds = {"times": int, "every": int, "seconds": float}
+        kinds: dict[str, Callable[[str], Any]] = {"times": _count, "every": _count, "seconds": float}
         return Fault(name, **{key: kinds.get(key, str)(value) for key, value in options.items()})
     except ValueError:
-        raise ConfigError(f"fault {text!r}: times and every are whole numbers, seconds a number") from None
+        raise ConfigError(f"fault {text!r}: times and every are whole numbers from 1, seconds a number") from None
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
 
 
 def _status(status: int, body: bytes, *, html: bool = False, **headers: str) -> Callable[[Reply, Fault], Reply]:
@@ -114,6 +124,15 @@ def _wrap(wrap: Callable[[Any], Any]) -> Callable[[Reply, Fault], Reply]:
     return apply
 
 
+def _already_nested(reply: Reply, _: Fault) -> Reply:
+    """Tell that a video is tracked already in the other shape that clients met: a refusal with properties."""
+    document = json.loads(reply.body)
+    if reply.status != 200 or not isinstance(document, dict) or "videoId" not in document or "error" not in document:
+        return reply
+    problem = {"type": "about:blank", "title": "Conflict", "properties": document}
+    return Reply(409, {**reply.headers, "Content-Type": "application/problem+json"}, json.dumps(problem).encode())
+
+
 def _per_day(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     out = []
     for newer, older in zip(rows, [*rows[1:], {}], strict=True):
@@ -132,7 +151,7 @@ def _each(change: Callable[[Any], Any]) -> Callable[[list[dict[str, Any]]], list
     """Change every count of every row."""
 
     def is_count(key: str, value: Any) -> bool:
-        return isinstance(value, int) and not isinstance(value, bool) and key.removeprefix("latest_") != "length"
+        return isinstance(value, int) and not isinstance(value, bool) and key != "video_length"
 
     return lambda rows: [
         {key: change(value) if is_count(key, value) else value for key, value in row.items()} for row in rows
@@ -167,6 +186,7 @@ FAULTS: dict[str, Callable[[Reply, Fault], Reply]] = {
     "masked": _rows(_each(lambda _: "***")),
     "nan": _rows(_each(lambda _: float("nan"))),
     "huge": _rows(_each(lambda value: value + 2**60)),
+    "already_nested": _already_nested,
     "unknown_fields": _rows(lambda rows: [{**row, "brand_new": {"score": 1}} for row in rows]),
     "no_label_names": _rows(
         lambda rows: [{key: value for key, value in row.items() if key != "label_names"} for row in rows]

@@ -57,11 +57,15 @@ class Organisation:
         if "latest_engagement" not in frame:
             parts = [f"latest_{name}" for name in ("likes", "comments", "bookmarks", "shares")]
             frame["latest_engagement"] = frame[[name for name in parts if name in frame]].sum(axis=1, min_count=1)
+        if "engagements" not in days:
+            parts = [name for name in ("likes", "comments", "bookmarks", "shares") if name in days]
+            days["engagements"] = days[parts].sum(axis=1, min_count=1)
         for flag in _FLAGS:
             if flag not in frame:
                 frame[flag] = False
         typed = _conform(frame, VIDEOS)
-        return cls(typed, _conform(days, HISTORY), _collections_of(typed), _newest(typed), name=Path(videos).stem)
+        daily = _conform(days, HISTORY)
+        return cls(typed, daily, _collections_of(typed), _newest(typed, daily), name=Path(videos).stem)
 
     @cached_property
     def series(self) -> dict[str, slice]:
@@ -154,6 +158,7 @@ def _collections_of(videos: pd.DataFrame) -> list[dict[str, str]]:
     return [{"id": key, "name": name} for key, name in sorted(known.items(), key=lambda item: (item[1], item[0]))]
 
 
-def _newest(videos: pd.DataFrame) -> datetime:
-    newest = videos[["latest_updated_at", "created_at"]].max().max()
+def _newest(videos: pd.DataFrame, history: pd.DataFrame) -> datetime:
+    instants = [videos["latest_updated_at"].max(), videos["created_at"].max(), history["date"].max().tz_localize("UTC")]
+    newest = pd.Series(instants, dtype="datetime64[us, UTC]").max()
     return datetime(2026, 1, 1, tzinfo=UTC) if pd.isna(newest) else newest.to_pydatetime()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import TCPServer
 from urllib.parse import urlsplit
 
 from shortimize_analytics.errors import ConfigError
@@ -19,16 +20,26 @@ from .service import LogEntry, Service
 DRIP_SECONDS = 0.05
 
 
+class _Listener(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+    """More than the standard 5: a connection that finds the queue full waits a second for its next try."""
+
+    def server_bind(self) -> None:
+        """Bind without asking the resolver for this machine's name, as http.server would."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = "localhost", int(self.server_address[1])
+
+
 class Server:
     """A running simulator: where it listens and what it has served."""
 
     def __init__(self, service: Service, port: int) -> None:
         self.service = service
         try:
-            self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler(service))
+            self._http = _Listener(("127.0.0.1", port), _handler(service))
         except OSError as error:
             raise ConfigError(f"port {port} cannot be used ({error.strerror}); choose another, or 0") from error
-        self._http.daemon_threads = True
         self.base_url = f"http://127.0.0.1:{self._http.server_port}"
 
     @property

@@ -8,6 +8,7 @@ masked row, and history reaches 90 days back unless the plan is premium.
 
 import hashlib
 import json
+import math
 import re
 import threading
 import time
@@ -23,6 +24,7 @@ from shortimize_analytics import api
 from shortimize_analytics.api import Endpoint
 
 from .faults import FAULTS, Fault, Reply, parse_fault
+from .links import read_link
 from .organisation import Organisation
 from .store import Store
 
@@ -73,6 +75,8 @@ class Service:
         What a masked count looks like: None or text.
     clock
         The service's instant; it stands at the organisation's `as_of` when left out.
+    monotonic
+        Seconds that the rate limit counts with.
     """
 
     def __init__(
@@ -87,6 +91,7 @@ class Service:
         latency: float = 0.0,
         mask: str | None = None,
         clock: Callable[[], datetime] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.organisation = organisation
         self.tier = tier
@@ -96,6 +101,7 @@ class Service:
         self.latency = latency
         self.mask = mask
         self.clock = clock or (lambda: organisation.as_of)
+        self._monotonic = monotonic
         self.store = Store(organisation, drift=drift)
         self.log: list[LogEntry] = []
         self._arrivals: dict[tuple[str, str], deque[float]] = {}
@@ -118,31 +124,32 @@ class Service:
         """Answer one request; `path` is as sent, still encoded."""
         if self.latency:
             time.sleep(self.latency)
-        key = headers.get("Authorization", "").removeprefix("Bearer ").strip()
-        key_hash = hashlib.blake2b(key.encode(), digest_size=6).hexdigest()
+        given = {name.lower(): value for name, value in headers.items()}
+        scheme, _, key = given.get("authorization", "").partition(" ")
+        key = key.strip() if scheme.lower() == "bearer" else ""
         with self._lock:
-            reply = self._answer(method, path, query, key, key_hash, body)
+            reply = self._answer(method, path, query, key, body, given.get("content-type", ""))
             for fault in self.faults:
                 if fault.strikes(path):
                     reply = FAULTS[fault.name](reply, fault)
             reply.headers.setdefault("Content-Type", "application/json")
             reply.headers["Date"] = format_datetime(self.clock().astimezone(UTC), usegmt=True)
-            self.log.append(LogEntry(method, path, query, reply.status, key_hash, time.time()))
+            self.log.append(LogEntry(method, path, query, reply.status, _hash(key), time.time()))
         return reply
 
-    def _answer(self, method: str, path: str, query: str, key: str, key_hash: str, body: bytes) -> Reply:
+    def _answer(self, method: str, path: str, query: str, key: str, body: bytes, content: str) -> Reply:
         limits: dict[str, str] = {}
+        key_hash = _hash(key)
         try:
             self._admit(key)
             endpoint, parts = _route(method, path)
             limits = self._count(endpoint, key_hash)
-            params = _parameters(endpoint, query, body)
+            params = _parameters(endpoint, query, body, content)
             document = self._routes[endpoint.name](params, **parts)
         except ProblemError as problem:
             if problem.status == 429:
                 limits = self._limit_headers(_route(method, path)[0], key_hash, refused=True)
-            titles = {400: "Bad request", 401: "Unauthorized", 404: "Not found", 429: "Too many requests"}
-            text = {"type": "about:blank", "title": titles[problem.status], "detail": problem.detail}
+            text = {"type": "about:blank", "title": _TITLES[problem.status], "detail": problem.detail}
             return Reply(
                 problem.status, {"Content-Type": "application/problem+json", **limits}, json.dumps(text).encode()
             )
@@ -158,7 +165,7 @@ class Service:
         if not self.limit_requests:
             return {}
         arrivals = self._arrivals.setdefault((key_hash, endpoint.family), deque())
-        now = time.monotonic()
+        now = self._monotonic()
         while arrivals and now - arrivals[0] >= WINDOW_SECONDS:
             arrivals.popleft()
         if len(arrivals) >= api.TIERS[self.tier][endpoint.family]:
@@ -169,13 +176,13 @@ class Service:
     def _limit_headers(self, endpoint: Endpoint, key_hash: str, *, refused: bool = False) -> dict[str, str]:
         arrivals = self._arrivals[key_hash, endpoint.family]
         limit = api.TIERS[self.tier][endpoint.family]
-        reset = max(0.0, WINDOW_SECONDS - (time.monotonic() - arrivals[0]))
+        reset = math.ceil(max(0.0, WINDOW_SECONDS - (self._monotonic() - arrivals[0])))
         headers = {
             "RateLimit-Limit": str(limit),
             "RateLimit-Remaining": str(limit - len(arrivals)),
-            "RateLimit-Reset": f"{reset:.0f}",
+            "RateLimit-Reset": str(reset),
         }
-        return {**headers, "Retry-After": f"{reset + 1:.0f}"} if refused else headers
+        return {**headers, "Retry-After": str(reset)} if refused else headers
 
     def _masked(self, rows: list[dict[str, Any]]) -> bytes | None:
         """Give what a plan below premium gets: one row without its counts."""
@@ -185,7 +192,7 @@ class Service:
         return json.dumps([row] if row else []).encode()
 
     def _collections(self, params: dict[str, Any]) -> Any:
-        return {"data": self.organisation.collections, "count": len(self.organisation.collections)}
+        return {"data": self.store.collections, "count": len(self.store.collections)}
 
     def _list_videos(self, params: dict[str, Any]) -> bytes:
         self.store.drift_on(self.clock())
@@ -219,14 +226,17 @@ class Service:
         rows = self.store.history(position, start, end)
         return self._masked(rows) or json.dumps(rows).encode()
 
-    def _list_account(self, params: dict[str, Any], account_id: str) -> bytes:
+    def _list_account(self, params: dict[str, Any], account_id: str) -> Any:
         positions = self.store.of_account(account_id, params.get("start_date"), params.get("end_date"))
         if positions is None:
             raise ProblemError(404, "Account not found")
-        if "paginated" in params:
-            return self._page(positions, params, params.get("limit", api.API_PAGE_LIMIT))
-        ordered = self.store.ordered(positions, params)[: params.get("limit")]
-        return self._masked([self.store.row(position) for position in ordered[:1]]) or self.store.page(ordered)
+        if "paginated" not in params:
+            ordered = self.store.ordered(positions, params)[: params.get("limit")]
+            rows = [_without_long_growth(self.store.row(position)) for position in ordered]
+            return self._masked(rows) or rows
+        document = json.loads(self._page(positions, params, params.get("limit", api.API_PAGE_LIMIT)))
+        rows = [_without_long_growth(row) for row in document["data"]]
+        return {"data": rows, "pagination": document["pagination"]}
 
     def _find(self, ad_id: str) -> int:
         position = self.store.find(ad_id)
@@ -235,35 +245,52 @@ class Service:
         return position
 
     def _track(self, params: dict[str, Any]) -> Any:
-        known = self.store.find(params["link"])
-        ad_id = self.store.add(params["link"], self.clock()) if known is None else self.store.row(known)["ad_id"]
-        answer = {"directUrl": f"https://app.shortimize.invalid/v/{ad_id[:8]}", "videoId": ad_id}
-        return answer if known is None else {"error": "Video is already tracked", **answer}
+        if read_link(params["link"])[0] is None:
+            raise ProblemError(400, "Unsupported link")
+        labels = self._known_labels(params.get("collection_ids", []))
+        labels += self.store.label_ids(params.get("collection_names", []))
+        ((ad_id, known),) = self.store.track([params["link"]], self.clock(), labels)
+        return _tracked(ad_id, known=known)
 
     def _track_many(self, params: dict[str, Any]) -> Any:
+        labels = self._known_labels(params.get("label_ids", []))
+        good = [link for link in params["links"] if read_link(link)[0] is not None]
+        found = iter(self.store.track(good, self.clock(), labels))
         results = []
         for link in params["links"]:
-            answer = self._track({"link": link}) if re.match("https?://", link) else {"error": "Invalid URL"}
-            results.append({"link": link, **answer})
+            ad_id, known = next(found) if link in good else ("", False)
+            results.append({"link": link, **(_tracked(ad_id, known=known) if ad_id else {"error": "Unsupported link"})})
         failed = sum("videoId" not in result for result in results)
-        known = sum("error" in result for result in results) - failed
-        tracked = len(results) - failed - known
-        summary = {"total": len(results), "tracked": tracked, "already_tracked": known, "failed": failed}
+        already = sum("error" in result for result in results) - failed
+        tracked = len(results) - failed - already
+        summary = {"total": len(results), "tracked": tracked, "already_tracked": already, "failed": failed}
         return {"success": failed == 0, "summary": summary, "results": results}
 
+    def _known_labels(self, ids: list[str]) -> list[str]:
+        if unknown := set(ids) - {entry["id"] for entry in self.store.collections}:
+            raise ProblemError(400, f"Unknown collection {min(unknown)}")
+        return list(ids)
+
     def _stop(self, params: dict[str, Any], ad_id: str | None = None) -> Any:
-        self.store.remove(self._find(ad_id or params["id"]))
+        self.store.stop(self._find(ad_id or params["id"]))
         return {"message": "Video is no longer tracked"}
 
     def _stop_many(self, params: dict[str, Any]) -> Any:
         found = [self.store.find(name) for name in params["ids"]]
         for position in found:
             if position is not None:
-                self.store.remove(position)
+                self.store.stop(position)
         stopped = sum(position is not None for position in found)
         return {"success": stopped == len(found), "summary": {"stopped": stopped, "not_found": len(found) - stopped}}
 
 
+_TITLES = {
+    400: "Bad request",
+    401: "Unauthorized",
+    404: "Not found",
+    415: "Unsupported media type",
+    429: "Too many requests",
+}
 _MASKED = {"views", "likes", "comments", "shares", "bookmarks", "engagements", "outlier_multiplier"}
 
 
@@ -280,12 +307,31 @@ def _route(method: str, path: str) -> tuple[Endpoint, dict[str, str]]:
     raise ProblemError(404, f"No route {method} {path}")
 
 
-def _parameters(endpoint: Endpoint, query: str, body: bytes) -> dict[str, Any]:
-    """Read and check parameters; what is not declared is refused."""
+def _hash(key: str) -> str:
+    return hashlib.blake2b(key.encode(), digest_size=6).hexdigest()
+
+
+def _tracked(ad_id: str, *, known: bool) -> dict[str, str]:
+    answer = {"directUrl": f"https://app.shortimize.invalid/v/{ad_id[:8]}", "videoId": ad_id}
+    return {"error": "Video is already tracked", **answer} if known else answer
+
+
+def _without_long_growth(row: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what the account listing does not have (vendor)."""
+    return {name: value for name, value in row.items() if name not in {"increase_14d", "increase_30d"}}
+
+
+def _parameters(endpoint: Endpoint, query: str, body: bytes, content: str) -> dict[str, Any]:
+    """Read and check parameters; what is not declared, comes twice or in another place is refused."""
     declared = {param.name: param for param in endpoint.params}
+    pairs = parse_qsl(query, keep_blank_values=True)
     try:
-        given: dict[str, Any] = dict(parse_qsl(query, keep_blank_values=True)) if endpoint.method == "GET" else {}
+        given: dict[str, Any] = dict(pairs)
+        if len(given) < len(pairs) or (pairs and endpoint.method != "GET"):
+            raise ProblemError(400, f"{endpoint} takes each parameter once, and only GET takes them from the URL")
         if endpoint.method != "GET" and body:
+            if endpoint.method == "POST" and content.partition(";")[0].strip().lower() != "application/json":
+                raise ProblemError(415, "Content-Type must be application/json")
             given = json.loads(body)
         for name, value in given.items():
             kind = declared[name].kind if name in declared else ""
@@ -298,7 +344,7 @@ def _parameters(endpoint: Endpoint, query: str, body: bytes) -> dict[str, Any]:
         if given.get("limit", 0) > api.API_PAGE_LIMIT:
             given["limit"] = api.API_PAGE_LIMIT
         checked = api.validate(endpoint, given)
-    except (ValueError, KeyError, AttributeError) as error:
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise ProblemError(400, str(error)) from error
     names = {name: given[name] for name in checked if declared[name].kind in {"names", "bool", "true"}}
     return {**checked, **names}

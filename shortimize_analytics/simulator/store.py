@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,24 +11,32 @@ import pandas as pd
 
 from shortimize_analytics.schema import VIDEOS
 
+from .encode import encode_rows
+from .links import read_link
 from .organisation import Organisation
 
 _DRIFT_SHARE = 0.02
+_FLAGS = dict.fromkeys(("removed", "private", "not_safe", "hidden_stats"), False)
 
 
 class Store:
-    """Rows that can be read, added and removed. Positions are row numbers; a removed row keeps its own."""
+    """Rows that can be read, added and removed, without touching the organisation. Positions are row numbers.
+
+    A row is listed, stopped (found by id or link and marked as removed, but not listed) or gone.
+    """
 
     def __init__(self, organisation: Organisation, *, drift: bool) -> None:
         self.organisation = organisation
-        self.frame = organisation.videos.copy()
+        self.frame = organisation.videos.reset_index(drop=True)
+        self.collections = [dict(entry) for entry in organisation.collections]
         self.listed = ~self.frame["ad_id"].isin(organisation.vanished).to_numpy(dtype=bool)
+        self._gone = ~self.listed
         self._drift = np.random.default_rng(0) if drift else None
-        self._columns: dict[str, np.ndarray] | None = None
-        self._encoded: dict[int, bytes] = {}
-        self._added: list[dict[str, Any]] = []
+        self._drifted = 0
+        self._rows = self._encode(np.arange(len(self.frame)))
         self._orders: dict[tuple[str, bool], np.ndarray] = {}
-        self._places: dict[str, int] | None = None
+        self._places: dict[str, int] = {}
+        self._index(0)
 
     def select(self, params: dict[str, Any]) -> np.ndarray:
         """Return the listed rows that match the filters of ``GET /videos``."""
@@ -50,14 +59,17 @@ class Store:
         if (measured := params.get("has_metrics")) is not None:
             mask &= frame["latest_views"].notna().to_numpy() == measured
         if names := params.get("collections"):
-            wanted = {entry["id"] for entry in self.organisation.collections if entry["name"] in names}
-            mask &= np.array([bool(wanted & set(ids or ())) for ids in self._lists("label_ids")], dtype=bool)
+            wanted = {entry["id"] for entry in self.collections if entry["name"] in names}
+            mask &= np.array([isinstance(ids, list) and not wanted.isdisjoint(ids) for ids in frame["label_ids"]])
         return np.flatnonzero(mask)
 
     def of_account(self, account: str, start: str | None, end: str | None) -> np.ndarray | None:
         """Return the listed rows of an account, by its id or URL; None when there is no such account."""
-        handle = account.rstrip("/").rpartition("/")[2].removeprefix("@").lower() if "://" in account else None
-        match = self.frame["username"] == handle if handle else self.frame["linked_account_id"] == account
+        platform, handle = read_link(account)
+        if handle is None:
+            match = self.frame["linked_account_id"] == account
+        else:
+            match = (self.frame["username"] == handle) & (self.frame["platform"] == platform)
         mine = match.to_numpy(dtype=bool) & self.listed
         return np.flatnonzero(mine & self._between("uploaded_at", start, end)) if mine.any() else None
 
@@ -73,23 +85,19 @@ class Store:
         return positions[np.argsort(self._orders[name, ascending][positions], kind="stable")]
 
     def find(self, name: str) -> int | None:
-        """Find a listed row by UUID or link."""
-        if self._places is None:
-            self._places = {}
-            for column in ("ad_link", "ad_id"):
-                keys = self.frame[column].to_numpy(dtype=object)
-                self._places |= {key: place for place, key in enumerate(keys) if isinstance(key, str)}
+        """Find a row by UUID or link, also one whose tracking was stopped."""
         place = self._places.get(name)
-        return place if place is not None and self.listed[place] else None
+        return None if place is None or self._gone[place] else place
 
     def row(self, position: int) -> dict[str, Any]:
         """Return one row as the API would."""
-        found: dict[str, Any] = json.loads(self._encode(position))
+        found: dict[str, Any] = json.loads(self._rows[position])
         return found
 
     def page(self, positions: np.ndarray) -> bytes:
         """Return rows as a JSON array."""
-        return b"[" + b",".join(self._encode(position) for position in positions) + b"]"
+        rows = self._rows
+        return b"[" + b",".join([rows[position] for position in positions]) + b"]"
 
     def history(self, position: int, start: str, end: str) -> list[dict[str, Any]]:
         """Return a video's days within a range, newest first."""
@@ -97,41 +105,111 @@ class Store:
         if span is None:
             return []
         columns = self.organisation.history_columns
-        days = columns["date"][span].astype(str)
-        counts = {name: values[span].tolist() for name, values in columns.items() if name != "date"}
-        return [
-            {"date": str(days[place]), **{name: values[place] for name, values in counts.items()}}
-            for place in range(len(days) - 1, -1, -1)
-            if start <= days[place] <= end
-        ]
+        days = columns["date"][span]
+        low = days.searchsorted(np.datetime64(start, "D"), side="left")
+        high = days.searchsorted(np.datetime64(end, "D"), side="right")
+        found = slice(span.start + low, span.start + high)
+        rows = {name: values[found][::-1].tolist() for name, values in columns.items()}
+        rows["date"] = [day.isoformat() for day in rows["date"]]
+        return [dict(zip(rows, values, strict=True)) for values in zip(*rows.values(), strict=True)]
 
-    def add(self, link: str, at: datetime) -> str:
-        """Track a link: a row that was never measured."""
-        ad_id = str(uuid.uuid5(uuid.NAMESPACE_URL, link))
-        row = dict.fromkeys(VIDEOS.names) | {"ad_id": ad_id, "ad_link": link, "created_at": at, "platform": "tiktok"}
-        flags = dict.fromkeys(("removed", "private", "not_safe", "hidden_stats"), False)
-        new = pd.DataFrame([row | flags]).astype(self.frame.dtypes.to_dict())
-        self.frame = pd.concat([self.frame, new], ignore_index=True)
-        self.listed = np.append(self.listed, True)
-        self._forget()
-        return ad_id
+    def track(self, links: Sequence[str], at: datetime, labels: Sequence[str]) -> list[tuple[str, bool]]:
+        """Track links: an unknown one becomes a row that was never measured, a stopped one is listed again.
+
+        Returns
+        -------
+        list of (str, bool)
+            Each link's video, and whether it was tracked already.
+        """
+        answers: list[tuple[str, bool]] = []
+        new: list[dict[str, Any]] = []
+        for link in links:
+            position = self.find(link)
+            ad_id = str(uuid.uuid5(uuid.NAMESPACE_URL, link)) if position is None else self.frame["ad_id"][position]
+            known = any(ad_id == row["ad_id"] for row in new) or (position is not None and bool(self.listed[position]))
+            answers.append((ad_id, known))
+            if position is not None and not known:
+                self._set_listed(position, listed=True)
+            elif not known:
+                new.append(self._new_row(link, ad_id, at, labels))
+        if new:
+            self._append(new)
+        return answers
+
+    def stop(self, position: int) -> None:
+        """Stop tracking a row: it is no longer listed, but its figures remain."""
+        self._set_listed(position, listed=False)
 
     def remove(self, position: int) -> None:
-        """Stop tracking a row: it is no longer returned."""
+        """Make a row vanish, as a deleted video does."""
+        self._gone[position] = True
         self.listed[position] = False
+
+    def label_ids(self, names: Sequence[str]) -> list[str]:
+        """Return the ids of collections, creating those that do not exist."""
+        known = {entry["name"]: entry["id"] for entry in reversed(self.collections)}
+        for name in names:
+            if name not in known:
+                known[name] = str(uuid.uuid5(uuid.NAMESPACE_URL, f"collection/{name}"))
+                self.collections.append({"id": known[name], "name": name})
+        return [known[name] for name in names]
 
     def drift_on(self, now: datetime) -> None:
         """Measure a few videos anew, which moves them in the default order."""
         if self._drift is None:
             return
-        moved = np.flatnonzero(self._drift.random(len(self.frame)) < _DRIFT_SHARE)
-        self.frame.loc[moved, "latest_updated_at"] = pd.Timestamp(now) + pd.to_timedelta(len(self._orders), unit="s")
-        self._forget()
+        self._drifted += 1
+        measured = self.frame["latest_updated_at"].notna().to_numpy()
+        moved = np.flatnonzero(measured & (self._drift.random(len(self.frame)) < _DRIFT_SHARE))
+        self.frame.loc[moved, "latest_updated_at"] = pd.Timestamp(now) + pd.Timedelta(self._drifted, unit="ms")
+        self._refresh(moved)
 
-    def _forget(self) -> None:
-        self._columns = self._places = None
-        self._encoded.clear()
+    def _new_row(self, link: str, ad_id: str, at: datetime, labels: Sequence[str]) -> dict[str, Any]:
+        platform, handle = read_link(link)
+        account = None
+        if handle is not None:
+            mates = (self.frame["username"] == handle) & (self.frame["platform"] == platform)
+            own = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{platform}/{handle}"))
+            account = next(iter(self.frame.loc[mates, "linked_account_id"]), own)
+        names = {entry["id"]: entry["name"] for entry in self.collections}
+        return dict.fromkeys(VIDEOS.names) | _FLAGS | {
+            "organisation_id": self.frame["organisation_id"].iloc[0] if len(self.frame) else None,
+            "ad_id": ad_id,
+            "ad_link": link,
+            "username": handle,
+            "platform": platform,
+            "linked_account_id": account,
+            "created_at": at,
+            "label_ids": list(labels),
+            "label_names": [names[label] for label in labels],
+        }  # fmt: skip
+
+    def _append(self, rows: list[dict[str, Any]]) -> None:
+        first = len(self.frame)
+        new = pd.DataFrame(rows).astype(self.frame.dtypes.to_dict())
+        self.frame = pd.concat([self.frame, new], ignore_index=True)
+        self.listed = np.append(self.listed, np.ones(len(rows), dtype=bool))
+        self._gone = np.append(self._gone, np.zeros(len(rows), dtype=bool))
+        self._rows += self._encode(np.arange(first, len(self.frame)))
         self._orders.clear()
+        self._index(first)
+
+    def _set_listed(self, position: int, *, listed: bool) -> None:
+        self.listed[position] = listed
+        self.frame.loc[position, "removed"] = not listed
+        self._refresh(np.array([position]))
+
+    def _index(self, first: int) -> None:
+        """Make rows from `first` on findable; the first of several rows with one link answers for it."""
+        for column in ("ad_id", "ad_link"):
+            for place, key in enumerate(self.frame[column].to_numpy(dtype=object)[first:], start=first):
+                if isinstance(key, str) and not self._gone[place]:
+                    self._places.setdefault(key, place)
+
+    def _refresh(self, positions: np.ndarray) -> None:
+        for position, row in zip(positions, self._encode(positions), strict=True):
+            self._rows[position] = row
+        self._orders = {key: rank for key, rank in self._orders.items() if key[0] != "latest_updated_at"}
 
     def _between(self, name: str, start: str | None, end: str | None) -> np.ndarray:
         mask = np.ones(len(self.frame), dtype=bool)
@@ -143,39 +221,15 @@ class Store:
             mask &= (values <= pd.to_datetime(end, utc=aware)).to_numpy(dtype=bool)
         return mask
 
-    def _lists(self, name: str) -> list[list[str] | None]:
-        return [value if isinstance(value, list) else None for value in self.frame[name]]
-
-    def _encode(self, position: int) -> bytes:
-        if position not in self._encoded:
-            self._encoded[position] = json.dumps(self._raw(position), ensure_ascii=False).encode()
-        return self._encoded[position]
-
-    def _raw(self, position: int) -> dict[str, Any]:
-        if self._columns is None:
-            self._columns = {column.name: _plain(self.frame[column.name], column.kind) for column in VIDEOS}
-        row = {name: values[position] for name, values in self._columns.items()}
-        if row["ad_id"] in self.organisation.masked:
-            row |= {name: "***" for name in row if name.startswith("latest_") and name != "latest_updated_at"}
-        if row["ad_id"] in self.organisation.nameless:
-            del row["label_names"]
-        return row
-
-
-def _plain(series: pd.Series, kind: str) -> np.ndarray:
-    """Turn a column into JSON values."""
-    missing = series.isna().to_numpy()
-    if kind == "instant":
-        values = (series.dt.strftime("%Y-%m-%dT%H:%M:%S.%f+00:00")).to_numpy(dtype=object)
-    elif kind == "date":
-        values = series.dt.strftime("%Y-%m-%d").to_numpy(dtype=object)
-    elif kind == "list":
-        values = np.empty(len(series), dtype=object)
-        values[:] = [value if isinstance(value, list) else None for value in series]
-    elif kind == "boolean":
-        values = series.astype(object).to_numpy()
-    else:
-        values = np.array(series.tolist(), dtype=object)
-    values = values.copy()
-    values[missing] = None
-    return values
+    def _encode(self, positions: np.ndarray) -> list[bytes]:
+        rows = encode_rows(self.frame.iloc[positions])
+        ids = self.frame["ad_id"].iloc[positions]
+        odd = ids.isin(self.organisation.masked | self.organisation.nameless).to_numpy(dtype=bool)
+        for place in np.flatnonzero(odd):
+            row = json.loads(rows[place])
+            if row["ad_id"] in self.organisation.masked:
+                row |= {name: "***" for name in row if name.startswith("latest_") and name != "latest_updated_at"}
+            if row["ad_id"] in self.organisation.nameless:
+                del row["label_names"]
+            rows[place] = json.dumps(row, ensure_ascii=False).encode()
+        return rows
