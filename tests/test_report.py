@@ -528,7 +528,7 @@ def test_two_equal_videos_make_no_sentence_about_one():
 @pytest.mark.parametrize(
     ("outliers", "words"),
     [
-        (outlier(), "One video is at least 5x the account’s level with the whole 90% interval"),
+        (outlier(), "1 video is at least 5x the account’s level with the whole 90% interval"),
         (outlier(mult_lo=4.9), "None of the 1 scored videos is 5x"),
         (outlier(reliable=False), "None of the 1 scored videos is 5x"),
     ],

@@ -8,8 +8,8 @@ picture. A frame without anything to draw gives an Axes that says so.
 Video titles and account names are outside text: they are cut to length, and what no font can draw is replaced. The
 pictures carry numbers, not headings; ``ax.set_title`` adds one.
 
-Pitfall: matplotlib alone draws emoji as black outlines and does not use the bold weights of variable fonts. The weekly
-report does not have this limit, because its text is set by Typst.
+Pitfall: matplotlib alone cannot draw colour emoji (it leaves a blank) and does not use the bold weights of variable
+fonts. The weekly report does not have this limit, because its text is set by Typst.
 """
 
 from .describe import KINDS, alt_text

@@ -17,7 +17,7 @@ from . import tables
 from .findings import findings, headline, total_of
 from .pictures import PAPERS, SIDE_MARGIN, Paper, draw_pictures
 from .quality import quality_rows
-from .words import Words, piece
+from .words import Words, count, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.weekly import WeeklySummary
@@ -85,7 +85,7 @@ def report_content(
         "revived": tables.revived_table(summary.revived, words),
         "outliers": tables.outliers_table(summary.outliers, words, rows=PAPERS[paper].video_rows),
         "growth_age": int(curves["age_days"].max()) if len(curves) else None,
-        "without_peers": before - len(summary.outliers),
+        "left_out": _left_out(before - len(summary.outliers)),
         "labels": tables.labels_table(summary.labels, words),
         "footer": _footer(summary, videos, words, as_of=as_of),
     }
@@ -121,6 +121,12 @@ def _label_names(labels: pd.DataFrame, words: Words) -> list[str]:
     ]
 
 
+def _left_out(number: int) -> str:
+    if not number:
+        return ""
+    return f" Left out: {count(number, 'video')} of accounts with fewer than {MIN_PEERS} others to compare with."
+
+
 def _period(summary: "WeeklySummary") -> str:
     return period(summary.week_start + dt.timedelta(days=1), summary.week_end)
 
@@ -133,11 +139,7 @@ def _scope(summary: "WeeklySummary", videos: pd.DataFrame) -> str:
     total = total_of(summary.totals)
     uploads = 0 if total is None or pd.isna(total["n_uploads"]) else int(total["n_uploads"])
     said = platforms[0] if len(platforms) == 1 else f"{len(platforms)} platforms"
-    parts = [
-        said if platforms else "no platform",
-        f"{accounts:,} {'account' if accounts == 1 else 'accounts'}",
-        f"{uploads:,} {'upload' if uploads == 1 else 'uploads'}",
-    ]
+    parts = [said if platforms else "no platform", count(accounts, "account"), count(uploads, "upload")]
     against = "" if total is None or pd.isna(total["vs_prev"]) else ", against the week before"
     return f"{_period(summary)}{against}. {', '.join(parts)}."
 

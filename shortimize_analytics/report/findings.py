@@ -13,7 +13,7 @@ import pandas as pd
 
 from shortimize_analytics.style import full_number, multiple, percent, share, short_number
 
-from .words import Piece, Words, piece
+from .words import Piece, Words, count, inline, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.weekly import WeeklySummary
@@ -223,7 +223,7 @@ def _outliers(summary: "WeeklySummary", words: Words) -> Sentence:
     if sure.empty:
         return [piece(f"None of the {len(scored):,} scored videos is 5x its account’s level with its whole interval.")]
     first = sure.iloc[0]
-    many = f"{len(sure):,} videos are" if len(sure) > 1 else "One video is"
+    many = f"{count(len(sure), 'video')} {'are' if len(sure) > 1 else 'is'}"
     return [
         piece(f"{many} at least 5x ", strong=True),
         piece(
@@ -245,13 +245,13 @@ def _labels(summary: "WeeklySummary", words: Words) -> Sentence:
         return [piece(f"No label differs clearly from the same accounts’ other videos ({len(tested)} compared).")]
     first = clear.iloc[0]
     among = "the same accounts’ other videos" if _within(first) else "accounts without it, which differ in more ways"
-    videos, accounts = full_number(first["n_videos"]), full_number(first["n_accounts"])
+    behind = f"{count(first['n_videos'], 'video')}, {count(first['n_accounts'], 'account')}"
     return [
         piece(words.clean(first["label"], fallback="unnamed label", width=30), strong=True),
         piece(
             f" videos have {multiple(first['ratio'])} the views of {among} "
-            f"(95% interval {_interval(first['ratio_lo'], first['ratio_hi'])}, {videos} videos, {accounts} "
-            f"{'account' if first['n_accounts'] == 1 else 'accounts'}). {_other_labels(clear.iloc[1:], words)}"
+            f"(95% interval {_interval(first['ratio_lo'], first['ratio_hi'])}, {behind}). "
+            f"{_other_labels(clear.iloc[1:], words)}"
         ),
     ]
 
@@ -260,7 +260,7 @@ def _other_labels(rest: pd.DataFrame, words: Words) -> str:
     if rest.empty:
         return "No other label is clearly different."
     named = [
-        f"{words.clean(row.label, fallback='unnamed label', width=30)} ({multiple(row.ratio)})"
+        f"{inline(words.clean(row.label, fallback='unnamed label', width=30))} ({multiple(row.ratio)})"
         for row in rest.head(3).itertuples()
     ]
     more = f" and {len(rest) - 3} more" if len(rest) > 3 else ""
@@ -275,7 +275,7 @@ def _back_catalogue(summary: "WeeklySummary", total: pd.Series) -> Sentence:
     woken = len(summary.revived)
     woke = ""
     if woken:
-        woke = f" {woken} old {'video' if woken == 1 else 'videos'} gained speed again."
+        woke = f" {count(woken, 'old video')} gained speed again."
     steps = summary.waterfall
     if len(steps) < 4 or steps["views"].isna().any():
         return [piece(woke.strip())] if woke else []

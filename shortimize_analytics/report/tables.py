@@ -21,7 +21,7 @@ from shortimize_analytics.style import (
 
 from .findings import median_before, total_of, whole_weeks
 from .pictures import LABEL_ROWS
-from .words import Piece, Words, piece
+from .words import Piece, Words, count, inline, piece
 
 Table = dict[str, Any]
 Cell = list[Piece]
@@ -78,12 +78,12 @@ def _uploads(summary: Any, now: pd.Series | None, before: pd.Series | None) -> d
         return _figure("Uploads", NO_VALUE)
     weeks = summary.series["n_uploads"].iloc[:-1]
     note = f"{len(weeks)}-week median {weeks.median():g}" if len(weeks) >= 2 else "no weeks before"
-    count = now["n_uploads"]
+    uploads = now["n_uploads"]
     if before is None or pd.isna(before["n_uploads"]) or not weeks.sum():
-        return _figure("Uploads", full_number(count), note=note)
-    change = count - before["n_uploads"]
+        return _figure("Uploads", full_number(uploads), note=note)
+    change = uploads - before["n_uploads"]
     said = full_number(change, signed=True) if change else "±0"
-    return _figure("Uploads", full_number(count), change=said, tone="muted", note=note)
+    return _figure("Uploads", full_number(uploads), change=said, tone="muted", note=note)
 
 
 def _engagement(now: pd.Series | None, before: pd.Series | None) -> dict[str, str]:
@@ -130,7 +130,7 @@ def revived_table(revived: pd.DataFrame, words: Words) -> Table:
     """Return the old videos that gained speed again."""
     rows = [
         [
-            _video(row, words, f"{row.age_days} days old" if pd.notna(row.age_days) else ""),
+            _video(row, words, f"{count(row.age_days, 'day')} old" if pd.notna(row.age_days) else ""),
             [piece(full_number(row.gain, signed=True), strong=True)],
             [piece(multiple(row.revival_ratio))],
         ]
@@ -145,7 +145,7 @@ def outliers_table(outliers: pd.DataFrame, words: Words, *, rows: int) -> Table:
     scored = outliers[outliers["mult"].notna()]
     cells = [
         [
-            _video(row, words, f"{row.age_days} days old" if pd.notna(row.age_days) else ""),
+            _video(row, words, f"{count(row.age_days, 'day')} old" if pd.notna(row.age_days) else ""),
             [piece(full_number(row.views))],
             [piece(multiple(row.mult), strong=True)],
             [piece(_range(row.mult_lo, row.mult_hi))],
@@ -187,7 +187,8 @@ def labels_table(labels: pd.DataFrame, words: Words) -> Table:
     )  # fmt: skip
     few = labels.loc[~labels.index.isin(tested.index), ["label", "n_videos"]]
     names = [
-        f"{words.clean(row.label, fallback='unnamed label', width=24)} ({row.n_videos})" for row in few.itertuples()
+        f"{inline(words.clean(row.label, fallback='unnamed label', width=24))} ({row.n_videos})"
+        for row in few.itertuples()
     ]
     shown = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
     notes = [
@@ -243,5 +244,5 @@ def _verdict(row: Any) -> str:
     return "accounts differ" if between else str(row.verdict)
 
 
-def _more(count: int, what: str, *, shown: int) -> str:
-    return f"{shown} of {count:,} {what}." if count > shown else ""
+def _more(total: int, what: str, *, shown: int) -> str:
+    return f"{shown} of {total:,} {what}." if total > shown else ""

@@ -42,6 +42,30 @@ def piece(text: str, *, strong: bool = False, link: Any = None, tone: str = "") 
     return {"text": text, "strong": strong, "link": web_link(link), "rtl": is_right_to_left(text), "tone": tone}
 
 
+def inline(name: str) -> str:
+    r"""End a name so that what follows it in a sentence keeps its place: a left-to-right mark closes Arabic or Hebrew.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.report.words import inline
+    >>> inline("Hooks v2").endswith("\N{LEFT-TO-RIGHT MARK}")
+    True
+    """
+    return f"{name}\N{LEFT-TO-RIGHT MARK}"
+
+
+def count(number: int, noun: str) -> str:
+    """Write a number with its noun.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.report.words import count
+    >>> count(1, "day"), count(1987, "video")
+    ('1 day', '1,987 videos')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 @dataclass(slots=True)
 class Words:
     """Makes outside text fit, and counts the characters that no font could draw, once per distinct text."""
@@ -52,9 +76,9 @@ class Words:
         """Return one line of at most `width` half-width characters that the fonts can draw."""
         if not isinstance(text, str):
             return fallback
-        clean, count = covered(text)
-        if count:
-            self.replaced[text] = count
+        clean, replaced = covered(text)
+        if replaced:
+            self.replaced[text] = replaced
         return shorten(clean, width) or fallback
 
     def title(self, title: Any, username: Any) -> str:
