@@ -91,7 +91,7 @@ def project(
     platforms
         Platform of each: fitted apart where it has 30 videos, otherwise together.
     """
-    rows = history[_comparable(history)]
+    rows = history[comparable(history)]
     seen = np.log1p(by_age(rows, ids, rows["views_curve"].to_numpy(dtype=float), max_age=REFERENCE_AGE))
     daily = np.where(rows["obs"] == "observed", rows["gain"].to_numpy(dtype=float, na_value=np.nan), np.nan)
     gain = by_age(rows, ids, daily, max_age=REFERENCE_AGE)
@@ -121,7 +121,7 @@ def project(
     return out
 
 
-def _comparable(history: pd.DataFrame) -> np.ndarray:
+def comparable(history: pd.DataFrame) -> np.ndarray:
     """Pick measured rows, and of these only days that were over when asked for, unless most rows were not."""
     measured = (history["obs"] != "interpolated").to_numpy()
     if "fetched_at" not in history:
@@ -145,15 +145,10 @@ def by_level(
     size = int(max(groups.max(), new_groups.max(initial=0))) + 1
     count = np.bincount(groups, minlength=size)
     middle = group_medians(left, groups, size)
-    several = count[groups] >= 2
-    # around its own median a small account looks quieter than it is
-    within = (left - middle[groups])[several] * np.sqrt(count[groups] / np.maximum(count[groups] - 1, 1))[several]
-    inside = spread(within if several.sum() >= MIN_TRAINING else left) ** 2
-    between = max(0.0, spread(left) ** 2 - inside)
+    shape = account_shape(left, groups)
 
     def trust(peers: np.ndarray) -> np.ndarray:
-        total = between + np.pi * inside / (2 * np.maximum(peers, 1))
-        return np.divide(between, total, out=np.zeros(len(total)), where=(peers > 0) & (total > 0))
+        return account_weight(shape, peers)
 
     peers = count[groups] - 1
     others = np.nan_to_num(loo_median(left, groups))
@@ -162,21 +157,44 @@ def by_level(
     return offset + slope * new_start + trust(count[new_groups]) * own, scatter
 
 
+def account_shape(left: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
+    """Variance between and within accounts of what a rule leaves over."""
+    count = np.bincount(groups)
+    middle = group_medians(left, groups, len(count))
+    several = count[groups] >= 2
+    # around its own median a small account looks quieter than it is
+    within = (left - middle[groups])[several] * np.sqrt(count[groups] / np.maximum(count[groups] - 1, 1))[several]
+    inside = spread(within if several.sum() >= MIN_TRAINING else left) ** 2
+    return max(0.0, spread(left) ** 2 - inside), inside
+
+
+def account_weight(shape: tuple[float, float], peers: np.ndarray) -> np.ndarray:
+    """Weight of the median of so many other videos of the account: 0 without any."""
+    between, inside = shape
+    total = between + np.pi * inside / (2 * np.maximum(peers, 1))
+    return np.divide(between, total, out=np.zeros(len(total)), where=(peers > 0) & (total > 0))
+
+
 def by_gain(
     start: np.ndarray, rise: np.ndarray, end: np.ndarray, new_start: np.ndarray, new_rise: np.ndarray
 ) -> tuple[np.ndarray, Scatter]:
     """Fit end on start, rise and rise² by least absolute deviations; return predictions and their scatter."""
+    design = np.column_stack([np.ones_like(start), start, rise, rise**2])
+    slopes = least_deviations(design, end)
+    new = np.column_stack([np.ones_like(new_start), new_start, new_rise, new_rise**2])
+    left = end - design @ slopes
+    return new @ slopes, _scatter(left, left, np.zeros(len(left)), np.zeros(len(new_start)))
+
+
+def least_deviations(design: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Fit the median of `end`: the coefficients with the least sum of absolute deviations."""
     from statsmodels.regression.quantile_regression import QuantReg
     from statsmodels.tools.sm_exceptions import IterationLimitWarning
 
-    design = np.column_stack([np.ones_like(start), start, rise, rise**2])
     with warnings.catch_warnings():
         # where videos grow almost alike the last digits go in circles: the fit is as good as it gets by then
         warnings.simplefilter("ignore", IterationLimitWarning)
-        fit = QuantReg(end, design).fit(q=0.5, p_tol=LAD_TOLERANCE, max_iter=LAD_ROUNDS)
-    new = np.column_stack([np.ones_like(new_start), new_start, new_rise, new_rise**2])
-    left = end - design @ fit.params
-    return new @ fit.params, _scatter(left, left, np.zeros(len(left)), np.zeros(len(new_start)))
+        return np.asarray(QuantReg(end, design).fit(q=0.5, p_tol=LAD_TOLERANCE, max_iter=LAD_ROUNDS).params)
 
 
 def _scatter(stranger: np.ndarray, known: np.ndarray, peers: np.ndarray, new_peers: np.ndarray) -> Scatter:

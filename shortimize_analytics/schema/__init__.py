@@ -10,12 +10,17 @@ lists, since a video may carry several.
 
 from .cast import CastReport, cast, conform, empty
 from .tables import (
+    ACCOUNT_METRICS,
     COLLECTIONS,
+    FORECAST_BACKTEST,
+    FORECASTS,
     GROWTH_CURVES,
+    GROWTH_FITS,
     GROWTH_METRICS,
     HISTORY,
     LABEL_COMPARISON,
     METRICS,
+    MILESTONES,
     OUTLIERS,
     TABLES,
     VIDEOS,
@@ -27,12 +32,17 @@ from .tables import (
 )
 
 __all__ = [
+    "ACCOUNT_METRICS",
     "COLLECTIONS",
+    "FORECASTS",
+    "FORECAST_BACKTEST",
     "GROWTH_CURVES",
+    "GROWTH_FITS",
     "GROWTH_METRICS",
     "HISTORY",
     "LABEL_COMPARISON",
     "METRICS",
+    "MILESTONES",
     "OUTLIERS",
     "TABLES",
     "VIDEOS",

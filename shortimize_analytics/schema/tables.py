@@ -241,6 +241,116 @@ GROWTH_METRICS = _table(
     """,
 )
 
+FORECASTS = _table(
+    "forecasts",
+    "one video younger than the horizon, highest forecast first",
+    """
+    ad_id        | str     | UUID  | the video
+    username     | str     |       | account
+    platform     | str     |       |
+    age_days     | Int32   | days  | at its newest count
+    views        | Int64   | views | newest count
+    horizon      | Int16   | days  | age that is forecast
+    model_age    | Int16   | days  | age from whose count it is forecast
+    pred         | Float64 | views | median forecast of the views at the horizon: never sum it
+    lo80         | Float64 | views | lower end of the conformal 80 % interval
+    hi80         | Float64 | views | upper end
+    pred_mean    | Float64 | views | expected views (pred × Duan's smearing factor): this one may be summed
+    n_cal        | Int32   | count | videos whose errors calibrate the interval
+    cov_backtest | Float64 | 0-1   | share of past videos that such intervals would have covered
+    n_backtest   | Int32   | count | past videos behind that share
+    mdape        | Float64 | 0-1   | their median absolute relative error
+    mdape_naive  | Float64 | 0-1   | the same for last day's gain × days left
+    mdape_growth | Float64 | 0-1   | the same for the median growth multiple
+    flags        | str     |       | gain or level (what it is based on), pooled, short_horizon, no_forecast and why
+    """,
+)
+
+FORECAST_BACKTEST = _table(
+    "forecast_backtest",
+    "one platform (or all) at one model age, over rolling origins",
+    """
+    platform     | str     |       | platform, or "all"
+    horizon      | Int16   | days  | age that is forecast
+    model_age    | Int16   | days  | age from which
+    n            | Int32   | count | videos forecast and later seen at the horizon
+    n_origins    | Int16   | count | dates from which they were forecast
+    gain_known   | Float64 | 0-1   | share whose last day's gain was known
+    coverage     | Float64 | 0-1   | share inside their 80 % interval
+    width        | Float64 | x     | median of hi80 ÷ lo80
+    bias         | Float64 | x     | median of forecast ÷ truth
+    mdape        | Float64 | 0-1   | median absolute relative error
+    mdape_naive  | Float64 | 0-1   | of last day's gain × days left (mean daily views where that gain is unknown)
+    mdape_growth | Float64 | 0-1   | of the median growth multiple
+    rse          | Float64 |       | mean squared relative error (Szabo and Huberman)
+    rse_naive    | Float64 |       | of last day's gain × days left
+    """,
+)
+
+GROWTH_FITS = _table(
+    "growth_fits",
+    "one video under one model, in the order of the videos",
+    """
+    ad_id      | str     | UUID  | the video
+    model      | str     |       | stretched, gompertz, richards or power
+    n_days     | Int32   | count | measured days behind the fit
+    k          | Float64 | views | final views; NA while the video is younger than 3 × t50, and for power
+    scale      | Float64 | views | multiplier of the curve: k of the fit, known or not; views at age 1 day for power
+    b          | Float64 |       | second parameter, see the module
+    c          | Float64 |       | third parameter
+    d          | Float64 |       | fourth parameter (richards)
+    t50        | Float64 | days  | age at which the fitted curve has half of its final views; NA for power
+    rmse       | Float64 | ln    | root mean squared error of ln views
+    aicc       | Float64 |       | small-sample Akaike criterion: lower is better, within one video only
+    delta_aicc | Float64 |       | aicc − that of the video's best model
+    best       | boolean |       | lowest aicc of the video's models
+    flags      | str     |       | few_days, no_convergence, unidentified
+    """,
+)
+
+MILESTONES = _table(
+    "milestones",
+    "one group of videos and one number of views",
+    """
+    group       | str     |       | value of `by`, or "all"
+    threshold   | Int64   | views | the milestone
+    n_videos    | Int32   | count | videos watched before they had reached it
+    n_reached   | Int32   | count | of these, seen to reach it
+    n_early     | Int32   | count | left out: past it at first sight, when tracking began late
+    n_unknown   | Int32   | count | left out: seen only once, or without an upload day
+    median_days | Float64 | days  | age by which half of all videos reach it (Kaplan-Meier); NA when fewer ever do
+    median_lo   | Float64 | days  | 95 % interval
+    median_hi   | Float64 | days  | 95 % interval; NA when open
+    share_7     | Float64 | 0-1   | share that reach it within 7 days
+    share_30    | Float64 | 0-1   | share that reach it within 30 days; NA when no video was watched so long
+    share_30_lo | Float64 | 0-1   | 95 % interval
+    share_30_hi | Float64 | 0-1   | 95 % interval
+    """,
+)
+
+ACCOUNT_METRICS = _table(
+    "account_metrics",
+    "one account, highest median views first",
+    """
+    account       | str     | id    | linked_account_id, or platform/username
+    username      | str     |       | newest name
+    platform      | str     |       |
+    n_videos      | Int32   | count | usable videos
+    n_excluded    | Int32   | count | removed, private, without views, without a date
+    median_views_non_zero | Float64 | views | median of the newest counts above zero
+    n_scored      | Int32   | count | videos with a multiple of their account
+    share_10x     | Float64 | 0-1   | of these, with at least 10x
+    share_10x_lo  | Float64 | 0-1   | Wilson 95 % interval
+    share_10x_hi  | Float64 | 0-1   | Wilson 95 % interval
+    share_25x     | Float64 | 0-1   | with at least 25x
+    share_25x_lo  | Float64 | 0-1   | Wilson 95 % interval
+    share_25x_hi  | Float64 | 0-1   | Wilson 95 % interval
+    n_engagement  | Int32   | count | videos with views above zero and an engagement count
+    er_pooled     | Float64 | ratio | their (likes + comments + shares) ÷ their views
+    er_median     | Float64 | ratio | median of the videos' own rates
+    """,
+)
+
 OUTLIERS = _table(
     "outliers",
     "one video, best first",
@@ -378,6 +488,11 @@ TABLES = {
         TRACKING,
         GROWTH_CURVES,
         GROWTH_METRICS,
+        FORECASTS,
+        FORECAST_BACKTEST,
+        GROWTH_FITS,
+        MILESTONES,
+        ACCOUNT_METRICS,
         OUTLIERS,
         LABEL_COMPARISON,
         WEEKLY_TOTALS,
