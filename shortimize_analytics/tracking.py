@@ -28,6 +28,10 @@ _LINK_KEYS = ("link", "url", "id", "ad_link")
 _ID_KEYS = ("videoId", "video_id", "ad_id")
 _URL_KEYS = ("directUrl", "direct_url")
 _LIST_KEYS = ("results", "data", "videos", "summary")
+_BAD_STATUS = ("failed", "failure", "error")
+_GOOD_COUNTS = {"total", "requested", "processed", "tracked", "added", "stopped", "removed", "deleted", "success",
+                "successful", "succeeded"}  # fmt: skip
+"""Counts in a summary that do not speak of trouble; any other count above 0 does."""
 
 
 def track_video(client: Client, link: str, *, collections: str | Sequence[str] | None = None) -> pd.DataFrame:
@@ -69,8 +73,8 @@ def track_video(client: Client, link: str, *, collections: str | Sequence[str] |
     except ApiError as error:
         if error.status not in {400, 404, 409, 422}:
             raise
-        document = error.document or {"error": error.detail}
-    return _frame([_result(link, document)])
+        document = {"error": error.detail, **(error.document or {})}
+    return _frame([_result(link, document, "tracked")])
 
 
 def track_videos(
@@ -134,10 +138,10 @@ def stop_tracking_video(client: Client, video: str) -> pd.DataFrame:
     """
     body = api.validate(api.STOP_VIDEO, {"id": video})
     try:
-        _send(client, Call(api.STOP_VIDEO), body)
+        document = _send(client, Call(api.STOP_VIDEO), body)
     except NotFoundError as error:
         return _frame([{"link": video, "status": "failed", "reason": error.detail}])
-    return _frame([{"link": video, "status": "stopped"}])
+    return _frame([_result(video, document, "stopped")])
 
 
 def stop_tracking_videos(client: Client, videos: Iterable[str], *, progress: bool | None = None) -> pd.DataFrame:
@@ -168,9 +172,9 @@ def stop_tracking_videos(client: Client, videos: Iterable[str], *, progress: boo
 
 def _unique(values: Iterable[str]) -> list[str]:
     listed = [values] if isinstance(values, str) else list(values)
-    bad = next((value for value in listed if not isinstance(value, str) or not value.strip()), None)
-    if bad is not None or not listed:
-        raise InvalidParameterError(f"{bad!r} is no link or id" if listed else "no link or id was given")
+    bad = [value for value in listed if not isinstance(value, str) or not value.strip()]
+    if bad or not listed:
+        raise InvalidParameterError(f"{bad[0]!r} is no link or id" if bad else "no link or id was given")
     return list(dict.fromkeys(value.strip() for value in listed))
 
 
@@ -225,14 +229,14 @@ def _partial(
     rest: list[str],
     error: BaseException,
 ) -> PartialWriteError:
-    refused = isinstance(error, ApiError) and (not isinstance(error, ConnectionFailedError) or not error.reached)
+    refused = isinstance(error, ApiError) and 400 <= (error.status or 0) < 500
+    refused |= isinstance(error, ConnectionFailedError) and not error.reached
     fate = {"status": "failed" if refused else "unclear", "reason": getattr(error, "detail", "interrupted")}
     frame = _frame(
         results + [{"link": link, **fate} for link in part] + [{"link": link, "status": "not sent"} for link in rest]
     )
-    counts = ", ".join(
-        f"{count} {status}" for status, count in frame["status"].value_counts(sort=False).items() if count
-    )
+    status = frame["status"].tolist()
+    counts = ", ".join(f"{status.count(one)} {one}" for one in dict.fromkeys(status))
     return PartialWriteError(
         f"broke off after {len(results)} of {len(frame)} links ({counts}): {fate['reason']}",
         endpoint=str(endpoint),
@@ -246,30 +250,29 @@ def _results_of(part: list[str], document: dict[str, Any], done: str) -> list[di
     """Find each link's own result, or spread the request's over its links."""
     listed: list[Any] = next((document[name] for name in _LIST_KEYS if isinstance(document.get(name), list)), [])
     own = {_first(item, _LINK_KEYS): item for item in listed if isinstance(item, dict)}
-    if set(part) <= set(own):
-        return [_result(link, own[link], done) for link in part]
     summary = document.get("summary")
-    failures = summary.get("failed", 0) if isinstance(summary, dict) else 0
+    counts = summary if isinstance(summary, dict) else {}
+    failures = any(isinstance(count, int) and count for name, count in counts.items() if name not in _GOOD_COUNTS)
     clear = document.get("success") is True and not failures
     reason = None if clear else f"the API answered {json.dumps(document)[:120]} without naming links"
     fallback = {"status": done if clear else "unclear", "reason": reason}
     return [_result(link, own[link], done) if link in own else {"link": link, **fallback} for link in part]
 
 
-def _result(link: str, document: Mapping[str, Any], done: str = "tracked") -> dict[str, Any]:
+def _result(link: str, document: Mapping[str, Any], done: str) -> dict[str, Any]:
+    """Read one link's result: an error says failed, an id, a page or a success says done, anything else is unclear."""
     inner = document.get("properties")
     found = {**document, **inner} if isinstance(inner, dict) else dict(document)
-    ad_id, reason = _first(found, _ID_KEYS), found.get("error")
-    status = done
-    if reason or found.get("success") is False:
-        status = "already tracked" if ad_id or "already" in str(reason).lower() else "failed"
-    return {
-        "link": link,
-        "status": status,
-        "ad_id": ad_id,
-        "direct_url": _first(found, _URL_KEYS),
-        "reason": str(reason) if reason else None,
-    }
+    ad_id, page, reason = _first(found, _ID_KEYS), _first(found, _URL_KEYS), found.get("error")
+    if reason or found.get("success") is False or found.get("status") in _BAD_STATUS:
+        reason = str(reason or _first(found, ("message", "detail", "reason")) or "the API gave no reason")
+        known = done == "tracked" and (ad_id or "already" in reason.lower())
+        status = "already tracked" if known else "failed"
+    elif ad_id or page or found.get("success") is True or (done == "stopped" and found.get("message")):
+        status = done
+    else:
+        status, reason = "unclear", f"the API answered {json.dumps(document)[:120]}"
+    return {"link": link, "status": status, "ad_id": ad_id, "direct_url": page, "reason": reason}
 
 
 def _first(document: Mapping[str, Any], names: Sequence[str]) -> str | None:

@@ -119,7 +119,9 @@ def _report(write: object, options: argparse.Namespace) -> None:
     deliver(results, options, "tracking")
     bad = int(results["status"].isin(["failed", "unclear"]).sum())
     if bad:
-        raise ConfigError(f"{bad} of {len(results)} links failed or are unclear; the reasons stand in the table")
+        raise PartialWriteError(
+            f"{bad} of {len(results)} links failed or are unclear; the reasons stand in the table", results=results
+        )
 
 
 def archive_info(options: argparse.Namespace) -> None:
