@@ -202,7 +202,7 @@ class Client:
         try:
             return self._fetch(request)
         finally:
-            (self.storage / "last_write").write_text(self.now().isoformat(), encoding="utf-8")
+            self._note_write()
 
     def get_many(self, calls: Sequence[Call], *, refresh: bool = False) -> Iterator[tuple[int, Answer | Exception]]:
         """Make many reads side by side, yielding (position, answer or error) as each arrives.
@@ -233,6 +233,16 @@ class Client:
                 for future in running:
                     future.cancel()
 
+    def _note_write(self) -> None:
+        try:
+            (self.storage / "last_write").write_text(self.now().isoformat(), encoding="utf-8")
+        except OSError as error:  # the write itself went through, or its own error is on its way
+            warnings.warn(
+                f"the time of this change could not be noted ({error.strerror or error}): load with refresh=True",
+                FreshnessWarning,
+                stacklevel=4,
+            )
+
     def _overtaken(self, call: Call, cached: Answer) -> bool:
         """Tell whether something was tracked or stopped since an answer that lists videos."""
         if call.endpoint.family != "read":
@@ -242,7 +252,7 @@ class Client:
             return cached.sent_at <= datetime.fromisoformat(text)
         except FileNotFoundError:
             return False
-        except ValueError:
+        except (OSError, ValueError):
             return True
 
     def _prepare(self, call: Call) -> requests.PreparedRequest:
