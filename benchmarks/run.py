@@ -89,22 +89,22 @@ def make_organisation(folder: Path, *, videos: int, with_history: int, days: int
     return paths
 
 
-def _serve(pipe: Any, videos: Path, history: Path, latency: float, limit: bool) -> None:  # noqa: FBT001
+def _serve(pipe: Any, videos: Path, history: Path, options: dict[str, Any]) -> None:
     from shortimize_analytics.simulator import Organisation, Service, serve
 
     organisation = Organisation.from_parquet(videos, history)
-    with serve(Service(organisation, latency=latency, limit_requests=limit)) as server:
+    service = Service(organisation, latency=options["latency"], limit_requests=options["limit"])
+    with serve(service, port=options["port"]) as server:
         pipe.send(server.base_url)
         pipe.recv()
 
 
 @contextmanager
-def server(videos: Path, history: Path, *, latency: float = 0.0, limit: bool = False) -> Iterator[str]:
+def server(videos: Path, history: Path, *, latency: float = 0.0, limit: bool = False, port: int = 0) -> Iterator[str]:
     """Run the simulator in a process of its own, so that it does not share our interpreter."""
+    options = {"latency": latency, "limit": limit, "port": port}
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
-    process = multiprocessing.get_context("spawn").Process(
-        target=_serve, args=(theirs, videos, history, latency, limit)
-    )
+    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(theirs, videos, history, options))
     process.start()
     try:
         yield ours.recv()
@@ -143,7 +143,9 @@ def line(what: str, ours: str, plain: str, target: str) -> None:
 
 
 OURS_VIDEOS = """
+import pandas, requests_cache
 import shortimize_analytics as sa
+from shortimize_analytics import loaders
 start = time.perf_counter()
 with sa.connect() as client:
     videos = sa.load_videos(client)
@@ -252,6 +254,87 @@ def bench_cold_history(folder: Path, count: int, latency: float) -> None:
     )
 
 
+OURS_ARCHIVE = """
+import pandas
+import shortimize_analytics as sa
+from shortimize_analytics import storage
+start = time.perf_counter()
+frames = sa.load_archive()
+done(s=time.perf_counter() - start, rows=len(frames.history))
+"""
+PLAIN_ARCHIVE = """
+import pandas as pd, pathlib
+start = time.perf_counter()
+history = pd.concat([pd.read_csv(path) for path in sorted(pathlib.Path(sys.argv[1]).glob("*.csv"))])
+done(s=time.perf_counter() - start, rows=len(history))
+"""
+FILL_ARCHIVE = """
+import numpy as np, pandas as pd, pathlib
+from shortimize_analytics.archive import BUCKETS, HistoryArchive
+from shortimize_analytics.schema import HISTORY, empty
+from shortimize_analytics.schema.tables import COVERAGE
+folder, count, days, csv = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), pathlib.Path(sys.argv[4])
+archive = HistoryArchive(folder / "profiles" / "bench" / "archive")
+rng = np.random.default_rng(0)
+dates = pd.date_range(end="2026-11-22", periods=days)
+sent = pd.Timestamp("2026-11-23T06:00", tz="UTC")
+writing = 0.0
+for bucket in range(BUCKETS):
+    ids = [f"id-{number:06d}" for number in range(bucket, count, BUCKETS)]
+    views = rng.integers(1, 500, (len(ids), days)).cumsum(axis=1).ravel()
+    rows = pd.DataFrame({"ad_id": np.repeat(ids, days), "date": np.tile(dates, len(ids)), "views": views,
+                         "likes": views // 20, "comments": views // 300, "shares": views // 400,
+                         "bookmarks": views // 500, "engagements": views // 15, "fetched_at": sent})
+    rows = rows.astype(empty(HISTORY).dtypes.to_dict())
+    covers = pd.DataFrame({"ad_id": ids, "bucket": bucket, "start": dates[0], "end": dates[-1], "sent_at": sent,
+                           "updated_at": sent, "days": pd.NA}).astype(empty(COVERAGE).dtypes.to_dict())
+    rows.to_csv(csv / f"{bucket:02d}.csv", index=False)
+    before = time.perf_counter()
+    archive.merge(rows, coverage=covers)
+    writing += time.perf_counter() - before
+done(s=writing)
+"""
+
+
+def bench_archive(folder: Path, count: int, days: int) -> None:
+    """Read a whole archive, beside the CSV files that an analyst would keep."""
+    keep, csv = folder / "data", folder / "csv"
+    csv.mkdir()
+    filled = in_process(FILL_ARCHIVE, str(keep), str(count), str(days), str(csv))
+    ours = median(lambda: in_process(OURS_ARCHIVE, SHORTIMIZE_DATA_DIR=str(keep)))
+    plain = in_process(PLAIN_ARCHIVE, str(csv))
+    assert ours["rows"] == plain["rows"] == count * days
+    target = "≤ 1.2 s" if count * days > 1e6 else "≤ 0.1 s"
+    line(f"read archive of {count:,} x {days}, s", f"{ours['s']:.3f}", f"{plain['s']:.2f} (CSV)", f"target {target}")
+    line("  peak memory, MB; writing it, s", f"{ours['MB']:.0f}; {filled['s']:.1f}", f"{plain['MB']:.0f}", "")
+
+
+REFRESH = """
+import shortimize_analytics as sa
+with sa.connect() as client:
+    start = time.perf_counter()
+    history = sa.load_history(client, sa.load_videos(client), start=sys.argv[1])
+    done(s=time.perf_counter() - start, rows=len(history), sent=client.requests_sent)
+"""
+
+
+def bench_refresh(folder: Path, count: int, moved: int) -> None:
+    """Load again a day later, when few videos were measured anew."""
+    paths = make_organisation(folder, videos=count, with_history=count, days=30)
+    keep = {"SHORTIMIZE_DATA_DIR": str(folder / "data")}
+    with server(*paths) as url:
+        in_process(REFRESH, "2026-10-24", SHORTIMIZE_BASE_URL=url, **keep)
+        port = int(url.rpartition(":")[2])
+    videos = pd.read_parquet(paths[0])
+    videos.loc[: moved - 1, "latest_updated_at"] += pd.Timedelta(days=1)
+    videos.to_parquet(paths[0])
+    with server(*paths, port=port) as url:
+        tomorrow = "2026-11-24T06:00:00+00:00"
+        again = in_process(REFRESH, "2026-10-24", SHORTIMIZE_BASE_URL=url, SHORTIMIZE_NOW=tomorrow, **keep)
+    what = f"refresh {count:,} histories, {moved} moved, requests"
+    line(what, f"{again['sent']:.0f}", f"{count + 1}", f"a plain loop asks for all; {again['s']:.1f} s")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument(
@@ -266,6 +349,9 @@ def main() -> None:
         (
             lambda folder: bench_videos(folder, 100_000),
             lambda folder: bench_warm_history(folder, 2_000, 90),
+            lambda folder: bench_archive(folder, 2_000, 90),
+            lambda folder: bench_archive(folder, 10_000, 730),
+            lambda folder: bench_refresh(folder, 2_000, 50),
             *(() if options.quick else (lambda folder: bench_cold_history(folder, 240, 0.8),)),
         )
     ):

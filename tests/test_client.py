@@ -304,3 +304,21 @@ def test_importing_the_package_writes_nothing_and_changes_no_setting(tmp_path):
     env = {"HOME": str(home), "PATH": os.environ["PATH"], "MPLCONFIGDIR": str(tmp_path / "mpl")}
     subprocess.run([sys.executable, "-c", code], check=True, env=env, cwd=home)
     assert not list(home.rglob("*"))
+
+
+def test_the_cache_keeps_neither_old_answers_nor_more_than_its_size(simulator, monkeypatch):
+    from shortimize_analytics.client import cache
+
+    with simulator() as server, connect(server) as client:
+        client.get(COLLECTIONS)
+        client.get(Call(api.AUTHENTICATE))
+        path = client.storage / "http_cache.sqlite"
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE responses SET expires = 1 WHERE rowid = 1")
+    cache.tidy(path)
+    with sqlite3.connect(path) as db:
+        assert db.execute("SELECT count(*) FROM responses").fetchone() == (1,)
+    monkeypatch.setattr(cache, "LARGEST_BYTES", 10)
+    cache.tidy(path)
+    with sqlite3.connect(path) as db:
+        assert db.execute("SELECT count(*) FROM responses").fetchone() == (0,)

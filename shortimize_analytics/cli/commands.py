@@ -86,7 +86,8 @@ def labels(options: argparse.Namespace) -> None:
     """Compare labels."""
     with connect(options) as client:
         found, days = _load_both(client, options)
-        deliver(sa.compare_labels(found, history=days), options, "labels")
+        scores = sa.rank_outliers(found, days)
+        deliver(sa.compare_labels(found, history=days, outliers=scores), options, "labels")
 
 
 def report_weekly(options: argparse.Namespace) -> None:

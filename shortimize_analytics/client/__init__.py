@@ -120,6 +120,8 @@ class Client:
         try:
             make_private_dir(folder)
             with tempfile.TemporaryFile(dir=folder):
+                for path in folder.glob("*.sqlite*"):
+                    path.open("ab").close()  # SQLite would wait for ever for a file that it may not write
                 return folder
         except OSError as error:
             self._temporary = tempfile.TemporaryDirectory(prefix="shortimize-")
@@ -303,9 +305,13 @@ class Client:
         return session
 
     def _open_session(self) -> Any:
-        from .cache import open_session
+        from .cache import open_session, tidy
 
-        session = open_session(self.storage / "http_cache.sqlite")
+        path = self.storage / "http_cache.sqlite"
+        with self._lock:
+            if not self._sessions:
+                tidy(path)
+        session = open_session(path)
         session.auth = _no_netrc
         session.headers["Accept"] = "application/json"
         session.headers["User-Agent"] = "shortimize-analytics"

@@ -9,16 +9,25 @@ that someone else could have written runs no code, which unpickling would.
 
 import hashlib
 import json
+import logging
 import os
+import sqlite3
 import struct
+import time
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
 from requests import PreparedRequest
 from requests_cache import CachedSession, SQLiteCache
-from requests_cache.policy import NEVER_EXPIRE
 from requests_cache.serializers import CattrStage, SerializerPipeline, Stage
 
+KEPT = timedelta(days=30)
+"""How long an answer is kept for offline use and for the day the server is down."""
+LARGEST_BYTES = 500_000_000
+
+log = logging.getLogger(__name__)
 _LENGTHS = struct.Struct(">IQ")
 
 
@@ -56,6 +65,27 @@ def make_private_dir(path: Path) -> None:
         path.chmod(0o700)
 
 
+def tidy(path: Path) -> None:
+    """Delete answers older than `KEPT`, and the oldest beyond `LARGEST_BYTES`; give the space back.
+
+    Called once per client, before its first session. A cache that another process holds is left for the next time.
+    """
+    if not path.exists():
+        return
+    with closing(sqlite3.connect(path, timeout=1.0, isolation_level=None)) as db:
+        try:
+            db.execute("DELETE FROM responses WHERE expires <= ?", (int(time.time()),))
+            size = db.execute("SELECT coalesce(sum(length(value)), 0) FROM responses").fetchone()[0]
+            while size > LARGEST_BYTES:
+                db.execute("DELETE FROM responses WHERE key IN (SELECT key FROM responses ORDER BY expires LIMIT 100)")
+                size = db.execute("SELECT coalesce(sum(length(value)), 0) FROM responses").fetchone()[0]
+            pages, free = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count"))
+            if free > pages // 2:
+                db.execute("VACUUM")
+        except sqlite3.OperationalError as error:
+            log.info("the cache was not tidied: %s", error)
+
+
 def open_session(path: Path) -> CachedSession:
     """Open a caching session on a file.
 
@@ -63,7 +93,7 @@ def open_session(path: Path) -> CachedSession:
     """
     return CachedSession(
         backend=SQLiteCache(path, wal=True, serializer=SERIALIZER, busy_timeout=30_000),
-        expire_after=NEVER_EXPIRE,
+        expire_after=KEPT,
         key_fn=cache_key,
         allowable_methods=("GET",),
         allowable_codes=(200,),
