@@ -1,0 +1,159 @@
+"""Rules that carry a video's views from one age to another, with intervals that hold without assuming a distribution.
+
+A rule is a regression through the median (least absolute deviations) of L(H) on L(h), and where the last day's gain is
+known on the growth that it promises, see `_projection.promise`. What it leaves of an account's other videos is given
+back in part, since growth has the account's shape.
+
+Intervals are cross-conformal: accounts are dealt into folds, every video is predicted by a fit without its account, and
+the absolute errors, in units of the typical error of the same third of L(h), give the quantile. Without thirds, videos
+with few views were covered .71 and those with many .87 where 80 % was asked for.
+
+References
+----------
+V. Vovk, Cross-conformal predictors, Ann. Math. Artif. Intell. 74 (2015) 9-28. Smearing: N. Duan, J. Am. Stat. Assoc. 78
+(1983) 605-610.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._polish import group_medians, loo_median
+from ._projection import account_shape, account_weight, least_deviations
+
+FOLDS = 5
+MIN_CALIBRATION = 30
+"""Videos whose errors an interval needs, and a fit."""
+MIN_SCALE = 1e-6
+CAP = 0.99
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Videos seen at the starting age.
+
+    Attributes
+    ----------
+    start
+        ln(1 + views) at the starting age.
+    rise
+        Log growth that the last day promises; NaN where its gain is unknown.
+    groups
+        Number of the account.
+    """
+
+    start: np.ndarray
+    rise: np.ndarray
+    groups: np.ndarray
+
+    def __getitem__(self, rows: np.ndarray) -> "Cases":
+        return Cases(self.start[rows], self.rise[rows], self.groups[rows])
+
+    def design(self, *, gain: bool, cap: float) -> np.ndarray:
+        """Columns of the regression; rises beyond the cap count as the cap."""
+        columns = [np.ones_like(self.start), self.start]
+        rise = np.minimum(self.rise, cap)
+        return np.column_stack([*columns, rise, rise**2] if gain else columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A fitted rule.
+
+    Attributes
+    ----------
+    gain
+        Whether it uses the last day's gain.
+    slopes
+        Coefficients of the regression.
+    cap
+        Rises beyond it count as it: 99 % of the videos rose less, and a square must not run on beyond them.
+    own
+        What the rule leaves of each account, already weighted; 0 for accounts it never saw.
+    cuts
+        Two limits between thirds of L(h).
+    reach
+        Half width of the 80 % interval in each third, ln.
+    smear
+        Mean of exp(error): turns a median into a mean.
+    typical
+        Median absolute error of videos whose account took no part in the fit, ln.
+    n
+        Videos behind it.
+    """
+
+    gain: bool
+    slopes: np.ndarray
+    cap: float
+    own: np.ndarray
+    cuts: np.ndarray
+    reach: np.ndarray
+    smear: float
+    typical: float
+    n: int
+
+    def predict(self, cases: Cases) -> tuple[np.ndarray, np.ndarray]:
+        """Return ln(1 + views) at the later age, and half of the interval's width."""
+        logs = cases.design(gain=self.gain, cap=self.cap) @ self.slopes + self.own[cases.groups]
+        return logs, self.reach[np.searchsorted(self.cuts, cases.start)]
+
+
+def conformal_quantile(errors: np.ndarray, coverage: float) -> float:
+    """Quantile ⌈(n + 1)·coverage⌉ of n absolute errors: covers the next one as often as asked, whatever their shape."""
+    n = len(errors)
+    rank = int(np.ceil((n + 1) * coverage))
+    return float(np.partition(errors, rank - 1)[rank - 1]) if rank <= n else np.inf
+
+
+def fit_rule(cases: Cases, end: np.ndarray, *, gain: bool, size: int, coverage: float, seed: int) -> Rule | None:
+    """Fit a rule on videos seen at both ages; None when fewer than 30 can be used.
+
+    Parameters
+    ----------
+    cases
+        The videos at the starting age.
+    end
+        ln(1 + views) at the later age.
+    gain
+        Use the last day's gain, and only videos where it is known.
+    size
+        Number of accounts, also of those without such videos.
+    coverage
+        Of the intervals (0-1).
+    seed
+        Deals accounts into folds.
+    """
+    usable = ~np.isnan(cases.rise) if gain else np.ones(len(end), dtype=bool)
+    cases, end = cases[usable], end[usable]
+    if len(end) < MIN_CALIBRATION:
+        return None
+    cap = float(np.quantile(cases.rise, CAP)) if gain else np.inf
+    design = cases.design(gain=gain, cap=cap)
+    slopes = least_deviations(design, end)
+    left = _held_out(design, end, cases.groups, seed=seed)
+    count = np.bincount(cases.groups, minlength=size)
+    shape = account_shape(left, cases.groups)
+    own = account_weight(shape, count) * np.nan_to_num(group_medians(end - design @ slopes, cases.groups, size))
+    others = np.nan_to_num(loo_median(left, cases.groups))
+    error = left - account_weight(shape, count[cases.groups] - 1) * others
+    cuts = np.quantile(cases.start, [1 / 3, 2 / 3])
+    third = np.searchsorted(cuts, cases.start)
+    scale = np.maximum(np.nan_to_num(group_medians(np.abs(error), third, 3)), MIN_SCALE)
+    reach = scale * conformal_quantile(np.abs(error) / scale[third], coverage)
+    typical = float(np.median(np.abs(error)))
+    return Rule(gain, slopes, cap, own, cuts, reach, float(np.exp(error).mean()), typical, len(end))
+
+
+def _held_out(design: np.ndarray, end: np.ndarray, groups: np.ndarray, *, seed: int) -> np.ndarray:
+    """Errors of fits that saw no video of the same account (of the same fold of videos, when there is one account)."""
+    _, account = np.unique(groups, return_inverse=True)
+    if account.max() == 0:
+        account = np.arange(len(end))
+    dealt = np.random.default_rng(seed).permutation(int(account.max()) + 1) % FOLDS
+    fold = dealt[account]
+    left = np.empty(len(end))
+    for number in range(FOLDS):
+        out = fold == number
+        if out.any():
+            left[out] = end[out] - design[out] @ least_deviations(design[~out], end[~out])
+    return left
