@@ -1,9 +1,10 @@
 """The simulator behaves as the vendor's page and the clients' reports say, over a real socket."""
 
+import http.client
 import json
 import threading
 from email.utils import parsedate_to_datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import numpy as np
 import pandas as pd
@@ -92,7 +93,8 @@ def test_no_key_or_a_wrong_one_is_unauthorised(ask):
     assert ask("/authenticate", key="right").status_code == 200
     url = ask.server.base_url + "/authenticate"
     assert requests.get(url, headers={"authorization": "bearer right"}, timeout=10).status_code == 200
-    assert requests.get(url, headers={"Authorization": "right"}, timeout=10).status_code == 401
+    for wrong in ("right", "Basic right", "Bearer", ""):
+        assert requests.get(url, headers={"Authorization": wrong}, timeout=10).status_code == 401
 
 
 def filtered(ask, **filters):
@@ -255,6 +257,7 @@ def test_the_window_slides_and_families_are_counted_apart(demo):
 
     assert [at(second).status for second in (0, 10, 20, 30, 40, 50)] == [200] * 5 + [429]
     assert at(50).headers["Retry-After"] == "10"
+    assert at(50.5).headers["Retry-After"] == "10"  # rounded up: obeyed to the second, it is enough
     assert at(50, f"/videos/{ad_id}/history").headers["RateLimit-Remaining"] == "4"
     assert at(59.9).status == 429
     assert at(60).status == 200
@@ -411,6 +414,18 @@ def test_the_adapter_answers_as_the_socket_does(ask, demo):
     assert near.content == far.content
     assert dict(near.headers) == {name: value for name, value in far.headers.items() if name != "Content-Length"}
     assert (near.status_code, near.reason) == (far.status_code, far.reason) == (200, "OK")
+
+
+def test_a_connection_is_kept_for_the_next_request(ask):
+    ask("/authenticate")
+    connection = http.client.HTTPConnection(urlsplit(ask.server.base_url).netloc, timeout=10)
+    sockets = []
+    for _ in range(2):
+        connection.request("GET", "/collections", headers={"Authorization": "Bearer k"})
+        connection.getresponse().read()
+        sockets.append(connection.sock)
+    connection.close()
+    assert sockets[0] is sockets[1] is not None
 
 
 def test_each_row_is_the_frames_row_in_json(ask, demo):
