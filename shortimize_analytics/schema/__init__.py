@@ -1,51 +1,64 @@
 """Every frame of the package: its columns, dtypes, units and meanings, in one place.
 
-`tables` declares them, `cast` applies them. A frame that a loader or an analysis returns has exactly the columns of its
-table, in that order, followed by fields the API sent that this version does not know.
+`tables` and `analysis_tables` declare them, `cast` applies them. A frame that a loader or an analysis returns has exactly
+the columns of its table, in that order, followed by fields the API sent that this version does not know.
 
 Pitfalls that the declarations encode: counts are nullable (`Int64`), because a missing count is not zero; instants are
 UTC-aware; `uploaded_at` and `date` are calendar days (naive, midnight), because the vendor gives no hour; labels are
 lists, since a video may carry several.
 """
 
-from .cast import CastReport, cast, conform, empty
-from .tables import (
+from . import analysis_tables, tables
+from .analysis_tables import (
     ACCOUNT_METRICS,
-    COLLECTIONS,
     FORECAST_BACKTEST,
     FORECASTS,
+    GROUP_COMPARISON,
+    GROUP_PAIRS,
     GROWTH_CURVES,
     GROWTH_FITS,
     GROWTH_METRICS,
-    HISTORY,
     LABEL_COMPARISON,
-    METRICS,
+    LABEL_OVERLAP,
     MILESTONES,
     OUTLIERS,
-    TABLES,
-    VIDEOS,
+    UPLOADS_OVER_TIME,
+    VIEWS_OVER_TIME,
     WEEKLY_MOVERS,
     WEEKLY_SERIES,
     WEEKLY_TOTALS,
-    Column,
-    Table,
 )
+from .cast import CastReport, cast, conform, empty
+from .columns import Column, Table
+from .tables import COLLECTIONS, HISTORY, METRICS, VIDEOS
+
+TABLES = {
+    table.name: table
+    for module in (tables, analysis_tables)
+    for table in vars(module).values()
+    if isinstance(table, Table)
+}
 
 __all__ = [
     "ACCOUNT_METRICS",
     "COLLECTIONS",
     "FORECASTS",
     "FORECAST_BACKTEST",
+    "GROUP_COMPARISON",
+    "GROUP_PAIRS",
     "GROWTH_CURVES",
     "GROWTH_FITS",
     "GROWTH_METRICS",
     "HISTORY",
     "LABEL_COMPARISON",
+    "LABEL_OVERLAP",
     "METRICS",
     "MILESTONES",
     "OUTLIERS",
     "TABLES",
+    "UPLOADS_OVER_TIME",
     "VIDEOS",
+    "VIEWS_OVER_TIME",
     "WEEKLY_MOVERS",
     "WEEKLY_SERIES",
     "WEEKLY_TOTALS",

@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from .tables import Column, Kind, Table
+from .columns import Column, Kind, Table
 
 LIST_OF_STR = pd.ArrowDtype(pa.list_(pa.string()))
 PANDAS_DTYPES: dict[Kind, Any] = {

@@ -1,0 +1,49 @@
+"""What a column and a table are, and the short notation in which tables are declared."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["str", "Int64", "Int32", "Int16", "Float64", "boolean", "instant", "date", "list", "category"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, kind (see `cast.PANDAS_DTYPES`), unit and meaning."""
+
+    name: str
+    kind: Kind
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A named list of columns; `row` says what one row is."""
+
+    name: str
+    row: str
+    columns: tuple[Column, ...]
+
+    def __iter__(self) -> Iterator[Column]:
+        return iter(self.columns)
+
+    def __getitem__(self, name: str) -> Column:
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+    @property
+    def names(self) -> list[str]:
+        """Column names in order."""
+        return [column.name for column in self.columns]
+
+
+def table(name: str, row: str, text: str) -> Table:
+    """Read `name | kind | unit | meaning` lines: a table is easier to check by eye than ninety constructor calls."""
+    columns = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        column, kind, unit, meaning = (cell.strip() for cell in line.split("|", 3))
+        columns.append(Column(column, kind, unit, meaning))  # type: ignore[arg-type]
+    return Table(name, row, tuple(columns))
