@@ -8,7 +8,7 @@ before a request is spent.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -215,7 +215,7 @@ def _flag(param: Param, value: Any) -> str:
 
 
 def _texts(param: Param, value: Any) -> list[str]:
-    items = [value] if isinstance(value, str) else list(value)
+    items = [value] if isinstance(value, str) else list(value) if isinstance(value, Iterable) else []
     if not items or not all(isinstance(item, str) and item.strip() for item in items):
         raise InvalidParameterError(f"{param.name}={value!r} must be one or more non-empty texts")
     if param.high is not None and len(items) > param.high:

@@ -27,6 +27,7 @@ KEY = "sk_test_0123456789abcdef"
         ({"has_metrics": "yes"}, "must be True or False"),
         ({"username": "  "}, "must be a non-empty text"),
         ({"collections": []}, "one or more"),
+        ({"collections": 5}, "one or more"),
         ({"sort": "views"}, "takes no sort"),
     ],
 )
