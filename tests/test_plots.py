@@ -29,6 +29,7 @@ TITLES = [
 
 @pytest.fixture(autouse=True)
 def closed_figures():
+    plt.close("all")  # doctests that ran in this process leave theirs open
     yield
     plt.close("all")
 
