@@ -18,8 +18,6 @@ hold, and its videos are asked for again.
 """
 
 import json
-import os
-import tempfile
 import zlib
 from collections.abc import Iterable
 from datetime import date
@@ -34,6 +32,7 @@ from filelock import FileLock, Timeout
 
 from .api import OBSERVED_DAYS
 from .errors import ArchiveError
+from .files import replacing
 from .schema import HISTORY, Table, empty
 from .schema.cast import ARROW_TYPES, PANDAS_DTYPES, to_pandas
 from .schema.tables import COVERAGE
@@ -41,7 +40,6 @@ from .schema.tables import COVERAGE
 LAYOUT = 1
 BUCKETS = 16
 LOCK_SECONDS = 120.0
-SCRAP_PREFIX = ".half-written-"
 _KEYS = {"ad_id", "date", "views", "bucket", "start", "end", "sent_at"}
 """Columns without which a file is not one of ours; others may be missing in an older version's and read as NA."""
 
@@ -150,7 +148,8 @@ class HistoryArchive:
         self.check_layout()
         path = self.folder / "archive.json"
         if not path.exists():
-            replace_file(path, json.dumps({"layout": LAYOUT}).encode())
+            with replacing(path) as scrap:
+                scrap.write_text(json.dumps({"layout": LAYOUT}), encoding="utf-8")
 
     def _merge_days(self, rows: pd.DataFrame, coverage: pd.DataFrame) -> dict[str, int]:
         buckets = rows["ad_id"].map(dict(zip(coverage["ad_id"], coverage["bucket"], strict=True)))
@@ -223,29 +222,13 @@ def _to_frame(arrow: pa.Table, table: Table) -> pd.DataFrame:
 
 
 def _write(path: Path, frame: pd.DataFrame, table: Table) -> None:
-    replace_file(path, frame_bytes(frame, table))
+    with replacing(path) as scrap:
+        write_frame(scrap, frame, table)
 
 
-def frame_bytes(frame: pd.DataFrame, table: Table) -> pa.Buffer:
-    """Encode a frame as Parquet with checksums, exactly the table's columns."""
+def write_frame(path: Path, frame: pd.DataFrame, table: Table) -> None:
+    """Write a frame as Parquet with checksums, exactly the table's columns."""
     fields = [pa.field(column.name, ARROW_TYPES[column.kind]) for column in table]
     typed = frame[table.names].astype({column.name: PANDAS_DTYPES[column.kind] for column in table})
     arrow = pa.Table.from_pandas(typed, schema=pa.schema(fields), preserve_index=False)
-    buffer = pa.BufferOutputStream()
-    pq.write_table(arrow.replace_schema_metadata(None), buffer, compression="zstd", write_page_checksum=True)
-    return buffer.getvalue()
-
-
-def replace_file(path: Path, content: bytes | pa.Buffer) -> None:
-    """Replace a file whole and durably, or leave it as it was."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=SCRAP_PREFIX, dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    pq.write_table(arrow.replace_schema_metadata(None), path, compression="zstd", write_page_checksum=True)

@@ -5,13 +5,12 @@ return) gets a leading apostrophe: OWASP, "CSV Injection",
 https://owasp.org/www-community/attacks/CSV_Injection. Parquet and JSON keep every text as it is.
 """
 
-import os
-import tempfile
 from pathlib import Path
 
 import pandas as pd
 
 from .errors import InvalidParameterError, ReportError
+from .files import replacing
 
 FORMATS = (".parquet", ".csv", ".json")
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
@@ -43,15 +42,8 @@ def write_frame(frame: pd.DataFrame, path: str | Path) -> Path:
     if path.suffix.lower() not in FORMATS:
         raise InvalidParameterError(f"{path.name!r} must end in one of {', '.join(FORMATS)}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
-        try:
-            _write(frame, Path(name), path.suffix.lower())
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with replacing(path) as scrap:
+            _write(frame, scrap, path.suffix.lower())
     except OSError as error:
         raise ReportError(f"{path} cannot be written ({error.strerror or error})") from error
     return path

@@ -19,8 +19,9 @@ from typing import Any
 
 import pandas as pd
 
-from .archive import frame_bytes, read_file, replace_file
+from .archive import read_file, write_frame
 from .errors import ArchiveError, InvalidParameterError
+from .files import replacing
 from .schema import VIDEOS, conform, empty
 from .schema.tables import SNAPSHOT_CHANGES, SNAPSHOTS
 
@@ -43,7 +44,8 @@ def save_snapshot(folder: Path, videos: pd.DataFrame) -> Path:
     home = folder / "snapshots" / _name_of(videos.attrs.get("params", {}))
     path = home / f"{taken:{_STAMP}}.parquet"
     try:
-        replace_file(path, frame_bytes(videos, VIDEOS))
+        with replacing(path) as scrap:
+            write_frame(scrap, videos, VIDEOS)
         _thin(home)
     except OSError as error:
         raise ArchiveError(f"{path} cannot be written ({error.strerror or error}); free space") from error

@@ -11,9 +11,10 @@ from typing import NamedTuple
 import pandas as pd
 import pyarrow.compute as pc
 
-from .archive import SCRAP_PREFIX, HistoryArchive, read_arrow
+from .archive import HistoryArchive, read_arrow
 from .client import Client
 from .errors import ArchiveError, InvalidParameterError
+from .files import SCRAP_PREFIX
 from .schema import HISTORY, VIDEOS, conform, empty
 from .schema.tables import ARCHIVE_FILES, ARCHIVE_PROBLEMS, COVERAGE, STORAGE
 from .settings import find_data_dir

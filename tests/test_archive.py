@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shortimize_analytics import archive as archive_module
 from shortimize_analytics.archive import HistoryArchive, bucket_of
 from shortimize_analytics.errors import ArchiveError
 from shortimize_analytics.schema import HISTORY, cast, empty
@@ -103,7 +102,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_scraps(tmp_path, monkeypa
     def disk_full(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(archive_module.os, "fsync", disk_full)
+    monkeypatch.setattr("os.fsync", disk_full)
     with pytest.raises(ArchiveError, match="No space left on device"):
         archive.merge(days("a", [2], sent=SENT + timedelta(days=1)), coverage=covers("a"))
     monkeypatch.undo()

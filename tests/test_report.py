@@ -333,9 +333,10 @@ def test_an_existing_report_stays_as_it_is_when_typst_refuses(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_folder_that_does_not_exist_is_an_error_with_the_next_step(tmp_path):
-    with pytest.raises(ReportError, match="Does the folder exist"):
-        build(tmp_path / "nowhere", (schema.empty(VIDEOS), schema.empty(HISTORY)))
+def test_a_folder_that_cannot_be_made_is_an_error_with_the_next_step(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ReportError, match="May you write there"):
+        build(tmp_path / "file" / "inside", (schema.empty(VIDEOS), schema.empty(HISTORY)))
 
 
 @pytest.mark.parametrize("option", [{"paper": "a5"}, {"lang": "de"}, {"lang": "en_GB"}])

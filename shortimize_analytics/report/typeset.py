@@ -6,7 +6,6 @@ Nothing from outside becomes markup. The template is a file of this package; eve
 
 import datetime as dt
 import json
-import os
 import shutil
 import tempfile
 from importlib.resources import files
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from shortimize_analytics.errors import ReportError
+from shortimize_analytics.files import replacing
 from shortimize_analytics.fonts import font_paths
 
 
@@ -82,13 +82,11 @@ def _stage_fonts(folder: Path) -> Any:
 
 
 def _write(pdf: bytes, path: Path) -> Path:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        partial.write_bytes(pdf)
-        partial.replace(path)
+        with replacing(path) as scrap:
+            scrap.write_bytes(pdf)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise ReportError(
-            f"cannot write {path}: {error.strerror}. Does the folder exist, and is the file open in another program?"
+            f"cannot write {path}: {error.strerror}. May you write there, and is the file open in another program?"
         ) from error
     return path
