@@ -14,12 +14,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .accounts import account_metrics
     from .client import Client, connect
     from .errors import DataQualityWarning, FreshnessWarning, ShortimizeError
+    from .fits import fit_growth
+    from .forecast import backtest_forecast, forecast_views
     from .growth import growth_curves, growth_metrics
     from .history import load_history
     from .labels import compare_labels
     from .loaders import load_account_videos, load_collections, load_video, load_videos
+    from .milestones import time_to_views
     from .outliers import rank_outliers
     from .plots import plot_growth_curves, plot_labels, plot_movers, plot_outliers, plot_waterfall, plot_weekly_series
     from .prepare import prepare_history, prepare_videos
@@ -37,11 +41,15 @@ _HOMES = {
     "FreshnessWarning": "errors",
     "ShortimizeError": "errors",
     "WeeklySummary": "weekly",
+    "account_metrics": "accounts",
     "archive_info": "storage",
+    "backtest_forecast": "forecast",
     "clear_cache": "storage",
     "compare_labels": "labels",
     "compare_snapshots": "snapshots",
     "connect": "client",
+    "fit_growth": "fits",
+    "forecast_views": "forecast",
     "growth_curves": "growth",
     "growth_metrics": "growth",
     "list_snapshots": "snapshots",
@@ -64,6 +72,7 @@ _HOMES = {
     "stop_tracking_video": "tracking",
     "stop_tracking_videos": "tracking",
     "storage_info": "storage",
+    "time_to_views": "milestones",
     "track_video": "tracking",
     "track_videos": "tracking",
     "verify_archive": "storage",
@@ -77,11 +86,15 @@ __all__ = [
     "FreshnessWarning",
     "ShortimizeError",
     "WeeklySummary",
+    "account_metrics",
     "archive_info",
+    "backtest_forecast",
     "clear_cache",
     "compare_labels",
     "compare_snapshots",
     "connect",
+    "fit_growth",
+    "forecast_views",
     "growth_curves",
     "growth_metrics",
     "list_snapshots",
@@ -104,6 +117,7 @@ __all__ = [
     "stop_tracking_video",
     "stop_tracking_videos",
     "storage_info",
+    "time_to_views",
     "track_video",
     "track_videos",
     "verify_archive",

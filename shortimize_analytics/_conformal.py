@@ -5,8 +5,10 @@ known on the growth that it promises, see `_projection.promise`. What it leaves 
 back in part, since growth has the account's shape.
 
 Intervals are cross-conformal: accounts are dealt into folds, every video is predicted by a fit without its account, and
-the absolute errors, in units of the typical error of the same third of L(h), give the quantile. Without thirds, videos
-with few views were covered .71 and those with many .87 where 80 % was asked for.
+the absolute errors, in units of the typical error of the same third of videos, give the quantile. Thirds are those of
+the promised growth, or of L(h) where it is unknown. On real data, where 80 % was asked for, thirds of L(h) covered
+88-94 % of the videos that promised little and 63-70 % of those that promised much, thirds of the promise 75-84 % of
+each, with intervals as wide.
 
 References
 ----------
@@ -46,6 +48,10 @@ class Cases:
     rise: np.ndarray
     groups: np.ndarray
 
+    def difficulty(self, *, gain: bool) -> np.ndarray:
+        """Give what errors depend on: the promised growth, or L(h)."""
+        return self.rise if gain else self.start
+
     def __getitem__(self, rows: np.ndarray) -> "Cases":
         return Cases(self.start[rows], self.rise[rows], self.groups[rows])
 
@@ -71,7 +77,7 @@ class Rule:
     own
         What the rule leaves of each account, already weighted; 0 for accounts it never saw.
     cuts
-        Two limits between thirds of L(h).
+        Two limits between the thirds.
     reach
         Half width of the 80 % interval in each third, ln.
     smear
@@ -95,7 +101,7 @@ class Rule:
     def predict(self, cases: Cases) -> tuple[np.ndarray, np.ndarray]:
         """Return ln(1 + views) at the later age, and half of the interval's width."""
         logs = cases.design(gain=self.gain, cap=self.cap) @ self.slopes + self.own[cases.groups]
-        return logs, self.reach[np.searchsorted(self.cuts, cases.start)]
+        return logs, self.reach[np.searchsorted(self.cuts, cases.difficulty(gain=self.gain))]
 
 
 def conformal_quantile(errors: np.ndarray, coverage: float) -> float:
@@ -136,8 +142,9 @@ def fit_rule(cases: Cases, end: np.ndarray, *, gain: bool, size: int, coverage: 
     own = account_weight(shape, count) * np.nan_to_num(group_medians(end - design @ slopes, cases.groups, size))
     others = np.nan_to_num(loo_median(left, cases.groups))
     error = left - account_weight(shape, count[cases.groups] - 1) * others
-    cuts = np.quantile(cases.start, [1 / 3, 2 / 3])
-    third = np.searchsorted(cuts, cases.start)
+    known = cases.difficulty(gain=gain)
+    cuts = np.quantile(known, [1 / 3, 2 / 3])
+    third = np.searchsorted(cuts, known)
     scale = np.maximum(np.nan_to_num(group_medians(np.abs(error), third, 3)), MIN_SCALE)
     reach = scale * conformal_quantile(np.abs(error) / scale[third], coverage)
     typical = float(np.median(np.abs(error)))

@@ -17,17 +17,18 @@ DECAY_DAYS = 10
 WEEK = 7
 
 
-def time_to(series: Knots, target: np.ndarray) -> np.ndarray:
+def time_to(series: Knots, target: np.ndarray, *, across_gaps: bool = False) -> np.ndarray:
     """Age at which each video's curve reaches its target (days), NaN unless that day and the day before were measured.
 
-    A first knot on the day of upload or the day after starts from no views at upload.
+    A first knot on the day of upload or the day after starts from no views at upload. `across_gaps` draws the straight
+    line between measured days that lie farther apart, too.
     """
     out = np.full(len(target), np.nan)
     reached = np.flatnonzero(series.curve >= target[series.code])
     code, position = np.unique(series.code[reached], return_index=True)
     row = reached[position]
     first = series.first[row]
-    usable = np.where(first, series.age[row] <= 1, series.daily[row])
+    usable = np.where(first, series.age[row] <= 1, across_gaps | series.daily[row])
     before = np.maximum(row - 1, 0)
     age0 = np.where(first, 0.0, series.age[before])
     views0 = np.where(first, 0.0, series.curve[before])

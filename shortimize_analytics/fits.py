@@ -11,9 +11,9 @@ richards
 power
     K·t^b: never levels off, so its K is the views at day 1 and no final value.
 
-Pitfalls: a curve that still rises fits almost any final value. K is therefore NA until the video is three times as old as
-its t50, and even then describes how the video went on as before, no revival. AICc compares models of one video only. Per
-video laws forecast worse than rules learnt from other videos: use `forecast_views` for that.
+Pitfalls: a curve that still rises fits almost any final value. K is therefore NA until the video is three times as old
+as its t50, and even then knows of no revival. AICc compares models of one video only. Laws fitted to single videos
+forecast worse than rules learnt from other videos: use `forecast_views` for that.
 """
 
 import warnings
@@ -165,7 +165,7 @@ def fit_growth(history: pd.DataFrame, videos: pd.DataFrame, *, model: str | None
     >>> videos = pd.DataFrame({"ad_id": ["1"], "uploaded_at": days[:1]})
     >>> fit_growth(history, videos, model="stretched")[["model", "n_days", "k", "b", "c", "t50"]].round(1)
            model  n_days        k    b    c  t50
-    0  stretched      30  49999.4  3.0  0.8  1.9
+    0  stretched      30  50000.0  3.0  0.8  1.9
     """
     if model is not None and model not in LAWS:
         raise InvalidParameterError(f"model={model!r} is unknown; choose one of {', '.join(LAWS)}, or None for all")

@@ -35,8 +35,8 @@ MODEL_AGES = (1, 2, 3, 5, 7, 10, 14, 21)
 COVERAGE = 0.80
 SHORT_HORIZON = 14
 ORIGINS = 6
-FIRST_ORIGIN = 0.2
-"""Share of the finished videos that the first origin of the backtest may learn from."""
+FIRST_ORIGIN, LAST_ORIGIN = 0.2, 0.9
+"""Shares of the finished videos that the first and the last origin of the backtest may learn from."""
 LONGEST_HORIZON = 365
 
 
@@ -106,12 +106,10 @@ def forecast_views(
 
     Examples
     --------
-    >>> from shortimize_analytics import connect, load_history, load_videos
     >>> from shortimize_analytics.forecast import forecast_views
-    >>> with connect(demo=True) as client:
-    ...     videos = load_videos(client)
-    ...     history = load_history(client, videos)
-    >>> found = forecast_views(videos, history)
+    >>> from shortimize_analytics.simulator import demo_organisation
+    >>> demo = demo_organisation()
+    >>> found = forecast_views(demo.videos, demo.history)
     >>> found.attrs["horizon"]
     30
     >>> bool((found["lo80"] <= found["pred"]).all())
@@ -174,12 +172,10 @@ def backtest_forecast(
 
     Examples
     --------
-    >>> from shortimize_analytics import connect, load_history, load_videos
     >>> from shortimize_analytics.forecast import backtest_forecast
-    >>> with connect(demo=True) as client:
-    ...     videos = load_videos(client)
-    ...     history = load_history(client, videos)
-    >>> found = backtest_forecast(videos, history)
+    >>> from shortimize_analytics.simulator import demo_organisation
+    >>> demo = demo_organisation()
+    >>> found = backtest_forecast(demo.videos, demo.history)
     >>> week = found[(found["platform"] == "all") & (found["model_age"] == 7)]
     >>> bool((week["mdape"] < week["mdape_naive"]).all())
     True
@@ -245,8 +241,9 @@ def _model_ages(panel: _Panel) -> np.ndarray:
 def _rules(panel: _Panel, train: np.ndarray, age: int, *, seed: int) -> list[Rule]:
     """Fit what can be fitted, the best rule last: on the level, and on the gain where that leaves less."""
     cases, end = panel.cases(train, age), panel.logs[train, panel.horizon]
-    options = {"size": panel.size, "coverage": COVERAGE, "seed": seed}
-    level, gain = (fit_rule(cases, end, gain=which, **options) for which in (False, True))
+    level, gain = (
+        fit_rule(cases, end, gain=which, size=panel.size, coverage=COVERAGE, seed=seed) for which in (False, True)
+    )
     better = gain is not None and level is not None and gain.typical <= level.typical
     return [rule for rule in (level, gain if better else None) if rule is not None]
 
@@ -327,44 +324,48 @@ def _complete(
 
 
 def _backtest(panel: _Panel, *, ages: np.ndarray, seed: int) -> pd.DataFrame:
-    """Forecast at past origins, and score."""
-    parts = []
-    end = panel.logs[:, panel.horizon]
+    """Forecast at past origins, each video once per age: at the last origin before it reached that age."""
+    finished = ~np.isnan(panel.logs[:, panel.horizon])
     done = panel.uploaded + panel.horizon
-    finished = ~np.isnan(end)
-    origins = (
-        np.unique(np.quantile(done[finished], np.linspace(FIRST_ORIGIN, 0.9, ORIGINS)).astype(np.int64))
-        if finished.any()
-        else []
-    )
-    for start, stop in zip(origins, [*origins[1:], np.inf], strict=True):
+    parts = []
+    for start, stop in _periods(done[finished]):
         learned = finished & (done <= start)
         for age in ages[ages < panel.horizon]:
             asked = panel.uploaded + age
-            wanted = np.flatnonzero(finished & ~np.isnan(panel.logs[:, age]) & (asked >= start) & (asked < stop))
-            if not len(wanted):
-                continue
-            found = _forecast_at(panel, learned, wanted, int(age), seed=seed)
-            both = learned & ~np.isnan(panel.logs[:, age])
-            if both.sum() < MIN_CALIBRATION:
-                continue
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "platform": panel.platforms[wanted],
-                        "model_age": age,
-                        "origin": start,
-                        "truth": end[wanted],
-                        **{name: found[name] for name in ("logs", "half")},
-                        "gain_known": ~np.isnan(panel.gain[wanted, age]),
-                        "naive": _last_gain(panel, wanted, int(age)),
-                        "growth": panel.logs[wanted, age] + np.median(end[both] - panel.logs[both, age]),
-                    }
-                )
-            )
+            known = ~np.isnan(panel.logs[:, age])
+            wanted = np.flatnonzero(finished & known & (asked >= start) & (asked < stop))
+            if len(wanted) and (learned & known).sum() >= MIN_CALIBRATION:
+                case = _tried(panel, learned & known, wanted, int(age), seed=seed)
+                parts.append(case.assign(model_age=age, origin=start))
     if not parts:
         return conform(pd.DataFrame({name: [] for name in FORECAST_BACKTEST.names}), FORECAST_BACKTEST)
     return _scored(pd.concat(parts, ignore_index=True), panel.horizon)
+
+
+def _periods(done: np.ndarray) -> list[tuple[float, float]]:
+    """Days from one origin to the next; each origin has more finished videos to learn from."""
+    if not len(done):
+        return []
+    places = np.quantile(done, np.linspace(FIRST_ORIGIN, LAST_ORIGIN, ORIGINS))
+    days = [float(day) for day in np.unique(np.floor(places))]
+    return list(zip(days, [*days[1:], np.inf], strict=True))
+
+
+def _tried(panel: _Panel, learned: np.ndarray, wanted: np.ndarray, age: int, *, seed: int) -> pd.DataFrame:
+    """Forecasts of one origin from one age, those of the rivals, and what came."""
+    found = _forecast_at(panel, learned, wanted, age, seed=seed)
+    start, end = panel.logs[:, age], panel.logs[:, panel.horizon]
+    return pd.DataFrame(
+        {
+            "platform": panel.platforms[wanted],
+            "truth": end[wanted],
+            "logs": found["logs"],
+            "half": found["half"],
+            "gain_known": ~np.isnan(panel.gain[wanted, age]),
+            "naive": _last_gain(panel, wanted, age),
+            "growth": start[wanted] + np.median((end - start)[learned]),
+        }
+    )
 
 
 def _last_gain(panel: _Panel, rows: np.ndarray, age: int) -> np.ndarray:
@@ -390,8 +391,8 @@ def _scored(cases: pd.DataFrame, horizon: int) -> pd.DataFrame:
         gain_known=cases["gain_known"].astype(float),
     )
     groups = pd.concat([scores.assign(platform="all"), scores]).groupby(["platform", "model_age"], sort=True)
-    how = {name: "median" for name in ("width", "bias", "mdape", "mdape_naive", "mdape_growth")}
-    how |= {name: "mean" for name in ("coverage", "gain_known", "rse", "rse_naive")}
+    how = dict.fromkeys(("width", "bias", "mdape", "mdape_naive", "mdape_growth"), "median")
+    how |= dict.fromkeys(("coverage", "gain_known", "rse", "rse_naive"), "mean")
     table = groups.agg({**how, "truth": "size", "origin": "nunique"}).reset_index()
     table = table.rename(columns={"truth": "n", "origin": "n_origins"}).assign(horizon=horizon)
     return conform(table, FORECAST_BACKTEST)
