@@ -63,8 +63,8 @@ def time_to_views(
     Returns
     -------
     DataFrame
-        One row per group and threshold, by group and threshold. See `schema.MILESTONES`. Estimates are NA where no video
-        was watched from its start, or where late starts leave nobody under watch in between. `attrs["quality"]` counts
+        One row per group and threshold, by group and threshold. See `schema.MILESTONES`. Estimates are NA where no
+        video was watched from its start, or where late starts leave nobody under watch in between. `attrs["quality"]` counts
         videos without history.
 
     Raises
