@@ -3,8 +3,11 @@
 import argparse
 import json
 import sys
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
+
+import pandas as pd
 
 import shortimize_analytics as sa
 from shortimize_analytics import api
@@ -54,8 +57,6 @@ def _probe(client: Client) -> dict[str, str]:
 
 
 def _clock(client: Client, server: object, sent: object) -> str:
-    from datetime import datetime
-
     if not isinstance(server, datetime) or not isinstance(sent, datetime):
         return "the server does not tell its time"
     skew = server - sent
@@ -108,9 +109,8 @@ def _confirmed(options: argparse.Namespace, links: list[str], what: str) -> bool
     return input(f"{what} {len(links)} videos? [y/N] ").strip().lower() in {"y", "yes"}
 
 
-def _report(write: object, options: argparse.Namespace) -> None:
+def _report(write: Callable[[], pd.DataFrame], options: argparse.Namespace) -> None:
     """Show what became of each link, also when the run broke off."""
-    assert callable(write)  # noqa: S101
     try:
         results = write()
     except PartialWriteError as error:

@@ -11,7 +11,6 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -35,6 +34,7 @@ from shortimize_analytics.settings import Clock, Settings, real_clock, resolve
 
 from .answers import Answer, Call, rows_of
 from .limiter import Limiter
+from .parallel import side_by_side
 from .transport import SENT_AT, PacedAdapter
 
 __all__ = ["Answer", "Call", "Client", "connect", "rows_of"]
@@ -211,39 +211,7 @@ class Client:
 
         An error does not stop the others: the caller decides, with what arrived in hand.
         """
-        if not calls:
-            return
-        with ThreadPoolExecutor(min(WORKERS, len(calls)), thread_name_prefix="shortimize") as pool:
-            todo = iter(enumerate(calls))
-            running: dict[Future[Answer], int] = {}
-            try:
-                while True:
-                    for position, call in todo:
-                        running[pool.submit(self.get, call, refresh=refresh)] = position
-                        if len(running) >= 2 * WORKERS:
-                            break
-                    if not running:
-                        return
-                    done, _ = wait(running, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        position = running.pop(future)
-                        error = future.exception()
-                        if error is not None and not isinstance(error, Exception):
-                            raise error
-                        yield position, future.result() if error is None else error
-            finally:
-                for future in running:
-                    future.cancel()
-
-    def _note_write(self) -> None:
-        try:
-            (self.storage / "last_write").write_text(self.now().isoformat(), encoding="utf-8")
-        except OSError as error:  # the write itself went through, or its own error is on its way
-            warnings.warn(
-                f"the time of this change could not be noted ({error.strerror or error}): load with refresh=True",
-                FreshnessWarning,
-                stacklevel=4,
-            )
+        return side_by_side(lambda call: self.get(call, refresh=refresh), calls, workers=WORKERS)
 
     def _overtaken(self, call: Call, cached: Answer) -> bool:
         """Tell whether something was tracked or stopped since an answer that lists videos."""
