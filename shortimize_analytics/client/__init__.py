@@ -213,6 +213,16 @@ class Client:
         """
         return side_by_side(lambda call: self.get(call, refresh=refresh), calls, workers=WORKERS)
 
+    def _note_write(self) -> None:
+        try:
+            (self.storage / "last_write").write_text(self.now().isoformat(), encoding="utf-8")
+        except OSError as error:  # the write itself went through, or its own error is on its way
+            warnings.warn(
+                f"the time of this change could not be noted ({error.strerror or error}): load with refresh=True",
+                FreshnessWarning,
+                stacklevel=4,
+            )
+
     def _overtaken(self, call: Call, cached: Answer) -> bool:
         """Tell whether something was tracked or stopped since an answer that lists videos."""
         if call.endpoint.family != "read":
