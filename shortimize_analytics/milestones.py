@@ -64,8 +64,8 @@ def time_to_views(
     -------
     DataFrame
         One row per group and threshold, by group and threshold. See `schema.MILESTONES`. Estimates are NA where no
-        video was watched from its start, or where late starts leave nobody under watch in between. `attrs["quality"]` counts
-        videos without history.
+        video was watched from its start, or where late starts leave nobody under watch in between.
+        `attrs["quality"]` counts videos without history.
 
     Raises
     ------
