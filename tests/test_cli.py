@@ -61,9 +61,17 @@ def test_videos_go_to_a_file_with_every_row(demo_folder, tmp_path, ending):
         (["history", "--start", "2026-11-20"], ["ad_id", "date", "views"]),
         (["outliers"], ["rank", "mult", "mult_lo"]),
         (["growth", "--by", "platform"], ["group", "age_days", "median"]),
-        (["labels"], ["label", "ratio", "verdict"]),
+        (["growth", "--show", "metrics"], ["ad_id", "t50"]),
+        (["growth", "--show", "fits"], ["ad_id", "model"]),
+        (["growth", "--show", "milestones", "--threshold", "1000"], ["n_videos"]),
+        (["outliers", "--mode", "raw", "--accounts"], ["n_videos"]),
+        (["labels", "--label", "Hooks v2"], ["label", "ratio", "verdict"]),
+        (["weekly", "--table", "waterfall"], ["step", "views"]),
+        (["weekly"], ["scope", "views_gained"]),
+        (["forecast"], ["ad_id", "pred", "lo80"]),
+        (["forecast", "--backtest"], ["mdape"]),
     ],
-    ids=lambda value: value[0],
+    ids=lambda value: " ".join(value[:3]),
 )
 def test_a_frame_prints_as_a_table(demo_folder, command, columns):
     done = shortimize(*command, "--demo", "--data-dir", demo_folder)

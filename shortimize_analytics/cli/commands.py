@@ -1,4 +1,4 @@
-"""What each subcommand does: load, analyse, and write or print the frame."""
+"""Commands that load, and what all commands share: connecting, and writing or printing a frame."""
 
 import argparse
 import inspect
@@ -12,6 +12,7 @@ from shortimize_analytics.client import Client
 from shortimize_analytics.export import write_frame
 
 _SHOWN_ROWS = 20
+_SHOWN_WIDTH = 10
 _JOINERS = "\u200c\u200d"
 """Joiners make one emoji of several and shape some scripts."""
 _SHOWN_COLUMNS = {
@@ -19,6 +20,7 @@ _SHOWN_COLUMNS = {
     "history": ["ad_id", "date", "views", "likes", "comments", "shares"],
     "outliers": ["rank", "username", "platform", "age_days", "views", "mult", "mult_lo", "mult_hi", "n_peers", "flags"],
     "growth": ["group", "age_days", "n_videos", "median", "lo", "hi", "ci_lo", "ci_hi"],
+    "forecast": ["ad_id", "platform", "model_age", "views", "pred", "lo80", "hi80", "n_cal", "cov_backtest", "mdape"],
     "tracking": ["link", "status", "ad_id", "reason"],
     "archive_files": ["file", "videos", "days", "first", "last", "newest_request", "bytes"],
     "labels": ["label", "n_videos", "n_accounts_overlap", "ratio", "ratio_lo", "ratio_hi", "q", "verdict"],
@@ -47,7 +49,8 @@ def _load_videos(client: Client, options: argparse.Namespace) -> pd.DataFrame:
     return sa.load_videos(client, **filters, progress=_progress(options))
 
 
-def _load_both(client: Client, options: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
+def load_both(client: Client, options: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Load the videos that match the filters, and their history."""
     found = _load_videos(client, options)
     return found, sa.load_history(client, found, progress=_progress(options))
 
@@ -66,34 +69,10 @@ def history(options: argparse.Namespace) -> None:
         deliver(frame, options, "history")
 
 
-def outliers(options: argparse.Namespace) -> None:
-    """Rank videos against their own account."""
-    with connect(options) as client:
-        found, days = _load_both(client, options)
-        ranked = sa.rank_outliers(found, days, mode=options.mode)
-        deliver(ranked, options, "outliers")
-
-
-def growth(options: argparse.Namespace) -> None:
-    """Compute growth curves."""
-    with connect(options) as client:
-        found, days = _load_both(client, options)
-        curves = sa.growth_curves(days, found, by=options.by, max_age=options.max_age, value=options.value)
-        deliver(curves, options, "growth")
-
-
-def labels(options: argparse.Namespace) -> None:
-    """Compare labels."""
-    with connect(options) as client:
-        found, days = _load_both(client, options)
-        scores = sa.rank_outliers(found, days)
-        deliver(sa.compare_labels(found, history=days, outliers=scores), options, "labels")
-
-
 def report_weekly(options: argparse.Namespace) -> None:
     """Write the weekly PDF."""
     with connect(options) as client:
-        found, days = _load_both(client, options)
+        found, days = load_both(client, options)
         path = sa.weekly_report(
             found, days, path=options.output, week_end=options.ending, title=options.title, paper=options.paper
         )
@@ -108,13 +87,17 @@ def deliver(frame: pd.DataFrame, options: argparse.Namespace, kind: str) -> None
         if not options.quiet:
             print(f"wrote {len(frame):,} rows to {path}")
         return
-    shown = [name for name in _SHOWN_COLUMNS[kind] if name in frame.columns]
+    shown = [name for name in _SHOWN_COLUMNS.get(kind, frame.columns[:_SHOWN_WIDTH]) if name in frame.columns]
     with pd.option_context("display.width", None):
         head = frame.head(_SHOWN_ROWS)[shown].map(_printable)
-        print(head.to_string(index=False, max_colwidth=48, na_rep="", float_format="{:.2f}".format))
+        print(head.to_string(index=False, max_colwidth=48, na_rep="", float_format=_figure))
     if not options.quiet:
         rest = f", {_SHOWN_ROWS} shown" if len(frame) > _SHOWN_ROWS else ""
         print(f"{len(frame):,} rows{rest}; all {frame.shape[1]} columns with -o FILE", file=sys.stderr)
+
+
+def _figure(value: float) -> str:
+    return f"{value:.2f}" if abs(value) < 1e12 else f"{value:.3g}"
 
 
 def _printable(value: Any) -> Any:

@@ -1,10 +1,11 @@
 """The options of every subcommand."""
 
 import argparse
+from collections.abc import Callable
 
 from shortimize_analytics import __version__, api
 
-from . import commands, manage
+from . import analyses, commands, manage
 
 _EPILOG = """exit codes: 0 done, 1 bug, 2 usage or setting, 3 refused by the API, 4 API or network out of reach,
 5 incomplete or unknown data, 6 local file, 130 interrupted. The key comes from SHORTIMIZE_API_KEY or .env."""
@@ -30,13 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--start", metavar="DAY", help="first day, YYYY-MM-DD (default: as far back as the plan allows)"
     )
     history.add_argument("--end", metavar="DAY", help="last day, inclusive (default: today)")
-    outliers = add("outliers", commands.outliers, "rank videos against their own account", filters, output)
-    outliers.add_argument("--mode", choices=("age", "raw", "strict"), default="age", help="how age is accounted for")
-    growth = add("growth", commands.growth, "growth curves by age", filters, output)
-    growth.add_argument("--by", metavar="COLUMN", help="group by a column, e.g. platform")
-    growth.add_argument("--value", choices=("share", "views", "gain"), default="share")
-    growth.add_argument("--max-age", type=int, default=30, metavar="DAYS")
-    add("labels", commands.labels, "compare labels within accounts", filters, output)
+    _add_analyses(add, filters, output)
     for name, run, text in (
         ("track", manage.track, "start tracking videos"),
         ("untrack", manage.untrack, "stop tracking videos; their history stays in the archive"),
@@ -47,6 +42,45 @@ def build_parser() -> argparse.ArgumentParser:
     _add_cache(add("cache", None, "see or clear what is kept on disk"), common)
     _add_simulate(add("simulate", manage.simulate, "serve the API on this machine from the demo or from Parquet"))
     return parser
+
+
+def _add_analyses(
+    add: Callable[..., argparse.ArgumentParser], filters: argparse.ArgumentParser, output: argparse.ArgumentParser
+) -> None:
+    """Add the analyses; an option left out keeps the default of the function, which `help()` explains."""
+    outliers = add("outliers", analyses.outliers, "rank videos against their own account", filters, output)
+    outliers.add_argument("--mode", choices=("age", "raw", "strict"), help="how age is accounted for (age)")
+    outliers.add_argument("--window-days", type=int, metavar="DAYS", help="only videos uploaded in the last days")
+    outliers.add_argument("--min-peers", type=int, metavar="N", help="peers needed in modes raw and strict (3)")
+    outliers.add_argument("--ci", type=float, metavar="SHARE", help="width of the intervals (0.9)")
+    outliers.add_argument("--rank-top", type=int, metavar="N", help="videos whose rank gets an interval (500)")
+    outliers.add_argument("--day-zero", action="store_true", default=None, help="score videos of today, too")
+    outliers.add_argument("--accounts", action="store_true", help="describe the accounts instead")
+    growth = add("growth", analyses.growth, "growth curves, figures, fits or milestones", filters, output)
+    growth.add_argument("--show", choices=("curves", "metrics", "fits", "milestones"), default="curves")
+    growth.add_argument("--by", metavar="COLUMN", help="group curves or milestones by a column, e.g. platform")
+    growth.add_argument("--value", choices=("share", "views", "gain"), help="what curves show (share)")
+    growth.add_argument("--max-age", type=int, default=30, metavar="DAYS")
+    growth.add_argument("--band", type=float, nargs=2, metavar=("LO", "HI"), help="quantiles of the videos (0.1 0.9)")
+    growth.add_argument("--model", help="which law to fit (all)")
+    growth.add_argument("--threshold", dest="thresholds", type=int, action="append", metavar="VIEWS", help="milestone")
+    labels = add("labels", analyses.labels, "compare labels within accounts", filters, output)
+    labels.add_argument(
+        "--label", dest="labels", action="append", metavar="NAME|ID", help="only these; may be repeated"
+    )
+    labels.add_argument("--outcome", choices=("adj", "views"), help="adjusted for age, or views at --at-age (adj)")
+    labels.add_argument("--at-age", dest="h", type=int, metavar="DAYS")
+    labels.add_argument("--ref", metavar="ID", help="compare with this label instead of the rest")
+    labels.add_argument("--fdr", type=float, metavar="SHARE", help="false discovery rate (0.05)")
+    weekly = add("weekly", analyses.weekly, "account for a week", filters, output)
+    weekly.add_argument("--ending", dest="week_end", metavar="DAY", help="last day (default: the last complete week)")
+    weekly.add_argument("--weeks", type=int, metavar="N", help="weeks in the series (9)")
+    weekly.add_argument("--table", choices=analyses.WEEKLY_TABLES, default="totals")
+    forecast = add("forecast", analyses.forecast, "forecast views with intervals", filters, output)
+    forecast.add_argument("--horizon", type=int, metavar="DAYS", help="age to forecast (30)")
+    forecast.add_argument("--backtest", action="store_true", help="show how past forecasts did, beside simple rivals")
+    for sub in (outliers, labels, weekly, forecast):
+        sub.add_argument("--seed", type=int, help="seed of random draws (0)")
 
 
 def _common() -> argparse.ArgumentParser:

@@ -1,0 +1,78 @@
+"""Commands that analyse: each loads videos and history, calls one function of the package, and delivers its frame."""
+
+import argparse
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+import shortimize_analytics as sa
+
+from .commands import connect, deliver, load_both
+
+WEEKLY_TABLES = ("totals", "series", "movers", "outliers", "revived", "labels", "waterfall")
+
+
+def outliers(options: argparse.Namespace) -> None:
+    """Rank videos against their own account, or describe the accounts."""
+
+    def run(videos: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+        ranked = sa.rank_outliers(videos, history, **_given(sa.rank_outliers, options))
+        return sa.account_metrics(videos, ranked=ranked) if options.accounts else ranked
+
+    _analyse(run, options, "accounts" if options.accounts else "outliers")
+
+
+def growth(options: argparse.Namespace) -> None:
+    """Describe growth: curves by group, figures or fitted laws by video, or times to milestones."""
+    calls: dict[str, Callable[..., pd.DataFrame]] = {
+        "curves": sa.growth_curves,
+        "metrics": sa.growth_metrics,
+        "fits": sa.fit_growth,
+        "milestones": sa.time_to_views,
+    }
+    call = calls[options.show]
+    kind = "growth" if options.show == "curves" else options.show
+    _analyse(lambda videos, history: call(history, videos, **_given(call, options)), options, kind)
+
+
+def labels(options: argparse.Namespace) -> None:
+    """Compare labels within accounts."""
+
+    def run(videos: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+        scores = sa.rank_outliers(videos, history)
+        more = _given(sa.compare_labels, options)
+        return sa.compare_labels(videos, history=history, outliers=scores, **more)
+
+    _analyse(run, options, "labels")
+
+
+def weekly(options: argparse.Namespace) -> None:
+    """Account for a week: one table of the summary."""
+
+    def run(videos: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+        summary = sa.weekly_summary(videos, history, **_given(sa.weekly_summary, options))
+        frame: pd.DataFrame = getattr(summary, options.table)
+        return frame
+
+    _analyse(run, options, options.table)
+
+
+def forecast(options: argparse.Namespace) -> None:
+    """Forecast views, or backtest the forecasts."""
+    call = sa.backtest_forecast if options.backtest else sa.forecast_views
+    kind = "backtest" if options.backtest else "forecast"
+    _analyse(lambda videos, history: call(videos, history, **_given(call, options)), options, kind)
+
+
+def _analyse(run: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame], options: argparse.Namespace, kind: str) -> None:
+    with connect(options) as client:
+        found, days = load_both(client, options)
+    deliver(run(found, days), options, kind)
+
+
+def _given(call: Callable[..., Any], options: argparse.Namespace) -> dict[str, Any]:
+    """Pick the options that a function takes and that were given; the others keep the function's own defaults."""
+    names = inspect.signature(call).parameters
+    return {name: value for name, value in vars(options).items() if name in names and value is not None}
