@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from .errors import DataQualityWarning, FreshnessWarning, ShortimizeError
     from .fits import fit_growth
     from .forecast import backtest_forecast, forecast_views
+    from .groups import compare_groups, compare_pairs, duration_effect, hashtags, weekday_effect
     from .growth import growth_curves, growth_metrics
     from .history import load_history
-    from .labels import compare_labels
+    from .labels import compare_labels, label_overlap
     from .loaders import load_account_videos, load_collections, load_video, load_videos
     from .milestones import time_to_views
     from .outliers import rank_outliers
@@ -45,13 +46,18 @@ _HOMES = {
     "archive_info": "storage",
     "backtest_forecast": "forecast",
     "clear_cache": "storage",
+    "compare_groups": "groups",
     "compare_labels": "labels",
+    "compare_pairs": "groups",
     "compare_snapshots": "snapshots",
     "connect": "client",
+    "duration_effect": "groups",
     "fit_growth": "fits",
     "forecast_views": "forecast",
     "growth_curves": "growth",
     "growth_metrics": "growth",
+    "hashtags": "groups",
+    "label_overlap": "labels",
     "list_snapshots": "snapshots",
     "load_account_videos": "loaders",
     "load_archive": "storage",
@@ -76,6 +82,7 @@ _HOMES = {
     "track_video": "tracking",
     "track_videos": "tracking",
     "verify_archive": "storage",
+    "weekday_effect": "groups",
     "weekly_report": "report",
     "weekly_summary": "weekly",
 }
@@ -90,13 +97,18 @@ __all__ = [
     "archive_info",
     "backtest_forecast",
     "clear_cache",
+    "compare_groups",
     "compare_labels",
+    "compare_pairs",
     "compare_snapshots",
     "connect",
+    "duration_effect",
     "fit_growth",
     "forecast_views",
     "growth_curves",
     "growth_metrics",
+    "hashtags",
+    "label_overlap",
     "list_snapshots",
     "load_account_videos",
     "load_archive",
@@ -121,6 +133,7 @@ __all__ = [
     "track_video",
     "track_videos",
     "verify_archive",
+    "weekday_effect",
     "weekly_report",
     "weekly_summary",
 ]

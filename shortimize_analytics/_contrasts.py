@@ -6,6 +6,7 @@ permuting the label over accounts keeps 5 %. The intervals of `size` take videos
 videos at hand, the p-value of the effect is the test.
 """
 
+from math import comb, prod
 from typing import NamedTuple
 
 import numpy as np
@@ -63,8 +64,8 @@ def between_effect(design: Design, member: np.ndarray, stratum: np.ndarray, *, s
     level, spread, x = level[mixed], spread[mixed], x[mixed]
     types = np.unique(types[mixed], return_inverse=True)[1]
     degrees = len(x) - 1 - len(np.unique(types))
-    if degrees < 1:
-        return Effect(NAN, NAN, NAN, NAN, "between accounts")
+    if degrees < 1 or _arrangements(x, types) < 1 / LEVEL:
+        return Effect(NAN, NAN, NAN, NAN, f"too few accounts ({len(x)}) of the same type to compare")
     weight = 1 / (_between_variance(level, spread, x=x, types=types) + spread)
     kinds = np.equal.outer(types, np.arange(types.max() + 1))
     centred = level - (kinds @ ((weight * level) @ kinds / (weight @ kinds)))
@@ -79,8 +80,13 @@ def between_effect(design: Design, member: np.ndarray, stratum: np.ndarray, *, s
     draws, _ = fit(permuted_sums(x, types, sums, times=ACCOUNT_PERMUTATIONS, seed=seed))
     p = (1 + np.count_nonzero(np.abs(draws) >= abs(beta) * (1 - 1e-9))) / (1 + ACCOUNT_PERMUTATIONS)
     reach = float(stats.t.isf(LEVEL / 2, degrees)) / np.sqrt(information)
-    method = f"between {len(x)} accounts; not an effect of the label"
+    method = f"between {len(x)} accounts; not an effect of it"
     return Effect(float(beta), float(beta - reach), float(beta + reach), p, method)
+
+
+def _arrangements(x: np.ndarray, types: np.ndarray) -> int:
+    """In how many ways membership could fall on the accounts of each type: with under 20 no p can reach 0.05."""
+    return prod(comb(int((types == one).sum()), int(x[types == one].sum())) for one in np.unique(types))
 
 
 def account_levels(design: Design) -> tuple[np.ndarray, np.ndarray]:
@@ -156,3 +162,59 @@ def _subsample(inside: np.ndarray, outside: np.ndarray, *, seed: int) -> tuple[n
         for part, n in zip((inside, outside), take, strict=True)
     ]
     return drawn[0], drawn[1]
+
+
+def shrink(effects: np.ndarray, errors: np.ndarray) -> np.ndarray:
+    """Move estimates towards their mean by what their own errors leave open.
+
+    Parameters
+    ----------
+    effects, errors
+        Estimates of several groups and their standard errors.
+
+    Returns
+    -------
+    ndarray
+        Empirical-Bayes estimates. Groups differ by the variance that makes the weighted sum of squares k − 3 (1 at
+        least), which for equal errors is the estimate of Efron and Morris.
+
+    References
+    ----------
+    B. Efron and C. Morris, Stein's paradox in statistics, Scientific American 236 (1977) 119-127. R. C. Paule and
+    J. Mandel, Consensus values and weighting factors, J. Research NBS 87 (1982) 377-385.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from shortimize_analytics._contrasts import shrink
+    >>> shrink(np.array([-1.0, 0.0, 2.0, 3.0, 6.0]), np.ones(5)).round(2).tolist()
+    [-0.8, 0.13, 2.0, 2.93, 5.73]
+    """
+    from scipy.optimize import brentq
+
+    if len(effects) < 2:
+        return effects
+
+    def centre(between: float) -> float:
+        return float(np.average(effects, weights=1 / (between + errors**2)))
+
+    def excess(between: float) -> float:
+        squares = (effects - centre(between)) ** 2 / (between + errors**2)
+        return float(squares.sum()) - max(1, len(effects) - 3)
+
+    # at the sum of squares of the plain deviations every weighted square is below its share
+    top = float(((effects - effects.mean()) ** 2).sum()) + TINY
+    between = brentq(excess, 0.0, top) if excess(0.0) > 0 > excess(top) else 0.0
+    middle = centre(between)
+    return middle + between / (between + errors**2) * (effects - middle)
+
+
+def kruskal_within(residual: np.ndarray, code: np.ndarray) -> dict[str, float | int | None]:
+    """Test whether groups of residuals differ anywhere: Kruskal and Wallis's H, its p, and what it rests on."""
+    from scipy.stats import kruskal
+
+    parts = [residual[code == one] for one in np.unique(code)]
+    if len(parts) < 2 or np.ptp(residual) < TINY:
+        return {"H": None, "p": None, "groups": len(parts), "n": len(residual)}
+    found = kruskal(*parts)
+    return {"H": float(found.statistic), "p": float(found.pvalue), "groups": len(parts), "n": len(residual)}

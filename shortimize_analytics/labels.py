@@ -19,22 +19,15 @@ ratio is no proof that the label causes the views: topics, days and creators' mo
 """
 
 from collections.abc import Sequence
-from typing import Any
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
-from ._contrasts import account_levels, between_effect, size
-from ._effects import NAN, Design, Effect, age_terms, joint_effects, make_design, overlapping, within_effect
+from ._comparison import Sample, by_ratio, check_outcome, compare, flat_lists, make_sample, prepared_videos
+from ._effects import NAN, joint_effects
 from .errors import InvalidParameterError
-from .prepare import account_keys, prepare_history, prepare_videos
-from .schema import LABEL_COMPARISON, conform
-from .schema.cast import LIST_OF_STR
-
-MIN_VIDEOS, MIN_ACCOUNTS, MIN_IN_ONE_ACCOUNT = 8, 3, 20
-"""Fewer on either side, and no test is made: an exact test of 3 against 3 cannot go below p = 0.10."""
-HIT = 5.0
-VERDICTS = pd.CategoricalDtype(["higher", "lower", "no clear difference", "accounts differ", "too few"])
+from .schema import LABEL_COMPARISON, LABEL_OVERLAP, conform
 
 
 def compare_labels(
@@ -107,100 +100,96 @@ def compare_labels(
     >>> found.ratio.round(2).tolist()
     [1.42]
     """
-    _check(outcome, h, history, fdr)
-    prepared = videos if "excluded" in videos else prepare_videos(videos)
-    prepared = prepared.sort_values("ad_id", ignore_index=True)
-    sample, quality = _sample(prepared, history=history, outcome=outcome, h=h)
-    sample["mult"] = _multipliers(sample, outliers)
-    names, members = _membership(sample)
+    check_outcome(outcome, h, history, fdr)
+    prepared = prepared_videos(videos)
+    sample, quality = make_sample(prepared, history=history, outcome=outcome, h=h, outliers=outliers)
+    names, members = _membership(sample.videos)
     if ref != "rest" and ref not in members:
         raise InvalidParameterError(f"ref={ref!r} is no label of these videos; pass 'rest' or a label id.")
-    rows: list[dict[str, Any]] = []
-    if members:
-        design = _design(sample)
-        keys = [key for key in _choose(names, labels) if key != ref]
-        rows = [_compare(sample, design, members[key], reference=members.get(ref), seed=seed) for key in keys]
-        rows = [row | {"label_id": key, "label": names[key]} for key, row in zip(keys, rows, strict=True)]
-    out = _judge(rows, fdr=fdr)
-    if ref == "rest" and rows:
-        out["ratio_joint"] = _joint_ratios(out, design, members)
+    chosen = {key: members[key] for key in _choose(names, labels) if key != ref} if members else {}
+    out = by_ratio(compare(sample, chosen, reference=members.get(ref), fdr=fdr, seed=seed))
+    out["label"] = out["label_id"].map(names)
+    if ref == "rest" and len(out):
+        out["ratio_joint"] = _joint_ratios(out, sample, members)
     attrs = {**videos.attrs, "table": LABEL_COMPARISON.name, "tested": int(out["q"].notna().sum()), "fdr": fdr}
     out = conform(out, LABEL_COMPARISON)
+    quality["label_list_missing"] = _without_list(sample.videos)
     out.attrs = attrs | {"quality": {**prepared.attrs.get("quality", {}), **quality}}
     return out
 
 
-def _check(outcome: str, h: int | None, history: pd.DataFrame | None, fdr: float) -> None:
-    if outcome not in ("adj", "views"):
-        raise InvalidParameterError(f"outcome={outcome!r} is unknown; pass 'adj' or 'views'.")
-    if (outcome == "views") != (h is not None):
-        raise InvalidParameterError(
-            f"outcome={outcome!r} with h={h}: pass h (days) with outcome='views', and only there."
-        )
-    if h is not None and (h < 0 or history is None):
-        raise InvalidParameterError(
-            f"h={h} needs an age of at least 0 days and a history; pass history=load_history(…)."
-        )
-    if not 0 < fdr < 1:
-        raise InvalidParameterError(f"fdr={fdr} is not between 0 and 1; 0.05 is usual.")
+def label_overlap(videos: pd.DataFrame) -> pd.DataFrame:
+    """Count the videos that two labels share.
 
+    Labels that mostly sit on the same videos cannot be told apart by any comparison: read this beside `compare_labels`.
 
-def _sample(
-    prepared: pd.DataFrame, *, history: pd.DataFrame | None, outcome: str, h: int | None
-) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Keep the videos that can be compared, with log views, account and platform numbers, and age."""
+    Parameters
+    ----------
+    videos
+        Frame of `load_videos`. Removed and private videos and those without views are left out, as in `compare_labels`.
+
+    Returns
+    -------
+    DataFrame
+        One row per pair of labels with a common video, largest Jaccard index first; see `schema.LABEL_OVERLAP`.
+
+    References
+    ----------
+    P. Jaccard, The distribution of the flora in the alpine zone, New Phytologist 11 (1912) 37-50.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.labels import label_overlap
+    >>> from shortimize_analytics.schema import VIDEOS, cast
+    >>> row = {"platform": "tiktok", "uploaded_at": "2026-03-01", "latest_updated_at": "2026-04-01", "latest_views": 9}
+    >>> videos, _ = cast([row | {"ad_id": str(n), "label_ids": ids}
+    ...                   for n, ids in enumerate([["a", "b"], ["a"], ["a", "b"], ["c"]])], VIDEOS)
+    >>> label_overlap(videos)[["label_id_a", "label_id_b", "n_a", "n_b", "n_both", "jaccard"]].round(2)
+      label_id_a label_id_b  n_a  n_b  n_both  jaccard
+    0          a          b    3    2       2     0.67
+    """
+    prepared = prepared_videos(videos)
     usable = prepared.loc[prepared["excluded"].isna()].reset_index(drop=True)
-    usable["y"] = np.log1p(usable["latest_views"].to_numpy(dtype=float))
-    usable["age"] = usable["age_days"]
-    quality = {"without_views_at_h": 0}
-    if outcome == "views":
-        at_age = _views_at(usable, history, h)
-        usable["y"], usable["age"] = np.log1p(at_age), 0
-        quality["without_views_at_h"] = int(np.isnan(at_age).sum())
-        usable = usable.loc[~np.isnan(at_age)].reset_index(drop=True)
-    usable["account"] = pd.factorize(account_keys(usable), sort=True)[0]
-    usable["type"] = pd.factorize(usable["platform"], sort=True)[0]
-    unknown = usable["label_ids"].isna() if "label_ids" in usable else np.ones(len(usable), dtype=bool)
-    return usable, quality | {"compared": len(usable), "label_list_missing": int(unknown.sum())}
+    names, members = _membership(usable)
+    keys = list(members)
+    table = np.column_stack([members[key] for key in keys]).astype(float) if keys else np.zeros((0, 0))
+    both = (table.T @ table).astype(np.int64)
+    rows = []
+    for a, b in combinations(range(len(keys)), 2):
+        if both[a, b]:
+            either = both[a, a] + both[b, b] - both[a, b]
+            ids, known = (keys[a], keys[b]), (names[keys[a]], names[keys[b]])
+            rows.append((ids[0], known[0], ids[1], known[1], both[a, a], both[b, b], both[a, b], both[a, b] / either))
+    out = pd.DataFrame(rows, columns=LABEL_OVERLAP.names)
+    out = out.sort_values(["jaccard", "n_both", "label_id_a", "label_id_b"], ascending=[False, False, True, True])
+    out = conform(out.reset_index(drop=True), LABEL_OVERLAP)
+    quality = {"compared": len(usable), "label_list_missing": _without_list(usable)}
+    out.attrs = {**videos.attrs, "table": LABEL_OVERLAP.name}
+    out.attrs["quality"] = {**prepared.attrs.get("quality", {}), **quality}
+    return out
 
 
-def _views_at(videos: pd.DataFrame, history: pd.DataFrame | None, h: int | None) -> np.ndarray:
-    prepared = history if history is None or "obs" in history else prepare_history(history, videos)
-    if prepared is None:
-        return np.full(len(videos), np.nan)
-    seen = prepared.loc[((prepared["age_days"] == h) & (prepared["obs"] != "interpolated")).fillna(value=False)]
-    return seen.set_index("ad_id")["views_raw"].reindex(videos["ad_id"]).to_numpy(dtype=float, na_value=np.nan)
+def _without_list(videos: pd.DataFrame) -> int:
+    return int(videos["label_ids"].isna().sum()) if "label_ids" in videos else len(videos)
 
 
-def _multipliers(sample: pd.DataFrame, outliers: pd.DataFrame | None) -> np.ndarray:
-    if outliers is None:
-        return np.full(len(sample), NAN)
-    mult = outliers.drop_duplicates("ad_id").set_index("ad_id")["mult"]
-    return mult.reindex(sample["ad_id"]).to_numpy(dtype=float, na_value=np.nan)
-
-
-def _membership(sample: pd.DataFrame) -> tuple[dict[str, str], dict[str, np.ndarray]]:
+def _membership(videos: pd.DataFrame) -> tuple[dict[str, str], dict[str, np.ndarray]]:
     """Return each label's name and its members, in the order of the ids."""
-    if "label_ids" not in sample or not sample["label_ids"].notna().any():
+    if "label_ids" not in videos or not videos["label_ids"].notna().any():
         return {}, {}
-    pairs = _flat(sample["label_ids"]).rename("label_id").dropna().reset_index()
-    if "label_names" in sample and sample["label_names"].notna().any():
-        pairs = pairs.merge(_flat(sample["label_names"]).rename("name").reset_index(), on=["row", "place"], how="left")
+    pairs = flat_lists(videos["label_ids"]).rename("label_id").dropna().reset_index()
+    if "label_names" in videos and videos["label_names"].notna().any():
+        pairs = pairs.merge(
+            flat_lists(videos["label_names"]).rename("name").reset_index(), on=["row", "place"], how="left"
+        )
     else:
         pairs["name"] = None
     names = pairs.groupby("label_id", sort=True)["name"].first()
     members = {}
     for key, rows in pairs.groupby("label_id", sort=True)["row"]:
-        members[str(key)] = np.zeros(len(sample), dtype=bool)
+        members[str(key)] = np.zeros(len(videos), dtype=bool)
         members[str(key)][rows.to_numpy()] = True
     return {key: str(key) if pd.isna(name) else str(name) for key, name in names.items()}, members
-
-
-def _flat(lists: pd.Series) -> pd.Series:
-    """One row per item, indexed by row and place in the list."""
-    flat = lists.dropna().astype(LIST_OF_STR).list.flatten().astype("str")
-    places = flat.groupby(level=0).cumcount()
-    return flat.set_axis(pd.MultiIndex.from_arrays([flat.index, places], names=["row", "place"]))
 
 
 def _choose(names: dict[str, str], labels: Sequence[str] | None) -> list[str]:
@@ -216,107 +205,9 @@ def _choose(names: dict[str, str], labels: Sequence[str] | None) -> list[str]:
     return chosen
 
 
-def _design(sample: pd.DataFrame) -> Design:
-    account = np.unique(sample["account"], return_inverse=True)[1]
-    return make_design(sample["y"].to_numpy(), account, age_terms(sample["age"].to_numpy(dtype=np.int64)))
-
-
-def _compare(
-    sample: pd.DataFrame, design: Design, member: np.ndarray, *, reference: np.ndarray | None, seed: int
-) -> dict[str, Any]:
-    if reference is not None:
-        rows = member | reference
-        sample, member = sample.loc[rows], member[rows]
-        design = _design(sample)
-    overlap = overlapping(member, design.account)
-    effect, inside, outside = _effect(sample, design, member, overlap=overlap, seed=seed)
-    apart = size(inside, outside, seed=seed)
-    method = effect.method + "; Hodges-Lehmann on a subsample" * apart.subsampled
-    ratios = dict(zip(("ratio", "ratio_lo", "ratio_hi"), np.exp(effect[:3]), strict=True))
-    shifts = dict(zip(("hl_ratio", "hl_lo", "hl_hi"), np.exp(apart[3:6]), strict=True))
-    return {
-        "n_videos": int(member.sum()),
-        "n_ref": int((~member).sum()),
-        "n_accounts": len(np.unique(design.account[member])),
-        "n_accounts_overlap": len(np.unique(design.account[overlap])),
-        "median_views": sample["latest_views"][member].median(),
-        **_hits(sample["mult"].to_numpy()[member]),
-        **ratios,
-        "ratio_joint": NAN,
-        "prob_sup": apart.prob,
-        "ps_lo": apart.prob_low,
-        "ps_hi": apart.prob_high,
-        "cliffs_delta": 2 * apart.prob - 1,
-        **shifts,
-        "p": effect.p,
-        "method": method,
-    }
-
-
-def _effect(
-    sample: pd.DataFrame, design: Design, member: np.ndarray, *, overlap: np.ndarray, seed: int
-) -> tuple[Effect, np.ndarray, np.ndarray]:
-    """Return the effect by the method that the data allow, and the scores of members and of non-members behind it."""
-    if _enough_within(design.account, member, overlap):
-        effect = within_effect(design, member, seed=seed)
-        # the account's level is the one without the label: otherwise accounts that use it a lot hide its effect
-        column = member.astype(float)
-        scores = design.residual + effect.beta * (column - design.within(column))
-        return effect, scores[overlap & member], scores[overlap & ~member]
-    if not overlap.any() and _enough_between(design.account, member):
-        effect = between_effect(design, member, sample["type"].to_numpy(), seed=seed)
-        levels, _ = account_levels(design)
-        labelled = np.isin(np.arange(len(levels)), design.account[member])
-        return effect, levels[labelled], levels[~labelled]
-    reason = "every compared video has it" if member.all() else "too few videos or accounts with and without it"
-    return Effect(NAN, NAN, NAN, NAN, reason), np.empty(0), np.empty(0)
-
-
-def _enough_within(account: np.ndarray, member: np.ndarray, overlap: np.ndarray) -> bool:
-    inside, outside = np.bincount(account[overlap & member]), np.bincount(account[overlap & ~member])
-    if min(inside.sum(), outside.sum()) >= MIN_VIDEOS and np.count_nonzero(inside) >= MIN_ACCOUNTS:
-        return True
-    shared = min(len(inside), len(outside))
-    return bool((np.minimum(inside[:shared], outside[:shared]) >= MIN_IN_ONE_ACCOUNT).any())
-
-
-def _enough_between(account: np.ndarray, member: np.ndarray) -> bool:
-    sides = account[member], account[~member]
-    return all(len(side) >= MIN_VIDEOS and len(np.unique(side)) >= MIN_ACCOUNTS for side in sides)
-
-
-def _hits(mult: np.ndarray) -> dict[str, float]:
-    from statsmodels.stats.proportion import proportion_confint
-
-    known = mult[~np.isnan(mult)]
-    if not len(known):
-        return dict.fromkeys(("median_mult", "hit_rate", "hit_lo", "hit_hi"), NAN)
-    hits = int((known >= HIT).sum())
-    low, high = proportion_confint(hits, len(known), method="wilson")
-    return {"median_mult": float(np.median(known)), "hit_rate": hits / len(known), "hit_lo": low, "hit_hi": high}
-
-
-def _judge(rows: list[dict[str, Any]], *, fdr: float) -> pd.DataFrame:
-    """Correct p for the number of labels tested, word the verdicts and put the rows in order."""
-    from scipy.stats import false_discovery_control
-
-    out = pd.DataFrame(rows, columns=[name for name in LABEL_COMPARISON.names if name not in ("q", "verdict")])
-    tested = out["p"].notna()
-    out["q"] = NAN
-    if tested.any():
-        out.loc[tested, "q"] = false_discovery_control(out.loc[tested, "p"].astype(float))
-    found = out["q"] < fdr
-    between = found & out["method"].str.startswith("between").fillna(value=False).astype(bool)
-    choices = [~tested, between, found & (out["ratio"] > 1), found & (out["ratio"] < 1)]
-    words = np.select(choices, ["too few", "accounts differ", "higher", "lower"], default="no clear difference")
-    out["verdict"] = pd.Categorical(words, dtype=VERDICTS)
-    order = ["ratio", "n_videos", "label_id"]
-    return out.sort_values(order, ascending=[False, False, True], na_position="last", ignore_index=True)
-
-
-def _joint_ratios(out: pd.DataFrame, design: Design, members: dict[str, np.ndarray]) -> np.ndarray:
+def _joint_ratios(out: pd.DataFrame, sample: Sample, members: dict[str, np.ndarray]) -> np.ndarray:
     """Fit all labels that were tested within accounts in one model."""
     within = out["method"].str.startswith("within").fillna(value=False).to_numpy(dtype=bool)
     ratios = np.full(len(out), NAN)
-    ratios[within] = np.exp(joint_effects(design, [members[key] for key in out.loc[within, "label_id"]]))
+    ratios[within] = np.exp(joint_effects(sample.design, [members[key] for key in out.loc[within, "label_id"]]))
     return ratios

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
+from shortimize_analytics._comparison import judge
 from shortimize_analytics._contrasts import HL_MAX_VIDEOS, between_effect, size
 from shortimize_analytics._effects import (
     age_terms,
@@ -28,7 +29,7 @@ from shortimize_analytics._effects import (
     within_effect,
 )
 from shortimize_analytics.errors import InvalidParameterError
-from shortimize_analytics.labels import _judge, compare_labels
+from shortimize_analytics.labels import compare_labels
 from shortimize_analytics.schema import HISTORY, LABEL_COMPARISON, VIDEOS, cast, empty
 from shortimize_analytics.simulator import demo_organisation
 from shortimize_analytics.simulator.organisation import demo_folder
@@ -115,7 +116,7 @@ def test_q_is_that_of_benjamini_and_hochberg_over_tested_rows_only():
     p = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528]
     p += [0.7590, 1.0, np.nan, np.nan]
     rows = [{"label_id": f"{i:02}", "p": value, "ratio": 2.0, "method": "within"} for i, value in enumerate(p)]
-    out = _judge(rows, fdr=0.05).sort_values("label_id")
+    out = judge(pd.DataFrame(rows), fdr=0.05)
     assert out["q"].iloc[3:5].tolist() == pytest.approx([0.035625, 0.0603], abs=1e-6)
     assert (out["verdict"] == "higher").sum() == 4
     assert (out["verdict"] == "too few").sum() == 2
@@ -340,7 +341,7 @@ def test_a_label_of_whole_accounts_is_never_called_an_effect():
     party = pd.Series([["P"] if b else [] for b in big], dtype=videos["label_ids"].dtype)
     row = compare_labels(videos.assign(latest_views=views, label_ids=party)).iloc[0]
     assert row["verdict"] == "accounts differ"
-    assert "not an effect of the label" in row["method"]
+    assert "not an effect of it" in row["method"]
     assert row["ratio_lo"] > 1
     assert pd.isna(row["ratio_joint"])
 
