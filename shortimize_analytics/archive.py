@@ -42,6 +42,8 @@ BUCKETS = 16
 LOCK_SECONDS = 120.0
 _KEYS = {"ad_id", "date", "views", "bucket", "start", "end", "sent_at"}
 """Columns without which a file is not one of ours; others may be missing in an older version's and read as NA."""
+_FILLED = {"ad_id", "date", "fetched_at"}
+"""Columns of a file of days that never hold a null: checksums cover the pages, not what describes them."""
 
 
 def bucket_of(account_id: str | None) -> int:
@@ -200,15 +202,19 @@ def read_arrow(path: Path, table: Table, columns: list[str] | None = None) -> pa
     names = columns or table.names
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            found = file.read(columns=[name for name in names if name in file.schema_arrow.names])
+            there = file.schema_arrow.names
+            found = file.read(columns=[name for name in names if name in there])
     except (pa.ArrowException, OSError) as error:
         raise ArchiveError(
             f"{path} cannot be read as an archive file ({type(error).__name__}): move it away; its days will be asked "
             "for again"
         ) from error
     missing = [name for name in names if name not in found.column_names]
-    if _KEYS.intersection(missing):
+    # an older version's file lacks columns, a newer one's has more; both at once is a damaged name
+    if _KEYS.intersection(missing) or (missing and not set(there) <= set(table.names)):
         raise ArchiveError(f"{path} lacks {', '.join(missing)}: not an archive file; move it away")
+    if table is HISTORY and any(found[name].null_count for name in _FILLED.intersection(found.column_names)):
+        raise ArchiveError(f"{path} holds rows without a video, a day or an instant: move it away")
     for name in missing:
         found = found.append_column(name, pa.nulls(len(found), ARROW_TYPES[table[name].kind]))
     try:

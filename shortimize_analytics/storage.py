@@ -27,6 +27,9 @@ _KINDS = (
     ("pace", "pace.*"),
 )
 
+_FIRST = pd.Timestamp("2020-01-01", tz="UTC")
+"""No request was sent before the vendor existed."""
+
 
 class ArchiveFrames(NamedTuple):
     """The newest snapshot of all videos, and all stored history."""
@@ -199,14 +202,14 @@ def _problems_of_days(path: Path) -> list[str]:
     except ArchiveError as error:
         return [str(error)]
     ids, days = table["ad_id"], table["date"]
-    if ids.null_count or days.null_count:
-        return ["rows without a video or a day"]
     frame = pd.DataFrame({"ad_id": ids.to_pandas(), "date": days.to_pandas()})
     problems = []
     if frame.duplicated().any():
         problems.append("a day is stored twice")
     if not frame.equals(frame.sort_values(["ad_id", "date"], kind="stable")):
         problems.append("rows are out of order")
+    if (frame["date"] != frame["date"].dt.normalize()).any() or (table["fetched_at"].to_pandas() < _FIRST).any():
+        problems.append("dates that are none")
     return problems
 
 

@@ -14,18 +14,22 @@ import os
 import sqlite3
 import struct
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from requests import PreparedRequest
-from requests_cache import CachedSession, SQLiteCache
+from requests_cache import BaseCache, CachedSession, SQLiteCache, SQLiteDict
 from requests_cache.serializers import CattrStage, SerializerPipeline, Stage
 
 KEPT = timedelta(days=30)
 """How long an answer is kept for offline use and for the day the server is down."""
 LARGEST_BYTES = 500_000_000
+BUSY_MILLISECONDS = 30_000
+_UNREADABLE = (sqlite3.Error, ValueError, struct.error, pa.ArrowException)
 
 log = logging.getLogger(__name__)
 _LENGTHS = struct.Struct(">IQ")
@@ -84,6 +88,46 @@ def tidy(path: Path) -> None:
                 db.execute("VACUUM")
         except sqlite3.OperationalError as error:
             log.info("the cache was not tidied: %s", error)
+            return
+        except sqlite3.DatabaseError as error:
+            log.warning("the cache %s is damaged (%s) and was deleted: its answers are asked for again", path, error)
+        else:
+            return
+    for part in path.parent.glob(f"{path.name}*"):
+        part.unlink(missing_ok=True)
+
+
+class _Table(SQLiteDict):  # type: ignore[misc]
+    """A table that waits for a lock as long as `busy_timeout` says: requests-cache itself tries again for ever."""
+
+    @contextmanager
+    def _acquire_sqlite_lock(self) -> Iterator[None]:
+        with self._lock, self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
+
+
+class _Cache(SQLiteCache):  # type: ignore[misc]
+    """A cache whose troubles cost requests, never an answer that has arrived."""
+
+    def __init__(self, path: Path) -> None:
+        BaseCache.__init__(self, cache_name=str(path))
+        options = {"wal": True, "busy_timeout": BUSY_MILLISECONDS}
+        self.responses = _Table(path, table_name="responses", serializer=SERIALIZER, **options)
+        self.redirects = _Table(path, table_name="redirects", lock=self.responses._lock, serializer=None, **options)
+
+    def get_response(self, key: str, default: Any = None) -> Any:
+        try:
+            return super().get_response(key, default)
+        except _UNREADABLE as error:
+            log.warning("a cached answer cannot be read (%s) and is asked for again", error)
+            return default
+
+    def save_response(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().save_response(*args, **kwargs)
+        except sqlite3.Error as error:
+            log.warning("an answer was not kept in the cache (%s)", error)
 
 
 def open_session(path: Path) -> CachedSession:
@@ -91,8 +135,13 @@ def open_session(path: Path) -> CachedSession:
 
     One session serves one thread: shared ones raised stray database errors in 8 of 12,000 calls (engineering notes).
     """
+    try:
+        cache: BaseCache = _Cache(path)
+    except sqlite3.Error as error:
+        log.warning("the cache %s cannot be used (%s): answers are kept in memory", path, error)
+        cache = BaseCache()
     return CachedSession(
-        backend=SQLiteCache(path, wal=True, serializer=SERIALIZER, busy_timeout=30_000),
+        backend=cache,
         expire_after=KEPT,
         key_fn=cache_key,
         allowable_methods=("GET",),

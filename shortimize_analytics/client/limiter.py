@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from shortimize_analytics.api import TIERS, UNPACED, Family
+from shortimize_analytics.errors import ArchiveError
 
 WINDOW_SECONDS = 60.0
 MARGIN_SECONDS = 1.0
@@ -39,6 +40,7 @@ class Limiter:
 
     def __init__(self, path: Path | str, *, tier: str) -> None:
         self.tier = tier
+        self._path = path
         self._lock = threading.Lock()
         self._db = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
         self._db.executescript(
@@ -56,7 +58,7 @@ class Limiter:
 
     def per_minute(self, family: Family) -> int | None:
         """Return the pace of a family in requests per minute; None means unpaced."""
-        with self._lock:
+        with self._lock, self._told():
             return self._pace(family)
 
     def acquire(self, family: Family) -> float:
@@ -137,10 +139,21 @@ class Limiter:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
+        with self._told():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
         try:
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise ArchiveError(
+                f"{self._path} cannot be used ({error}): free space on its disk, or delete it, and try again"
+            ) from error

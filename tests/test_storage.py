@@ -1,0 +1,415 @@
+"""The data folder under strain: profiles side by side, damage, strangers, full disks, folders that refuse writing."""
+
+import json
+import shutil
+import subprocess
+import sys
+import textwrap
+import warnings
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from test_loaders import AS_OF, KEY, connect, load_both, small_organisation
+
+import shortimize_analytics as sa
+from shortimize_analytics.archive import LAYOUT, HistoryArchive
+from shortimize_analytics.errors import ArchiveError, FreshnessWarning, InvalidParameterError
+from shortimize_analytics.files import SCRAP_PREFIX
+from shortimize_analytics.schema import HISTORY, VIDEOS, empty
+from shortimize_analytics.schema.tables import ARCHIVE_FILES, ARCHIVE_PROBLEMS, STORAGE
+
+SPREAD = [f"account-{number}" for number in range(25)]
+
+
+@pytest.fixture(autouse=True)
+def now(monkeypatch):
+    """Let the client's clock stand where the organisation's does."""
+    monkeypatch.setenv("SHORTIMIZE_NOW", AS_OF.isoformat())
+    monkeypatch.setattr("shortimize_analytics.client.transport.BACKOFF_SECONDS", 0.001)
+
+
+@pytest.fixture
+def loaded(simulator):
+    """Serve 25 videos of 25 accounts whose history is in the archive: (server, profile folder)."""
+    with simulator(organisation=small_organisation(25, linked_account_id=SPREAD)) as server:
+        with connect(server) as client:
+            load_both(client)
+            folder = client.storage
+        server.log.clear()
+        yield server, folder
+
+
+def day_files(folder):
+    return sorted(folder.glob("archive/history/*/history.parquet"))
+
+
+def asked(server):
+    return sorted(entry.path.split("/")[2] for entry in server.log if entry.path.endswith("/history"))
+
+
+def problems(**options):
+    found = sa.verify_archive(**options)
+    assert found.dtypes.equals(empty(ARCHIVE_PROBLEMS).dtypes)
+    return {Path(row.file).name: (row.problem, row.next_step) for row in found.itertuples()}
+
+
+def test_a_sound_archive_has_no_problems_and_says_what_it_holds(loaded):
+    _, folder = loaded
+    assert problems() == {}
+    info = sa.archive_info()
+    assert info.dtypes.equals(empty(ARCHIVE_FILES).dtypes)
+    assert (info["videos"].sum(), info["days"].sum()) == (25, 250)
+    assert info["first"].min() == pd.Timestamp("2026-11-14")
+    assert info["last"].max() == pd.Timestamp("2026-11-23")
+    assert set(info["newest_request"]) == {pd.Timestamp(AS_OF)}
+    assert info["bytes"].sum() == sum(path.stat().st_size for path in day_files(folder))
+
+
+def test_the_archive_alone_gives_both_frames_without_any_api(loaded):
+    server, _ = loaded
+    with connect(server) as client:
+        videos, history = load_both(client)
+    server.log.clear()
+    kept = sa.load_archive()
+    pd.testing.assert_frame_equal(kept.videos, videos)
+    order = ["ad_id", "date"]
+    pd.testing.assert_frame_equal(
+        kept.history.sort_values(order, ignore_index=True), history.sort_values(order, ignore_index=True)
+    )
+    assert kept.history.attrs["fetched_at"] == kept.videos.attrs["fetched_at"] == AS_OF.isoformat()
+    assert not server.log
+
+
+def test_an_archive_of_nothing_is_typed_and_empty(tmp_path):
+    (tmp_path / "data" / "profiles" / "abc").mkdir(parents=True)
+    kept = sa.load_archive()
+    assert kept.videos.dtypes.equals(empty(VIDEOS).dtypes)
+    assert kept.history.dtypes.equals(empty(HISTORY).dtypes)
+    assert kept.history.attrs["fetched_at"] is None
+    assert sa.archive_info().empty
+    assert problems() == {}
+
+
+def test_no_profile_is_named_as_such():
+    with pytest.raises(InvalidParameterError, match="holds 0 profiles; name one of: none yet"):
+        sa.load_archive()
+
+
+def test_of_two_profiles_the_one_meant_must_be_named_and_gives_only_its_own(simulator):
+    names = {}
+    for key, count in (("key-of-one", 3), ("key-of-two", 4)):
+        with simulator(organisation=small_organisation(count)) as server, connect(server, api_key=key) as client:
+            load_both(client)
+            names[key] = f"profiles/{client.storage.name}"
+    for call in (sa.load_archive, sa.verify_archive, sa.archive_info):
+        with pytest.raises(InvalidParameterError, match="holds 2 profiles") as caught:
+            call()
+        assert all(name in str(caught.value) for name in names.values())
+        with pytest.raises(InvalidParameterError, match="profile 'profiles/nope' is not in"):
+            call(profile="profiles/nope")
+    for (key, name), count in zip(names.items(), (3, 4), strict=True):
+        assert len(sa.load_archive(profile=name).videos) == count
+        assert sa.load_archive(profile=name).history["ad_id"].nunique() == count
+        assert sa.verify_archive(profile=name).empty
+        assert key not in name
+
+
+def test_storage_is_listed_by_profile_and_kind_and_clearing_keeps_the_archive(loaded):
+    server, folder = loaded
+    info = sa.storage_info().set_index("kind")
+    assert sa.storage_info().dtypes.equals(empty(STORAGE).dtypes)
+    assert set(info["profile"]) == {f"profiles/{folder.name}"}
+    assert (info.loc[["cache", "archive", "snapshots", "pace"], "bytes"] > 0).all()
+    assert info.loc["archive", "files"] == len(day_files(folder)) + 1
+    assert sa.clear_cache() == info.loc["cache", "bytes"]
+    after = sa.storage_info().set_index("kind")
+    assert after.loc["cache", "files"] == 0
+    assert (after.loc[["archive", "snapshots"]] == info.loc[["archive", "snapshots"]]).all(axis=None)
+    with connect(server) as client:
+        _, history = load_both(client)
+    assert len(history) == 250
+    assert asked(server) == []  # the archive knows them all
+
+
+def flip(path, place):
+    content = bytearray(path.read_bytes())
+    content[place] ^= 0x10
+    path.write_bytes(content)
+
+
+def test_any_flipped_byte_is_found_or_changes_nothing(loaded):
+    """Every 37th byte in turn; a flip in a place without meaning leaves every value as it was."""
+    _, folder = loaded
+    path = day_files(folder)[0]
+    sound, truth = path.read_bytes(), HistoryArchive(folder / "archive").read()
+    unnoticed = 0
+    for place in range(0, len(sound), 37):
+        flip(path, place)
+        if not problems():
+            unnoticed += 1
+            pd.testing.assert_frame_equal(HistoryArchive(folder / "archive").read(), truth)
+        path.write_bytes(sound)
+    assert unnoticed < len(sound) / 37 / 2
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda path: flip(path, 40), "cannot be read"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-9]), "cannot be read"),
+        (lambda path: path.write_bytes(b""), "cannot be read"),
+        (lambda path: path.write_bytes(b"PAR1 somebody else's notes PAR1"), "cannot be read"),
+        (lambda path: pd.DataFrame({"a": [1]}).to_parquet(path), "lacks ad_id, date, views"),
+        (lambda path: _rewrite(path, lambda frame: pd.concat([frame.head(1), frame])), "a day is stored twice"),
+        (lambda path: _rewrite(path, lambda frame: frame.iloc[::-1]), "rows are out of order"),
+        (lambda path: _rewrite(path, lambda frame: frame.assign(ad_id=None)), "without a video, a day"),
+        (lambda path: _rewrite(path, lambda frame: frame.assign(views="many")), "holds other types"),
+    ],
+    ids=["flip", "truncated", "empty", "notes", "foreign", "twice", "order", "nameless", "types"],
+)
+def test_damage_is_found_and_named_and_moving_the_file_away_heals_it(loaded, damage, said):
+    server, folder = loaded
+    path = day_files(folder)[1]
+    lost = sorted(pd.read_parquet(path)["ad_id"].unique())
+    damage(path)
+    found = problems()
+    assert list(found) == ["history.parquet"]
+    assert said in found["history.parquet"][0]
+    assert "move the file away" in found["history.parquet"][1]
+    path.rename(folder / "moved-away.parquet")
+    with connect(server, refresh=False) as client:
+        shutil.rmtree(folder / "cache", ignore_errors=True)
+        _, history = load_both(client)
+    assert len(history) == 250
+    assert history["ad_id"].nunique() == 25
+    assert problems() == {}
+    assert set(asked(server)) <= set(lost)
+
+
+def _rewrite(path, change):
+    change(pd.read_parquet(path)).to_parquet(path, index=False)
+
+
+def test_a_load_over_a_damaged_file_is_a_typed_error_with_the_next_step(loaded):
+    server, folder = loaded
+    flip(day_files(folder)[0], 40)
+    with connect(server) as client:
+        videos = sa.load_videos(client)
+        with pytest.raises(ArchiveError, match=r"cannot be read as an archive file .* move it away"):
+            sa.load_history(client, videos)
+    with pytest.raises(ArchiveError, match="move it away"):
+        sa.load_archive()
+
+
+def test_the_videos_of_a_lost_file_are_asked_for_again_and_only_those(loaded):
+    server, folder = loaded
+    path = day_files(folder)[0]
+    lost = sorted(pd.read_parquet(path)["ad_id"].unique())
+    path.unlink()
+    assert "fewer days than recorded" in problems()["coverage.parquet"][0]
+    sa.clear_cache()
+    with connect(server) as client:
+        _, history = load_both(client)
+    assert asked(server) == lost
+    assert len(history) == 250
+    assert problems() == {}
+
+
+def test_without_coverage_all_is_asked_for_again_and_no_day_is_lost(loaded):
+    server, folder = loaded
+    (folder / "archive" / "coverage.parquet").unlink()
+    sa.clear_cache()
+    with connect(server) as client:
+        _, history = load_both(client)
+    assert len(asked(server)) == 25
+    assert len(history) == 250
+
+
+def test_damaged_coverage_is_named_and_deleting_it_heals(loaded):
+    server, folder = loaded
+    path = folder / "archive" / "coverage.parquet"
+    flip(path, 40)
+    assert problems()["coverage.parquet"][1] == "delete it; all days are asked for again"
+    with connect(server) as client, pytest.raises(ArchiveError, match=r"coverage\.parquet"):
+        load_both(client)
+    path.unlink()
+    with connect(server) as client:
+        assert len(load_both(client)[1]) == 250
+    assert problems() == {}
+
+
+def test_scraps_strangers_and_damaged_copies_are_named_and_harm_nothing(loaded):
+    server, folder = loaded
+    home = folder / "archive" / "history"
+    (home / f"{SCRAP_PREFIX}abc").write_bytes(b"PAR1 half")
+    (home / "notes.txt").write_text("mine")
+    snapshot = next(folder.glob("snapshots/all/*.parquet"))
+    snapshot.write_bytes(snapshot.read_bytes()[:99])
+    found = problems()
+    assert found[f"{SCRAP_PREFIX}abc"] == ("left over from a run that was killed while writing", "delete it")
+    assert found["notes.txt"][0] == "not a file of the archive"
+    assert "cannot be read" in found[snapshot.name][0]
+    assert len(found) == 3
+    with connect(server) as client:
+        assert len(load_both(client)[1]) == 250
+    assert (home / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [(json.dumps({"layout": LAYOUT + 1}), "update the package"), ("{", "is damaged; delete it"), ("[]", "is damaged")],
+)
+def test_another_layout_is_refused_before_anything_is_touched(loaded, text, said):
+    server, folder = loaded
+    (folder / "archive" / "archive.json").write_text(text)
+    before = {path: path.read_bytes() for path in folder.glob("archive/**/*.parquet")}
+    with connect(server, refresh=True) as client:
+        videos = sa.load_videos(client)
+        with pytest.raises(ArchiveError, match=said):
+            sa.load_history(client, videos)
+    with pytest.raises(ArchiveError, match=said):
+        sa.load_archive()
+    assert any(said in problem for problem, _ in problems().values())
+    assert before == {path: path.read_bytes() for path in folder.glob("archive/**/*.parquet")}
+
+
+def test_files_of_an_older_version_are_read_and_written_on(loaded, monkeypatch):
+    """A column that came later reads as NA; the next write adds it."""
+    server, folder = loaded
+    for path in day_files(folder):
+        table = pq.read_table(path, partitioning=None)
+        pq.write_table(table.drop_columns(["bookmarks", "engagements"]), path)
+    coverage = folder / "archive" / "coverage.parquet"
+    pq.write_table(pq.read_table(coverage).drop_columns(["days", "updated_at"]), coverage)
+    assert problems() == {}
+    history = sa.load_archive().history
+    assert history.dtypes.equals(empty(HISTORY).dtypes)
+    assert history["bookmarks"].isna().all()
+    monkeypatch.setenv("SHORTIMIZE_NOW", (AS_OF + timedelta(days=1)).isoformat())
+    with connect(server) as client:
+        assert len(load_both(client)[1]) == 250
+    assert "bookmarks" in pq.read_schema(day_files(folder)[0]).names
+    assert problems() == {}
+
+
+def run(code, *arguments, shell=()):
+    """Run code in a process of its own, inside a shell command that prepares its disk."""
+    program = textwrap.dedent(code)
+    return subprocess.run(
+        [*shell, sys.executable, "-W", "error::ResourceWarning", "-c", program, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+LOAD = """
+    import sys, warnings
+    import shortimize_analytics as sa
+    from shortimize_analytics.client import transport
+    transport.BACKOFF_SECONDS = 0.001
+    prepare = sys.argv[3] if len(sys.argv) > 3 else ""
+    exec(prepare)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        try:
+            with sa.connect("some-key", base_url=sys.argv[1], tier="premium", data_dir=sys.argv[2]) as client:
+                history = sa.load_history(client, sa.load_videos(client))
+            print("rows", len(history))
+        except sa.ShortimizeError as error:
+            print(type(error).__name__, error)
+    for warning in said:
+        print(warning.category.__name__, warning.message)
+"""
+
+
+def mount(size, *, then=""):
+    """Mount a small disk in a namespace of its own, where this is allowed: it vanishes with its process."""
+    tool = shutil.which("unshare")
+    command = f'mount -t tmpfs -o size={size} none /mnt && {then or ":"} && exec "$@"'
+    shell = [tool or "unshare", "--map-root-user", "--mount", "sh", "-c", command, "sh"]
+    if tool is None or subprocess.run([*shell, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this system does not let a test mount a disk of its own")
+    return shell
+
+
+@pytest.mark.parametrize("size", ["4k", "64k", "160k", "256k", "400k"])
+def test_a_full_disk_is_said_and_costs_no_row_of_what_is_returned(simulator, size):
+    """Whatever runs out first, cache, pace, archive or snapshot: all rows, or a typed error that names the disk."""
+    with simulator(organisation=small_organisation(200, days=60)) as server:
+        done = run(LOAD, server.base_url, "/mnt/data", shell=mount(size))
+    assert done.returncode == 0, done.stderr
+    first = done.stdout.splitlines()[0]
+    if first.startswith("rows"):
+        assert first == "rows 12000"
+    else:
+        assert first.startswith(("ArchiveError", "ConfigError")), done.stdout
+        assert "space" in first or "full" in first, done.stdout
+
+
+def test_a_read_only_folder_is_said_once_and_the_load_works(simulator, tmp_path):
+    with simulator(organisation=small_organisation(5)) as server:
+        done = run(LOAD, server.base_url, "/mnt/data", shell=mount("1m", then="mount -o remount,ro /mnt"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "rows 50"
+    assert done.stdout.count("FreshnessWarning") == 1
+    assert "cannot be written (Read-only file system)" in done.stdout
+
+
+def test_an_archive_that_became_read_only_is_still_read_offline(loaded):
+    _, folder = loaded
+    shell = mount("4m", then=f"cp -r {folder.parents[1]} /mnt/data && mount -o remount,ro /mnt")
+    code = """
+        import sys
+        import shortimize_analytics as sa
+        print(len(sa.load_archive(data_dir=sys.argv[1]).history), len(sa.verify_archive(data_dir=sys.argv[1])))
+    """
+    done = run(code, "/mnt/data", shell=shell)
+    assert done.stdout.split() == ["250", "0"], done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits on file sizes are POSIX")
+def test_a_limit_on_file_size_leaves_the_old_archive_whole(simulator, tmp_path):
+    """The same without a disk of its own: no file may grow beyond a few pages."""
+    limit = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+    limit += "resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0}))"
+    with simulator(organisation=small_organisation(60, days=60)) as server:
+        for size in (1_000, 20_000, 60_000):
+            done = run(LOAD, server.base_url, tmp_path / str(size), limit.format(size))
+            assert done.returncode == 0, done.stderr
+            first = done.stdout.splitlines()[0]
+            assert first == "rows 3600" or first.startswith(("ArchiveError", "ConfigError")), done.stdout
+            for path in (tmp_path / str(size)).glob("profiles/*"):
+                assert sa.verify_archive(data_dir=tmp_path / str(size), profile=f"profiles/{path.name}").empty
+
+
+def test_a_cache_full_of_nonsense_is_a_clear_message(simulator, tmp_path):
+    with simulator(organisation=small_organisation(3)) as server:
+        with connect(server) as client:
+            folder = client.storage
+        for name in ("http_cache.sqlite", "pace.sqlite"):
+            for path in folder.glob(f"{name}*"):
+                path.unlink()
+            (folder / name).write_bytes(b"no database at all " * 300)
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", ResourceWarning)
+                try:
+                    with connect(server, tier="premium") as client:
+                        assert len(sa.load_videos(client)) == 3
+                except sa.ShortimizeError as error:
+                    assert name in str(error)  # noqa: PT017 either is right
+                    assert "delete it" in str(error)  # noqa: PT017
+            (folder / name).unlink()
+
+
+def test_a_folder_in_the_place_of_the_data_folder_is_told_once(simulator, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with simulator(organisation=small_organisation(3)) as server, connect(server, data_dir=tmp_path / "file") as client:
+        with pytest.warns(FreshnessWarning, match="nothing is kept for the next run"):
+            videos = sa.load_videos(client)
+        assert len(sa.load_history(client, videos)) == 30
+    assert KEY not in (tmp_path / "file").read_text()
