@@ -297,7 +297,7 @@ def joint_effects(design: Design, members: list[np.ndarray]) -> list[float]:
     columns = columns[:, usable] / length[usable]
     likeness = columns.T @ columns
     inflation = np.diag(np.linalg.inv(likeness + TINY * np.eye(len(likeness))))
-    beta = np.linalg.lstsq(columns, design.residual, rcond=None)[0] / length[usable]
+    beta = np.linalg.lstsq(likeness, columns.T @ design.residual, rcond=None)[0] / length[usable]
     out = np.full(len(members), np.nan)
     out[usable] = np.where(inflation <= MAX_VIF, beta, np.nan)
     return out.tolist()
