@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: report test lab lint bench lock clean
+.PHONY: report test lab lint audit bench lock clean
 
 report: $(READY)
 	$(BIN)/shortimize report weekly --demo -o report.pdf
@@ -20,6 +20,10 @@ lint: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+# known weaknesses of the locked packages; asks the package index, so it is not part of lint
+audit: $(READY)
+	$(BIN)/python -m pip_audit -r requirements.lock --no-deps --disable-pip
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py

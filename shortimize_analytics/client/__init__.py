@@ -177,7 +177,7 @@ class Client:
             return self._hit(cached)
         try:
             return self._fetch(request)
-        except (ConnectionFailedError, ServerError, RateLimitError) as error:
+        except (ConnectionFailedError, ServerError) as error:
             if cached is None or refresh:
                 raise
             self._warn_age(cached, now, error.detail)
