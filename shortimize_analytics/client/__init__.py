@@ -27,7 +27,6 @@ from shortimize_analytics.errors import (
     ConnectionFailedError,
     FreshnessWarning,
     OfflineError,
-    RateLimitError,
     ServerError,
 )
 from shortimize_analytics.settings import Clock, Settings, real_clock, resolve
