@@ -67,15 +67,14 @@ def neighbour_median(
 
 
 def _weighted_median(values: np.ndarray, weights: np.ndarray, total: np.ndarray) -> np.ndarray:
-    order = np.argsort(values, axis=1, kind="stable")
-    ranked = np.take_along_axis(values, order, axis=1)
+    order = np.argsort(values, axis=1)
     below = np.cumsum(np.take_along_axis(weights, order, axis=1), axis=1)
     half = total[:, None] / 2
     slack = 1e-9 * total[:, None]
     row = np.arange(len(values))
     # where the weights split exactly in two halves the median lies between two values
-    low = ranked[row, (below >= half - slack).argmax(axis=1)]
-    high = ranked[row, (below > half + slack).argmax(axis=1)]
+    low = values[row, order[row, (below >= half - slack).argmax(axis=1)]]
+    high = values[row, order[row, (below > half + slack).argmax(axis=1)]]
     some = total > 0
     return np.where(some, (np.where(some, low, 0) + np.where(some, high, 0)) / 2, np.nan)
 

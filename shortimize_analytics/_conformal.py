@@ -28,6 +28,8 @@ MIN_CALIBRATION = 30
 """Videos whose errors an interval needs, and a fit."""
 MIN_SCALE = 1e-6
 CAP = 0.99
+FOLD_TOLERANCE = 3e-3
+"""Coefficients of a fold only serve to measure errors, which are a hundred times as large: that halves the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,5 +164,5 @@ def _held_out(design: np.ndarray, end: np.ndarray, groups: np.ndarray, *, seed: 
     for number in range(FOLDS):
         out = fold == number
         if out.any():
-            left[out] = end[out] - design[out] @ least_deviations(design[~out], end[~out])
+            left[out] = end[out] - design[out] @ least_deviations(design[~out], end[~out], tolerance=FOLD_TOLERANCE)
     return left

@@ -186,7 +186,7 @@ def by_gain(
     return new @ slopes, _scatter(left, left, np.zeros(len(left)), np.zeros(len(new_start)))
 
 
-def least_deviations(design: np.ndarray, end: np.ndarray) -> np.ndarray:
+def least_deviations(design: np.ndarray, end: np.ndarray, *, tolerance: float = LAD_TOLERANCE) -> np.ndarray:
     """Fit the median of `end`: the coefficients with the least sum of absolute deviations."""
     from statsmodels.regression.quantile_regression import QuantReg
     from statsmodels.tools.sm_exceptions import IterationLimitWarning
@@ -194,7 +194,7 @@ def least_deviations(design: np.ndarray, end: np.ndarray) -> np.ndarray:
     with warnings.catch_warnings():
         # where videos grow almost alike the last digits go in circles: the fit is as good as it gets by then
         warnings.simplefilter("ignore", IterationLimitWarning)
-        return np.asarray(QuantReg(end, design).fit(q=0.5, p_tol=LAD_TOLERANCE, max_iter=LAD_ROUNDS).params)
+        return np.asarray(QuantReg(end, design).fit(q=0.5, p_tol=tolerance, max_iter=LAD_ROUNDS).params)
 
 
 def _scatter(stranger: np.ndarray, known: np.ndarray, peers: np.ndarray, new_peers: np.ndarray) -> Scatter:

@@ -90,7 +90,7 @@ def forecast_views(
     panel, rows, reached = build_panel(ready, history, horizon=horizon, min_reach=min_reach)
     young = ready[usable(ready) & (ready["age_days"] < panel.horizon).fillna(value=False).to_numpy(dtype=bool)]
     row = panel.ids.get_indexer(young["ad_id"])
-    start_age = np.where(row >= 0, model_ages(panel)[row], -1)
+    start_age = np.append(model_ages(panel), -1)[row]  # the −1 at the end is that of videos without history
     table = _predictions(panel, row, start_age, seed=seed)
     backtest = roll(panel, ages=np.unique(start_age[start_age > 0]), seed=seed)
     table = _complete(table, young, panel, start_age, row, short=panel.horizon < horizon)

@@ -227,10 +227,13 @@ def _flags(pool: Videos, scores: Scores, scored: np.ndarray) -> np.ndarray:
         ("few_peers", scores.n_peers < RELIABLE_PEERS),
         ("no_baseline", ~scored),
     )
-    text = scores.how.astype(object)
+    # few combinations, many videos: texts are joined once per combination
+    code, texts = np.unique(scores.how, return_inverse=True)[::-1]
+    texts = texts.tolist()
     for name, holds in rules:
-        text = np.where(holds, text + "," + name, text)
-    return text
+        code = 2 * code + holds
+        texts = [text for stem in texts for text in (stem, f"{stem},{name}")]
+    return np.array(texts, dtype=object)[code]
 
 
 def _niche_levels(work: pd.DataFrame, score: np.ndarray) -> np.ndarray:
