@@ -147,7 +147,7 @@ def flows(
     start: int,
     end: int,
     uploaded: np.ndarray,
-    account: np.ndarray,
+    since: np.ndarray,
     gone: np.ndarray,
 ) -> pd.DataFrame:
     """Account for every view between two days, video by video.
@@ -160,8 +160,8 @@ def flows(
         The period (start, end], days since 1970-01-01.
     uploaded
         Upload day of each video, `NEVER` where unknown.
-    account
-        Account number of each video, from 0.
+    since
+        Day on which any video of each video's account was first seen.
     gone
         The video was removed or made private.
 
@@ -183,7 +183,7 @@ def flows(
     >>> history = pd.DataFrame({"ad_id": "1", "date": days, "views": pd.array([50, 90, 70, 100], dtype="Int64")})
     >>> history = prepare_history(history, pd.DataFrame({"ad_id": ["1"], "uploaded_at": days[:1]}))
     >>> found = flows(make_ledger(history, pd.Index(["1"])), start=0, end=3, uploaded=np.array([0]),
-    ...               account=np.array([0]), gone=np.array([False]))
+    ...               since=np.array([0]), gone=np.array([False]))
     >>> found[["views_start", "views_end", "back_views", "corrections"]].to_dict("records")
     [{'views_start': 50, 'views_end': 100, 'back_views': 70, 'corrections': -20}]
     """
@@ -191,7 +191,7 @@ def flows(
     arrived = ~opening.known & (ledger.first_day > start) & (ledger.first_day <= end)
     known = opening.known | arrived
     is_new = known & (uploaded > start) & (uploaded <= end)
-    is_new |= arrived & (uploaded == start) & tracked(ledger, account, by=start, size=0)[account]
+    is_new |= arrived & (uploaded == start) & (since <= start)
     base = np.where(opening.known, opening.value, np.where(is_new, 0, ledger.views[ledger.first]))
     final = np.where(closing.known, closing.value, ledger.views[closing.row])
     gained = np.where(known, final - base, 0)
@@ -226,7 +226,7 @@ def flows(
 
 
 def tracked(ledger: Ledger, group: np.ndarray, *, by: int, size: int) -> np.ndarray:
-    """Mark which of `size` groups of videos (accounts, say) had any video seen by a day."""
+    """Mark which of `size` groups of videos had any video seen by a day."""
     return np.bincount(group, ledger.first_day <= by, minlength=size) > 0
 
 
@@ -236,12 +236,12 @@ def new_upload_effects(before: tuple[int, int], now: tuple[int, int]) -> tuple[i
     Parameters
     ----------
     before, now
-        Number of new videos and sum of their views, in the earlier and the later week.
+        Number of new videos and sum of their views, in the earlier and the later period.
 
     Returns
     -------
     volume, performance
-        Views; their sum is exactly the change. A week without uploads has no mean: all is volume then.
+        Views; their sum is exactly the change. A period without uploads has no mean: all is volume then.
 
     References
     ----------
@@ -260,3 +260,35 @@ def new_upload_effects(before: tuple[int, int], now: tuple[int, int]) -> tuple[i
     mean = (views_before / count_before + views_now / count_now) / 2
     volume = round((count_now - count_before) * mean)
     return volume, change - volume
+
+
+def age_mix_effect(
+    before: tuple[int, int], now: tuple[int, int], *, shares: tuple[float, float], performance: int
+) -> tuple[int | None, int | None]:
+    """Split what each new upload brought into how old the uploads were at the end and how well they did for their age.
+
+    Parameters
+    ----------
+    before, now
+        Number of new videos and sum of their views, in the earlier and the later period.
+    shares
+        Mean share of their later views that videos of those ages have, in both periods; NaN where unknown.
+    performance
+        Second result of `new_upload_effects`.
+
+    Returns
+    -------
+    age, rest
+        Views; their sum is exactly `performance`. None where a period has no uploads or no share.
+
+    Examples
+    --------
+    >>> from shortimize_analytics._waterfall import age_mix_effect
+    >>> age_mix_effect((10, 1000), (10, 1500), shares=(0.4, 0.6), performance=500)
+    (500, 0)
+    """
+    if not (before[0] and now[0] and min(shares) > 0):
+        return None, None
+    levels = [views / count / share for (count, views), share in zip((before, now), shares, strict=True)]
+    age = round((shares[1] - shares[0]) * sum(levels) / 2 * (before[0] + now[0]) / 2)
+    return age, performance - age

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from ._waterfall import NEVER
-from ._weekly_tables import Book, Week
+from ._weekly_tables import Book, Period
 from .prepare import column
 
 MAX_NAMES = 5
 
 
-def describe_quality(prepared: pd.DataFrame, rows: pd.DataFrame, *, book: Book, week: Week) -> dict[str, Any]:
+def describe_quality(prepared: pd.DataFrame, rows: pd.DataFrame, *, book: Book, week: Period) -> dict[str, Any]:
     """Count and say what the figures of a week leave out or rest on.
 
     Parameters
@@ -58,7 +58,7 @@ def _freshness(prepared: pd.DataFrame, rows: pd.DataFrame, book: Book) -> dict[s
     }
 
 
-def _about_the_week(quality: dict[str, Any], book: Book, week: Week) -> Iterator[str]:
+def _about_the_week(quality: dict[str, Any], book: Book, week: Period) -> Iterator[str]:
     fresh, seen = quality["freshness"], week.flows
     if fresh["history_from"] is None:
         yield "There is no daily history: nothing can be said about growth."
@@ -81,7 +81,7 @@ def _about_the_week(quality: dict[str, Any], book: Book, week: Week) -> Iterator
         yield f"Accounts without any count in the week: {', '.join(silent[:MAX_NAMES])}{more}."
 
 
-def _silent_accounts(book: Book, week: Week) -> list[str]:
+def _silent_accounts(book: Book, week: Period) -> list[str]:
     """Name accounts that were tracked before the week and have no count in it."""
     if not week.touched:
         return []

@@ -1,8 +1,8 @@
-"""The tables of the weekly summary, made from the accounts of `_waterfall`.
+"""The tables of a period's summary, made from the accounts of `_waterfall`.
 
 Pitfalls: a collaboration counts once, under one of its accounts, so that accounts add up to the total. A comparison
 with earlier weeks is only made with weeks that the history covers whole for that scope, and never with a week that
-did not grow: such a ratio would have no meaning.
+did not grow: such a ratio would have no meaning. Months differ in length, so growth is compared per day.
 """
 
 from dataclasses import dataclass
@@ -10,11 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ._waterfall import NEVER, Ledger, days_of, flows, make_ledger, new_upload_effects, tracked
+from ._series import by_age
+from ._waterfall import FOREVER, NEVER, Ledger, age_mix_effect, days_of, flows, make_ledger, new_upload_effects, tracked
 from .prepare import account_keys, column
 from .schema import WEEKLY_MOVERS, WEEKLY_SERIES, WEEKLY_TOTALS, conform
 
-DAYS = 7
+MIN_CURVE = 20
+"""Videos seen at an age and at the period's length that make a share to compare uploads of different ages by."""
 TOP = 10
 MEDIAN_WEEKS = 8
 SCOPES = pd.CategoricalDtype(["all", "platform", "account"])
@@ -40,19 +42,15 @@ _SUMS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
-    """Accounts of one week: its last day, its flows by video, its uploads, and what the history covers of it."""
+class Period:
+    """Accounts of (start, end]: its flows by video, its uploads, and what the history covers of it."""
 
+    start: int
     end: int
     flows: pd.DataFrame
     uploads: np.ndarray
     covered: bool
     touched: bool
-
-    @property
-    def start(self) -> int:
-        """Day whose end opens the week."""
-        return self.end - DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,62 +63,84 @@ class Book:
         Prepared videos that count in totals.
     ledger
         Their history.
-    uploaded, account, gone
-        Upload day, account number, and whether the video was removed or made private.
+    uploaded, account, since, gone
+        Upload day, account number, day the account was first seen, and whether the video was removed or made private.
     oldest, newest
-        First and last day of the history; `NEVER` without rows.
+        First and last day of the whole history; `NEVER` without rows.
     """
 
     videos: pd.DataFrame
     ledger: Ledger
     uploaded: np.ndarray
     account: np.ndarray
+    since: np.ndarray
     gone: np.ndarray
     oldest: int
     newest: int
 
 
-def make_book(videos: pd.DataFrame, history: pd.DataFrame) -> Book:
-    """Join prepared videos, sorted by ad_id, with their prepared history."""
+def make_book(videos: pd.DataFrame, history: pd.DataFrame, *, everyone: pd.DataFrame | None = None) -> Book:
+    """Join prepared videos, sorted by ad_id, with their prepared history.
+
+    `everyone` are all videos of the history where `videos` are only some of them: they say since when an account was
+    tracked.
+    """
     counted = videos.loc[videos["counts_in_totals"].to_numpy(dtype=bool)].reset_index(drop=True)
-    ledger = make_ledger(history, pd.Index(counted["ad_id"]))
+    counted = counted.assign(account=account_keys(counted))
     gone = column(counted, "removed", "boolean").fillna(value=False) | column(counted, "private", "boolean").fillna(
         value=False
     )
-    days = ledger.day[:-1]
+    since, oldest, newest = _tracking(videos if everyone is None else everyone, history, counted["account"])
     return Book(
-        videos=counted.assign(account=account_keys(counted)),
-        ledger=ledger,
+        videos=counted,
+        ledger=make_ledger(history, pd.Index(counted["ad_id"])),
         uploaded=days_of(counted["uploaded_at"]),
-        account=pd.factorize(account_keys(counted), sort=True)[0],
+        account=pd.factorize(counted["account"], sort=True)[0],
+        since=since,
         gone=gone.to_numpy(dtype=bool),
-        oldest=int(days.min()) if len(days) else int(NEVER),
-        newest=int(days.max()) if len(days) else int(NEVER),
+        oldest=oldest,
+        newest=newest,
     )
 
 
-def week_of(book: Book, end: int) -> Week:
-    """Account for the 7 days up to and including `end`, as far as the history reaches."""
-    start = end - DAYS
+def _tracking(videos: pd.DataFrame, history: pd.DataFrame, account: pd.Series) -> tuple[np.ndarray, int, int]:
+    """Day some accounts were first seen on (`FOREVER` for never), and first and last day of all videos."""
+    starts = np.flatnonzero(history["gain"].isna().to_numpy())
+    first, last = (days_of(history["date"].iloc[rows]) for rows in (starts, np.append(starts, len(history))[1:] - 1))
+    owner = pd.Series(account_keys(videos).to_numpy(), index=pd.Index(videos["ad_id"]))
+    owner = owner[~owner.index.duplicated()].reindex(history["ad_id"].iloc[starts]).reset_index(drop=True)
+    known = owner.notna().to_numpy()
+    if not known.any():
+        return np.full(len(account), FOREVER), int(NEVER), int(NEVER)
+    seen = pd.Series(first).groupby(owner).min()
+    since = seen.reindex(account).fillna(FOREVER).to_numpy(dtype=np.int64)
+    return since, int(first[known].min()), int(last[known].max())
+
+
+def period_of(book: Book, start: int, end: int) -> Period:
+    """Account for (start, end], as far as the history reaches."""
     seen = flows(
         book.ledger,
         start=start,
         end=max(start, min(end, book.newest)),
         uploaded=book.uploaded,
-        account=book.account,
+        since=book.since,
         gone=book.gone,
     )
-    return Week(
+    return Period(
+        start=start,
         end=end,
         flows=seen,
         uploads=(book.uploaded > start) & (book.uploaded <= end),
-        covered=book.oldest <= start and end <= book.newest and book.oldest != NEVER,
+        covered=book.oldest <= start and end <= book.newest and book.newest != NEVER,
         touched=book.newest > start and book.oldest <= end,
     )
 
 
-def totals(book: Book, weeks: list[Week]) -> pd.DataFrame:
-    """Sum the first of some weeks by scope and compare it with the ones after it in the list, which come before it.
+def totals(book: Book, weeks: list[Period], *, against: Period | None = None) -> pd.DataFrame:
+    """Sum the first of some periods by scope and compare it with the ones after it in the list, which come before it.
+
+    `against` takes the place of the one before in `vs_prev`.
 
     Returns
     -------
@@ -131,9 +151,9 @@ def totals(book: Book, weeks: list[Week]) -> pd.DataFrame:
     platform = book.videos["platform"].astype("str").fillna("unknown")
     account = book.videos["account"]
     parts = [
-        _scope(book, weeks, "all", everything, names={"all": "all"}),
-        _scope(book, weeks, "platform", platform, names={key: key for key in platform.unique()}),
-        _scope(book, weeks, "account", account, names=_usernames(book.videos)),
+        _scope(book, weeks, "all", everything, against=against, names={"all": "all"}),
+        _scope(book, weeks, "platform", platform, against=against, names={key: key for key in platform.unique()}),
+        _scope(book, weeks, "account", account, against=against, names=_usernames(book.videos)),
     ]
     return conform(pd.concat(parts, ignore_index=True), WEEKLY_TOTALS)
 
@@ -146,7 +166,15 @@ def _usernames(videos: pd.DataFrame) -> dict[str, str]:
     return dict(zip(names["account"], names["username"], strict=True))
 
 
-def _scope(book: Book, weeks: list[Week], scope: str, keys: pd.Series, *, names: dict[str, str]) -> pd.DataFrame:
+def _scope(
+    book: Book,
+    weeks: list[Period],
+    scope: str,
+    keys: pd.Series,
+    *,
+    against: Period | None,
+    names: dict[str, str],
+) -> pd.DataFrame:
     code, levels = pd.factorize(keys, sort=True)
     if scope == "all":
         code, levels = np.zeros(len(keys), dtype=np.int64), pd.Index(["all"])
@@ -157,36 +185,36 @@ def _scope(book: Book, weeks: list[Week], scope: str, keys: pd.Series, *, names:
     out["name"] = [names.get(str(key), str(key)) for key in levels]
     out["n_uploads"] = np.bincount(code, now.uploads, minlength=len(levels)).astype(np.int64)
     out["n_active"] = np.bincount(code, now.flows["active"], minlength=len(levels)).astype(np.int64)
-    gained = np.column_stack([_comparable(book, week, code, len(levels)) for week in weeks])
-    out["vs_prev"], out["vs_median8"] = _changes(gained)
+    rates = np.column_stack([_comparable(book, week, code, len(levels)) for week in weeks])
+    before = rates[:, 1] if len(weeks) > 1 else np.full(len(levels), np.nan)
+    before = before if against is None else _comparable(book, against, code, len(levels))
+    out["vs_prev"], out["vs_median8"] = _changes(rates, before)
     out["top10_share"], out["gini"] = concentration(now.flows["views_gained"].to_numpy(), code, len(levels))
     out["er_view"] = _engagement(book, now, code, len(levels))
     return out.sort_values(["views_gained", "key"], ascending=[False, True], na_position="last")
 
 
-def _sums(week: Week, code: np.ndarray, size: int) -> pd.DataFrame:
+def _sums(week: Period, code: np.ndarray, size: int) -> pd.DataFrame:
     known = np.bincount(code, week.flows["known"], minlength=size) > 0
     sums = week.flows[list(_SUMS)].groupby(code).sum().reindex(range(size), fill_value=0)
     return sums.astype("Int64").where(pd.Series(known & week.touched))
 
 
-def _comparable(book: Book, week: Week, code: np.ndarray, size: int) -> np.ndarray:
-    """Growth of every scope in a week; NaN unless the scope was tracked before the week and the history covers it."""
+def _comparable(book: Book, week: Period, code: np.ndarray, size: int) -> np.ndarray:
+    """Growth per day of every scope; NaN unless the scope was tracked before the period and the history covers it."""
     known = tracked(book.ledger, code, by=week.start, size=size) & week.covered
     known &= np.bincount(code, week.flows["known"], minlength=size) > 0
-    return np.where(known, np.bincount(code, week.flows["views_gained"], minlength=size), np.nan)
+    gained = np.bincount(code, week.flows["views_gained"], minlength=size)
+    return np.where(known, gained / max(1, week.end - week.start), np.nan)
 
 
-def _changes(gained: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Change against the week before and against the median of the 8 weeks before (two at least)."""
-    now, before = gained[:, :1], gained[:, 1 : MEDIAN_WEEKS + 1]
-    if not before.size:
-        return np.full(len(gained), np.nan), np.full(len(gained), np.nan)
-    known = np.sum(~np.isnan(before), axis=1)
-    median = pd.DataFrame(before).median(axis=1).to_numpy()
-    bases = np.column_stack([before[:, 0], np.where(known >= 2, median, np.nan)])
-    ratios = now / np.where(bases > 0, bases, np.nan) - 1
-    return ratios[:, 0], ratios[:, 1]
+def _changes(rates: np.ndarray, previous: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Change against the period before and against the median of the 8 before (two at least)."""
+    now, before = rates[:, 0], rates[:, 1 : MEDIAN_WEEKS + 1]
+    enough = np.sum(~np.isnan(before), axis=1) >= 2
+    median = np.where(enough, pd.DataFrame(before).median(axis=1).to_numpy(), np.nan)
+    changes = [now / np.where(base > 0, base, np.nan) - 1 for base in (previous, median)]
+    return changes[0], changes[1]
 
 
 def concentration(gained: np.ndarray, code: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -228,7 +256,7 @@ def concentration(gained: np.ndarray, code: np.ndarray, size: int) -> tuple[np.n
     return best / total + nothing, 2 * ranked / (count * total) - (count + 1) / count + nothing
 
 
-def _engagement(book: Book, week: Week, code: np.ndarray, size: int) -> np.ndarray:
+def _engagement(book: Book, week: Period, code: np.ndarray, size: int) -> np.ndarray:
     """Likes, comments and shares per view, pooled over the last counts of the active videos.
 
     A video counts when likes and comments are known; shares are added where the platform gives them.
@@ -247,8 +275,8 @@ def _engagement(book: Book, week: Week, code: np.ndarray, size: int) -> np.ndarr
     return np.bincount(group, actions[known], minlength=size) / np.where(views > 0, views, np.nan)
 
 
-def series(weeks: list[Week]) -> pd.DataFrame:
-    """One row per week, oldest first, see `schema.WEEKLY_SERIES`; views are NA where the history holds nothing."""
+def series(weeks: list[Period]) -> pd.DataFrame:
+    """One row per period, oldest first, see `schema.WEEKLY_SERIES`; views are NA where the history holds nothing."""
     rows = []
     for week in reversed(weeks):
         sums = _sums(week, np.zeros(len(week.flows), dtype=np.int64), 1).iloc[0]
@@ -263,7 +291,7 @@ def series(weeks: list[Week]) -> pd.DataFrame:
     return conform(pd.DataFrame(rows), WEEKLY_SERIES)
 
 
-def movers(book: Book, week: Week) -> pd.DataFrame:
+def movers(book: Book, week: Period) -> pd.DataFrame:
     """One row per video that gained or lost views in the week, largest gain first, see `schema.WEEKLY_MOVERS`."""
     seen = week.flows
     moved = (seen["views_gained"] != 0).to_numpy()
@@ -284,7 +312,7 @@ def movers(book: Book, week: Week) -> pd.DataFrame:
     return conform(out, WEEKLY_MOVERS)
 
 
-def waterfall(now: Week, before: Week) -> pd.DataFrame:
+def waterfall(now: Period, before: Period) -> pd.DataFrame:
     """One row per step from last week's growth to this week's (views): two levels, and between them what changed.
 
     The steps add up exactly. NA when the history does not cover both weeks.
@@ -300,4 +328,39 @@ def waterfall(now: Week, before: Week) -> pd.DataFrame:
         out["views"] = pd.array(
             [int(first["views_gained"]), *effects, *others, int(second["views_gained"])], dtype="Int64"
         )
+    return out
+
+
+def upload_effects(book: Book, now: Period, before: Period) -> pd.DataFrame:
+    """One row per reason why the views of new uploads changed (views): their number, their age, views at equal age.
+
+    Uploads of the last days have had little time, so a week with many of them looks weak. The age part is what the
+    growth of the organisation's own videos makes of the difference in ages. The parts add up exactly; NA where a period
+    has no uploads, the history does not cover both, or fewer than 20 videos tell how views grow with age.
+    """
+    steps = ["Number of uploads", "Their age", "Views at equal age"]
+    effects: list[int | None] = [None, None, None]
+    if now.covered and before.covered:
+        shares = _shares_by_age(book, max(now.end - now.start, before.end - before.start), now.end)
+        counts, seen = [], []
+        for period in (before, now):
+            new = period.flows["is_new"].to_numpy()
+            counts.append((int(new.sum()), int(period.flows["new_views"].sum())))
+            ages = np.clip(period.end - book.uploaded[new], 0, len(shares) - 1)
+            seen.append(float(np.mean(shares[ages])) if new.any() else np.nan)
+        number, performance = new_upload_effects(counts[0], counts[1])
+        effects = [number, *age_mix_effect(counts[0], counts[1], shares=(seen[0], seen[1]), performance=performance)]
+    return pd.DataFrame({"step": pd.Series(steps, dtype="str"), "views": pd.array(effects, dtype="Int64")})
+
+
+def _shares_by_age(book: Book, longest: int, end: int) -> np.ndarray:
+    """Median share of the views at age `longest` that videos have at each earlier age; NaN where under 20 tell."""
+    rows = book.ledger.rows
+    young = ((rows["age_days"] <= longest) & (rows["age_days"] >= 0)).fillna(value=False).to_numpy(dtype=bool)
+    rows = rows.loc[young & (book.ledger.day[:-1] <= end)]
+    cells = by_age(rows, pd.Index(book.videos["ad_id"]), rows["views_curve"].to_numpy(dtype=float), max_age=longest)
+    cells = cells[cells[:, -1] > 0] / cells[cells[:, -1] > 0, -1:]
+    known = np.sum(~np.isnan(cells), axis=0)
+    out = np.full(longest + 1, np.nan)
+    out[known >= MIN_CURVE] = np.nanmedian(cells[:, known >= MIN_CURVE], axis=0)
     return out

@@ -1,69 +1,90 @@
-"""The week in figures: growth and its sources, the videos that earned it, and how sure all of this is.
+"""A week, month or any period in figures: growth and its sources, the videos that earned it, and how sure this is.
 
 Definitions
 -----------
-week
-    The 7 days (start, end]: the last count of its first edge is not part of it, its last day is.
+period
+    Days (start, end]: the last count of its first edge is not part of it, its last day is. A week is 7 days.
+scope
+    All videos, or those of a platform, an account or a label. A collaboration counts once in every scope.
 growth
-    New + back + corrections, see `_waterfall`. Views of accounts that were added in the week, or that nobody measured,
-    are no growth and no loss of growth; they stand beside it so that totals reconcile to the single view.
+    New + back + corrections, see `_waterfall`. Views of accounts that were added in the period, or that nobody
+    measured, are no growth and no loss of growth; they stand beside it so that totals reconcile to the single view.
 partial
-    The history does not cover the whole week. Such a week is shown and never compared.
+    The history does not cover the whole period. Such a period is shown and never compared.
 
 Pitfalls: the counts of the last day are only whole when the day is over. Where days are missing a value is
 interpolated; `quality["pct_gain_interpolated"]` says how much of the growth rests on that.
 """
 
 import warnings
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from ._periods import PERIODS, Span, day_of, last_full, number, period_with, periods_back, read_day
 from ._weekly_quality import describe_quality
-from ._weekly_tables import DAYS, MEDIAN_WEEKS, make_book, movers, series, totals, waterfall, week_of
+from ._weekly_tables import (
+    MEDIAN_WEEKS,
+    make_book,
+    movers,
+    period_of,
+    series,
+    totals,
+    upload_effects,
+    waterfall,
+)
 from .errors import DataQualityWarning, InvalidParameterError
 from .growth import growth_metrics
 from .labels import compare_labels
 from .outliers import rank_outliers
-from .prepare import column, prepare_history, prepare_videos
+from .prepare import account_keys, column, prepare_history, prepare_videos
 
 RECENT_DAYS = 28
-"""Outliers are listed among videos uploaded this shortly before the week's end: the all-time best hardly changes."""
+"""Outliers are listed among videos uploaded this shortly before the period's end, or in it: the all-time best hardly
+changes."""
 INTERPOLATED_LIMIT = 0.10
 MAX_WEEKS = 104
-_SUNDAY = 6
+_USED = ("ad_id", "date", "views", "likes", "comments", "shares", "fetched_at")
 
 
 @dataclass(frozen=True, slots=True)
 class WeeklySummary:
-    """One week of an organisation.
+    """One week, or other period, of an organisation or a part of it.
 
     Attributes
     ----------
     week_start, week_end
-        The week is (week_start, week_end]: its first day is the one after `week_start`.
+        The period is (week_start, week_end]: its first day is the one after `week_start`.
     partial
-        The history does not cover the whole week.
+        The history does not cover the whole period.
     totals, previous
-        `schema.WEEKLY_TOTALS` of the week and of the week before: all, platforms, accounts, largest growth first.
+        `schema.WEEKLY_TOTALS` of the period and of the one it is compared with: all, platforms, accounts, largest
+        growth first.
     series
-        `schema.WEEKLY_SERIES`, oldest week first.
+        `schema.WEEKLY_SERIES`, oldest period first.
     movers
         `schema.WEEKLY_MOVERS`, largest gain first.
     outliers
-        `schema.OUTLIERS` as of the week's end, of the videos uploaded in the last 28 days, best first.
+        `schema.OUTLIERS` as of the period's end, of videos uploaded in it or in its last 28 days, best first.
     revived
         Rows of `movers` that had slowed down and rose again, with `revival_ratio` (x), largest first.
     labels
-        `schema.LABEL_COMPARISON` as of the week's end.
+        `schema.LABEL_COMPARISON` as of the period's end.
     waterfall
-        `step` and `views`, from the growth of the week before to this week's; the steps add up exactly.
+        `step` and `views`, from the growth of the period compared with to this one's; the steps add up exactly.
     quality
         Plain values: `n_videos`, `n_history_rows`, `pct_gain_interpolated` (0-1 of all movement, None without any),
         `n_masked`, `n_excluded` by reason, `n_duplicates`, `freshness` (ISO instants and days), `notes` (sentences).
+    period, scope
+        "week", "month", "quarter" or "custom"; "all", or for example "platform tiktok".
+    compared_with
+        First and last day of the period that `previous` and `waterfall` compare with.
+    new_uploads
+        `step` and `views`: the two steps of new uploads in `waterfall`, the second split into the uploads' ages and
+        their views at equal age; adds up exactly.
     """
 
     week_start: date
@@ -78,6 +99,10 @@ class WeeklySummary:
     labels: pd.DataFrame
     waterfall: pd.DataFrame
     quality: dict[str, Any]
+    period: str = "week"
+    scope: str = "all"
+    compared_with: tuple[date, date] | None = None
+    new_uploads: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def last_full_week(as_of: date) -> date:
@@ -95,8 +120,7 @@ def last_full_week(as_of: date) -> date:
     >>> last_full_week(date(2026, 3, 16)), last_full_week(date(2026, 3, 15))
     (datetime.date(2026, 3, 15), datetime.date(2026, 3, 8))
     """
-    yesterday = date(as_of.year, as_of.month, as_of.day) - timedelta(days=1)
-    return yesterday - timedelta(days=(yesterday.weekday() - _SUNDAY) % DAYS)
+    return day_of(last_full(as_of, "week")[1])
 
 
 def weekly_summary(
@@ -156,60 +180,190 @@ def weekly_summary(
     """
     if not 1 <= weeks <= MAX_WEEKS:
         raise InvalidParameterError(f"weeks={weeks} is out of range; choose 1 to {MAX_WEEKS}.")
+    last = None if week_end is None else read_day(week_end, "week_end")
+    return period_summary(videos, history, end=last, periods=weeks, seed=seed)
+
+
+def period_summary(
+    videos: pd.DataFrame,
+    history: pd.DataFrame,
+    *,
+    period: str = "week",
+    start: date | str | None = None,
+    end: date | str | None = None,
+    compare: tuple[date | str, date | str] | None = None,
+    platform: str | None = None,
+    account: str | None = None,
+    label: str | None = None,
+    periods: int = 9,
+    seed: int = 0,
+) -> WeeklySummary:
+    """Summarise any period of all videos or a part of them, as `weekly_summary` does a week.
+
+    Parameters
+    ----------
+    videos
+        Frame of `load_videos`: all videos, also for a scope, since baselines and tracking need the others.
+    history
+        Frame of `load_history`.
+    period
+        "week" (7 days), "month" or "quarter" (of the calendar). With `start` it is "custom".
+    start
+        First day of a period of any length, inclusive; needs `end`.
+    end
+        Last day, inclusive; for a month or quarter any day of it. None for the last one that is over and that the
+        history covers.
+    compare
+        First and last day of the period to compare with, inclusive; None for the one before (of equal length, or the
+        month or quarter before).
+    platform, account, label
+        Only these videos: a platform, an account (id or handle), a label (id or name).
+    periods
+        Number of periods in `series`, this one included.
+    seed
+        Seed of permutations and draws.
+
+    Returns
+    -------
+    WeeklySummary
+        Frames and plain values. In `totals`, `vs_prev` and `vs_median8` compare growth per day, since months differ in
+        length; the steps of `waterfall` are views.
+
+    Raises
+    ------
+    InvalidParameterError
+        For impossible days, an unknown period, or a scope without videos.
+
+    Warns
+    -----
+    DataQualityWarning
+        When more than 10 % of the movement rests on interpolated values.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from shortimize_analytics.schema import HISTORY, VIDEOS, cast
+    >>> from shortimize_analytics.weekly import period_summary
+    >>> videos, _ = cast([{"ad_id": "1", "platform": "tiktok", "uploaded_at": "2026-01-01", "latest_views": 9000,
+    ...     "latest_updated_at": "2026-04-02T06:00:00Z"}], VIDEOS)
+    >>> history, _ = cast([{"ad_id": "1", "date": str(day.date()), "views": 90 * n + n * n}
+    ...     for n, day in enumerate(pd.date_range("2026-01-20", "2026-04-01"))], HISTORY)
+    >>> march = period_summary(videos, history, period="month", end="2026-03-10", platform="tiktok")
+    >>> str(march.week_end), march.scope, march.totals.views_gained.tolist()[0]
+    ('2026-03-31', 'platform tiktok', 6169)
+    """
+    if not 1 <= periods <= MAX_WEEKS:
+        raise InvalidParameterError(f"periods={periods} is out of range; choose 1 to {MAX_WEEKS}.")
     videos = videos.sort_values("ad_id", ignore_index=True)
     prepared = prepare_videos(videos)
-    rows = history if "obs" in history else prepare_history(history, prepared)
-    last = _day(week_end) if week_end is not None else _default_end(videos, rows)
-    book = make_book(prepared, rows)
-    end = (last - date(1970, 1, 1)).days
-    # one week more than the median needs: the week before is compared with its own eight
-    accounts = [week_of(book, end - DAYS * back) for back in range(max(weeks, MEDIAN_WEEKS + 2))]
+    used = [name for name in _USED if name in history]
+    rows = history if "obs" in history else prepare_history(history[used], prepared)
+    rows.attrs = {**history.attrs, **rows.attrs}
+    span, period = _span(videos, rows, period=period, start=start, end=end)
+    scope, chosen = _scope(videos, platform=platform, account=account, label=label)
+    book = make_book(prepared if scope == "all" else prepare_videos(videos.loc[chosen]), rows, everyone=prepared)
+    # one period more than the median needs: the one before is compared with its own eight
+    spans = periods_back(span, period, max(periods, MEDIAN_WEEKS + 2))
+    accounts = [period_of(book, *each) for each in spans]
+    against = _compared(compare)
+    before = accounts[1] if against is None else period_of(book, *against)
+    last = day_of(span[1])
     then, past = _at_end(videos, rows, last)
     ranked = rank_outliers(then, history=past, seed=seed)
+    inside = then["ad_id"].isin(book.videos["ad_id"] if scope != "all" else then["ad_id"])
     moved = movers(book, accounts[0])
-    quality = describe_quality(prepared, rows, book=book, week=accounts[0])
-    share = quality["pct_gain_interpolated"]
-    if share is not None and share > INTERPOLATED_LIMIT:
-        warnings.warn(
-            f"{share:.0%} of the week's growth rests on interpolated values; load the missing days of the history",
-            DataQualityWarning,
-            stacklevel=2,
-        )
+    quality = describe_quality(prepared.loc[chosen], rows, book=book, week=accounts[0])
+    _warn_of_interpolation(quality["pct_gain_interpolated"])
+    earlier = (
+        accounts[1:] if against is None else [before, *(period_of(book, *each) for each in _eight_before(against))]
+    )
     return WeeklySummary(
-        week_start=last - timedelta(days=DAYS),
+        week_start=day_of(span[0]),
         week_end=last,
         partial=not accounts[0].covered,
-        totals=totals(book, accounts),
-        previous=totals(book, accounts[1:]),
-        series=series(accounts[:weeks]),
+        totals=totals(book, accounts, against=before),
+        previous=totals(book, earlier),
+        series=series(accounts[:periods]),
         movers=moved,
-        outliers=_recent(ranked, then, last),
+        outliers=_recent(ranked, then.loc[inside], last, days=max(RECENT_DAYS, span[1] - span[0])),
         revived=_revived(moved, then, past),
-        labels=compare_labels(then, history=past, outliers=ranked, seed=seed),
-        waterfall=waterfall(accounts[0], accounts[1]),
+        labels=compare_labels(then.loc[inside], history=past, outliers=ranked, seed=seed),
+        waterfall=waterfall(accounts[0], before),
         quality=quality,
+        period=period,
+        scope=scope,
+        compared_with=(day_of(before.start + 1), day_of(before.end)),
+        new_uploads=upload_effects(book, accounts[0], before),
     )
 
 
-def _day(value: date | str) -> date:
-    try:
-        stamp = pd.Timestamp(value)
-    except ValueError as error:
-        raise InvalidParameterError(f"week_end={value!r} is no day; write it as 2026-03-15.") from error
-    if pd.isna(stamp):
-        raise InvalidParameterError(f"week_end={value!r} is no day; write it as 2026-03-15.")
-    return date(stamp.year, stamp.month, stamp.day)
-
-
-def _default_end(videos: pd.DataFrame, rows: pd.DataFrame) -> date:
+def _span(
+    videos: pd.DataFrame, rows: pd.DataFrame, *, period: str, start: date | str | None, end: date | str | None
+) -> tuple[Span, str]:
+    """Read the period that was asked for; its kind is custom where a first day was."""
+    if period not in PERIODS or (period == "custom") > (start is not None):
+        raise InvalidParameterError(f"period={period!r}: choose week, month or quarter, or pass start and end.")
+    if start is not None:
+        if end is None:
+            raise InvalidParameterError(f"start={start!r} needs end, the last day of the period.")
+        return _between((start, end), "start and end"), "custom"
+    if end is not None:
+        return period_with(read_day(end, "end"), period), period
     newest = rows["date"].max() if len(rows) else column(videos, "latest_updated_at", "datetime64[us, UTC]").max()
     asked = videos.attrs.get("as_of")
     if asked is None and pd.isna(newest):
-        raise InvalidParameterError("Neither history nor videos name a day; pass week_end, as 2026-03-15.")
+        raise InvalidParameterError("Neither history nor videos name a day; pass end (or week_end), as 2026-03-15.")
     if asked is None:
-        return last_full_week(newest)
-    today = _day(asked)
-    return last_full_week(today if not len(rows) else min(today, _day(newest) + timedelta(days=1)))
+        return last_full(newest, period), period
+    today = read_day(asked, "as_of")
+    return last_full(today if not len(rows) else min(today, day_of(number(newest.date()) + 1)), period), period
+
+
+def _between(days: tuple[date | str, date | str], name: str) -> Span:
+    first, last = (number(read_day(day, name)) for day in days)
+    if first > last:
+        raise InvalidParameterError(f"{name}={days}: the first day is after the last; pass (first, last).")
+    return first - 1, last
+
+
+def _compared(compare: tuple[date | str, date | str] | None) -> Span | None:
+    return None if compare is None else _between(compare, "compare")
+
+
+def _eight_before(span: Span) -> list[Span]:
+    return periods_back(span, "custom", MEDIAN_WEEKS + 1)[1:]
+
+
+def _scope(
+    videos: pd.DataFrame, *, platform: str | None, account: str | None, label: str | None
+) -> tuple[str, np.ndarray]:
+    """Name the scope and mark its videos."""
+    chosen = np.ones(len(videos), dtype=bool)
+    words = []
+    if platform is not None:
+        chosen &= (videos["platform"] == platform).fillna(value=False).to_numpy(dtype=bool)
+        words.append(f"platform {platform}")
+    if account is not None:
+        names = column(videos, "username", "str")
+        chosen &= ((account_keys(videos) == account) | (names == account)).fillna(value=False).to_numpy(dtype=bool)
+        words.append(f"account {account}")
+    if label is not None:
+        lists = [column(videos, name, "object") for name in ("label_ids", "label_names")]
+        carries = [[isinstance(ids, list | np.ndarray) and label in ids for ids in values] for values in lists]
+        chosen &= np.any(carries, axis=0)
+        words.append(f"label {label}")
+    if words and not chosen.any():
+        raise InvalidParameterError(f"No video belongs to {' and '.join(words)}; check the name.")
+    return " and ".join(words) or "all", chosen
+
+
+def _warn_of_interpolation(share: float | None) -> None:
+    if share is not None and share > INTERPOLATED_LIMIT:
+        warnings.warn(
+            f"{share:.0%} of the period's growth rests on interpolated values; load the missing days of the history",
+            DataQualityWarning,
+            stacklevel=3,
+        )
 
 
 def _at_end(videos: pd.DataFrame, rows: pd.DataFrame, last: date) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -229,8 +383,8 @@ def _at_end(videos: pd.DataFrame, rows: pd.DataFrame, last: date) -> tuple[pd.Da
     return prepare_videos(then.reset_index(drop=True)), past.reset_index(drop=True)
 
 
-def _recent(ranked: pd.DataFrame, videos: pd.DataFrame, last: date) -> pd.DataFrame:
-    uploaded = videos.loc[videos["uploaded_at"] > pd.Timestamp(last) - pd.Timedelta(days=RECENT_DAYS), "ad_id"]
+def _recent(ranked: pd.DataFrame, videos: pd.DataFrame, last: date, *, days: int) -> pd.DataFrame:
+    uploaded = videos.loc[videos["uploaded_at"] > pd.Timestamp(last) - pd.Timedelta(days=days), "ad_id"]
     return ranked.loc[ranked["ad_id"].isin(uploaded)].reset_index(drop=True)
 
 
