@@ -81,6 +81,29 @@ def test_intervals_cover_the_truth_in_simulated_accounts():
     assert (covered.groupby(peers, observed=True).mean() >= 0.85).all()
 
 
+def drifting(seed, *, shape):
+    """Accounts whose level wanders and mostly grows from upload to upload; returns videos and true ln multiples."""
+    rng = np.random.default_rng(seed)
+    account = np.repeat(np.arange(60), rng.integers(4, 50, 60))
+    upload = np.concatenate([np.arange(size) for size in np.bincount(account)])
+    ages = 300 - 5 * upload + rng.integers(0, 4, len(account))
+    walk = np.concatenate([np.cumsum(rng.normal(0.015, 0.08, size)) for size in np.bincount(account)])
+    luck = rng.standard_t(3, len(account)) if shape == "heavy" else rng.gumbel(np.log(np.log(2)), 1, len(account))
+    luck *= 0.7  # of median 0, so that the level is what the account usually has
+    logs = rng.normal(10, 1.2, 60)[account] + walk + luck + growth(ages)
+    return video_frame(account, ages, np.maximum(logs, 0)), luck
+
+
+@pytest.mark.parametrize("shape", ["heavy", "skewed"])
+def test_intervals_cover_where_accounts_drift_and_views_are_not_lognormal(shape):
+    tables = pd.concat([scored(*drifting(seed, shape=shape)) for seed in range(3)])
+    covered = (log(tables["mult_lo"]) <= tables["luck"]) & (tables["luck"] <= log(tables["mult_hi"]))
+    assert 0.85 <= covered.mean() <= 0.95
+    sure = tables["p_ge_5x"].astype(float) > 0.95
+    assert sure.sum() > 20
+    assert (tables.loc[sure, "luck"] < np.log(5)).mean() <= 0.07
+
+
 def test_new_videos_are_scored_without_the_bias_of_raw_views():
     """raw ÷ median takes off a factor of three in the first three days, the age curve hardly anything."""
     tables = pd.concat([scored(*simulated(seed)) for seed in range(3)])
