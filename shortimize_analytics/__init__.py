@@ -26,13 +26,14 @@ if TYPE_CHECKING:
     from .loaders import load_account_videos, load_collections, load_video, load_videos
     from .milestones import time_to_views
     from .outliers import rank_outliers
+    from .over_time import top_videos, uploads_over_time, views_over_time
     from .plots import plot_growth_curves, plot_labels, plot_movers, plot_outliers, plot_waterfall, plot_weekly_series
     from .prepare import prepare_history, prepare_videos
     from .report import weekly_report
     from .snapshots import compare_snapshots, list_snapshots, load_snapshot
     from .storage import archive_info, clear_cache, load_archive, storage_info, verify_archive
     from .tracking import stop_tracking_video, stop_tracking_videos, track_video, track_videos
-    from .weekly import WeeklySummary, weekly_summary
+    from .weekly import WeeklySummary, period_summary, weekly_summary
 
 __version__ = "0.1.0"
 
@@ -66,6 +67,7 @@ _HOMES = {
     "load_snapshot": "snapshots",
     "load_video": "loaders",
     "load_videos": "loaders",
+    "period_summary": "weekly",
     "plot_growth_curves": "plots",
     "plot_labels": "plots",
     "plot_movers": "plots",
@@ -79,9 +81,12 @@ _HOMES = {
     "stop_tracking_videos": "tracking",
     "storage_info": "storage",
     "time_to_views": "milestones",
+    "top_videos": "over_time",
     "track_video": "tracking",
     "track_videos": "tracking",
+    "uploads_over_time": "over_time",
     "verify_archive": "storage",
+    "views_over_time": "over_time",
     "weekday_effect": "groups",
     "weekly_report": "report",
     "weekly_summary": "weekly",
@@ -117,6 +122,7 @@ __all__ = [
     "load_snapshot",
     "load_video",
     "load_videos",
+    "period_summary",
     "plot_growth_curves",
     "plot_labels",
     "plot_movers",
@@ -130,9 +136,12 @@ __all__ = [
     "stop_tracking_videos",
     "storage_info",
     "time_to_views",
+    "top_videos",
     "track_video",
     "track_videos",
+    "uploads_over_time",
     "verify_archive",
+    "views_over_time",
     "weekday_effect",
     "weekly_report",
     "weekly_summary",

@@ -315,10 +315,11 @@ def movers(book: Book, week: Period) -> pd.DataFrame:
 def waterfall(now: Period, before: Period) -> pd.DataFrame:
     """One row per step from last week's growth to this week's (views): two levels, and between them what changed.
 
-    The steps add up exactly. NA when the history does not cover both weeks.
+    The steps add up exactly. NA when the history does not cover both periods, or no video of the scope has any part in
+    one of them.
     """
     out = pd.DataFrame({"step": pd.Series(STEPS, dtype="str"), "views": pd.array([pd.NA] * len(STEPS), dtype="Int64")})
-    if now.covered and before.covered:
+    if all(period.covered and period.flows["known"].any() for period in (now, before)):
         names = ["views_gained", "new_views", "back_views", "corrections", "is_new"]
         first, second = before.flows[names].sum().astype(int), now.flows[names].sum().astype(int)
         effects = new_upload_effects(

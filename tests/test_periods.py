@@ -1,0 +1,345 @@
+"""Any period, scope and comparison: the accounts add up to the last view, scopes agree with the whole, months count.
+
+Histories are random: gaps, falls, removed videos, late tracking, collaborations.
+"""
+
+import json
+from datetime import date, timedelta
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
+
+from shortimize_analytics._periods import day_of, last_full, number, period_with, periods_back
+from shortimize_analytics._waterfall import age_mix_effect
+from shortimize_analytics.errors import InvalidParameterError
+from shortimize_analytics.over_time import top_videos, uploads_over_time, views_over_time
+from shortimize_analytics.prepare import prepare_history
+from shortimize_analytics.schema import HISTORY, UPLOADS_OVER_TIME, VIDEOS, VIEWS_OVER_TIME, cast, empty
+from shortimize_analytics.simulator import demo_organisation
+from shortimize_analytics.simulator.organisation import demo_folder
+from shortimize_analytics.weekly import period_summary, weekly_summary
+
+PARTS = ["new_views", "back_views", "corrections", "newly_tracked", "not_refreshed", "lost"]
+GROWTH = PARTS[:3]
+DAY0 = date(2026, 2, 1)
+
+
+def iso(offset):
+    return str(DAY0 + timedelta(days=offset))
+
+
+def organisation(*, videos=24, days=80, seed=0):
+    """Four accounts on two platforms, two labels; gaps, falls, removals, a late account and one collaboration."""
+    rng = np.random.default_rng(seed)
+    rows, points = [], []
+    for i in range(videos):
+        uploaded = int(rng.integers(-20, days - 5))
+        account = i % 4
+        rows.append(
+            {
+                "ad_id": f"v{i:02}",
+                "platform": "tiktok" if account < 2 else "youtube",
+                "linked_account_id": f"a{account}",
+                "username": f"user{account}",
+                "ad_link": f"https://www.tiktok.com/@x/video/76093647280{i // 5 if i < 2 else i:03}",
+                "uploaded_at": iso(uploaded),
+                "latest_updated_at": f"{iso(days)}T08:00:00Z",
+                "latest_views": 10**6,
+                "video_length": 9,
+                "label_ids": [f"L{i % 3}"] * (i % 3 < 2),
+                "label_names": [f"Label {i % 3}"] * (i % 3 < 2),
+                "removed": bool(rng.random() < 0.1),
+            }
+        )
+        seen = [d for d in range(max(0, uploaded, 30 * (account == 3)), days) if rng.random() < 0.85]
+        counts = np.cumsum(rng.poisson(500 / (1 + np.arange(len(seen))) + 8)) - 300 * (rng.random(len(seen)) < 0.05)
+        points += [
+            {"ad_id": f"v{i:02}", "date": iso(d), "views": max(0, int(c))} for d, c in zip(seen, counts, strict=True)
+        ]
+    return cast(rows, VIDEOS)[0], cast(points, HISTORY)[0]
+
+
+def summary(*args, **options):
+    """The histories have gaps on purpose, so the warning of much interpolation says nothing here."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return period_summary(*args, **options)
+
+
+def reconciles(found):
+    table = found.totals.dropna(subset=["views_start"])
+    assert (table["views_end"] - table["views_start"] == table[PARTS].sum(axis=1)).all()
+    assert (table["views_gained"] == table[GROWTH].sum(axis=1)).all()
+    steps = found.waterfall["views"]
+    if steps.notna().all():
+        assert steps.iloc[:-1].sum() == steps.iloc[-1] == found.totals.loc[0, "views_gained"]
+        assert steps.iloc[0] == found.previous.loc[0, "views_gained"]
+        change = found.totals.loc[0, "new_views"] - found.previous.loc[0, "new_views"]
+        assert steps.iloc[1:3].sum() == change
+        if found.new_uploads["views"].notna().all():
+            assert found.new_uploads["views"].sum() == change
+
+
+scopes = st.sampled_from([{}, {"platform": "tiktok"}, {"account": "user1"}, {"label": "L1"}, {"label": "Label 0"}])
+spans = st.tuples(st.integers(2, 78), st.integers(2, 78)).map(sorted)
+windows = st.one_of(
+    st.builds(
+        lambda day, unit: {"period": unit, "end": iso(day)}, st.integers(5, 78), st.sampled_from(["week", "month"])
+    ),
+    st.builds(lambda days: {"start": iso(days[0]), "end": iso(days[1])}, spans),
+    st.builds(
+        lambda days, other: {"start": iso(days[0]), "end": iso(days[1]), "compare": (iso(other[0]), iso(other[1]))},
+        spans,
+        spans,
+    ),
+)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(0, 5), windows, scopes)
+def test_every_view_is_accounted_for_in_every_period_scope_and_comparison(seed, window, scope):
+    reconciles(summary(*organisation(seed=seed, videos=16), **window, **scope))
+
+
+@pytest.mark.parametrize(
+    "window", [{"end": iso(40)}, {"period": "month", "end": iso(40)}, {"start": iso(9), "end": iso(30)}]
+)
+def test_a_scope_shows_what_the_whole_shows_for_it(window):
+    videos, history = organisation(seed=3)
+    videos["ad_link"] = None  # without the collaboration, which belongs to one account of the whole only
+    whole = summary(videos, history, **window).totals.set_index("key")
+    columns = ["views_start", "views_end", *PARTS, "n_uploads", "n_active", "vs_prev", "top10_share", "er_view"]
+    for key, scope in (
+        ("tiktok", {"platform": "tiktok"}),
+        ("a1", {"account": "a1"}),
+        ("a3", {"account": "user3"}),
+    ):
+        part = summary(videos, history, **window, **scope)
+        shown, expected = part.totals.loc[[0], columns], whole.loc[[key], columns]
+        assert_frame_equal(shown.reset_index(drop=True), expected.reset_index(drop=True))
+        assert part.movers["platform"].isin(["tiktok"] if key != "a3" else ["youtube"]).all()
+        assert part.outliers["ad_id"].isin(videos["ad_id"]).all()
+
+
+def test_the_outliers_of_a_scope_are_ranked_against_everything():
+    videos, history = organisation(seed=1)
+    whole, part = (summary(videos, history, end=iso(60), **scope) for scope in ({}, {"label": "L1"}))
+    both = part.outliers.merge(whole.outliers, on="ad_id")
+    assert len(both) == len(part.outliers) > 0
+    assert_frame_equal(both[["mult_x"]].set_axis(["m"], axis=1), both[["mult_y"]].set_axis(["m"], axis=1))
+
+
+def test_a_week_asked_for_in_three_ways_is_the_same():
+    videos, history = organisation(seed=2)
+    first = summary(videos, history, end=iso(42))
+    second = summary(videos, history, start=iso(36), end=iso(42))
+    third = summary(videos, history, start=iso(36), end=iso(42), compare=(iso(29), iso(35)))
+    for name in ("totals", "movers", "waterfall", "series", "previous", "new_uploads"):
+        assert_frame_equal(getattr(first, name), getattr(second, name))
+        assert_frame_equal(getattr(first, name), getattr(third, name))
+    assert (first.period, second.period, third.compared_with) == (
+        "week",
+        "custom",
+        (day_of(number(DAY0) + 29), day_of(number(DAY0) + 35)),
+    )
+
+
+def test_months_of_different_length_are_compared_per_day():
+    history = [{"ad_id": "v", "date": iso(day), "views": 1000 + 100 * day + day % 3} for day in range(-5, 62)]
+    videos = cast([{"ad_id": "v", "platform": "tiktok", "uploaded_at": iso(-90), "latest_views": 5,
+                    "latest_updated_at": f"{iso(62)}T08:00:00Z"}], VIDEOS)[0]  # fmt: skip
+    march = summary(videos, cast(history, HISTORY)[0], period="month", end="2026-03-31")
+    assert march.totals.loc[0, "views_gained"] == pytest.approx(3100, abs=3)
+    assert march.previous.loc[0, "views_gained"] == pytest.approx(2800, abs=3)
+    assert march.totals.loc[0, "vs_prev"] == pytest.approx(0, abs=0.002)
+    assert march.waterfall["views"].tolist()[3] == pytest.approx(300, abs=3)
+
+
+def test_a_period_compared_with_another_takes_its_growth_from_there():
+    videos, history = organisation(seed=2)
+    other = summary(videos, history, start=iso(20), end=iso(29))
+    found = summary(videos, history, start=iso(50), end=iso(59), compare=(iso(20), iso(29)))
+    assert_frame_equal(found.previous, other.totals)
+    ratio = found.totals.loc[0, "views_gained"] / other.totals.loc[0, "views_gained"] - 1
+    assert found.totals.loc[0, "vs_prev"] == pytest.approx(ratio)
+
+
+def test_uploads_of_the_last_day_are_called_young_not_weak():
+    """Every video grows alike; this week's came on its last days, last week's on the first."""
+    curve = np.cumsum(1000 / (1 + np.arange(90)))
+    rows, points = [], []
+    days = [*range(-60, 20, 2), *([30] * 6), *([42] * 6)]
+    for i, uploaded in enumerate(days):
+        rows.append({"ad_id": f"v{i:02}", "platform": "tiktok", "uploaded_at": iso(uploaded), "latest_views": 9,
+                     "latest_updated_at": f"{iso(50)}T08:00:00Z", "linked_account_id": "a"})  # fmt: skip
+        points += [{"ad_id": f"v{i:02}", "date": iso(d), "views": int(curve[d - uploaded])}
+                   for d in range(uploaded, min(50, uploaded + 90))]  # fmt: skip
+    found = summary(cast(rows, VIDEOS)[0], cast(points, HISTORY)[0], end=iso(43))
+    number_of, age, rest = found.new_uploads["views"]
+    assert number_of == 0
+    assert age < -4000
+    assert abs(rest) < 0.02 * abs(age)
+
+
+def test_the_age_mix_leaves_no_remainder_and_is_silent_without_uploads():
+    assert age_mix_effect((10, 1000), (10, 1000), shares=(0.5, 0.5), performance=0) == (0, 0)
+    assert age_mix_effect((0, 0), (3, 5), shares=(float("nan"), 0.5), performance=0) == (None, None)
+    assert sum(age_mix_effect((7, 911), (5, 1717), shares=(0.31, 0.77), performance=813)) == 813
+
+
+@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.sampled_from(["month", "quarter", "week"]))
+def test_periods_follow_each_other_without_gap(day, unit):
+    spans = periods_back(period_with(day, unit), unit, 6)
+    assert spans[0][0] < number(day) <= spans[0][1]
+    assert all(later[0] == earlier[1] for later, earlier in pairwise(spans))
+    full = last_full(day, unit)
+    assert full[1] < number(day) <= full[1] + {"week": 7, "month": 31, "quarter": 92}[unit]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"period": "year"}, "year"),
+        ({"period": "custom"}, "custom"),
+        ({"start": iso(3)}, "needs end"),
+        ({"start": iso(9), "end": iso(3)}, "first day is after"),
+        ({"end": "soon"}, "end='soon'"),
+        ({"compare": (iso(9), "x")}, "compare='x'"),
+        ({"account": "nobody"}, "account nobody"),
+        ({"periods": 0}, "periods=0"),
+    ],
+)
+def test_bad_parameters_are_named(options, said):
+    with pytest.raises(InvalidParameterError, match=said):
+        summary(*organisation(videos=4), **options)
+
+
+# Over time
+
+
+@pytest.mark.parametrize(("freq", "by"), [("W", None), ("W", "platform"), ("W", "account")])
+def test_weeks_over_time_are_those_of_the_weekly_summary(freq, by):
+    videos, history = organisation(seed=4)
+    videos["ad_link"] = None
+    table = views_over_time(history, videos, freq=freq, by=by)
+    for end in (iso(21), iso(42)):
+        found = summary(videos, history, end=end).totals
+        rows = found[found["scope"] == (by or "all")].set_index("key").sort_index()
+        here = table[table["end"] == pd.Timestamp(end)].set_index("group").sort_index()
+        columns = ["views_gained", *PARTS, "views_end"]
+        assert here[columns].astype(str).to_numpy().tolist() == rows[columns].astype(str).to_numpy().tolist()
+        assert here["n_active"].tolist() == rows["n_active"].tolist()
+
+
+def test_days_add_up_to_weeks_and_months_and_labels_may_overlap():
+    videos, history = organisation(seed=5)
+    history = history[history["ad_id"].isin(videos.loc[~videos["removed"].fillna(value=False), "ad_id"])]
+    days, weeks, months = (views_over_time(history, videos, freq=freq) for freq in "DWM")
+    change = [
+        (t["views_gained"] + t[["newly_tracked", "lost", "not_refreshed"]].sum(axis=1)).sum()
+        for t in (days, weeks, months)
+    ]
+    assert change[0] == change[1] == change[2] == days["views_end"].iloc[-1]
+    assert len(days) == (days["end"].max() - days["start"].min()).days + 1
+    labels = views_over_time(history, videos, by="label_ids")
+    assert set(labels["group"]) == {"L0", "L1"}
+    assert weeks["partial"].tolist()[1:-1] == [False] * (len(weeks) - 2)
+
+
+def test_uploads_are_counted_once_in_every_stretch_without_holes():
+    videos, _ = organisation(seed=0)
+    videos.loc[5, "uploaded_at"] = pd.NaT
+    table = uploads_over_time(videos, freq="W", by="platform")
+    assert table["n_uploads"].sum() == len(videos) - 2  # one copy of the collaboration, one without a day
+    assert table.groupby("group")["start"].nunique().nunique() == 1
+    assert (table["start"].dt.day_of_week == 0).all()
+    assert ((table["n_uploads"] == 0) == table["views"].isna()).all()
+    months = uploads_over_time(videos, freq="M")
+    assert months["n_uploads"].sum() == len(videos) - 2
+    assert uploads_over_time(videos).attrs["quality"]["no_upload_date"] == 1
+
+
+def test_top_videos_are_the_movers_of_the_same_days():
+    videos, history = organisation(seed=6)
+    found = summary(videos, history, start=iso(10), end=iso(40))
+    top = top_videos(videos, history, start=iso(10), end=iso(40), n=5)
+    assert_frame_equal(top, found.movers[found.movers["gain"] > 0].head(5))
+    with pytest.raises(InvalidParameterError, match="n=0"):
+        top_videos(videos, history, start=iso(10), end=iso(40), n=0)
+    with pytest.raises(InvalidParameterError, match="after"):
+        top_videos(videos, history, start=iso(40), end=iso(10))
+
+
+@pytest.mark.parametrize("by", [None, "platform", "account", "label_names"])
+@pytest.mark.parametrize("which", ["nothing", "one video", "all null", "no history"])
+def test_poor_data_give_the_schema_s_shape(by, which):
+    videos, history = organisation(videos=3)
+    videos, history = {
+        "nothing": (empty(VIDEOS), empty(HISTORY)),
+        "one video": (videos.iloc[:1], history[history["ad_id"] == "v00"]),
+        "all null": (cast([{"ad_id": "x"}], VIDEOS)[0], cast([{"ad_id": "x"}], HISTORY)[0]),
+        "no history": (videos, empty(HISTORY)),
+    }[which]
+    for out, table in (
+        (views_over_time(history, videos, by=by), VIEWS_OVER_TIME),
+        (uploads_over_time(videos, by=by), UPLOADS_OVER_TIME),
+    ):
+        assert out.dtypes.astype(str).to_dict() == empty(table).dtypes.astype(str).to_dict()
+        assert (len(out) > 0) == (which == "one video" or (which == "no history" and table is UPLOADS_OVER_TIME))
+    assert len(top_videos(videos, history, start=iso(1), end=iso(2))) <= 1
+
+
+def test_shuffled_rows_give_identical_tables():
+    videos, history = organisation(seed=7)
+    mixed = videos.sample(frac=1, random_state=1), history.sample(frac=1, random_state=2)
+    assert_frame_equal(
+        views_over_time(history, videos, by="label_ids"), views_over_time(mixed[1], mixed[0], by="label_ids")
+    )
+    assert_frame_equal(uploads_over_time(videos, by="platform"), uploads_over_time(mixed[0], by="platform"))
+
+
+@pytest.mark.parametrize("options", [{"freq": "Y"}, {"by": "mood"}])
+def test_bad_options_over_time_are_named(options):
+    videos, history = organisation(videos=3)
+    with pytest.raises(InvalidParameterError, match=str(next(iter(options.values())))):
+        views_over_time(history, videos, **options)
+    with pytest.raises(InvalidParameterError, match=str(next(iter(options.values())))):
+        uploads_over_time(videos, **options)
+
+
+# The demo
+
+
+def test_the_demo_reconciles_in_every_period_and_scope():
+    demo = demo_organisation()
+    for options in ({"period": "month"}, {"period": "quarter"}, {"account": "hook.lab"}, {"label": "Hooks v2"}):
+        reconciles(summary(demo.videos, demo.history, **options))
+
+
+def test_a_revived_video_is_found_in_its_week_and_not_before():
+    """Slow for 40 days, then ten times the views of a usual week."""
+    videos, history = demo_organisation().videos, demo_organisation().history
+    truth = json.loads((demo_folder() / "truth.json").read_text(encoding="utf-8"))
+    old = videos[
+        (videos["uploaded_at"] < "2026-08-01") & (videos["platform"] == "tiktok") & videos["removed"].eq(other=False)
+    ]
+    corrected = {item["ad_id"] for item in truth["corrections"]}
+    rows = history[history["ad_id"].isin(old["ad_id"]) & ~history["ad_id"].isin(corrected)]
+    steady = prepare_history(rows, videos)
+    recent = steady[steady["date"] > "2026-10-01"]
+    clean = recent.groupby("ad_id")["obs"].agg(lambda obs: (obs == "observed").all())
+    chosen = min(clean.index[clean])
+    day = history["date"].sub(pd.Timestamp("2026-11-15")).dt.days.clip(lower=0)
+    jump = (day * 20_011 + day**2 * 37).where(history["ad_id"] == chosen, 0)
+    lifted = history.assign(views=history["views"] + jump)
+    before, after = (set(weekly_summary(videos, h, week_end="2026-11-22").revived["ad_id"]) for h in (history, lifted))
+    assert after == before | {chosen}
+    assert chosen not in before
+    assert chosen not in set(weekly_summary(videos, lifted, week_end="2026-11-15").revived["ad_id"])
