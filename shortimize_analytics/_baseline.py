@@ -19,7 +19,7 @@ INFLATION = 1.25**2
 MIN_ACCOUNTS = 5
 """Fewer accounts than this say nothing about how accounts differ: no shrinkage then."""
 MAD_TO_SD = 1.4826
-_CHUNK = 20_000
+_CHUNK = 4_000  # rows at once: what fits the processor's cache is a third faster
 
 
 def neighbour_median(

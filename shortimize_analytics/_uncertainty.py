@@ -14,7 +14,7 @@ FLOOR = 1e-9
 """Density beyond all residuals seen, as a share of its peak: there the level's own error decides."""
 DRAWS = 200
 POOL_PER_RANK = 20
-_CHUNK = 20_000
+_CHUNK = 4_000
 
 
 def chance_above(
