@@ -39,8 +39,8 @@ RUN_CHANCE = 0.001
 SAME_VIEWS = 1.005
 """Two copies of one post measured hours apart differ by at most this factor in views."""
 REGIME_BREAKS = {"youtube": ("2025-03-31",)}
-"""Days from which a platform counts views differently: YouTube Shorts count every play and replay since. Baselines never
-straddle one."""
+"""Days from which a platform counts views differently: YouTube Shorts count every play and replay since. Baselines
+never straddle one."""
 OBS = pd.CategoricalDtype(["observed", "interpolated", "gap"])
 
 _POST_ID = (
@@ -68,7 +68,7 @@ def account_keys(videos: pd.DataFrame) -> pd.Series:
 
 
 def regimes(videos: pd.DataFrame) -> np.ndarray:
-    """Number the way of counting in force at each upload: 0 before the platform's first break."""
+    """Tell which way of counting was in force at each upload: 0 before the platform's first break."""
     out = np.zeros(len(videos), dtype=np.int64)
     for platform, breaks in REGIME_BREAKS.items():
         here = (videos["platform"] == platform).fillna(value=False).to_numpy(dtype=bool)
@@ -246,20 +246,23 @@ def prepare_history(history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame
     if {"obs", "gain", "views_curve"} <= set(history.columns):
         return history
     out, quality = _clean(history)
-    codes, ids = pd.factorize(out["ad_id"])
-    first = np.r_[True, codes[1:] != codes[:-1]][: len(out)]
+    starts = run_starts(out["ad_id"])
+    ids = pd.Index(out["ad_id"].iloc[starts])
+    codes = np.repeat(np.arange(len(ids), dtype=np.int32), np.diff(starts, append=len(out)))
+    first = np.zeros(len(out), dtype=bool)
+    first[starts] = True
     views = out["views"].to_numpy(dtype=np.int64)
-    day = out["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    gain, days = np.diff(views, prepend=0), np.diff(day, prepend=0)
+    day = day_numbers(out["date"])
+    gain, days = np.diff(views, prepend=0), np.diff(day, prepend=np.int32(0))
     out["age_days"] = _history_ages(ids, codes, day, videos)
     out["views_raw"] = out["views"]
     out["views_curve"] = pd.array(_curve(views, codes, falls=codes[(gain < 0) & ~first]), dtype="Float64")
     out["gain"] = pd.arrays.IntegerArray(gain, first.copy())
-    out["days"] = pd.arrays.IntegerArray(days.astype(np.int32), first.copy())
+    out["days"] = pd.arrays.IntegerArray(days, first.copy())
     inside = _too_even(gain, daily=~first & (days == 1))
     inside |= _beyond_window(out, day)
     gap = ~inside & ~first & ((days > 1) | np.r_[False, inside[:-1]][: len(out)])
-    out["obs"] = pd.Categorical.from_codes(np.where(inside, 1, np.where(gap, 2, 0)), dtype=OBS)
+    out["obs"] = pd.Categorical.from_codes(inside.astype(np.int8) + 2 * gap.astype(np.int8), dtype=OBS)
     out["correction"] = pd.array((gain < 0) & ~first, dtype="boolean")
     quality |= {
         "videos": len(ids),
@@ -273,22 +276,55 @@ def prepare_history(history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame
     return out
 
 
+def run_starts(ids: pd.Series) -> np.ndarray:
+    """Find the rows at which a new id begins. Comparing neighbours spares hashing millions of ids."""
+    if not len(ids):
+        return np.zeros(0, dtype=np.int64)
+    if isinstance(ids.dtype, pd.CategoricalDtype):
+        codes = ids.cat.codes.to_numpy()
+        changed = codes[1:] != codes[:-1]
+    else:
+        values = pa.chunked_array([chunk]) if isinstance(chunk := pa.array(ids), pa.Array) else chunk
+        changed = pc.not_equal(values.slice(1), values.slice(0, len(ids) - 1)).to_numpy()
+    return np.r_[0, np.flatnonzero(changed) + 1]
+
+
+def day_numbers(dates: pd.Series) -> np.ndarray:
+    """Days since 1970-01-01 as int32; there must be no missing date."""
+    instants = dates.to_numpy()
+    per_day = np.timedelta64(1, "D") // np.timedelta64(1, np.datetime_data(instants.dtype)[0])
+    return (instants.view(np.int64) // per_day).astype(np.int32)
+
+
 def _clean(history: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     """Drop rows that carry nothing, sort, and keep the newest measurement of each day."""
     usable = (history["views"].notna() & history["date"].notna() & history["ad_id"].notna()).to_numpy()
     rows = history if usable.all() else history.loc[usable]
+    out = rows.reset_index(drop=True) if _in_order(rows) else _one_a_day(rows)
+    return out.copy(deep=False), {
+        "history_rows": len(history),
+        "without_views": int((~usable).sum()),
+        "duplicate_days": len(rows) - len(out),
+    }
+
+
+def _in_order(rows: pd.DataFrame) -> bool:
+    """Say whether rows stand by video and day already, one for each."""
+    starts = run_starts(rows["ad_id"])
+    ids = pd.Index(rows["ad_id"].iloc[starts].astype("str"))
+    later = np.diff(day_numbers(rows["date"])) > 0
+    later[starts[1:] - 1] = True
+    return bool(later.all() and ids.is_unique and ids.is_monotonic_increasing)
+
+
+def _one_a_day(rows: pd.DataFrame) -> pd.DataFrame:
     if "fetched_at" in rows:
         rows = rows.iloc[np.argsort(_instants(rows), kind="stable")]
     order, codes = series_order(rows)
     rows = rows.iloc[order].reset_index(drop=True)
     day = rows["date"].to_numpy()
     newest = np.r_[(codes[1:] != codes[:-1]) | (day[1:] != day[:-1]), True][: len(rows)]
-    out = rows if newest.all() else rows.loc[newest].reset_index(drop=True)
-    return out.copy(), {
-        "history_rows": len(history),
-        "without_views": int((~usable).sum()),
-        "duplicate_days": len(rows) - len(out),
-    }
+    return rows if newest.all() else rows.loc[newest].reset_index(drop=True)
 
 
 def _instants(rows: pd.DataFrame) -> np.ndarray:
@@ -296,10 +332,12 @@ def _instants(rows: pd.DataFrame) -> np.ndarray:
 
 
 def _history_ages(ids: pd.Index, codes: np.ndarray, day: np.ndarray, videos: pd.DataFrame) -> pd.array:
-    known = videos.drop_duplicates("ad_id").set_index("ad_id")["uploaded_at"].reindex(ids)
-    missing = known.isna().to_numpy()[codes]
-    uploaded = known.to_numpy().astype("datetime64[D]").astype(np.int64)[codes]
-    return pd.arrays.IntegerArray(np.where(missing, 0, day - uploaded).astype(np.int32), missing)
+    known = videos.drop_duplicates("ad_id").set_index("ad_id")["uploaded_at"].reindex(ids.astype("str"))
+    missing = known.isna().to_numpy()
+    uploaded = np.zeros(len(ids), dtype=np.int32)
+    uploaded[~missing] = day_numbers(known[~missing])
+    unknown = missing[codes]
+    return pd.arrays.IntegerArray(np.where(unknown, np.int32(0), day - uploaded[codes]), unknown)
 
 
 def _curve(views: np.ndarray, codes: np.ndarray, *, falls: np.ndarray) -> np.ndarray:
@@ -320,9 +358,13 @@ def _too_even(gain: np.ndarray, *, daily: np.ndarray) -> np.ndarray:
     (−1,0)(1,2)…: two passes find every longest run without a loop.
     """
     inside = np.zeros(len(gain), dtype=bool)
+    rows = _even_stretches(gain, daily)
+    linked = np.zeros(len(rows), dtype=bool)
+    linked[1:] = (np.diff(rows) == 1) & daily[rows[1:]] & daily[rows[:-1]]
+    gain, daily = gain[rows], daily[rows]
     for shift in (0, 1):
         cell = (gain + shift) // 2
-        starts = np.flatnonzero(np.r_[True, ~(daily[1:] & daily[:-1]) | (cell[1:] != cell[:-1])][: len(gain)])
+        starts = np.flatnonzero(~linked | (np.diff(cell, prepend=0) != 0))
         if not len(starts):
             break
         length = np.diff(starts, append=len(gain))
@@ -334,14 +376,31 @@ def _too_even(gain: np.ndarray, *, daily: np.ndarray) -> np.ndarray:
         moving = daily[starts] & (length >= MIN_RUN) & (median > 0)
         chance[moving] = (3 / np.sqrt(4 * np.pi * median[moving])) ** (length[moving] - 1)
         caught = np.repeat(chance < RUN_CHANCE, length)
-        last = np.zeros(len(gain), dtype=bool)
-        last[starts + length - 1] = True
-        inside |= caught & ~last
+        caught[starts + length - 1] = False
+        inside[rows[caught]] = True
     return inside
+
+
+def _even_stretches(gain: np.ndarray, daily: np.ndarray) -> np.ndarray:
+    """Rows in stretches of 3 days and more whose neighbouring gains differ by at most 1 and are not all 0: a few."""
+    apart = np.ones(len(gain), dtype=bool)
+    apart[1:] = (np.abs(np.diff(gain)) > 1) | ~daily[1:] | ~daily[:-1]
+    starts = np.flatnonzero(apart)
+    length = np.diff(starts, append=len(gain))
+    long = length >= MIN_RUN
+    starts, length = starts[long], length[long]
+    rows = np.repeat(starts - np.cumsum(length) + length, length) + np.arange(length.sum())
+    if not len(rows):
+        return rows
+    moving = np.maximum.reduceat(gain[rows], np.cumsum(length) - length) > 0
+    return rows[np.repeat(moving, length)]
 
 
 def _beyond_window(rows: pd.DataFrame, day: np.ndarray) -> np.ndarray:
     if "fetched_at" not in rows:
         return np.zeros(len(rows), dtype=bool)
-    fetched = rows["fetched_at"].dt.tz_localize(None).to_numpy().astype("datetime64[D]")
+    fetched = rows["fetched_at"].dt.tz_localize(None).to_numpy()
+    if np.isnat(fetched).all():
+        return np.zeros(len(rows), dtype=bool)
+    fetched = fetched.astype("datetime64[D]")
     return ~np.isnat(fetched) & (day < fetched.astype(np.int64) - OBSERVED_DAYS)

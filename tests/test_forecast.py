@@ -109,14 +109,17 @@ def test_the_backtest_covers_as_asked_and_beats_both_rivals():
 
 
 def test_the_backtest_knows_nothing_of_what_came_after_its_origin():
-    """The newest videos get ten times the views after day 7: no older one tells so, and the forecasts must miss it."""
+    """The oldest third grew tenfold after day 7, nothing since does: what learned from them alone must be far too high.
+
+    A rule that saw all videos would follow the other two thirds, and hardly err.
+    """
     videos, history, _ = organisation(3, videos=900)
     rows = history.merge(videos[["ad_id", "uploaded_at"]], on="ad_id")
     age = (rows["date"] - rows["uploaded_at"]).dt.days
-    late = rows["uploaded_at"] > END - pd.Timedelta(days=70)
-    boosted = history.assign(views=(rows["views"] * np.where(late & (age > 7), 10, 1)).to_numpy())
-    plain, changed = (backtest_forecast(videos, h).set_index(["platform", "model_age"]) for h in (history, boosted))
-    assert changed.loc[("all", 7), "mdape"] > 3 * plain.loc[("all", 7), "mdape"]
+    old = rows["uploaded_at"] < videos["uploaded_at"].quantile(0.3)
+    boosted = history.assign(views=(rows["views"] * np.where(old & (age > 7), 10, 1)).to_numpy())
+    found = backtest_forecast(videos, boosted).set_index(["platform", "model_age"])
+    assert found.loc[("all", 7), "rse"] > 10
 
 
 def test_columns_follow_the_schema_and_forecasts_stay_above_the_newest_count():
