@@ -7,6 +7,7 @@ earlier must not replace one that was asked for later, whoever writes last.
 
 import multiprocessing
 import os
+import sys
 import threading
 import time
 import warnings
@@ -155,9 +156,10 @@ def test_no_value_is_wrong_or_missing_after_random_kills(tmp_path, capsys):
     wrong, missing = differences(organisation, archive)
     left = sa.verify_archive(data_dir=tmp_path, profile=f"profiles/{folder.name}")
     with capsys.disabled():
-        print(  # noqa: T201 the figures are the point
+        print(  # noqa: T201 the figures are the point; stderr, because xdist shows it
             f"\nkilled: kills={storm.kills} requests={requests} ({resumed} before the refresh) wrong={wrong} "
-            f"missing={missing} of {VIDEOS * DAYS} values, {time.monotonic() - began:.0f} s"
+            f"missing={missing} of {VIDEOS * DAYS} values, {time.monotonic() - began:.0f} s",
+            file=sys.stderr,
         )
     assert (wrong, missing, missing_after_resuming) == (0, 0, 0)
     assert (slow.exitcode, late.exitcode, storm.failed) == (0, 0, [])
