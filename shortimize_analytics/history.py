@@ -274,7 +274,10 @@ def _store(archive: HistoryArchive, batch: list[tuple[Any, Answer]]) -> list[str
             "days": pd.NA,
         }
     ).astype(empty(COVERAGE).dtypes.to_dict())
-    rows = decoded.frame[decoded.frame["ad_id"].isin(coverage["ad_id"]) & decoded.frame["date"].notna()]
+    dated = decoded.frame["date"].notna()
+    if not dated.all():
+        warn_quality(f"history: {int((~dated).sum())} rows without a day were left out")
+    rows = decoded.frame[decoded.frame["ad_id"].isin(coverage["ad_id"]) & dated]
     sent = rows["ad_id"].map(dict(zip(coverage["ad_id"], coverage["sent_at"], strict=True)))
     archive.merge(rows.assign(fetched_at=sent.astype("datetime64[us, UTC]")), coverage=coverage)
     return masked

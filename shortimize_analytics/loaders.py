@@ -210,10 +210,9 @@ def load_collections(client: Client) -> pd.DataFrame:
     decoded = decode_page(answer.body, api.LIST_COLLECTIONS, COLLECTIONS)
     document = json.loads(answer.body)
     announced = document.get("count") if isinstance(document, dict) else None
-    if isinstance(announced, int) and announced != len(decoded.frame):
-        raise IncompleteDataError(
-            f"{len(decoded.frame)} of {announced} collections arrived", endpoint=str(api.LIST_COLLECTIONS)
-        )
+    arrived = decoded.frame["id"].nunique()
+    if isinstance(announced, int) and (announced != arrived or announced != len(decoded.frame)):
+        raise IncompleteDataError(f"{arrived} of {announced} collections arrived", endpoint=str(api.LIST_COLLECTIONS))
     return _describe(client, decoded, endpoint=api.LIST_COLLECTIONS, asked={}, answers=[answer])
 
 
