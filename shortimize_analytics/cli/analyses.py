@@ -11,7 +11,7 @@ import shortimize_analytics as sa
 
 from .commands import connect, deliver, load_both
 
-WEEKLY_TABLES = ("totals", "series", "movers", "outliers", "revived", "labels", "waterfall")
+WEEKLY_TABLES = ("totals", "series", "movers", "outliers", "revived", "labels", "waterfall", "views", "uploads")
 
 
 def outliers(options: argparse.Namespace) -> None:
@@ -38,25 +38,33 @@ def growth(options: argparse.Namespace) -> None:
 
 
 def labels(options: argparse.Namespace) -> None:
-    """Compare labels within accounts."""
+    """Compare labels, or any other groups, within accounts."""
+    if options.overlap:
+        _analyse(lambda videos, history: sa.label_overlap(videos), options, "overlap")  # noqa: ARG005
+        return
+    by = {"duration": sa.duration_effect, "weekday": sa.weekday_effect}
+    call = sa.compare_labels if options.by is None else by.get(options.by, sa.compare_groups)
 
     def run(videos: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
         scores = sa.rank_outliers(videos, history)
-        more = _given(sa.compare_labels, options)
-        return sa.compare_labels(videos, history=history, outliers=scores, **more)
+        return call(videos, history=history, outliers=scores, **_given(call, options))
 
-    _analyse(run, options, "labels")
+    _analyse(run, options, "labels" if options.by is None else "groups")
 
 
 def weekly(options: argparse.Namespace) -> None:
-    """Account for a week: one table of the summary."""
+    """Account for a week or another period: one table of the summary, or views and uploads over time."""
+    over_time: dict[str, Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]] = {
+        "views": lambda videos, history: sa.views_over_time(history, videos, **_given(sa.views_over_time, options)),
+        "uploads": lambda videos, _: sa.uploads_over_time(videos, **_given(sa.uploads_over_time, options)),
+    }
 
     def run(videos: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
-        summary = sa.weekly_summary(videos, history, **_given(sa.weekly_summary, options))
+        summary = sa.period_summary(videos, history, **_given(sa.period_summary, options))
         frame: pd.DataFrame = getattr(summary, options.table)
         return frame
 
-    _analyse(run, options, options.table)
+    _analyse(over_time.get(options.table, run), options, options.table)
 
 
 def forecast(options: argparse.Namespace) -> None:

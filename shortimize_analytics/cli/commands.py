@@ -15,6 +15,7 @@ _SHOWN_ROWS = 20
 _SHOWN_WIDTH = 10
 _JOINERS = "\u200c\u200d"
 """Joiners make one emoji of several and shape some scripts."""
+_EFFECT = ["label", "n_videos", "n_accounts_overlap", "ratio", "ratio_lo", "ratio_hi", "q", "verdict"]
 _SHOWN_COLUMNS = {
     "videos": ["username", "platform", "uploaded_at", "latest_views", "latest_likes", "outlier_multiplier", "title"],
     "history": ["ad_id", "date", "views", "likes", "comments", "shares"],
@@ -23,7 +24,8 @@ _SHOWN_COLUMNS = {
     "forecast": ["ad_id", "platform", "model_age", "views", "pred", "lo80", "hi80", "n_cal", "cov_backtest", "mdape"],
     "tracking": ["link", "status", "ad_id", "reason"],
     "archive_files": ["file", "videos", "days", "first", "last", "newest_request", "bytes"],
-    "labels": ["label", "n_videos", "n_accounts_overlap", "ratio", "ratio_lo", "ratio_hi", "q", "verdict"],
+    "labels": _EFFECT,
+    "groups": _EFFECT,
 }
 
 
