@@ -30,6 +30,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from ._rows import day_numbers
+
 NEVER, FOREVER = np.int64(-(10**6)), np.int64(10**6)
 """A day before and a day after every history, for what has no date."""
 
@@ -79,8 +81,11 @@ class _Edge(NamedTuple):
 
 def days_of(dates: pd.Series) -> np.ndarray:
     """Days since 1970-01-01, `NEVER` where there is no date."""
+    missing = dates.isna().to_numpy()
+    if not missing.any():
+        return day_numbers(dates).astype(np.int64)
     days = dates.to_numpy().astype("datetime64[D]")
-    return np.where(np.isnat(days), NEVER, days.astype(np.int64))
+    return np.where(missing, NEVER, days.astype(np.int64))
 
 
 def make_ledger(history: pd.DataFrame, ids: pd.Index) -> Ledger:

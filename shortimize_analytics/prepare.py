@@ -31,6 +31,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ._rows import day_numbers, run_starts
 from .api import OBSERVED_DAYS
 from .schema.checks import series_order
 
@@ -274,26 +275,6 @@ def prepare_history(history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame
     }
     out.attrs = {**history.attrs, "quality": {**history.attrs.get("quality", {}), **quality}}
     return out
-
-
-def run_starts(ids: pd.Series) -> np.ndarray:
-    """Find the rows at which a new id begins. Comparing neighbours spares hashing millions of ids."""
-    if not len(ids):
-        return np.zeros(0, dtype=np.int64)
-    if isinstance(ids.dtype, pd.CategoricalDtype):
-        codes = ids.cat.codes.to_numpy()
-        changed = codes[1:] != codes[:-1]
-    else:
-        values = pa.chunked_array([chunk]) if isinstance(chunk := pa.array(ids), pa.Array) else chunk
-        changed = pc.not_equal(values.slice(1), values.slice(0, len(ids) - 1)).to_numpy()
-    return np.r_[0, np.flatnonzero(changed) + 1]
-
-
-def day_numbers(dates: pd.Series) -> np.ndarray:
-    """Days since 1970-01-01 as int32; there must be no missing date."""
-    instants = dates.to_numpy()
-    per_day = np.timedelta64(1, "D") // np.timedelta64(1, np.datetime_data(instants.dtype)[0])
-    return (instants.view(np.int64) // per_day).astype(np.int32)
 
 
 def _clean(history: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
