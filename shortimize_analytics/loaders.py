@@ -23,7 +23,7 @@ from .client import Answer, Call, Client
 from .decode import Decoded, decode_page
 from .errors import ArchiveError, DataQualityWarning, IncompleteDataError, InvalidParameterError
 from .paging import walk
-from .schema import COLLECTIONS, VIDEOS
+from .schema import COLLECTIONS, METRICS, VIDEOS
 from .snapshots import save_snapshot
 
 EVIDENCE = 20
@@ -234,6 +234,8 @@ def _describe(
 ) -> pd.DataFrame:
     """Write into ``attrs`` what was asked, how fresh the answers are, and what decoding met."""
     frame = decoded.frame
+    if endpoint is not api.LIST_COLLECTIONS:
+        _reject_negative(decoded)
     quality: dict[str, Any] = {"rows": len(frame), "duplicates": 0, "unreadable": dict(decoded.report.bad)}
     quality["repaired"] = dict(decoded.report.repaired)
     quality["unknown_fields"] = list(decoded.report.unknown)
@@ -263,6 +265,16 @@ def _describe(
     if decoded.report.bad:
         warn_quality(decoded.report.describe())
     return frame
+
+
+def _reject_negative(decoded: Decoded) -> None:
+    """Set counts below zero to NA and count them: nothing was seen fewer than no times."""
+    for name in METRICS:
+        below = (decoded.frame[name] < 0).fillna(value=False)
+        for value in decoded.frame.loc[below, name]:
+            decoded.report.note_bad(name, value)
+        if below.any():
+            decoded.frame[name] = decoded.frame[name].mask(below)
 
 
 def _keep_account(frame: pd.DataFrame, username: str | None) -> pd.DataFrame:
