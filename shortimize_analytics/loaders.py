@@ -234,8 +234,6 @@ def _describe(
 ) -> pd.DataFrame:
     """Write into ``attrs`` what was asked, how fresh the answers are, and what decoding met."""
     frame = decoded.frame
-    if endpoint is not api.LIST_COLLECTIONS:
-        _reject_negative(decoded)
     quality: dict[str, Any] = {"rows": len(frame), "duplicates": 0, "unreadable": dict(decoded.report.bad)}
     quality["repaired"] = dict(decoded.report.repaired)
     quality["unknown_fields"] = list(decoded.report.unknown)
@@ -248,6 +246,8 @@ def _describe(
         quality["masked"] = int(masked.sum())
         quality["without_metrics"] = int((blank & ~masked).sum())
         quality["evidence"] = {"masked": frame.loc[masked, "ad_id"].head(EVIDENCE).tolist()}
+        _reject_negative(decoded)
+        quality["unreadable"] = dict(decoded.report.bad)
     frame.attrs = {
         "table": "collections" if endpoint is api.LIST_COLLECTIONS else "videos",
         "endpoint": str(endpoint),
