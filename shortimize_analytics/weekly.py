@@ -47,6 +47,8 @@ RECENT_DAYS = 28
 changes."""
 INTERPOLATED_LIMIT = 0.10
 MAX_WEEKS = 104
+REVIVAL_DAYS = 56
+"""What tells a revived video: the five weeks before its last count, and slack for counts that come late."""
 _USED = ("ad_id", "date", "views", "likes", "comments", "shares", "fetched_at")
 
 
@@ -286,7 +288,7 @@ def period_summary(
         series=series(accounts[:periods]),
         movers=moved,
         outliers=_recent(ranked, then.loc[inside], last, days=max(RECENT_DAYS, span[1] - span[0])),
-        revived=_revived(moved, then, past),
+        revived=_revived(moved, then, past, last),
         labels=compare_labels(then.loc[inside], history=past, outliers=ranked, seed=seed),
         waterfall=waterfall(accounts[0], before),
         quality=quality,
@@ -388,8 +390,9 @@ def _recent(ranked: pd.DataFrame, videos: pd.DataFrame, last: date, *, days: int
     return ranked.loc[ranked["ad_id"].isin(uploaded)].reset_index(drop=True)
 
 
-def _revived(moved: pd.DataFrame, videos: pd.DataFrame, past: pd.DataFrame) -> pd.DataFrame:
-    metrics = growth_metrics(past, videos)
+def _revived(moved: pd.DataFrame, videos: pd.DataFrame, past: pd.DataFrame, last: date) -> pd.DataFrame:
+    recent = past.loc[(past["date"] > pd.Timestamp(last) - pd.Timedelta(days=REVIVAL_DAYS)).to_numpy()]
+    metrics = growth_metrics(recent, videos)
     risen = metrics.loc[metrics["revived"].fillna(value=False), ["ad_id", "revival_ratio"]]
     found = moved.loc[moved["gain"] > 0].merge(risen, on="ad_id")
     return found.sort_values(["revival_ratio", "ad_id"], ascending=[False, True], ignore_index=True)
