@@ -21,11 +21,11 @@ from shortimize_analytics.archive import HistoryArchive, bucket_of
 from shortimize_analytics.client import Answer
 from shortimize_analytics.simulator import Service, serve
 
-WINDOW = 5.0
-MARGIN = 0.1
+WINDOW = 8.0
+MARGIN = WINDOW / 60
 LATENCY = 0.8 * WINDOW / 60
 PACE = api.TIERS["premium"]["history"]
-PROCESSES, WINDOWS = 3, 4
+PROCESSES, WINDOWS = 3, 3
 WORKER = """
     import sys
     import shortimize_analytics as sa

@@ -2,10 +2,11 @@
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 import textwrap
-import warnings
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from test_loaders import AS_OF, KEY, connect, load_both, small_organisation
 
 import shortimize_analytics as sa
 from shortimize_analytics.archive import LAYOUT, HistoryArchive
-from shortimize_analytics.errors import ArchiveError, FreshnessWarning, InvalidParameterError
+from shortimize_analytics.errors import ArchiveError, ConfigError, FreshnessWarning, InvalidParameterError
 from shortimize_analytics.files import SCRAP_PREFIX
 from shortimize_analytics.schema import HISTORY, VIDEOS, empty
 from shortimize_analytics.schema.tables import ARCHIVE_FILES, ARCHIVE_PROBLEMS, STORAGE
@@ -387,23 +388,36 @@ def test_a_limit_on_file_size_leaves_the_old_archive_whole(simulator, tmp_path):
                 assert sa.verify_archive(data_dir=tmp_path / str(size), profile=f"profiles/{path.name}").empty
 
 
-def test_a_cache_full_of_nonsense_is_a_clear_message(simulator, tmp_path):
-    with simulator(organisation=small_organisation(3)) as server:
-        with connect(server) as client:
-            folder = client.storage
-        for name in ("http_cache.sqlite", "pace.sqlite"):
-            for path in folder.glob(f"{name}*"):
-                path.unlink()
-            (folder / name).write_bytes(b"no database at all " * 300)
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", ResourceWarning)
-                try:
-                    with connect(server, tier="premium") as client:
-                        assert len(sa.load_videos(client)) == 3
-                except sa.ShortimizeError as error:
-                    assert name in str(error)  # noqa: PT017 either is right
-                    assert "delete it" in str(error)  # noqa: PT017
-            (folder / name).unlink()
+def test_a_cache_full_of_nonsense_is_replaced_and_told_in_the_log(loaded, caplog):
+    server, folder = loaded
+    sa.clear_cache()
+    (folder / "http_cache.sqlite").write_bytes(b"no database at all " * 300)
+    with connect(server) as client:
+        assert len(sa.load_videos(client)) == 25
+        assert "is damaged" in caplog.text
+        assert sa.load_videos(client).attrs["from_cache"]
+    assert len(server.log) == 1
+
+
+def test_a_cached_answer_that_cannot_be_read_is_asked_for_again(loaded, caplog):
+    server, folder = loaded
+    with closing(sqlite3.connect(folder / "http_cache.sqlite")) as db:
+        db.execute("UPDATE responses SET value = substr(value, 1, length(value) - 9)")
+        db.commit()
+    with connect(server) as client:
+        assert len(sa.load_videos(client)) == 25
+    assert "cannot be read" in caplog.text
+    assert len(server.log) == 1
+
+
+def test_a_pace_file_full_of_nonsense_is_named_with_the_next_step(loaded):
+    server, folder = loaded
+    for path in folder.glob("pace.sqlite*"):
+        path.unlink()
+    (folder / "pace.sqlite").write_bytes(b"no database at all " * 300)
+    with connect(server, tier="premium") as client, pytest.raises(ConfigError, match=r"pace\.sqlite .*delete it"):
+        sa.load_videos(client)
+    assert not server.log
 
 
 def test_a_folder_in_the_place_of_the_data_folder_is_told_once(simulator, tmp_path):

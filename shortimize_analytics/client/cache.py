@@ -29,7 +29,7 @@ KEPT = timedelta(days=30)
 """How long an answer is kept for offline use and for the day the server is down."""
 LARGEST_BYTES = 500_000_000
 BUSY_MILLISECONDS = 30_000
-_UNREADABLE = (sqlite3.Error, ValueError, struct.error, pa.ArrowException)
+_UNREADABLE = (sqlite3.Error, OSError, ValueError, struct.error, pa.ArrowException)
 
 log = logging.getLogger(__name__)
 _LENGTHS = struct.Struct(">IQ")
