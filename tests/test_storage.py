@@ -10,6 +10,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -399,14 +400,20 @@ def test_a_cache_full_of_nonsense_is_replaced_and_told_in_the_log(loaded, caplog
     assert len(server.log) == 1
 
 
-def test_a_cached_answer_that_cannot_be_read_is_asked_for_again(loaded, caplog):
+@pytest.mark.parametrize("seed", range(8))
+def test_a_cached_answer_with_a_flipped_bit_is_asked_for_again(loaded, caplog, seed):
+    """Wherever the bit lies: in the numbers it would pass as data, in the head it would crash."""
     server, folder = loaded
+    random = np.random.default_rng(seed)
     with closing(sqlite3.connect(folder / "http_cache.sqlite")) as db:
-        db.execute("UPDATE responses SET value = substr(value, 1, length(value) - 9)")
+        for key, value in db.execute("SELECT key, value FROM responses").fetchall():
+            damaged = bytearray(value)
+            damaged[random.integers(len(value))] ^= 1 << random.integers(8)
+            db.execute("UPDATE responses SET value = ? WHERE key = ?", (bytes(damaged), key))
         db.commit()
     with connect(server) as client:
         assert len(sa.load_videos(client)) == 25
-    assert "cannot be read" in caplog.text
+    assert "checksum does not fit" in caplog.text
     assert len(server.log) == 1
 
 

@@ -3,8 +3,8 @@
 requests-cache stores and finds the answers. How fresh an answer is, the client decides by its own clock, from the
 instant at which the request was sent; so a frozen or replayed clock ages the cache with it.
 
-The serialiser writes the response's fields as JSON and its body as it came, compressed with zstd: reading a cache file
-that someone else could have written runs no code, which unpickling would.
+The serialiser writes a checksum, the response's fields as JSON and its body as it came, compressed with zstd: reading a
+cache file that someone else could have written runs no code, which unpickling would, and a flipped bit is no data.
 """
 
 import hashlib
@@ -29,10 +29,14 @@ KEPT = timedelta(days=30)
 """How long an answer is kept for offline use and for the day the server is down."""
 LARGEST_BYTES = 500_000_000
 BUSY_MILLISECONDS = 30_000
-_UNREADABLE = (sqlite3.Error, OSError, ValueError, struct.error, pa.ArrowException)
 
 log = logging.getLogger(__name__)
 _LENGTHS = struct.Struct(">IQ")
+_DIGEST_BYTES = 16
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).digest()
 
 
 def _pack(fields: dict[str, object]) -> bytes:
@@ -40,10 +44,14 @@ def _pack(fields: dict[str, object]) -> bytes:
     assert isinstance(body, bytes)  # noqa: S101 tells the type checker what requests-cache stores
     head = json.dumps(fields).encode()
     packed: bytes = pa.compress(body, codec="zstd", asbytes=True)
-    return _LENGTHS.pack(len(head), len(body)) + head + packed
+    content = _LENGTHS.pack(len(head), len(body)) + head + packed
+    return _digest(content) + content
 
 
 def _unpack(blob: bytes) -> dict[str, object]:
+    digest, blob = blob[:_DIGEST_BYTES], blob[_DIGEST_BYTES:]
+    if digest != _digest(blob):
+        raise ValueError("its checksum does not fit")
     head_length, body_length = _LENGTHS.unpack_from(blob)
     start = _LENGTHS.size
     fields: dict[str, object] = json.loads(blob[start : start + head_length])
@@ -119,7 +127,7 @@ class _Cache(SQLiteCache):  # type: ignore[misc]
     def get_response(self, key: str, default: Any = None) -> Any:
         try:
             return super().get_response(key, default)
-        except _UNREADABLE as error:
+        except sqlite3.Error as error:
             log.warning("a cached answer cannot be read (%s) and is asked for again", error)
             return default
 
