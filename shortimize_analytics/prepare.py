@@ -364,10 +364,10 @@ def _too_even(gain: np.ndarray, *, daily: np.ndarray) -> np.ndarray:
 
 def _even_stretches(gain: np.ndarray, daily: np.ndarray) -> np.ndarray:
     """Rows in stretches of 3 days and more whose neighbouring gains differ by at most 1 and are not all 0: a few."""
-    apart = np.ones(len(gain), dtype=bool)
-    apart[1:] = (np.abs(np.diff(gain)) > 1) | ~daily[1:] | ~daily[:-1]
-    starts = np.flatnonzero(apart)
-    length = np.diff(starts, append=len(gain))
+    step = np.diff(gain)
+    follows = np.flatnonzero((step <= 1) & (step >= -1) & daily[1:] & daily[:-1]) + 1
+    heads = np.flatnonzero(np.diff(follows, prepend=-1) > 1)
+    starts, length = follows[heads] - 1, np.diff(heads, append=len(follows)) + 1
     long = length >= MIN_RUN
     starts, length = starts[long], length[long]
     rows = np.repeat(starts - np.cumsum(length) + length, length) + np.arange(length.sum())
