@@ -110,6 +110,9 @@ def _read_fast(body: bytes, table: Table) -> Decoded | None:
         if not len(lists) or lists.null_count or structs.null_count or structs.type.num_fields != len(fields):
             return None  # another shape, or a field that this version does not know: the tolerant path keeps it
         arrays = dict(zip(table.names, structs.flatten(), strict=True))
+        floats = [arrays[column.name] for column in table if column.kind == "Float64"]
+        if any(pc.all(pc.is_finite(array)).as_py() is False for array in floats):
+            return None  # 1e999 is an infinity to Arrow
         if document["ad_id"].null_count == 0:
             arrays["ad_id"] = document["ad_id"].combine_chunks().take(pc.list_parent_indices(lists))
         frame = {column.name: to_pandas(_from_text(arrays[column.name], column.kind), column.kind) for column in table}

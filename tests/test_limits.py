@@ -81,7 +81,7 @@ def test_threads_and_processes_together_keep_the_pace_and_use_it(monkeypatch, tm
     assert len(served) == count
     assert refused == 0
     assert asked_twice == 0
-    # how close it comes to the floor is printed here and measured by `make bench`: a clock on a busy machine proves nothing
+    # how close it comes to the floor is printed, and measured by `make bench`: a clock proves nothing on a busy machine
     assert all(late - early >= WINDOW for early, late in zip(slots, slots[PACE:], strict=False))
 
 

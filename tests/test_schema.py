@@ -182,5 +182,12 @@ def test_the_fast_path_gives_what_the_tolerant_path_gives(rows):
         assert not tolerant.masked
 
 
+def test_a_number_too_large_for_a_float_is_no_value_on_either_path():
+    body = page([PUBLISHED_ROW]).replace(b'"outlier_multiplier": 0', b'"outlier_multiplier": 1e999')
+    decoded = decode_page(body, api.LIST_VIDEOS, VIDEOS)
+    assert decoded.frame["outlier_multiplier"].isna().all()
+    assert decoded.report.bad == {"outlier_multiplier": 1}
+
+
 def test_a_clean_page_takes_the_fast_path():
     assert _read_fast(page([PUBLISHED_ROW] * 3), VIDEOS) is not None
