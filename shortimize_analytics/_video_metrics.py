@@ -89,7 +89,8 @@ def revival(series: Knots, rows: pd.DataFrame, videos: pd.DataFrame) -> tuple[pd
     ratio = np.divide(weeks[:, 0], usual)
     row_code = series.ids.get_indexer(rows["ad_id"])
     day = rows["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    recent = (row_code >= 0) & (day > series.day[last][row_code] - REVIVAL_AGE)
+    newest = np.append(series.day[last], 0)[row_code]  # the 0 is for videos without a knot, whose code is -1
+    recent = (row_code >= 0) & (day > newest - REVIVAL_AGE)
     bad = recent & ((rows["obs"] == "interpolated") | rows["correction"]).to_numpy(dtype=bool)
     clean = np.bincount(row_code[bad], minlength=len(last)) == 0
     judged = clean & ~np.isnan(ratio) & (series.age[last] >= REVIVAL_AGE)

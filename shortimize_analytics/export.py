@@ -16,6 +16,21 @@ FORMATS = (".parquet", ".csv", ".json")
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
 
+def check_target(path: str | Path, endings: tuple[str, ...]) -> Path:
+    """Refuse a path that cannot be written to as asked, before any work is done for it.
+
+    Raises
+    ------
+    InvalidParameterError
+        For another ending, or a folder.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in endings or path.is_dir():
+        what = "is a folder" if path.is_dir() else f"must end in one of {', '.join(endings)}"
+        raise InvalidParameterError(f"{str(path)!r} {what}")
+    return path
+
+
 def write_frame(frame: pd.DataFrame, path: str | Path) -> Path:
     """Write a frame as Parquet, CSV or JSON, by the file's ending.
 
@@ -38,9 +53,7 @@ def write_frame(frame: pd.DataFrame, path: str | Path) -> Path:
     ReportError
         When the file cannot be written; an older one is left as it was.
     """
-    path = Path(path)
-    if path.suffix.lower() not in FORMATS:
-        raise InvalidParameterError(f"{path.name!r} must end in one of {', '.join(FORMATS)}")
+    path = check_target(path, FORMATS)
     try:
         with replacing(path) as scrap:
             _write(frame, scrap, path.suffix.lower())

@@ -270,7 +270,7 @@ def _store(archive: HistoryArchive, batch: list[tuple[Any, Answer]]) -> list[str
             "start": [ask[2] for ask, _ in kept],
             "end": [ask[3] for ask, _ in kept],
             "sent_at": [answer.sent_at for _, answer in kept],
-            "updated_at": [ask[4] for ask, _ in kept],
+            "updated_at": pd.to_datetime([ask[4] for ask, _ in kept], utc=True),
             "days": pd.NA,
         }
     ).astype(empty(COVERAGE).dtypes.to_dict())

@@ -110,7 +110,7 @@ def load_archive(
     ArchiveError
         When a file is damaged; `verify_archive` names all of them.
     """
-    folder = client.storage if client is not None else _one_profile(data_dir, profile)
+    folder = _kept_in(client, data_dir, profile)
     archive = HistoryArchive(folder / "archive")
     history, coverage = archive.read(), archive.coverage()
     oldest = coverage["sent_at"].min()
@@ -134,7 +134,7 @@ def archive_info(
         One row per file of days (schema `ARCHIVE_FILES`): ``file``, ``videos``, ``days`` (rows), ``first``, ``last``,
         ``newest_request`` (UTC), ``bytes``.
     """
-    folder = client.storage if client is not None else _one_profile(data_dir, profile)
+    folder = _kept_in(client, data_dir, profile)
     rows = []
     for path in HistoryArchive(folder / "archive").files:
         table = read_arrow(path, HISTORY)
@@ -154,7 +154,7 @@ def verify_archive(
     DataFrame
         One row per problem (schema `ARCHIVE_PROBLEMS`): ``file``, ``problem``, ``next_step``; no row means sound.
     """
-    folder = client.storage if client is not None else _one_profile(data_dir, profile)
+    folder = _kept_in(client, data_dir, profile)
     archive = HistoryArchive(folder / "archive")
     found = _strangers(archive)
     ask_again = "move the file away; its days are asked for again"
@@ -221,6 +221,14 @@ def _lost_videos(archive: HistoryArchive, coverage: pd.DataFrame) -> int:
 
 def _profiles(data_dir: Path) -> list[Path]:
     return sorted(folder for kind in ("profiles", "demo") for folder in (data_dir / kind).glob("*") if folder.is_dir())
+
+
+def _kept_in(client: Client | None, data_dir: str | Path | None, profile: str | None) -> Path:
+    """Find the folder to read, which need not be writable; one that does not exist is an error, not a sound archive."""
+    folder = client.profile_dir if client is not None else _one_profile(data_dir, profile)
+    if not folder.exists():
+        raise ArchiveError(f"{folder} holds no archive yet: load videos and history first")
+    return folder
 
 
 def _name(folder: Path) -> str:

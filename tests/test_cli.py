@@ -97,6 +97,15 @@ def test_the_weekly_report_is_a_pdf_of_the_week_asked_for(demo_folder, tmp_path)
     assert "9–15 November 2026" in PdfReader(path).pages[0].extract_text()
 
 
+def test_a_week_of_which_only_interpolated_days_are_known_still_gives_a_page(demo_folder, tmp_path):
+    path = tmp_path / "old.pdf"
+    done = shortimize(
+        "report", "weekly", "--demo", "--data-dir", demo_folder, "--ending", "2026-08-16", "-o", str(path)
+    )
+    assert done.returncode == 0, done.stderr
+    assert path.stat().st_size > 10_000
+
+
 def test_a_second_run_of_the_demo_sends_nothing(demo_folder, tmp_path):
     done = shortimize("history", "--demo", "--data-dir", demo_folder, "--offline", "-o", str(tmp_path / "h.parquet"))
     assert done.returncode == 0, done.stderr
@@ -118,6 +127,12 @@ def test_a_captions_control_characters_do_not_reach_the_terminal(demo_folder):
         (["videos", "--demo", "--offline"], {}, 4, "never loaded"),
         (["report", "weekly", "--demo", "--ending", "soon"], {}, 2, "soon"),
         (["simulate", "--videos", "nothing.parquet"], {}, 2, "nothing.parquet"),
+        (["simulate", "--history", "nothing.parquet"], {}, 2, "history of which videos"),
+        (["history", "some-id", "--demo", "--username", "hook.lab"], {}, 2, "not both: username"),
+        (["report", "weekly", "--demo", "--ending", "2027-01-03"], {}, 2, "lies after today (2026-11-23)"),
+        (["report", "weekly", "--demo", "-o", "report.docx"], {}, 2, "must end in one of .pdf"),
+        (["videos", "--demo", "-o", ""], {}, 2, "is a folder"),
+        (["archive", "verify", "--demo"], {}, 6, "holds no archive yet"),
     ],
 )
 def test_an_error_is_one_line_with_the_next_step_and_its_exit_code(arguments, environment, code, said):

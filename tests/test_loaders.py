@@ -310,6 +310,17 @@ def test_a_video_that_stands_still_is_asked_for_again_after_a_week(simulator, mo
             assert sum(entry.path.endswith("/history") for entry in server.log) == asked
 
 
+def test_a_video_that_was_never_measured_is_asked_for_again_like_any_other(simulator, monkeypatch):
+    """All of a batch without latest_updated_at once broke the load on the second day."""
+    organisation = small_organisation(2, latest_updated_at=pd.NaT)
+    with simulator(organisation=organisation) as server:
+        for day in (0, 1, 8):
+            monkeypatch.setenv("SHORTIMIZE_NOW", (AS_OF + timedelta(days=day)).isoformat())
+            with connect(server) as client:
+                _, history = load_both(client)
+            assert len(history) == 20
+
+
 def test_an_earlier_start_is_asked_for_although_later_days_are_there(simulator):
     with simulator(organisation=small_organisation(2)) as server, connect(server) as client:
         videos = sa.load_videos(client)

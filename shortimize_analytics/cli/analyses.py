@@ -9,7 +9,7 @@ import pandas as pd
 
 import shortimize_analytics as sa
 
-from .commands import connect, deliver, load_both
+from .commands import check_output, connect, deliver, load_both
 
 WEEKLY_TABLES = ("totals", "series", "movers", "outliers", "revived", "labels", "waterfall", "views", "uploads")
 
@@ -75,6 +75,7 @@ def forecast(options: argparse.Namespace) -> None:
 
 
 def _analyse(run: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame], options: argparse.Namespace, kind: str) -> None:
+    check_output(options)
     with connect(options) as client:
         found, days = load_both(client, options)
     deliver(run(found, days), options, kind)

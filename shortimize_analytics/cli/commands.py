@@ -9,7 +9,8 @@ import pandas as pd
 
 import shortimize_analytics as sa
 from shortimize_analytics.client import Client
-from shortimize_analytics.export import write_frame
+from shortimize_analytics.errors import InvalidParameterError
+from shortimize_analytics.export import FORMATS, check_target, write_frame
 
 _SHOWN_ROWS = 20
 _SHOWN_WIDTH = 10
@@ -45,10 +46,13 @@ def _progress(options: argparse.Namespace) -> bool | None:
     return False if options.quiet else None
 
 
-def _load_videos(client: Client, options: argparse.Namespace) -> pd.DataFrame:
+def _filters(options: argparse.Namespace) -> dict[str, Any]:
     names = inspect.signature(sa.load_videos).parameters
-    filters = {name: value for name, value in vars(options).items() if name in names}
-    return sa.load_videos(client, **filters, progress=_progress(options))
+    return {name: value for name, value in vars(options).items() if name in names and value is not None}
+
+
+def _load_videos(client: Client, options: argparse.Namespace) -> pd.DataFrame:
+    return sa.load_videos(client, **_filters(options), progress=_progress(options))
 
 
 def load_both(client: Client, options: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -57,14 +61,24 @@ def load_both(client: Client, options: argparse.Namespace) -> tuple[pd.DataFrame
     return found, sa.load_history(client, found, progress=_progress(options))
 
 
+def check_output(options: argparse.Namespace) -> None:
+    """Refuse a bad ``-o`` before anything is loaded for it."""
+    if options.output is not None:
+        check_target(options.output, FORMATS)
+
+
 def videos(options: argparse.Namespace) -> None:
     """Load videos."""
+    check_output(options)
     with connect(options) as client:
         deliver(_load_videos(client, options), options, "videos")
 
 
 def history(options: argparse.Namespace) -> None:
     """Load the history of named videos, or of all that match the filters."""
+    check_output(options)
+    if options.ids and _filters(options):
+        raise InvalidParameterError(f"name videos or filter them, not both: {', '.join(_filters(options))}")
     with connect(options) as client:
         wanted = options.ids or _load_videos(client, options)
         frame = sa.load_history(client, wanted, start=options.start, end=options.end, progress=_progress(options))
@@ -73,7 +87,10 @@ def history(options: argparse.Namespace) -> None:
 
 def report_weekly(options: argparse.Namespace) -> None:
     """Write the weekly PDF."""
+    check_target(options.output, (".pdf",))
     with connect(options) as client:
+        if options.ending and options.ending > client.today().isoformat():
+            raise InvalidParameterError(f"--ending {options.ending} lies after today ({client.today()})")
         found, days = load_both(client, options)
         path = sa.weekly_report(
             found, days, path=options.output, week_end=options.ending, title=options.title, paper=options.paper
@@ -84,7 +101,7 @@ def report_weekly(options: argparse.Namespace) -> None:
 
 def deliver(frame: pd.DataFrame, options: argparse.Namespace, kind: str) -> None:
     """Write a frame to the file asked for, or print its main columns."""
-    if options.output:
+    if options.output is not None:
         path = write_frame(frame, options.output)
         if not options.quiet:
             print(f"wrote {len(frame):,} rows to {path}")

@@ -63,7 +63,8 @@ def _clock(client: Client, server: object, sent: object) -> str:
     if abs(skew) < SKEW:
         return f"agrees with the server's ({client.now():%Y-%m-%d %H:%M} UTC)"
     ahead = "behind" if skew > timedelta(0) else "ahead of"
-    return f"{abs(skew)} {ahead} the server's: set this machine's clock, or days and freshness will be wrong"
+    hours = abs(skew).total_seconds() / 3600
+    return f"{hours:.1f} hours {ahead} the server's: set this machine's clock, or days and freshness will be wrong"
 
 
 def track(options: argparse.Namespace) -> None:

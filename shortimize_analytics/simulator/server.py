@@ -82,6 +82,8 @@ def run(
     faults: list[str] | None = None,
 ) -> Server:
     """Make a server from the demo or from Parquet files, as the command line asks for it."""
+    if history and not videos:
+        raise ConfigError(f"{history} is the history of which videos? Name them with --videos, too")
     organisation = Organisation.from_parquet(videos, history) if videos else demo_organisation()
     service = Service(
         organisation, tier=tier, limit_requests=limit_requests, latency=latency, drift=drift, faults=faults or ()
