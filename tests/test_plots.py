@@ -451,3 +451,15 @@ def test_shortening_never_cuts_through_what_a_reader_sees_as_one_character(clust
     for width in range(4, 20):
         cut = style.shorten(cluster * 20, width).removesuffix("…")
         assert cut == cluster * (len(cut) // len(cluster))
+
+
+def test_a_callers_own_axes_draw_every_script_after_the_style_is_left(tmp_path):
+    """Axes made by `plt.subplots` keep matplotlib's font, which turned captions into boxes in the notebook."""
+    fig, ax = plt.subplots()
+    rows = outliers(len(TITLES))
+    videos = pd.DataFrame({"ad_id": rows["ad_id"], "title": TITLES})
+    plots.plot_outliers(rows, videos=videos, ax=ax)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a missing glyph is a warning
+        fig.savefig(tmp_path / "x.png")
+    assert not ax.spines["top"].get_visible()

@@ -20,8 +20,15 @@ TITLE_CELLS = 40
 
 
 def axes(ax: "Axes | None", *, width: float = 7.2, height: float = 3.2) -> "Axes":
-    """Return the caller's Axes, or one in a new figure of this size (inches)."""
+    """Return the caller's Axes, or one in a new figure of this size (inches); call it inside `style`."""
+    import matplotlib as mpl
+
     if ax is not None:
+        # made outside the style, its ticks and frame would keep matplotlib's own, whose font lacks most scripts
+        house: Any = mpl.rcParams
+        ax.tick_params(which="both", length=0, labelfontfamily=house["font.family"])
+        for side, spine in ax.spines.items():
+            spine.set(visible=house[f"axes.spines.{side}"], edgecolor=house["axes.edgecolor"])
         return ax
     from matplotlib import pyplot as plt
 
