@@ -24,9 +24,12 @@ class ServiceAdapter(BaseAdapter):
         """Hand the request to the service and wrap its reply as a network answer."""
         parts = urlsplit(str(request.url))
         body = request.body.encode() if isinstance(request.body, str) else request.body or b""
-        reply = self._service.handle(
-            str(request.method), parts.path, query=parts.query, headers=dict(request.headers), body=bytes(body)
-        )
+        if not isinstance(body, bytes):
+            raise TypeError(f"the simulator takes a whole body, not {type(body).__name__}")
+        headers = {
+            name: value.decode() if isinstance(value, bytes) else value for name, value in request.headers.items()
+        }
+        reply = self._service.handle(str(request.method), parts.path, query=parts.query, headers=headers, body=body)
         if reply.wire == "reset":
             raise requests.ConnectionError("connection reset")
         if reply.wire == "reset_body":
