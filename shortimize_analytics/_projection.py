@@ -19,21 +19,19 @@ Log-linear growth: G. Szabo and B. Huberman, Communications of the ACM 53 (2010)
 variance πσ²/2k. Errors on real data are in tests/test_outliers.py.
 """
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from ._baseline import spread
+from ._lad import least_deviations
 from ._polish import REFERENCE_AGE, group_medians, loo_median
 from ._series import by_age
 
 MIN_TRAINING = 30
 """Videos seen at both ages that a fit needs."""
 STALE_DAYS = 2
-LAD_TOLERANCE = 1e-4
-LAD_ROUNDS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,17 +182,6 @@ def by_gain(
     new = np.column_stack([np.ones_like(new_start), new_start, new_rise, new_rise**2])
     left = end - design @ slopes
     return new @ slopes, _scatter(left, left, np.zeros(len(left)), np.zeros(len(new_start)))
-
-
-def least_deviations(design: np.ndarray, end: np.ndarray, *, tolerance: float = LAD_TOLERANCE) -> np.ndarray:
-    """Fit the median of `end`: the coefficients with the least sum of absolute deviations."""
-    from statsmodels.regression.quantile_regression import QuantReg
-    from statsmodels.tools.sm_exceptions import IterationLimitWarning
-
-    with warnings.catch_warnings():
-        # where videos grow almost alike the last digits go in circles: the fit is as good as it gets by then
-        warnings.simplefilter("ignore", IterationLimitWarning)
-        return np.asarray(QuantReg(end, design).fit(q=0.5, p_tol=tolerance, max_iter=LAD_ROUNDS).params)
 
 
 def _scatter(stranger: np.ndarray, known: np.ndarray, peers: np.ndarray, new_peers: np.ndarray) -> Scatter:

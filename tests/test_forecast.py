@@ -14,8 +14,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.regression.quantile_regression import QuantReg
 
 from shortimize_analytics._conformal import Cases, conformal_quantile, fit_rule
+from shortimize_analytics._lad import least_deviations
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.forecast import backtest_forecast, forecast_views
 from shortimize_analytics.schema import FORECAST_BACKTEST, FORECASTS, HISTORY, VIDEOS, empty
@@ -217,6 +219,28 @@ def test_a_rule_gives_an_account_back_what_its_videos_have_in_common():
     assert logs[0] == pytest.approx(9 + np.mean((end - start)[groups == 0]), abs=0.1)
     assert logs[1] == pytest.approx(10, abs=0.25)
     assert fit_rule(cases, end, gain=True, size=41, coverage=0.8, seed=0) is None
+
+
+@pytest.mark.parametrize("n", [30, 90, 400])
+def test_median_regression_is_that_of_statsmodels_for_all_rows_and_for_each_selection(n):
+    rng = np.random.default_rng(n)
+    start, rise = rng.normal(9, 2, n), rng.exponential(0.5, n)
+    design = np.column_stack([np.ones(n), start, rise, rise**2])
+    end = start + 0.5 * rise + rng.standard_t(3, n) * 0.3 * rng.random(n)
+    use = np.arange(n) % 3 != np.arange(-1, 3)[:, None]
+    for rows, slopes in zip(use, least_deviations(design, end, use=use), strict=True):
+        best = QuantReg(end[rows], design[rows]).fit(q=0.5, p_tol=1e-10, max_iter=5000).params
+        assert design @ slopes == pytest.approx(design @ best, abs=0.02)
+        deviations = [np.abs(end - design @ found)[rows].sum() for found in (slopes, best)]
+        assert deviations[0] <= deviations[1] * 1.0005
+
+
+def test_median_regression_copes_with_a_column_that_never_changes():
+    """Videos at rest: no rise at all, which leaves two of the four columns empty."""
+    start = np.linspace(5, 9, 40)
+    design = np.column_stack([np.ones(40), start, np.zeros(40), np.zeros(40)])
+    use = np.stack([np.ones(40), start > 6]).astype(bool)
+    assert design @ least_deviations(design, start + 0.5, use=use).T == pytest.approx(np.stack([start + 0.5] * 2).T)
 
 
 def test_the_demo_is_forecast_near_its_planted_truth():
