@@ -20,6 +20,7 @@ from typing import Any
 
 import pandas as pd
 
+from . import locales
 from .fonts import register_fonts
 
 INK = "#13203b"
@@ -128,6 +129,11 @@ def platform_name(platform: str) -> str:
     return PLATFORM_NAMES.get(platform.lower(), platform)
 
 
+def _marked(text: str) -> str:
+    formats = locales.current()
+    return text if formats is None else formats.marked(text)
+
+
 def _signed(text: str, *, value: float, signed: bool) -> str:
     if value < 0:
         return MINUS + text
@@ -162,7 +168,7 @@ def short_number(value: Any, *, signed: bool = False) -> str:
             scaled = size / power
             text = (f"{scaled:.0f}" if scaled >= 99.95 else f"{scaled:.1f}".removesuffix(".0")) + suffix
             break
-    return _signed(text, value=float(value), signed=signed and text != "0")
+    return _signed(_marked(text), value=float(value), signed=signed and text != "0")
 
 
 def full_number(value: Any, *, signed: bool = False) -> str:
@@ -176,7 +182,8 @@ def full_number(value: Any, *, signed: bool = False) -> str:
     """
     if pd.isna(value):
         return NO_VALUE
-    return _signed(f"{abs(round(value)):,}", value=float(value), signed=signed)
+    formats, size = locales.current(), abs(round(value))
+    return _signed(f"{size:,}" if formats is None else formats.whole(size), value=float(value), signed=signed)
 
 
 def percent(value: Any, *, digits: int = 0, signed: bool = False) -> str:
@@ -193,7 +200,7 @@ def percent(value: Any, *, digits: int = 0, signed: bool = False) -> str:
     if pd.isna(value):
         return NO_VALUE
     rounded = round(float(value) * 100, digits) + 0.0
-    return _signed(f"{abs(rounded):,.{digits}f}%", value=rounded, signed=signed)
+    return _signed(_marked(f"{abs(rounded):,.{digits}f}%"), value=rounded, signed=signed)
 
 
 def share(value: Any) -> str:
@@ -206,7 +213,7 @@ def share(value: Any) -> str:
     ('12%', '<1%', '0%', '–')
     """
     if pd.notna(value) and 0 < value < 0.005:
-        return "<1%"
+        return _marked("<1%")
     return percent(value)
 
 
@@ -223,11 +230,11 @@ def multiple(value: Any) -> str:
         return NO_VALUE
     size = float(value)
     digits = 0 if size >= 9.95 else 1 if size >= 1.995 else 2
-    return f"{size:,.{digits}f}x"
+    return _marked(f"{size:,.{digits}f}x")
 
 
 def day(value: Any, *, year: bool = True) -> str:
-    """Write a date without depending on the machine's locale.
+    """Write a date as `locales.written_for` says, never as the machine's locale does.
 
     Examples
     --------
@@ -238,6 +245,9 @@ def day(value: Any, *, year: bool = True) -> str:
     """
     if pd.isna(value):
         return NO_VALUE
+    formats = locales.current()
+    if formats is not None:
+        return formats.day(value, year=year)
     name = _MONTHS[value.month - 1]
     return f"{value.day} {name} {value.year}" if year else f"{value.day} {name[:3]}"
 
@@ -254,6 +264,9 @@ def period(start: dt.date, end: dt.date) -> str:
     >>> period(dt.date(2026, 12, 28), dt.date(2027, 1, 3))
     '28 December 2026 – 3 January 2027'
     """
+    formats = locales.current()
+    if formats is not None:
+        return formats.period(start, end)
     if (start.year, start.month) == (end.year, end.month):
         return f"{start.day}–{day(end)}"
     first = day(start) if start.year != end.year else f"{start.day} {_MONTHS[start.month - 1]}"
