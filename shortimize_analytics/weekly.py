@@ -262,7 +262,7 @@ def period_summary(
     rows = history if "obs" in history else prepare_history(history[used], prepared)
     rows.attrs = {**history.attrs, **rows.attrs}
     span, period = _span(videos, rows, period=period, start=start, end=end)
-    scope, chosen = _scope(videos, platform=platform, account=account, label=label)
+    scope, chosen = select_scope(videos, platform=platform, account=account, label=label)
     book = make_book(prepared if scope == "all" else prepare_videos(videos.loc[chosen]), rows, everyone=prepared)
     # one period more than the median needs: the one before is compared with its own eight
     spans = periods_back(span, period, max(periods, MEDIAN_WEEKS + 2))
@@ -297,6 +297,29 @@ def period_summary(
         compared_with=(day_of(before.start + 1), day_of(before.end)),
         new_uploads=upload_effects(book, accounts[0], before),
     )
+
+
+def select_scope(
+    videos: pd.DataFrame, *, platform: str | None = None, account: str | None = None, label: str | None = None
+) -> tuple[str, np.ndarray]:
+    """Name a part of the videos, "all" for the whole, and mark its rows; parameters as in `period_summary`."""
+    chosen = np.ones(len(videos), dtype=bool)
+    words = []
+    if platform is not None:
+        chosen &= (videos["platform"] == platform).fillna(value=False).to_numpy(dtype=bool)
+        words.append(f"platform {platform}")
+    if account is not None:
+        names = column(videos, "username", "str")
+        chosen &= ((account_keys(videos) == account) | (names == account)).fillna(value=False).to_numpy(dtype=bool)
+        words.append(f"account {account}")
+    if label is not None:
+        lists = [column(videos, name, "object") for name in ("label_ids", "label_names")]
+        carries = [[isinstance(ids, list | np.ndarray) and label in ids for ids in values] for values in lists]
+        chosen &= np.any(carries, axis=0)
+        words.append(f"label {label}")
+    if words and not chosen.any():
+        raise InvalidParameterError(f"No video belongs to {' and '.join(words)}; check the name.")
+    return " and ".join(words) or "all", chosen
 
 
 def _span(
@@ -334,29 +357,6 @@ def _compared(compare: tuple[date | str, date | str] | None) -> Span | None:
 
 def _eight_before(span: Span) -> list[Span]:
     return periods_back(span, "custom", MEDIAN_WEEKS + 1)[1:]
-
-
-def _scope(
-    videos: pd.DataFrame, *, platform: str | None, account: str | None, label: str | None
-) -> tuple[str, np.ndarray]:
-    """Name the scope and mark its videos."""
-    chosen = np.ones(len(videos), dtype=bool)
-    words = []
-    if platform is not None:
-        chosen &= (videos["platform"] == platform).fillna(value=False).to_numpy(dtype=bool)
-        words.append(f"platform {platform}")
-    if account is not None:
-        names = column(videos, "username", "str")
-        chosen &= ((account_keys(videos) == account) | (names == account)).fillna(value=False).to_numpy(dtype=bool)
-        words.append(f"account {account}")
-    if label is not None:
-        lists = [column(videos, name, "object") for name in ("label_ids", "label_names")]
-        carries = [[isinstance(ids, list | np.ndarray) and label in ids for ids in values] for values in lists]
-        chosen &= np.any(carries, axis=0)
-        words.append(f"label {label}")
-    if words and not chosen.any():
-        raise InvalidParameterError(f"No video belongs to {' and '.join(words)}; check the name.")
-    return " and ".join(words) or "all", chosen
 
 
 def _warn_of_interpolation(share: float | None) -> None:
