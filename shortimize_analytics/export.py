@@ -2,7 +2,8 @@
 
 In CSV, text that a spreadsheet would run as a formula (it starts with ``=``, ``+``, ``-``, ``@``, a tab or a carriage
 return) gets a leading apostrophe: OWASP, "CSV Injection",
-https://owasp.org/www-community/attacks/CSV_Injection. Parquet and JSON keep every text as it is.
+https://owasp.org/www-community/attacks/CSV_Injection. Parquet, JSON and Excel workbooks keep every text as it is; in a
+workbook it is written as text, which nothing runs.
 """
 
 from pathlib import Path
@@ -11,8 +12,9 @@ import pandas as pd
 
 from .errors import InvalidParameterError, ReportError
 from .files import replacing
+from .schema import TABLES
 
-FORMATS = (".parquet", ".csv", ".json")
+FORMATS = (".parquet", ".csv", ".json", ".xlsx")
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -32,14 +34,15 @@ def check_target(path: str | Path, endings: tuple[str, ...]) -> Path:
 
 
 def write_frame(frame: pd.DataFrame, path: str | Path) -> Path:
-    """Write a frame as Parquet, CSV or JSON, by the file's ending.
+    """Write a frame as Parquet, CSV, JSON or an Excel workbook, by the file's ending.
 
     Parameters
     ----------
     frame
         Any frame of this package; its ``attrs`` travel along in Parquet.
     path
-        Ends in ``.parquet``, ``.csv`` (UTF-8, lists as JSON) or ``.json`` (one object per row).
+        Ends in ``.parquet``, ``.csv`` (UTF-8, lists joined with "; "), ``.json`` (one object per row) or ``.xlsx``
+        (a sheet that explains the columns, and one with the rows).
 
     Returns
     -------
@@ -49,7 +52,7 @@ def write_frame(frame: pd.DataFrame, path: str | Path) -> Path:
     Raises
     ------
     InvalidParameterError
-        For another ending.
+        For another ending, or more rows than a sheet of a workbook holds.
     ReportError
         When the file cannot be written; an older one is left as it was.
     """
@@ -67,6 +70,11 @@ def _write(frame: pd.DataFrame, path: Path, kind: str) -> None:
         frame.to_parquet(path, index=False)
     elif kind == ".json":
         frame.to_json(path, orient="records", date_format="iso", force_ascii=False, indent=1)
+    elif kind == ".xlsx":
+        from ._workbook import Sheet, write_workbook
+
+        table = next((table for table in TABLES.values() if [*frame.columns[: len(table.names)]] == table.names), None)
+        write_workbook([Sheet(table.name if table else "rows", frame, table)], path)
     else:
         defuse(frame).to_csv(path, index=False, encoding="utf-8")
 

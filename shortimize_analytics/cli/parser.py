@@ -126,7 +126,7 @@ def _filters() -> argparse.ArgumentParser:
 
 def _output() -> argparse.ArgumentParser:
     output = argparse.ArgumentParser(add_help=False)
-    output.add_argument("-o", "--output", metavar="FILE", help=".parquet, .csv or .json; without it, print a table")
+    output.add_argument("-o", "--output", metavar="FILE", help="parquet, csv, json or xlsx by its ending; else a table")
     return output
 
 
