@@ -27,9 +27,18 @@ if TYPE_CHECKING:
     from .milestones import time_to_views
     from .outliers import rank_outliers
     from .over_time import top_videos, uploads_over_time, views_over_time
-    from .plots import plot_growth_curves, plot_labels, plot_movers, plot_outliers, plot_waterfall, plot_weekly_series
+    from .plots import (
+        plot_growth_curves,
+        plot_labels,
+        plot_movers,
+        plot_outliers,
+        plot_uploads_over_time,
+        plot_views_over_time,
+        plot_waterfall,
+        plot_weekly_series,
+    )
     from .prepare import prepare_history, prepare_videos
-    from .report import weekly_report
+    from .report import Report, compose_report, period_report, weekly_report, write_pdf
     from .snapshots import compare_snapshots, list_snapshots, load_snapshot
     from .storage import archive_info, clear_cache, load_archive, storage_info, verify_archive
     from .tracking import stop_tracking_video, stop_tracking_videos, track_video, track_videos
@@ -41,6 +50,7 @@ _HOMES = {
     "Client": "client",
     "DataQualityWarning": "errors",
     "FreshnessWarning": "errors",
+    "Report": "report",
     "ShortimizeError": "errors",
     "WeeklySummary": "weekly",
     "account_metrics": "accounts",
@@ -51,6 +61,7 @@ _HOMES = {
     "compare_labels": "labels",
     "compare_pairs": "groups",
     "compare_snapshots": "snapshots",
+    "compose_report": "report",
     "connect": "client",
     "duration_effect": "groups",
     "fit_growth": "fits",
@@ -67,11 +78,14 @@ _HOMES = {
     "load_snapshot": "snapshots",
     "load_video": "loaders",
     "load_videos": "loaders",
+    "period_report": "report",
     "period_summary": "weekly",
     "plot_growth_curves": "plots",
     "plot_labels": "plots",
     "plot_movers": "plots",
     "plot_outliers": "plots",
+    "plot_uploads_over_time": "plots",
+    "plot_views_over_time": "plots",
     "plot_waterfall": "plots",
     "plot_weekly_series": "plots",
     "prepare_history": "prepare",
@@ -90,12 +104,14 @@ _HOMES = {
     "weekday_effect": "groups",
     "weekly_report": "report",
     "weekly_summary": "weekly",
+    "write_pdf": "report",
 }
 
 __all__ = [
     "Client",
     "DataQualityWarning",
     "FreshnessWarning",
+    "Report",
     "ShortimizeError",
     "WeeklySummary",
     "account_metrics",
@@ -106,6 +122,7 @@ __all__ = [
     "compare_labels",
     "compare_pairs",
     "compare_snapshots",
+    "compose_report",
     "connect",
     "duration_effect",
     "fit_growth",
@@ -122,11 +139,14 @@ __all__ = [
     "load_snapshot",
     "load_video",
     "load_videos",
+    "period_report",
     "period_summary",
     "plot_growth_curves",
     "plot_labels",
     "plot_movers",
     "plot_outliers",
+    "plot_uploads_over_time",
+    "plot_views_over_time",
     "plot_waterfall",
     "plot_weekly_series",
     "prepare_history",
@@ -145,6 +165,7 @@ __all__ = [
     "weekday_effect",
     "weekly_report",
     "weekly_summary",
+    "write_pdf",
 ]
 
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
+from matplotlib.text import Text
 
 from shortimize_analytics import plots, schema, style
 from shortimize_analytics.errors import InvalidParameterError
@@ -388,7 +389,7 @@ def test_names_of_lines_that_end_together_stand_in_the_order_of_the_lines_below_
     ax = plots.plot_growth_curves(rows)
     with style.style():
         ax.figure.canvas.draw()
-        middle = {text.get_text(): np.mean(text.get_window_extent().intervaly) for text in ax.texts}
+        middle = {text.get_text(): np.mean(Text.get_window_extent(text).intervaly) for text in ax.texts}
     assert sorted(middle, key=middle.get) == ["b", "d", "c", "a"]
     assert max(middle.values()) <= ax.transAxes.transform((0, 1))[1] + 1
 
@@ -398,7 +399,7 @@ def test_names_of_lines_that_end_together_do_not_touch():
     ax = plots.plot_growth_curves(rows, value="views")
     with style.style():
         ax.figure.canvas.draw()
-        boxes = sorted((text.get_window_extent().y0, text.get_window_extent().y1) for text in ax.texts)
+        boxes = sorted(tuple(Text.get_window_extent(text).intervaly) for text in ax.texts)
     assert all(later[0] >= earlier[1] - 1 for earlier, later in pairwise(boxes))
 
 

@@ -15,6 +15,7 @@ fonts. The weekly report does not have this limit, because its text is set by Ty
 from .describe import KINDS, alt_text
 from .forests import plot_labels, plot_outliers
 from .growth import plot_growth_curves
+from .over_time import plot_uploads_over_time, plot_views_over_time
 from .weekly import plot_movers, plot_waterfall, plot_weekly_series
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "plot_labels",
     "plot_movers",
     "plot_outliers",
+    "plot_uploads_over_time",
+    "plot_views_over_time",
     "plot_waterfall",
     "plot_weekly_series",
 ]

@@ -121,3 +121,27 @@ def note(ax: "Axes", text: str, *, line: int = 1) -> None:
         color=MUTED,
         annotation_clip=False,
     )
+
+
+def key(ax: "Axes", parts: dict[str, str | None]) -> None:
+    """Say above the Axes, at its left edge, what is drawn: a coloured square before each name, none without colour."""
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], linestyle="none", marker="s" if colour else "", markersize=6, color=colour or MUTED, label=name)
+        for name, colour in parts.items()
+    ]
+    ax.legend(
+        handles=handles,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=len(handles),
+        frameon=False,
+        fontsize=8.5,
+        labelcolor=MUTED,
+        handlelength=1.0 if any(parts.values()) else 0,
+        handletextpad=0.4 if any(parts.values()) else 0,
+        columnspacing=1.4,
+        borderaxespad=0.2,
+        borderpad=0,
+    )

@@ -15,13 +15,11 @@ from shortimize_analytics.style import (
     OTHER_COLOUR,
     PLATFORM_COLOURS,
     UNRELIABLE,
-    percent,
-    platform_name,
-    short_number,
     style,
 )
 
-from ._base import axes, check_cap, check_columns, label, note, nothing_to_show
+from ._base import axes, check_cap, check_columns, note, nothing_to_show
+from ._scales import age_axis, log_axis, name_lines, share_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,14 +78,12 @@ def plot_growth_curves(
         ax = axes(ax)
         if not groups:
             return nothing_to_show(ax, "No history to draw growth from.")
-        if value != "share":
-            ax.set_yscale("log")
         ends = [
             _curve(ax, drawable[drawable["group"] == group], name=str(group), place=place)
             for place, group in enumerate(groups)
         ]
         _scale(ax, drawable[drawable["group"].isin(groups)], value=value)
-        _name_lines(ax, ends)
+        name_lines(ax, ends)
         if len(sizes) > len(groups):
             note(ax, f"{len(groups)} of {len(sizes):,} groups, those with the most videos", line=2)
     return ax
@@ -110,52 +106,11 @@ def _curve(ax: "Axes", rows: pd.DataFrame, *, name: str, place: int) -> tuple[fl
 
 
 def _scale(ax: "Axes", rows: pd.DataFrame, *, value: Value) -> None:
-    """Set limits and ticks: three to six round numbers on each axis."""
-    low, high = float(rows["median"].min()), float(rows["median"].max())
+    """Set limits and ticks."""
     if value == "share":
-        ax.set_ylim(0, max(1.04, high * 1.05))
-        ticks = [0, 0.25, 0.5, 0.75, 1]
-        ax.set_yticks(ticks, labels=[percent(tick) for tick in ticks])
+        share_axis(ax, float(rows["median"].max()))
     else:
-        bounds = rows[["ci_lo", "ci_hi"]].to_numpy(dtype=float, na_value=np.nan)
+        bounds = rows[["median", "ci_lo", "ci_hi"]].to_numpy(dtype=float, na_value=np.nan)
         bounds = bounds[np.isfinite(bounds) & (bounds > 0)]
-        low, high = min([low, *bounds]), max([high, *bounds])
-        low, high = max(low, high / 1e6) / 1.3, high * 1.3
-        ax.set_ylim(low, high)
-        ticks = [m * 10.0**p for p in range(-1, 13) for m in (1, 2, 5) if low <= m * 10.0**p <= high]
-        if len(ticks) > 6:
-            ticks = [10.0**p for p in range(-1, 13) if low <= 10.0**p <= high]
-        ax.set_yticks(ticks, labels=[short_number(tick) for tick in ticks])
-        ax.set_yticks([], minor=True)
-    ax.grid(visible=True, axis="y")
-    oldest = float(rows["age_days"].max())
-    ax.set_xlim(min(0.0, float(rows["age_days"].min())), max(oldest, 1.0))
-    step = next(step for step in (1, 2, 5, 7, 10, 15, 30, 60, 90, 180, 365, 10_000) if oldest / step <= 7)
-    ages = np.arange(0, oldest + 1, step)
-    ax.set_xticks(ages, labels=[f"{age:.0f}" for age in ages])
-    ax.set_xlabel("days since upload")
-
-
-def _name_lines(ax: "Axes", ends: list[tuple[float, float, str, str]]) -> None:
-    """Write each group's name at the end of its line, moved apart where they would touch."""
-    gap = 12.0 * ax.figure.dpi / 72
-    ordered = sorted(ends, key=lambda end: end[1])
-    top = ax.transAxes.transform((0, 1))[1]
-    heights = [ax.transData.transform((age, median))[1] for age, median, _, _ in ordered]
-    placed: list[float] = []
-    for height in heights:
-        placed.append(max(height, placed[-1] + gap) if placed else height)
-    # Pushing up only would let the block drift off its lines: centre the drift, but stay below the top.
-    drift = sum(after - before for after, before in zip(placed, heights, strict=True)) / len(placed)
-    drift = max(drift, placed[-1] - top)
-    for (age, median, name, colour), height, target in zip(ordered, heights, placed, strict=True):
-        ax.annotate(
-            label(platform_name(name), fallback="unnamed", width=18),
-            xy=(age, median),
-            xytext=(6, (target - drift - height) * 72 / ax.figure.dpi),
-            textcoords="offset points",
-            va="center_baseline",
-            color=colour,
-            fontweight="bold",
-            annotation_clip=False,
-        )
+        log_axis(ax, bounds.min(), bounds.max())
+    age_axis(ax, float(rows["age_days"].min()), float(rows["age_days"].max()))

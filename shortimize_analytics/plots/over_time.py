@@ -1,0 +1,193 @@
+"""Views and uploads over time: bars of the whole, or a line per group.
+
+Pitfall: a first or last stretch that is only partly covered looks like a rise or a fall. It is drawn faint, and said.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from shortimize_analytics.style import (
+    ACCENT,
+    ACCENT_SOFT,
+    GROUP_COLOURS,
+    OTHER_COLOUR,
+    PLATFORM_COLOURS,
+    RULE,
+    WARNING,
+    style,
+)
+
+from ._base import axes, check_columns, key, label, note, nothing_to_show
+from ._scales import count_axis, date_axis, day_numbers, middles, name_lines
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_MAX_LINES = 6
+_MAX_BARS = 60
+"""More stretches than this are drawn as one area: bars would be thinner than the gaps between them."""
+_FAINT = 0.45
+
+
+def plot_views_over_time(frame: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
+    """Draw the views gained in each day, week or month.
+
+    Parameters
+    ----------
+    frame
+        What `views_over_time` returned. With several groups, the six that gained most are drawn.
+    ax
+        Axes to draw in.
+
+    Returns
+    -------
+    Axes
+        One group: new uploads on top of the back catalogue, corrections below zero. Several: a line per group, named
+        at its end. Partial stretches are faint (bars) or left open (dots).
+
+    Raises
+    ------
+    InvalidParameterError
+        When the frame holds no views over time.
+
+    Examples
+    --------
+    >>> from shortimize_analytics import schema
+    >>> from shortimize_analytics.plots import plot_views_over_time
+    >>> plot_views_over_time(schema.empty(schema.VIEWS_OVER_TIME)).texts[0].get_text()
+    'No views to show over time.'
+    """
+    columns = ["group", "start", "end", "views_gained", "new_views", "back_views", "corrections", "partial"]
+    check_columns(frame, columns, source="views_over_time")
+    with style():
+        ax = axes(ax)
+        rows = frame[frame["views_gained"].notna()]
+        if rows.empty:
+            return nothing_to_show(ax, "No views to show over time.")
+        if rows["group"].nunique() > 1:
+            return _lines(ax, frame, value="views_gained", what="views gained")
+        parts = {"back_views": ACCENT_SOFT, "new_views": ACCENT}
+        names = {"back_views": "older videos", "new_views": "uploaded then", "corrections": "corrections"}
+        _stack(ax, rows, parts)
+        if (rows["corrections"] < 0).any():
+            parts["corrections"] = WARNING
+            _stack(ax, rows, {"corrections": WARNING})
+        low, high = float(rows["corrections"].min()), float((rows["back_views"] + rows["new_views"]).max())
+        count_axis(ax, 0.0 if pd.isna(low) else min(low, 0.0), 0.0 if pd.isna(high) else high)
+        key(ax, {names[part]: colour for part, colour in parts.items()})
+        return _finish(ax, rows)
+
+
+def plot_uploads_over_time(frame: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
+    """Draw the uploads of each day, week or month.
+
+    Parameters
+    ----------
+    frame
+        What `uploads_over_time` returned. With several groups, the six that uploaded most are drawn.
+    ax
+        Axes to draw in.
+
+    Returns
+    -------
+    Axes
+        One group: bars of videos and, on top, photo posts. Several: a line per group, named at its end. Partial
+        stretches are faint (bars) or left open (dots).
+
+    Raises
+    ------
+    InvalidParameterError
+        When the frame holds no uploads over time.
+
+    Examples
+    --------
+    >>> from shortimize_analytics import schema
+    >>> from shortimize_analytics.plots import plot_uploads_over_time
+    >>> plot_uploads_over_time(schema.empty(schema.UPLOADS_OVER_TIME)).texts[0].get_text()
+    'No uploads to show over time.'
+    """
+    check_columns(frame, ["group", "start", "end", "n_uploads", "n_photos", "partial"], source="uploads_over_time")
+    with style():
+        ax = axes(ax)
+        if frame.empty or not (frame["n_uploads"] > 0).any():
+            return nothing_to_show(ax, "No uploads to show over time.")
+        if frame["group"].nunique() > 1:
+            return _lines(ax, frame, value="n_uploads", what="uploads")
+        rows = frame.assign(n_videos=frame["n_uploads"] - frame["n_photos"])
+        parts = {"n_videos": ACCENT}
+        if (rows["n_photos"] > 0).any():
+            parts["n_photos"] = ACCENT_SOFT
+        _stack(ax, rows, parts)
+        count_axis(ax, 0.0, float(rows["n_uploads"].max()))
+        key(ax, {"videos": ACCENT, "photo posts": ACCENT_SOFT} if "n_photos" in parts else {"uploads": ACCENT})
+        return _finish(ax, rows)
+
+
+def _stack(ax: "Axes", rows: pd.DataFrame, parts: dict[str, str]) -> None:
+    """Stack these columns on zero, one colour each: as bars, or as one stepped area when they are many."""
+    start, end = day_numbers(rows["start"]), day_numbers(rows["end"]) + 1
+    partial = rows["partial"].fillna(value=False).to_numpy(dtype=bool)
+    base = np.zeros(len(rows))
+    for name, colour in parts.items():
+        values = rows[name].to_numpy(dtype=float, na_value=0.0)
+        if len(rows) <= _MAX_BARS:
+            width = (end - start) * 0.8
+            bars: Any = ax.bar(middles(rows), values, width=width, bottom=base, color=colour, zorder=2)
+            for place in np.flatnonzero(partial):
+                bars[place].set_alpha(_FAINT)
+        else:
+            # stretches without a row stay empty: each one's area goes back to its base before the next begins
+            x = np.column_stack([start, start, end, end]).ravel()
+            top = np.column_stack([base, base + values, base + values, base]).ravel()
+            ax.fill_between(x, np.repeat(base, 4), top, color=colour, linewidth=0, zorder=2)
+        base = base + values
+
+
+def _lines(ax: "Axes", frame: pd.DataFrame, *, value: str, what: str) -> "Axes":
+    """Draw a line per group, the largest ones."""
+    sizes = frame.groupby("group")[value].sum().sort_values(ascending=False, kind="stable")
+    groups = list(sizes.index[:_MAX_LINES])
+    rows = frame[frame["group"].isin(groups)]
+    ends = []
+    for place, name in enumerate(groups):
+        line = rows[rows["group"] == name].sort_values("start", kind="stable")
+        x = middles(line)
+        y = line[value].to_numpy(dtype=float, na_value=np.nan)
+        whole = ~line["partial"].fillna(value=False).to_numpy(dtype=bool)
+        colour = PLATFORM_COLOURS.get(str(name).lower()) or (
+            GROUP_COLOURS[place] if place < len(GROUP_COLOURS) else OTHER_COLOUR
+        )
+        ax.plot(x, y, color=colour, linewidth=1.0, linestyle=":", zorder=2)
+        ax.plot(x, np.where(whole, y, np.nan), color=colour, zorder=3, marker="o" if len(x) == 1 else None)
+        known = np.flatnonzero(~np.isnan(y))
+        if len(known):
+            ends.append((float(x[known[-1]]), float(y[known[-1]]), str(name), colour))
+    values = rows[value].to_numpy(dtype=float, na_value=np.nan)
+    count_axis(ax, min(0.0, float(np.nanmin(values))), float(np.nanmax(values)))
+    key(ax, {what: None})
+    _finish(ax, rows, faint="dotted: not covered whole")
+    name_lines(ax, ends)
+    if len(sizes) > len(groups):
+        note(ax, f"{len(groups)} of {len(sizes):,} groups, those with the most {what}", line=3)
+    return ax
+
+
+def _finish(ax: "Axes", rows: pd.DataFrame, *, faint: str = "faint: not covered whole") -> "Axes":
+    first, last = day_numbers(rows["start"]).min(), day_numbers(rows["end"]).max() + 1
+    # few stretches keep the width they would have among six
+    longest = float((day_numbers(rows["end"]) - day_numbers(rows["start"])).max() + 1)
+    spare = max(0.0, (6 * longest - (last - first)) / 2)
+    ax.set_xlim(first - spare, last + spare)
+    date_axis(ax, rows["start"], rows["end"])
+    ax.axhline(0, color=RULE, linewidth=1.0, zorder=3)
+    ax.spines["bottom"].set_visible(False)
+    group = label(rows["group"].iloc[0], fallback="unnamed")
+    said = [f"only {group}"] if rows["group"].nunique() == 1 and group != "all" else []
+    shown_faint = len(rows) <= _MAX_BARS or rows["group"].nunique() > 1
+    if shown_faint and rows["partial"].fillna(value=False).any():
+        said.append(faint)
+    if said:
+        note(ax, "; ".join(said), line=2)
+    return ax
