@@ -141,6 +141,18 @@ class ReportError(ShortimizeError):
     exit_code = 6
 
 
+class LocalFileError(ShortimizeError):
+    """A file that was named on the command line cannot be read or written."""
+
+    exit_code = 6
+
+
+class BusyError(ShortimizeError):
+    """Another run is writing the same file."""
+
+    exit_code = 7
+
+
 class DataQualityWarning(UserWarning):
     """Rows were dropped, repaired, masked or do not mean what they seem to."""
 

@@ -110,6 +110,20 @@ def has_key() -> bool:
     return bool((_dotenv() | dict(os.environ)).get("SHORTIMIZE_API_KEY", "").strip())
 
 
+def setting_sources() -> tuple[Path | None, dict[str, str]]:
+    """Tell which ``.env`` is read (None: there is none), and whether each setting came from it or the environment.
+
+    Returns
+    -------
+    path, places
+        The file; and "the environment" or ".env" by the variable's name. Values are left out: one of them is the key.
+    """
+    path = Path.cwd() / ".env"
+    written = dict.fromkeys(_dotenv(), ".env") | dict.fromkeys(os.environ, "the environment")
+    ours = {name: place for name, place in sorted(written.items()) if name.startswith("SHORTIMIZE_")}
+    return (path if path.is_file() else None), ours
+
+
 def find_data_dir(data_dir: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
     """Return the folder of caches and archives: the argument, ``SHORTIMIZE_DATA_DIR``, or the user's data folder."""
     values = _dotenv() | dict(os.environ) if environ is None else environ

@@ -254,7 +254,7 @@ def _results_of(part: list[str], document: dict[str, Any], done: str) -> list[di
     counts = summary if isinstance(summary, dict) else {}
     failures = any(isinstance(count, int) and count for name, count in counts.items() if name not in _GOOD_COUNTS)
     clear = document.get("success") is True and not failures
-    reason = None if clear else f"the API answered {json.dumps(document)[:120]} without naming links"
+    reason = None if clear else f"the API answered {_in_words(document)} without naming links"
     fallback = {"status": done if clear else "unclear", "reason": reason}
     return [_result(link, own[link], done) if link in own else {"link": link, **fallback} for link in part]
 
@@ -271,8 +271,18 @@ def _result(link: str, document: Mapping[str, Any], done: str) -> dict[str, Any]
     elif ad_id or page or found.get("success") is True or (done == "stopped" and found.get("message")):
         status = done
     else:
-        status, reason = "unclear", f"the API answered {json.dumps(document)[:120]}"
+        status, reason = "unclear", f"the API answered {_in_words(document)}, which names no video and no success"
     return {"link": link, "status": status, "ad_id": ad_id, "direct_url": page, "reason": reason}
+
+
+def _in_words(document: Mapping[str, Any]) -> str:
+    """Say what an answer held: its message, else its plain values by name."""
+    if message := _first(document, ("message", "detail", "reason")):
+        return f"“{message[:120]}”"
+    inner = [value for value in document.values() if isinstance(value, dict)]
+    values = [(name, value) for part in (document, *inner) for name, value in part.items()]
+    plain = [f"{name}: {json.dumps(value)}" for name, value in values if not isinstance(value, dict | list)]
+    return ", ".join(plain)[:120] or "nothing"
 
 
 def _first(document: Mapping[str, Any], names: Sequence[str]) -> str | None:

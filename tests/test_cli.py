@@ -15,7 +15,7 @@ from shortimize_analytics.simulator import demo_organisation
 KEY = "sk_live_9f8e7d6c5b4a39281706"
 
 
-def shortimize(*arguments, **environment):
+def shortimize(*arguments, folder=None, **environment):
     """Run the installed command in a process of its own."""
     command = Path(sys.executable).with_name("shortimize")
     return subprocess.run(
@@ -24,6 +24,7 @@ def shortimize(*arguments, **environment):
         check=False,
         text=True,
         encoding="utf-8",
+        cwd=folder,
         env=os.environ | environment,
     )
 
@@ -43,12 +44,35 @@ def test_check_says_what_works(demo_folder):
     assert "videos       " in done.stdout
 
 
-@pytest.mark.parametrize("ending", [".parquet", ".csv", ".json"])
+def test_check_names_the_env_file_and_where_key_and_tier_were_set(simulator, tmp_path):
+    (tmp_path / ".env").write_text("SHORTIMIZE_TIER=basic\n", encoding="utf-8")
+    with simulator() as server:
+        done = shortimize("check", "--base-url", server.base_url, SHORTIMIZE_API_KEY=KEY)
+    assert done.returncode == 0, done.stderr
+    assert f"{tmp_path / '.env'} is read; SHORTIMIZE_API_KEY from the environment" in done.stdout
+    assert "SHORTIMIZE_TIER from .env" in done.stdout
+    assert "basic, set to basic" in done.stdout
+    assert KEY not in done.stdout
+    assert f"no .env in {tmp_path.parent}" in shortimize("check", "--demo", folder=tmp_path.parent).stdout
+
+
+def test_python_can_run_the_package_where_no_script_is_installed():
+    command = [sys.executable, "-m", "shortimize_analytics", "--version"]
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    assert done.stdout.startswith("shortimize-analytics ")
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".csv", ".json", ".xlsx"])
 def test_videos_go_to_a_file_with_every_row(demo_folder, tmp_path, ending):
     path = tmp_path / f"videos{ending}"
     done = shortimize("videos", "--demo", "--data-dir", demo_folder, "-o", str(path))
     assert done.returncode == 0, done.stderr
-    read = {".parquet": pd.read_parquet, ".csv": pd.read_csv, ".json": pd.read_json}[ending]
+    read = {
+        ".parquet": pd.read_parquet,
+        ".csv": pd.read_csv,
+        ".json": pd.read_json,
+        ".xlsx": lambda file: pd.read_excel(file, sheet_name="videos"),
+    }[ending]
     organisation = demo_organisation()
     assert len(read(path)) == len(organisation.videos) - len(organisation.vanished)
     assert [entry.name for entry in tmp_path.iterdir() if entry.is_file()] == [path.name]
@@ -126,6 +150,7 @@ def test_a_captions_control_characters_do_not_reach_the_terminal(demo_folder):
         (["videos", "--base-url", "http://127.0.0.1:9"], {"SHORTIMIZE_API_KEY": KEY}, 4, "no connection to the server"),
         (["videos", "--demo", "--offline"], {}, 4, "never loaded"),
         (["report", "weekly", "--demo", "--ending", "soon"], {}, 2, "soon"),
+        (["track", "--file", "nothing.txt", "--yes"], {"SHORTIMIZE_API_KEY": KEY}, 6, "nothing.txt cannot be read"),
         (["simulate", "--videos", "nothing.parquet"], {}, 2, "nothing.parquet"),
         (["simulate", "--history", "nothing.parquet"], {}, 2, "history of which videos"),
         (["history", "some-id", "--demo", "--username", "hook.lab"], {}, 2, "not both: username"),

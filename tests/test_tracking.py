@@ -259,6 +259,7 @@ def test_a_summary_that_names_no_link_is_unclear_for_all_of_them(answer):
         results = sa.track_videos(client, links(3))
     assert set(results["status"]) == {"unclear"}
     assert results["reason"].str.contains("without naming links").all()
+    assert not results["reason"].str.contains("[{}]", regex=True).any()
 
 
 @pytest.mark.parametrize(

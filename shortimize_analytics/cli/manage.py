@@ -12,8 +12,9 @@ import pandas as pd
 import shortimize_analytics as sa
 from shortimize_analytics import api
 from shortimize_analytics.client import Call, Client
-from shortimize_analytics.errors import ArchiveError, ConfigError, PartialWriteError
+from shortimize_analytics.errors import ArchiveError, ConfigError, LocalFileError, PartialWriteError
 from shortimize_analytics.export import write_frame
+from shortimize_analytics.settings import setting_sources
 
 from .commands import connect, deliver
 
@@ -30,6 +31,7 @@ def check(options: argparse.Namespace) -> None:
     with connect(options) as client:
         client.get(Call(api.AUTHENTICATE), refresh=True)
         lines = {
+            "settings": _settings(options),
             "key": "not needed (demo)" if options.demo else "accepted",
             "source": client.source,
             **_probe(client),
@@ -38,6 +40,15 @@ def check(options: argparse.Namespace) -> None:
         }
     for name, text in lines.items():
         print(f"{name:<12} {text}")
+
+
+def _settings(options: argparse.Namespace) -> str:
+    """Say which ``.env`` is in use, and where key and tier were set."""
+    path, sources = setting_sources()
+    given = {"SHORTIMIZE_TIER": "--tier"} if options.tier != "auto" else {}
+    named = "" if options.demo else ", ".join(f"{name} from {place}" for name, place in {**sources, **given}.items())
+    used = f"{path} is read" if path else f"no .env in {Path.cwd()}"
+    return "; ".join(filter(None, (used, named)))
 
 
 def _probe(client: Client) -> dict[str, str]:
@@ -50,7 +61,7 @@ def _probe(client: Client) -> dict[str, str]:
     paces = ", ".join(f"{family} {client.limiter.per_minute(family) or 'unpaced'}" for family in _FAMILIES)
     return {
         "videos": f"{total:,} with metrics",
-        "tier": f"{client.tier} (requests per minute: {paces})",
+        "tier": f"{client.tier}, set to {client.settings.tier} (requests per minute: {paces})",
         "metrics": "MASKED: Limited and Basic plans see one result without its counts" if masked else "readable",
         "clock": _clock(client, answer.server_time, answer.sent_at),
     }
@@ -91,7 +102,7 @@ def _links(options: argparse.Namespace) -> list[str]:
         try:
             text = Path(options.file).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{options.file} cannot be read as a text file ({error})") from error
+            raise LocalFileError(f"{options.file} cannot be read as a text file ({error})") from error
         links += [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
     if not links:
         raise ConfigError("no link was given; name links, or --file with one per line")
