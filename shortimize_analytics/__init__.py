@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .accounts import account_metrics
     from .client import Client, connect
     from .errors import DataQualityWarning, FreshnessWarning, ShortimizeError
+    from .filters import VideoFilter
     from .fits import fit_growth
     from .forecast import backtest_forecast, forecast_views
     from .groups import compare_groups, compare_pairs, duration_effect, hashtags, weekday_effect
@@ -52,6 +53,7 @@ _HOMES = {
     "FreshnessWarning": "errors",
     "Report": "report",
     "ShortimizeError": "errors",
+    "VideoFilter": "filters",
     "WeeklySummary": "weekly",
     "account_metrics": "accounts",
     "archive_info": "storage",
@@ -113,6 +115,7 @@ __all__ = [
     "FreshnessWarning",
     "Report",
     "ShortimizeError",
+    "VideoFilter",
     "WeeklySummary",
     "account_metrics",
     "archive_info",

@@ -54,6 +54,11 @@ def column(frame: pd.DataFrame, name: str, dtype: str) -> pd.Series:
     return frame[name] if name in frame else pd.Series(pd.NA, index=frame.index, dtype=dtype)
 
 
+def is_photo(videos: pd.DataFrame) -> np.ndarray:
+    """Tell which posts have no length: photos, for all that the API says."""
+    return (column(videos, "video_length", "Int64").fillna(0) <= 0).to_numpy(dtype=bool)
+
+
 def account_keys(videos: pd.DataFrame) -> pd.Series:
     """Name the account of each video: `linked_account_id`, or platform and username where it is missing.
 
@@ -109,8 +114,7 @@ def prepare_videos(videos: pd.DataFrame, *, as_of: date | None = None) -> pd.Dat
     1  video         4  private
     """
     out = videos.copy()
-    length = column(videos, "video_length", "Int64")
-    out["format"] = pd.Categorical.from_codes((length.fillna(0) <= 0).to_numpy().astype(np.int8), ["video", "photo"])
+    out["format"] = pd.Categorical.from_codes(is_photo(videos).astype(np.int8), ["video", "photo"])
     ages, impossible = _ages(videos, as_of)
     out["age_days"] = ages
     out["excluded"] = _exclusions(videos, ages)

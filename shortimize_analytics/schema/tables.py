@@ -159,3 +159,14 @@ COVERAGE = table(
     days       | Int32   | count | days stored for the video: fewer in the files means that a file was lost
     """,
 )
+
+FILTER_STEPS = table(
+    "filter_steps",
+    "one clause of a filter, in the order they are read",
+    """
+    clause  | str   |       | what it asks for
+    dropped | Int64 | count | videos that do not meet it, whatever the other clauses say
+    missing | Int64 | count | of these, videos without the value it asks for
+    left    | Int64 | count | videos that meet it and all clauses before it
+    """,
+)
