@@ -29,6 +29,7 @@ RULE = "#c9ced6"
 GRID = "#e6e8ec"
 ACCENT = "#1f63e0"
 ACCENT_SOFT = "#9db5d8"
+_PALE = "#a9c4ee"
 WARNING = "#b9452a"
 UNRELIABLE = "#8b929d"
 
@@ -110,6 +111,27 @@ def style() -> Iterator[None]:
     }
     with rc_context(settings):
         yield
+
+
+def sequence(count: int) -> list[str]:
+    """Return colours from pale to dark, for things that have an order: months, brackets, shares.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.style import sequence
+    >>> sequence(3)
+    ['#a9c4ee', '#1f63e0', '#13203b']
+    >>> sequence(1)
+    ['#1f63e0']
+    """
+    stops = [[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in (_PALE, ACCENT, INK)]
+    out = []
+    for place in range(count):
+        step = 2 * place / (count - 1) if count > 1 else 1.0
+        first = min(int(step), 1)
+        mixed = (a + (b - a) * (step - first) for a, b in zip(stops[first], stops[first + 1], strict=True))
+        out.append("#" + "".join(f"{round(channel):02x}" for channel in mixed))
+    return out
 
 
 def platform_colour(platform: str) -> str:

@@ -16,14 +16,17 @@ from .describe import KINDS, alt_text
 from .forests import plot_labels, plot_outliers
 from .growth import plot_growth_curves
 from .over_time import plot_uploads_over_time, plot_views_over_time
+from .scores import plot_brackets, plot_outlier_scatter
 from .weekly import plot_movers, plot_waterfall, plot_weekly_series
 
 __all__ = [
     "KINDS",
     "alt_text",
+    "plot_brackets",
     "plot_growth_curves",
     "plot_labels",
     "plot_movers",
+    "plot_outlier_scatter",
     "plot_outliers",
     "plot_uploads_over_time",
     "plot_views_over_time",

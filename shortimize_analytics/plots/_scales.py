@@ -48,6 +48,9 @@ def log_axis(
 ) -> None:
     """Put positive numbers on a log axis, with 1-2-5 ticks, or decades where those would be many."""
     low, high = max(low, high / 10**_DECADES_SHOWN) / 1.3, high * 1.3
+    # at least a factor of eight, which always holds two ticks
+    spare = max(1.0, (8 * low / high) ** 0.5)
+    low, high = low / spare, high * spare
     ticks = [m * 10.0**p for p in range(-4, 16) for m in (1, 2, 5) if low <= m * 10.0**p <= high]
     if len(ticks) > 6:
         ticks = [10.0**p for p in range(-4, 16) if low <= 10.0**p <= high]
@@ -66,7 +69,7 @@ def age_axis(ax: "Axes", youngest: float, oldest: float) -> None:
     step = next(step for step in _STEPS if oldest / step <= 7)
     ages = np.arange(0, oldest + 1, step)
     ax.set_xticks(ages, labels=[f"{age:.0f}" for age in ages])
-    ax.set_xlabel("days since upload")
+    ax.set_xlabel("days since upload", loc="left")
 
 
 def date_axis(ax: "Axes", starts: pd.Series, ends: pd.Series, *, most: int = 7) -> None:
@@ -93,8 +96,13 @@ def day_numbers(dates: pd.Series) -> np.ndarray:
     return dates.to_numpy(dtype="datetime64[D]").astype(float)
 
 
-def name_lines(ax: "Axes", ends: list[tuple[float, float, str, str]], *, width: int = 18) -> None:
-    """Write each line's name at its end (x, y, name, colour), moved apart where names would touch."""
+def name_lines(
+    ax: "Axes", ends: list[tuple[float, float, str, str]], *, width: int = 18, right: float | None = None
+) -> None:
+    """Write each line's name beside its end (x, y, name, colour), moved apart where names would touch.
+
+    The names stand at `right`, or at the rightmost end.
+    """
     from matplotlib.transforms import ScaledTranslation
 
     # A layout that runs later may take a fifth of the height: the gap must still hold then.
@@ -108,11 +116,12 @@ def name_lines(ax: "Axes", ends: list[tuple[float, float, str, str]], *, width: 
     # Pushing up only would let the block drift off its lines: centre the drift, but stay beside the Axes.
     drift = float(np.mean(placed - points[:, 1]))
     drift = min(max(drift, placed[-1] - 1.0), placed[0])
-    right = max(x for x, _, _, _ in ends)
+    right = max(x for x, _, _, _ in ends) if right is None else right
+    edge = to_axes.transform((right, ordered[0][1]))[0]
     beside_end = ax.get_xaxis_transform() + ScaledTranslation(6 / 72, 0, ax.figure.dpi_scale_trans)
     for (x, y, name, colour), (across, up), target in zip(ordered, points, placed, strict=True):
         # A name beside a line that ends early would lie on the lines that go on.
-        far = abs(target - drift - up) > 0.75 * gap or across < points[:, 0].max() - 0.02
+        far = abs(target - drift - up) > 0.75 * gap or across < edge - 0.02
         ax.annotate(
             label(platform_name(name), fallback="unnamed", width=width),
             xy=(x, y),
