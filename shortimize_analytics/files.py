@@ -1,9 +1,10 @@
-"""Write a file whole or not at all: a reader, a crash or a full disk never meets half of one."""
+"""Write files whole or not at all: a reader, a crash or a full disk never meets half of one."""
 
+import contextlib
 import os
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 SCRAP_PREFIX = ".half-written-"
@@ -19,14 +20,61 @@ def replacing(path: Path) -> Iterator[Path]:
     OSError
         When the folder or the disk refuses; an older file is left as it was.
     """
+    with replacing_all([path]) as (scrap,):
+        yield scrap
+
+
+@contextmanager
+def replacing_all(paths: Sequence[Path]) -> Iterator[list[Path]]:
+    """Give a temporary file beside each path; all take their places when the block ends well, or none does.
+
+    Raises
+    ------
+    OSError
+        When a folder or the disk refuses; older files are left as they were.
+    """
+    with ExitStack() as stack:
+        scraps = [stack.enter_context(_scrap(path)) for path in paths]
+        yield scraps
+        for scrap in scraps:
+            with scrap.open("rb+") as file:
+                os.fsync(file.fileno())
+        _replace(scraps, paths)
+
+
+def _replace(scraps: list[Path], paths: Sequence[Path]) -> None:
+    """Put each file into its place; should one be refused (open in Excel, say), put the older ones back."""
+    with ExitStack() as stack:
+        older = [stack.enter_context(_second_name(path)) for path in paths] if len(paths) > 1 else []
+        was_there = [path.exists() for path in paths]
+        for at, (scrap, path) in enumerate(zip(scraps, paths, strict=True)):
+            try:
+                scrap.replace(path)
+            except OSError:
+                for back, old, there in zip(paths[:at], older, was_there, strict=False):
+                    if old.exists():
+                        old.replace(back)
+                    elif not there:
+                        back.unlink()
+                raise
+
+
+@contextmanager
+def _scrap(path: Path) -> Iterator[Path]:
+    """Name a temporary file beside `path`, and delete what is left of it in the end."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # not mkstemp: its files are for the owner alone, and a report is for others to read
     scrap = path.with_name(f"{SCRAP_PREFIX}{uuid.uuid4().hex}{path.suffix}")
     try:
         yield scrap
-        with scrap.open("rb+") as file:
-            os.fsync(file.fileno())
-        scrap.replace(path)
-    except BaseException:
+    finally:
         scrap.unlink(missing_ok=True)
-        raise
+
+
+@contextmanager
+def _second_name(path: Path) -> Iterator[Path]:
+    """Give a file a second name for a while; where the disk knows no hard links, there is none."""
+    with _scrap(path) as name:
+        with contextlib.suppress(OSError):
+            os.link(path, name)
+        yield name
