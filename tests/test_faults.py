@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_loaders import AS_OF, KEY, connect, small_organisation
+from organisations import AS_OF, KEY, connect, small_organisation
 from test_schema import ANY_JSON, VIDEO_ROWS
 from test_tracking import canned
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from test_loaders import AS_OF, KEY, small_organisation
+from organisations import AS_OF, KEY, small_organisation
 
 import shortimize_analytics as sa
 from shortimize_analytics import history

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import pandas as pd
 import pytest
-from test_loaders import AS_OF, KEY, connect, small_organisation
+from organisations import AS_OF, KEY, connect, small_organisation
 
 import shortimize_analytics as sa
 from shortimize_analytics import api, history

@@ -21,8 +21,8 @@ from urllib.parse import quote
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from organisations import AS_OF
 from pypdf import PdfReader
-from test_loaders import AS_OF
 from test_tracking import canned
 
 import shortimize_analytics as sa

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_loaders import AS_OF, KEY, connect, small_organisation
+from organisations import AS_OF, KEY, connect, small_organisation
 
 import shortimize_analytics as sa
 from shortimize_analytics.errors import ArchiveError, DataQualityWarning, InvalidParameterError

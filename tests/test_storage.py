@@ -2,23 +2,18 @@
 
 import json
 import shutil
-import sqlite3
-import subprocess
-import sys
-import textwrap
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from test_loaders import AS_OF, KEY, connect, load_both, small_organisation
+from organisations import AS_OF, connect, small_organisation
+from test_history import load_both
 
 import shortimize_analytics as sa
 from shortimize_analytics.archive import LAYOUT, HistoryArchive
-from shortimize_analytics.errors import ArchiveError, ConfigError, FreshnessWarning, InvalidParameterError
+from shortimize_analytics.errors import ArchiveError, InvalidParameterError
 from shortimize_analytics.files import SCRAP_PREFIX
 from shortimize_analytics.schema import HISTORY, VIDEOS, empty
 from shortimize_analytics.schema.tables import ARCHIVE_FILES, ARCHIVE_PROBLEMS, STORAGE
@@ -295,142 +290,3 @@ def test_files_of_an_older_version_are_read_and_written_on(loaded, monkeypatch):
         assert len(load_both(client)[1]) == 250
     assert "bookmarks" in pq.read_schema(day_files(folder)[0]).names
     assert problems() == {}
-
-
-def run(code, *arguments, shell=()):
-    """Run code in a process of its own, inside a shell command that prepares its disk."""
-    program = textwrap.dedent(code)
-    return subprocess.run(
-        [*shell, sys.executable, "-W", "error::ResourceWarning", "-c", program, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-
-LOAD = """
-    import sys, warnings
-    import shortimize_analytics as sa
-    from shortimize_analytics.client import transport
-    transport.BACKOFF_SECONDS = 0.001
-    prepare = sys.argv[3] if len(sys.argv) > 3 else ""
-    exec(prepare)
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        try:
-            with sa.connect("some-key", base_url=sys.argv[1], tier="premium", data_dir=sys.argv[2]) as client:
-                history = sa.load_history(client, sa.load_videos(client))
-            print("rows", len(history))
-        except sa.ShortimizeError as error:
-            print(type(error).__name__, error)
-    for warning in said:
-        print(warning.category.__name__, warning.message)
-"""
-
-
-def mount(size, *, then=""):
-    """Mount a small disk in a namespace of its own, where this is allowed: it vanishes with its process."""
-    tool = shutil.which("unshare")
-    command = f'mount -t tmpfs -o size={size} none /mnt && {then or ":"} && exec "$@"'
-    shell = [tool or "unshare", "--map-root-user", "--mount", "sh", "-c", command, "sh"]
-    if tool is None or subprocess.run([*shell, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("this system does not let a test mount a disk of its own")
-    return shell
-
-
-@pytest.mark.parametrize("size", ["4k", "64k", "160k", "256k", "400k"])
-def test_a_full_disk_is_said_and_costs_no_row_of_what_is_returned(simulator, size):
-    """Whatever runs out first, cache, pace, archive or snapshot: all rows, or a typed error that names the disk."""
-    with simulator(organisation=small_organisation(200, days=60)) as server:
-        done = run(LOAD, server.base_url, "/mnt/data", shell=mount(size))
-    assert done.returncode == 0, done.stderr
-    first = done.stdout.splitlines()[0]
-    if first.startswith("rows"):
-        assert first == "rows 12000"
-    else:
-        assert first.startswith(("ArchiveError", "ConfigError")), done.stdout
-        assert "space" in first or "full" in first, done.stdout
-
-
-def test_a_read_only_folder_is_said_once_and_the_load_works(simulator, tmp_path):
-    with simulator(organisation=small_organisation(5)) as server:
-        done = run(LOAD, server.base_url, "/mnt/data", shell=mount("1m", then="mount -o remount,ro /mnt"))
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[0] == "rows 50"
-    assert done.stdout.count("FreshnessWarning") == 1
-    assert "cannot be written (Read-only file system)" in done.stdout
-
-
-def test_an_archive_that_became_read_only_is_still_read_offline(loaded):
-    _, folder = loaded
-    shell = mount("4m", then=f"cp -r {folder.parents[1]} /mnt/data && mount -o remount,ro /mnt")
-    code = """
-        import sys
-        import shortimize_analytics as sa
-        print(len(sa.load_archive(data_dir=sys.argv[1]).history), len(sa.verify_archive(data_dir=sys.argv[1])))
-    """
-    done = run(code, "/mnt/data", shell=shell)
-    assert done.stdout.split() == ["250", "0"], done.stderr
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="limits on file sizes are POSIX")
-def test_a_limit_on_file_size_leaves_the_old_archive_whole(simulator, tmp_path):
-    """The same without a disk of its own: no file may grow beyond a few pages."""
-    limit = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-    limit += "resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0}))"
-    with simulator(organisation=small_organisation(60, days=60)) as server:
-        for size in (1_000, 20_000, 60_000):
-            done = run(LOAD, server.base_url, tmp_path / str(size), limit.format(size))
-            assert done.returncode == 0, done.stderr
-            first = done.stdout.splitlines()[0]
-            assert first == "rows 3600" or first.startswith(("ArchiveError", "ConfigError")), done.stdout
-            for path in (tmp_path / str(size)).glob("profiles/*"):
-                assert sa.verify_archive(data_dir=tmp_path / str(size), profile=f"profiles/{path.name}").empty
-
-
-def test_a_cache_full_of_nonsense_is_replaced_and_told_in_the_log(loaded, caplog):
-    server, folder = loaded
-    sa.clear_cache()
-    (folder / "http_cache.sqlite").write_bytes(b"no database at all " * 300)
-    with connect(server) as client:
-        assert len(sa.load_videos(client)) == 25
-        assert "is damaged" in caplog.text
-        assert sa.load_videos(client).attrs["from_cache"]
-    assert len(server.log) == 1
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_a_cached_answer_with_a_flipped_bit_is_asked_for_again(loaded, caplog, seed):
-    """Wherever the bit lies: in the numbers it would pass as data, in the head it would crash."""
-    server, folder = loaded
-    random = np.random.default_rng(seed)
-    with closing(sqlite3.connect(folder / "http_cache.sqlite")) as db:
-        for key, value in db.execute("SELECT key, value FROM responses").fetchall():
-            damaged = bytearray(value)
-            damaged[random.integers(len(value))] ^= 1 << random.integers(8)
-            db.execute("UPDATE responses SET value = ? WHERE key = ?", (bytes(damaged), key))
-        db.commit()
-    with connect(server) as client:
-        assert len(sa.load_videos(client)) == 25
-    assert "checksum does not fit" in caplog.text
-    assert len(server.log) == 1
-
-
-def test_a_pace_file_full_of_nonsense_is_named_with_the_next_step(loaded):
-    server, folder = loaded
-    for path in folder.glob("pace.sqlite*"):
-        path.unlink()
-    (folder / "pace.sqlite").write_bytes(b"no database at all " * 300)
-    with connect(server, tier="premium") as client, pytest.raises(ConfigError, match=r"pace\.sqlite .*delete it"):
-        sa.load_videos(client)
-    assert not server.log
-
-
-def test_a_folder_in_the_place_of_the_data_folder_is_told_once(simulator, tmp_path):
-    (tmp_path / "file").write_text("in the way")
-    with simulator(organisation=small_organisation(3)) as server, connect(server, data_dir=tmp_path / "file") as client:
-        with pytest.warns(FreshnessWarning, match="nothing is kept for the next run"):
-            videos = sa.load_videos(client)
-        assert len(sa.load_history(client, videos)) == 30
-    assert KEY not in (tmp_path / "file").read_text()

@@ -1,0 +1,241 @@
+"""Loading history over real sockets: all that was asked for, or an error; a second load asks only for what is new."""
+
+import warnings
+from datetime import timedelta
+
+import pandas as pd
+import pytest
+from organisations import AS_OF, connect, small_organisation
+
+import shortimize_analytics as sa
+from shortimize_analytics.errors import (
+    ApiError,
+    DataQualityWarning,
+    InvalidParameterError,
+    NotFoundError,
+    ServerError,
+)
+from shortimize_analytics.schema import HISTORY, empty
+from shortimize_analytics.simulator import Organisation, Service, serve
+
+
+@pytest.fixture(autouse=True)
+def now(monkeypatch):
+    """Let the client's clock stand where the organisation's does."""
+    monkeypatch.setenv("SHORTIMIZE_NOW", AS_OF.isoformat())
+    monkeypatch.setattr("shortimize_analytics.client.transport.BACKOFF_SECONDS", 0.001)
+
+
+def load_both(client, **options):
+    videos = sa.load_videos(client)
+    return videos, sa.load_history(client, videos, **options)
+
+
+def test_history_equals_the_servers_and_a_second_load_sends_nothing(simulator):
+    organisation = small_organisation()
+    with simulator(organisation=organisation) as server:
+        for sent in (26, 26):
+            with connect(server) as client:
+                _, history = load_both(client)
+            assert len(server.log) == sent
+            found = history.sort_values(["ad_id", "date"], ignore_index=True)[["ad_id", "date", "views"]]
+            pd.testing.assert_frame_equal(found, organisation.history[["ad_id", "date", "views"]])
+    assert history.dtypes.equals(empty(HISTORY).dtypes)
+    assert history.attrs["quality"]["skipped_fresh"] == 25
+
+
+def test_only_videos_that_moved_are_asked_for_again_and_only_for_their_new_days(simulator, monkeypatch):
+    with simulator(organisation=small_organisation()) as server, connect(server) as client:
+        load_both(client)
+        address = int(server.base_url.rpartition(":")[2])
+    later = AS_OF + timedelta(days=2)
+    monkeypatch.setenv("SHORTIMIZE_NOW", later.isoformat())
+    moved = small_organisation(as_of=later, days=12)
+    moved.videos.loc[3:, "latest_updated_at"] = pd.Timestamp(AS_OF)
+    with serve(Service(moved, limit_requests=False), port=address) as server, connect(server) as client:
+        _, history = load_both(client)
+        asked = [entry for entry in server.log if entry.path.endswith("/history")]
+    assert sorted(entry.path.split("/")[2] for entry in asked) == ["id-000", "id-001", "id-002"]
+    assert all("start_date=2026-11-21" in entry.query for entry in asked)
+    assert history.attrs["quality"]["skipped_unchanged"] == 22
+    assert len(history) == 3 * 12 + 22 * 10
+
+
+def test_a_video_that_stands_still_is_asked_for_again_after_a_week(simulator, monkeypatch):
+    with simulator(organisation=small_organisation(2)) as server:
+        with connect(server) as client:
+            load_both(client)
+        for days, asked in ((6, 2), (8, 4)):
+            monkeypatch.setenv("SHORTIMIZE_NOW", (AS_OF + timedelta(days=days)).isoformat())
+            with connect(server) as client:
+                load_both(client)
+            assert sum(entry.path.endswith("/history") for entry in server.log) == asked
+
+
+def test_a_video_that_was_never_measured_is_asked_for_again_like_any_other(simulator, monkeypatch):
+    """All of a batch without latest_updated_at once broke the load on the second day."""
+    organisation = small_organisation(2, latest_updated_at=pd.NaT)
+    with simulator(organisation=organisation) as server:
+        for day in (0, 1, 8):
+            monkeypatch.setenv("SHORTIMIZE_NOW", (AS_OF + timedelta(days=day)).isoformat())
+            with connect(server) as client:
+                _, history = load_both(client)
+            assert len(history) == 20
+
+
+def test_an_earlier_start_is_asked_for_although_later_days_are_there(simulator):
+    with simulator(organisation=small_organisation(2)) as server, connect(server) as client:
+        videos = sa.load_videos(client)
+        assert len(sa.load_history(client, videos, start="2026-11-20")) == 2 * 4
+        assert len(sa.load_history(client, videos, start="2026-11-15")) == 2 * 9
+        assert len(sa.load_history(client, videos, start="2026-11-20", end="2026-11-21")) == 2 * 2
+
+
+def test_removed_and_private_videos_are_not_asked_for_twice(simulator, monkeypatch):
+    organisation = small_organisation(3, removed=[True, False, False], private=[False, True, False])
+    with simulator(organisation=organisation) as server:
+        with connect(server) as client:
+            load_both(client)
+        monkeypatch.setenv("SHORTIMIZE_NOW", (AS_OF + timedelta(days=8)).isoformat())
+        with connect(server) as client:
+            _, history = load_both(client)
+        assert sum(entry.path.endswith("/history") for entry in server.log) == 3 + 1
+    assert history.attrs["quality"]["skipped_removed_or_private"] == 2
+    assert history["ad_id"].nunique() == 3
+
+
+@pytest.mark.parametrize("fault", ["wrapped", "wrapped_data", "shuffled", "unknown_fields", "text_numbers"])
+def test_history_in_another_shape_gives_the_same_frame(simulator, fault):
+    organisation = small_organisation(4)
+    with (
+        simulator(organisation=organisation, faults=[f"{fault}:path=history"]) as server,
+        connect(server) as client,
+    ):
+        _, history = load_both(client)
+    found = history.sort_values(["ad_id", "date"], ignore_index=True)[["ad_id", "date", "views"]]
+    pd.testing.assert_frame_equal(found, organisation.history[["ad_id", "date", "views"]])
+
+
+def test_gains_per_day_are_recognised_converted_and_said(simulator):
+    organisation = small_organisation(30, days=20)
+    organisation.history["views"] = [1000 * (place + 1) - 37 * (place % 20) ** 2 for place in range(600)]
+    with (
+        simulator(organisation=organisation, faults=["per_day:path=history"]) as server,
+        connect(server) as client,
+        pytest.warns(DataQualityWarning, match="gains per day instead of running totals"),
+    ):
+        _, history = load_both(client)
+    assert history.attrs["quality"]["converted_from_per_day"]
+
+
+def test_unreadable_values_become_na_with_a_warning_that_shows_one(simulator):
+    with (
+        simulator(organisation=small_organisation(2), faults=["nan:path=history"]) as server,
+        connect(server) as client,
+        pytest.warns(DataQualityWarning, match="views: 20 value.* unreadable and set to NA, e.g. nan"),
+    ):
+        _, history = load_both(client)
+    assert history["views"].isna().all()
+
+
+def test_masked_history_is_left_out_with_a_warning_and_asked_for_again(simulator):
+    with simulator(organisation=small_organisation(2), faults=["masked:path=history,times=2"]) as server:
+        with connect(server) as client, pytest.warns(DataQualityWarning, match="the history of 2 videos came masked"):
+            _, history = load_both(client)
+        assert history.empty
+        with connect(server, refresh=True) as client:
+            _, history = load_both(client)
+        assert len(history) == 20
+
+
+def test_what_arrived_before_a_failure_is_not_asked_for_again(simulator):
+    organisation = small_organisation(25)
+    with simulator(organisation=organisation, faults=["500:path=id-020"]) as server:
+        with connect(server) as client, pytest.raises(ServerError):
+            load_both(client)
+        server.service.faults.clear()
+        failed = {entry.path for entry in server.log if entry.status == 500}
+        before = {entry.path for entry in server.log} - failed
+        server.log.clear()
+        with connect(server) as client:
+            _, history = load_both(client)
+        assert len(history) == 250
+        assert not before & {entry.path for entry in server.log}
+
+
+def test_a_video_that_is_gone_is_counted_and_the_others_arrive(simulator):
+    organisation = small_organisation(5)
+    with simulator(organisation=organisation) as server, connect(server) as client:
+        videos = sa.load_videos(client)
+        server.service.store.remove(2)
+        with pytest.warns(DataQualityWarning, match="1 videos were not found, e.g. id-002"):
+            history = sa.load_history(client, videos)
+        assert history["ad_id"].nunique() == 4
+        assert history.attrs["quality"]["evidence"]["not_found"] == ["id-002"]
+
+
+def test_ids_and_links_are_looked_up_and_unknown_ones_are_named(simulator):
+    with simulator(organisation=small_organisation(25)) as server, connect(server) as client:
+        assert len(sa.load_history(client, "id-003")) == 10
+        assert sa.load_history(client, ["id-003", "https://www.tiktok.com/@mine/video/4"])["ad_id"].nunique() == 2
+        many = [f"id-{number:03d}" for number in range(20)]
+        assert sa.load_history(client, many)["ad_id"].nunique() == 20
+        with pytest.raises(NotFoundError, match=r"1 of 21 videos are not tracked, e\.g\. nope"):
+            sa.load_history(client, [*many, "nope"])
+
+
+def test_a_day_beyond_the_plan_is_refused_before_anything_is_sent(simulator):
+    with simulator(organisation=small_organisation(2)) as server, connect(server, tier="basic") as client:
+        with pytest.raises(InvalidParameterError, match=r"start=2026-01-01 is more than 90 days back; the basic plan"):
+            sa.load_history(client, sa.load_videos(client), start="2026-01-01")
+        assert not any(entry.path.endswith("/history") for entry in server.log)
+
+
+def test_offline_history_comes_from_the_archive_and_names_what_is_missing(simulator):
+    with simulator(organisation=small_organisation(4)) as server, connect(server) as client:
+        videos = sa.load_videos(client)
+        sa.load_history(client, videos.head(3))
+    with connect(server, offline=True) as client:
+        with pytest.warns(DataQualityWarning, match="1 of 4 videos were never loaded"):
+            history = sa.load_history(client, sa.load_videos(client))
+        assert history["ad_id"].nunique() == 3
+
+
+def test_an_error_in_a_200_answer_is_an_error(simulator):
+    with (
+        simulator(organisation=small_organisation(), faults=["error200"]) as server,
+        connect(server) as client,
+        pytest.raises(ApiError, match="organisation suspended"),
+    ):
+        sa.load_videos(client)
+
+
+def test_the_demo_goes_through_the_same_client_cache_and_loaders():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with sa.connect(demo=True) as client:
+            videos = sa.load_videos(client)
+            history = sa.load_history(client, videos)
+        with sa.connect(demo=True) as client:
+            again = sa.load_history(client, sa.load_videos(client))
+            assert client.requests_sent == 0
+    pd.testing.assert_frame_equal(again, history)
+    assert {warning.category for warning in caught} == {DataQualityWarning}
+    assert "masked" in str(caught[0].message)
+    assert len(videos) >= 600
+
+
+def test_real_data_comes_through_value_by_value(simulator, real_data, monkeypatch):
+    """The figures that arrive agree with the Parquet they came from."""
+    organisation = Organisation.from_parquet(real_data / "videos.parquet", real_data / "history.parquet")
+    monkeypatch.setenv("SHORTIMIZE_NOW", "2026-08-23T06:00:00+00:00")
+    with simulator(organisation=organisation) as server, connect(server) as client:
+        videos = sa.load_videos(client, linked_account_id=organisation.videos["linked_account_id"].mode()[0])
+        history = sa.load_history(client, videos)
+    truth = pd.read_parquet(real_data / "history.parquet")
+    truth = truth[truth["ad_id"].isin(videos["ad_id"])].assign(date=lambda rows: pd.to_datetime(rows["date"]))
+    joined = truth.merge(history, on=["ad_id", "date"], how="outer", suffixes=("", "_loaded"), indicator=True)
+    assert len(joined)
+    assert (joined["_merge"] == "both").all()
+    for name in ("views", "likes", "comments"):
+        assert (joined[name] == joined[f"{name}_loaded"]).all()
