@@ -16,19 +16,24 @@ from .describe import KINDS, alt_text
 from .forests import plot_labels, plot_outliers
 from .growth import plot_growth_curves
 from .over_time import plot_uploads_over_time, plot_views_over_time
+from .quality import plot_data_quality
 from .scores import plot_brackets, plot_outlier_scatter
+from .videos import plot_forecast, plot_video
 from .weekly import plot_movers, plot_waterfall, plot_weekly_series
 
 __all__ = [
     "KINDS",
     "alt_text",
     "plot_brackets",
+    "plot_data_quality",
+    "plot_forecast",
     "plot_growth_curves",
     "plot_labels",
     "plot_movers",
     "plot_outlier_scatter",
     "plot_outliers",
     "plot_uploads_over_time",
+    "plot_video",
     "plot_views_over_time",
     "plot_waterfall",
     "plot_weekly_series",

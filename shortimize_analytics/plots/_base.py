@@ -4,6 +4,7 @@ Texts that belong to a row or a column are placed at a distance in points from t
 every figure size.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -123,7 +124,7 @@ def note(ax: "Axes", text: str, *, line: int = 1) -> None:
     )
 
 
-def key(ax: "Axes", parts: dict[str, str | None]) -> None:
+def key(ax: "Axes", parts: Mapping[str, str | None]) -> None:
     """Say above the Axes, at its left edge, what is drawn: a coloured square before each name, none without colour."""
     from matplotlib.lines import Line2D
 

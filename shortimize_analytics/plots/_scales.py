@@ -110,22 +110,17 @@ def name_lines(
     ordered = sorted(ends, key=lambda end: end[1])
     to_axes = ax.transData + ax.transAxes.inverted()
     points = to_axes.transform([(x, y) for x, y, _, _ in ordered])
-    placed: list[float] = []
-    for height in points[:, 1]:
-        placed.append(max(height, placed[-1] + gap) if placed else height)
-    # Pushing up only would let the block drift off its lines: centre the drift, but stay beside the Axes.
-    drift = float(np.mean(placed - points[:, 1]))
-    drift = min(max(drift, placed[-1] - 1.0), placed[0])
+    placed = _apart(points[:, 1], gap)
     right = max(x for x, _, _, _ in ends) if right is None else right
     edge = to_axes.transform((right, ordered[0][1]))[0]
     beside_end = ax.get_xaxis_transform() + ScaledTranslation(6 / 72, 0, ax.figure.dpi_scale_trans)
     for (x, y, name, colour), (across, up), target in zip(ordered, points, placed, strict=True):
         # A name beside a line that ends early would lie on the lines that go on.
-        far = abs(target - drift - up) > 0.75 * gap or across < edge - 0.02
+        far = abs(target - up) > 0.75 * gap or across < edge - 0.02
         ax.annotate(
             label(platform_name(name), fallback="unnamed", width=width),
             xy=(x, y),
-            xytext=(right, target - drift),
+            xytext=(right, target),
             textcoords=beside_end,
             va="center_baseline",
             color=colour,
@@ -135,3 +130,20 @@ def name_lines(
             if far
             else None,
         )
+
+
+def _apart(heights: np.ndarray, gap: float) -> np.ndarray:
+    """Move ascending heights (0 to 1) at least a gap apart, each as little as possible.
+
+    Less `gap` per place, the heights must not descend: neighbours that do are pooled at their mean.
+    """
+    steps = np.arange(len(heights)) * gap
+    pools: list[tuple[float, int]] = []
+    for value in heights - steps:
+        mean, size = float(value), 1
+        while pools and pools[-1][0] > mean:
+            before, count = pools.pop()
+            mean, size = (before * count + mean * size) / (count + size), count + size
+        pools.append((mean, size))
+    flat = np.repeat([mean for mean, _ in pools], [size for _, size in pools])
+    return np.clip(flat, 0.0, max(0.0, 1.0 - steps[-1])) + steps

@@ -1,0 +1,69 @@
+"""What is missing from the data, before anybody reads anything into it."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from shortimize_analytics.style import ACCENT_SOFT, GRID, INK, MUTED, NO_VALUE, UNRELIABLE, full_number, share, style
+
+from ._base import axes, beside, check_columns, heading, label, nothing_to_show
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_MAX_CELLS = 52
+
+
+def plot_data_quality(quality: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
+    """Draw how much of the data each check concerns.
+
+    Parameters
+    ----------
+    quality
+        What `data_quality` returned: `check`, `n` and `share` (0-1).
+    ax
+        Axes to draw in.
+
+    Returns
+    -------
+    Axes
+        A row per check, in the order of the frame: its name, a bar of its share on a track of 100 %, number, share. A
+        check that concerns nothing is grey.
+
+    Raises
+    ------
+    InvalidParameterError
+        When the frame holds no checks.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from shortimize_analytics.plots import plot_data_quality
+    >>> checks = pd.DataFrame({"check": ["no_views", "private"], "n": [12, 0], "share": [0.02, 0.0]})
+    >>> [text.get_text() for text in plot_data_quality(checks).texts]
+    ['12', '2%', '0', '0%', 'number', 'share']
+    """
+    check_columns(quality, ["check", "n", "share"], source="data_quality")
+    with style():
+        ax = axes(ax, height=0.6 + 0.29 * len(quality))
+        if quality.empty:
+            return nothing_to_show(ax, "Nothing was checked.")
+        places = range(len(quality))
+        ax.barh(places, [1.0] * len(quality), height=0.5, color=GRID, zorder=1)
+        ax.barh(places, quality["share"].to_numpy(dtype=float, na_value=0.0), height=0.5, color=ACCENT_SOFT, zorder=2)
+        concerned = (quality["n"] > 0).fillna(value=False).to_numpy(dtype=bool)
+        for place, row in zip(places, quality.itertuples(), strict=True):
+            colour = INK if concerned[place] else UNRELIABLE
+            beside(ax, full_number(row.n), place, points=56, color=colour, fontweight="bold")
+            beside(ax, NO_VALUE if pd.isna(row.share) else share(row.share), place, points=92, color=MUTED)
+        names = [label(str(name).replace("_", " "), fallback="unnamed", width=_MAX_CELLS) for name in quality["check"]]
+        ax.set_yticks(places, labels=names)
+        for tick, known in zip(ax.get_yticklabels(), concerned, strict=True):
+            tick.set_color(INK if known else UNRELIABLE)
+        ax.set_ylim(len(quality) - 0.4, -0.6)
+        ax.set_xlim(0, 1)
+        ax.set_xticks([])
+        ax.spines["bottom"].set_visible(False)
+        heading(ax, "number", points=56)
+        heading(ax, "share", points=92)
+    return ax
