@@ -170,3 +170,16 @@ FILTER_STEPS = table(
     left    | Int64 | count | videos that meet it and all clauses before it
     """,
 )
+
+REPORTS = table(
+    "reports",
+    "one report of a run, in order of names",
+    """
+    key       | str   | id   | linked_account_id, or id of the label
+    name      | str   |      | handle or label
+    path      | str   |      | the PDF; other forms lie beside it under the same name
+    headline  | str   |      | what it says; NA when it failed
+    exit_code | Int32 | code | 0 written; otherwise as on the command line
+    reason    | str   |      | why it failed
+    """,
+)
