@@ -9,6 +9,7 @@ report: $(READY)
 	$(BIN)/shortimize report weekly --demo -o report.pdf
 
 test: $(READY)
+	sh .ci/browser
 	$(BIN)/python -m pytest
 
 lab: $(READY)

@@ -12,12 +12,13 @@ import pytest
 hypothesis.settings.register_profile("project", deadline=None)  # two busy cores: time says nothing about correctness
 hypothesis.settings.load_profile("project")
 os.environ["MPLBACKEND"] = "Agg"
+FOR_TESTS = {"SHORTIMIZE_REAL_DATA", "SHORTIMIZE_CHROMIUM"}
 KEEP = pytest.StashKey[tempfile.TemporaryDirectory]()
 
 
 def pytest_configure(config):
     """Give the notebooks, which no fixture reaches, an environment of their own too."""
-    for name in [name for name in os.environ if name.startswith("SHORTIMIZE_") and name != "SHORTIMIZE_REAL_DATA"]:
+    for name in {name for name in os.environ if name.startswith("SHORTIMIZE_")} - FOR_TESTS:
         del os.environ[name]
     config.stash[KEEP] = tempfile.TemporaryDirectory(prefix="shortimize-tests-")
     os.environ["SHORTIMIZE_DATA_DIR"] = config.stash[KEEP].name

@@ -1,0 +1,208 @@
+"""A real JupyterLab in a real Chromium, on this machine only, with folders of its own."""
+
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import nbformat
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MISSING = "no Chromium found; run: sudo apt-get install chromium (or set SHORTIMIZE_CHROMIUM to its path)"
+# Chromium looks for updates and Google's hosts by itself; the last rule lets no name resolve at all
+FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+)
+PATIENCE = 60_000
+"""Milliseconds to wait for anything to appear: two busy cores."""
+OVERLAY = "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+
+
+def find_chromium():
+    """Path of a Chromium, or None."""
+    names = (os.environ.get("SHORTIMIZE_CHROMIUM") or "", *NAMES)
+    return next((path for name in names if name and (path := shutil.which(name))), None)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def process(command, *, log, env, cwd, stop=signal.SIGTERM):
+    """Run a program that writes to a log, and end it."""
+    with log.open("wb") as out:
+        started = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=env, cwd=cwd)
+        try:
+            yield started
+        finally:
+            started.send_signal(stop)
+            try:
+                started.wait(30)
+            except subprocess.TimeoutExpired:
+                started.kill()
+                started.wait()
+
+
+def wait_for(url, server, log, *, seconds=90):
+    """Wait until a server answers; say what it wrote if it does not."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return answer.status
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+    raise AssertionError(f"{url} did not answer:\n{log.read_text(errors='replace')[-3000:]}")
+
+
+class Lab:
+    """A JupyterLab that serves one folder."""
+
+    def __init__(self, folder, port, token):
+        self.folder, self.port, self.token = folder, port, token
+
+    def url(self, name):
+        return f"http://127.0.0.1:{self.port}/lab/tree/{name}?reset&token={self.token}"
+
+    def write(self, name, *cells):
+        """Write a notebook of code cells."""
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        )
+        nbformat.write(notebook, self.folder / name)
+        return name
+
+
+def environment(home, **more):
+    """Return the variables of a user who has just begun: no key, no settings, own folders."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SHORTIMIZE_", "JUPYTER"))}
+    folders = {
+        "HOME": home,
+        "JUPYTER_CONFIG_DIR": home / "config",
+        "JUPYTER_DATA_DIR": home / "data",
+        "JUPYTER_RUNTIME_DIR": home / "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": home / "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces",
+        "IPYTHONDIR": home / "ipython",
+        "SHORTIMIZE_DATA_DIR": home / "shortimize",
+    }
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return kept | {name: str(value) for name, value in folders.items()} | {"PATH": path} | more
+
+
+@contextmanager
+def jupyter_lab(home, *, folder=None, **more):
+    """Start JupyterLab on a free port with a token, and stop it and its kernels."""
+    folder = folder or home / "notebooks"
+    folder.mkdir(parents=True, exist_ok=True)
+    overlay = home / "settings" / OVERLAY
+    overlay.parent.mkdir(parents=True)
+    overlay.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    lab = Lab(folder, free_port(), secrets.token_hex(16))
+    # the extension manager and the announcements are the two parts that would leave this machine
+    command = [Path(sys.executable).with_name("jupyter"), "lab", str(folder), "--no-browser", "--allow-root"]
+    command += ["--ip=127.0.0.1", f"--port={lab.port}", "--ServerApp.port_retries=0"]
+    command += ["--LabApp.extension_manager=readonly", "--LabApp.news_url="]
+    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    env = environment(home, JUPYTER_TOKEN=lab.token, **more)
+    log = home / "lab.log"
+    with process(command, log=log, env=env, cwd=home) as server:
+        wait_for(f"http://127.0.0.1:{lab.port}/api?token={lab.token}", server, log)
+        yield lab
+
+
+@contextmanager
+def chromium():
+    """Start a Chromium with an empty profile."""
+    from playwright.sync_api import sync_playwright
+
+    as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as tools:
+        browser = tools.chromium.launch(executable_path=find_chromium(), args=[*FLAGS, *as_root])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def page_of(browser, *, width=1280, height=900):
+    """Open a page that may reach this machine only, and note what it complains about."""
+    context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.foreign, page.complaints = [], []
+
+    def guard(route):
+        if is_local(route.request.url):
+            route.continue_()
+        else:
+            page.foreign.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", guard)
+    page.on("websocket", lambda socket: is_local(socket.url) or page.foreign.append(socket.url))
+    page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    try:
+        yield page
+    finally:
+        context.unroute_all(behavior="ignoreErrors")
+        context.close()
+
+
+def is_local(url):
+    parts = urlsplit(url)
+    return parts.scheme in {"data", "blob", "about"} or parts.hostname == "127.0.0.1"
+
+
+def open_notebook(page, lab, name):
+    """Open a notebook and wait until its kernel can be asked."""
+    page.goto(lab.url(name))
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+
+
+def run_cell(page, index):
+    """Run one code cell with the keyboard and return its output area.
+
+    While the kernel connects, a key press is lost, or answered by the question which kernel to use: press until a
+    number appears.
+    """
+    cell = page.locator(".jp-Notebook .jp-CodeCell").nth(index)
+    prompt = cell.locator(".jp-InputArea-prompt")
+    before, end = number(prompt), time.monotonic() + PATIENCE / 1000
+    while time.monotonic() < end:
+        question = page.locator(".jp-Dialog .jp-mod-accept")
+        if question.count():
+            question.first.click()
+        elif "*" not in prompt.inner_text():
+            cell.locator(".cm-content").click()
+            page.keyboard.press("Control+Enter")
+        page.wait_for_timeout(400)
+        if number(prompt) != before:
+            return cell.locator(".jp-Cell-outputArea")
+    raise AssertionError(f"cell {index} did not run: {prompt.inner_text()}")
+
+
+def number(prompt):
+    """Return the number in a cell's prompt, empty while it has not run."""
+    return "".join(re.findall(r"\d+", prompt.inner_text()))
