@@ -27,6 +27,7 @@ def draw(
     alt: str,
     size: tuple[float, float],
     margins: tuple[float, float, float, float],
+    colours: dict[str, str] | None = None,
 ) -> tuple[dict[str, Any], bytes]:
     """Draw one chart.
 
@@ -42,6 +43,8 @@ def draw(
         Width and height (points).
     margins
         Left, right, top and bottom space around the Axes (points).
+    colours
+        Colours of the house, as ``#rrggbb``, and what a brand puts in their place.
 
     Returns
     -------
@@ -63,12 +66,19 @@ def draw(
             return {"nothing": axes.texts[0].get_text()}, b""
         buffer = BytesIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None}, transparent=True)
-    texts, svg = take_texts(buffer.getvalue())
+    texts, svg = take_texts(_recoloured(buffer.getvalue(), colours or {}))
     for text in texts:
         # A row's name ends at the Axes: it may fill the left margin and no more.
         is_row_name = text["anchor"] == "end" and text["x"] <= left
         text["room"] = text["x"] if is_row_name else width
     return {"file": f"{name}.svg", "width": width, "height": height, "alt": alt, "texts": texts}, svg
+
+
+def _recoloured(svg: bytes, colours: dict[str, str]) -> bytes:
+    """Exchange colours: plots know only those of the house, which stand nowhere else in a picture."""
+    for house, own in colours.items():
+        svg = svg.replace(house.encode(), own.encode())
+    return svg
 
 
 def take_texts(svg: bytes) -> tuple[list[dict[str, Any]], bytes]:

@@ -1,4 +1,4 @@
-"""Everything the template reads, gathered from the week's frames: plain JSON, and the pictures beside it.
+"""Everything the template reads, gathered from a period's frames: plain JSON, and the pictures beside it.
 
 Outside text is made typesettable here, once, before anything is drawn or written. Numbers are formatted here too: the
 template only sets type.
@@ -14,46 +14,51 @@ from shortimize_analytics.fonts import font_families, missing_fonts
 from shortimize_analytics.style import day, full_number, period, platform_name
 
 from . import tables
-from .findings import findings, headline, total_of
+from .brand import Brand
+from .coming import forecast_table, revived_table, stalled_table
+from .figures import key_figures
+from .findings import Finding, days_in, findings, first_page, headline, total_of
 from .pictures import PAPERS, SIDE_MARGIN, Paper, draw_pictures
-from .quality import quality_rows
-from .words import Words, count, piece
+from .quality import page_one_notes, quality_rows
+from .words import Naming, Words, count, naming, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.weekly import WeeklySummary
 
 MIN_PEERS = 3
 """Other videos an account must have for the report to say that a video beat it."""
+RECENT_DAYS = 28
+"""Scores are shown of videos uploaded this shortly before the period's end, or in it."""
 
 
 def report_content(
     summary: "WeeklySummary",
     videos: pd.DataFrame,
     *,
-    curves: pd.DataFrame,
-    as_of: dt.datetime,
-    title: str | None,
-    paper: str,
-    lang: str,
+    with_history: pd.Index,
+    brand: Brand,
+    as_of: dt.datetime | None,
+    problems: tuple[str, ...],
+    compared: bool,
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Gather the content of the weekly report.
+    """Gather the content of a report.
 
     Parameters
     ----------
     summary
-        What `weekly_summary` returned.
+        What `period_summary` returned.
     videos
-        The videos behind it, for titles, links and counts.
-    curves
-        What `growth_curves` returned with ``value="share"``.
+        The videos of its scope, for titles, links and counts.
+    with_history
+        Ids of videos that have any daily history.
+    brand
+        Looks and names.
     as_of
-        When the newest count was measured.
-    title
-        A name above the headline, or None.
-    paper
-        One of `PAPERS`.
-    lang
-        Language of the document, as in ``en-GB``.
+        When the newest count was measured, or None where nothing was.
+    problems
+        What makes the data incomplete.
+    compared
+        Whether the user chose the period to compare with.
 
     Returns
     -------
@@ -61,54 +66,109 @@ def report_content(
         JSON for the template, and its SVG files by name.
     """
     words = Words()
-    name = words.clean(title, fallback="Weekly report · short-form video", width=80)
-    before = len(summary.outliers)
-    summary = _readable(summary, videos, words, paper=PAPERS[paper])
-    charts, pictures = draw_pictures(summary, curves, paper=PAPERS[paper])
-    said = headline(summary)
+    names = naming(summary.period, compared=summary.compared_with if compared else None)
+    paper = PAPERS[brand.paper]
+    scored = _with_titles(summary.outliers, videos)
+    outliers, left_out = _ranking(scored, summary)
+    summary = _readable(summary, outliers, words, paper=paper)
+    charts, pictures = draw_pictures(summary, outliers=outliers, brand=brand)
+    found = findings(replace(summary, outliers=outliers), words, names)
     content = {
-        "paper": paper,
-        "margin": SIDE_MARGIN,
-        "lang": lang.partition("-")[0],
-        "region": lang.partition("-")[2] or None,
-        "fonts": [*font_families(), "Last Resort High-Efficiency"],
-        "document_title": f"{name}: {said}, {_period(summary)}",
-        "name": piece(name),
-        "headline": said,
-        "scope": _scope(summary, videos),
-        "figures": tables.key_figures(summary),
-        "findings": findings(summary, words),
+        **_front(summary, videos, words, names=names, brand=brand, as_of=as_of),
+        "figures": key_figures(summary, scored, names),
+        "problems": [words.clean(note, fallback="", width=400) for note in problems],
+        "notes": page_one_notes(summary, videos, with_history),
+        "findings": first_page(summary, found, names),
         "charts": charts,
-        "movers": tables.movers_table(summary.movers, words),
-        "platforms": tables.scopes_table(summary.totals, "platform", words),
-        "accounts": tables.scopes_table(summary.totals, "account", words),
-        "revived": tables.revived_table(summary.revived, words),
-        "outliers": tables.outliers_table(summary.outliers, words, rows=PAPERS[paper].video_rows),
-        "growth_age": int(curves["age_days"].max()) if len(curves) else None,
-        "left_out": _left_out(before - len(summary.outliers)),
-        "labels": tables.labels_table(summary.labels, words),
-        "footer": _footer(summary, videos, words, as_of=as_of),
+        **_sections(summary, outliers, found, words, paper=paper),
+        "left_out": left_out,
+        "uploads": tables.uploads_table(_uploads(summary, videos, scored), words),
+        "creators": tables.creators_table(summary.totals, words),
     }
     content["quality"] = quality_rows(summary, videos, words, as_of=as_of, missing=missing_fonts())
     return content, pictures
 
 
-def _readable(summary: "WeeklySummary", videos: pd.DataFrame, words: Words, *, paper: Paper) -> "WeeklySummary":
-    """Give the ranking its titles and links, keep what has peers to beat, and make label names typesettable."""
+def _front(
+    summary: "WeeklySummary",
+    videos: pd.DataFrame,
+    words: Words,
+    *,
+    names: Naming,
+    brand: Brand,
+    as_of: dt.datetime | None,
+) -> dict[str, Any]:
+    """Say whose report it is, of what, and how its pages look."""
+    owner = words.clean(brand.name, fallback="", width=40)
+    title = words.clean(brand.title, fallback=names.kind, width=80)
+    said = headline(summary, names)
+    whose = " · ".join(filter(None, (owner, title)))
+    return {
+        "paper": brand.paper,
+        "margin": SIDE_MARGIN,
+        "lang": brand.language.partition("-")[0],
+        "region": brand.language.partition("-")[2] or None,
+        "fonts": [*font_families(), "Last Resort High-Efficiency"],
+        "accent": brand.accent,
+        "logo": None if brand.logo is None else f"logo{brand.logo.suffix.lower()}",
+        "document_title": f"{whose}: {said}, {_period(summary)}",
+        "name": piece(whose),
+        "unit": names.unit,
+        "headline": said,
+        "scope": _scope(summary, videos, words, names),
+        "footer": _footer(summary, videos, words, owner=owner, as_of=as_of),
+    }
+
+
+def _sections(
+    summary: "WeeklySummary", outliers: pd.DataFrame, found: dict[str, Finding], words: Words, *, paper: Paper
+) -> dict[str, Any]:
+    """Gather the sentence and the tables of each question."""
+    horizon = summary.forecasts["horizon"].dropna()
+    return {
+        "lead": {name: tables.lead(found, name) for name in ("earned", "beat", "more", "next")},
+        "platforms": tables.scopes_table(summary.totals, "platform", words),
+        "accounts": tables.scopes_table(summary.totals, "account", words),
+        "movers": tables.movers_table(summary.movers, words, rows=paper.mover_rows),
+        "outliers": tables.outliers_table(outliers, words, rows=paper.video_rows),
+        "labels": tables.labels_table(summary.labels, words),
+        "horizon": int(horizon.iloc[0]) if len(horizon) else None,
+        "forecasts": forecast_table(summary.forecasts, words),
+        "revived": revived_table(summary.revived, words),
+        "stalled": stalled_table(summary.stalled, words),
+    }
+
+
+def _with_titles(outliers: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame:
+    """Put titles, links and days of upload beside a ranking."""
     about = videos.drop_duplicates("ad_id").set_index("ad_id")
-    outliers = summary.outliers.copy()
-    for column in ("title", "ad_link"):
-        known = about[column] if column in about else pd.Series(dtype="object")
-        outliers[column] = outliers["ad_id"].map(known).astype("object")
-    with_peers = outliers["n_peers"].fillna(0) >= MIN_PEERS
-    if with_peers.any():
-        outliers = outliers[with_peers].reset_index(drop=True)
+    known = {
+        name: outliers["ad_id"].map(about[name] if name in about else pd.Series(dtype="object"))
+        for name in ("title", "ad_link", "uploaded_at")
+    }
+    return outliers.assign(**{name: values.astype("object") for name, values in known.items()})
+
+
+def _ranking(scored: pd.DataFrame, summary: "WeeklySummary") -> tuple[pd.DataFrame, str]:
+    """Keep recent videos whose account has others to beat, and say how many that leaves out."""
+    first = pd.Timestamp(summary.week_end) - pd.Timedelta(days=max(RECENT_DAYS, days_in(summary)))
+    recent = scored[pd.to_datetime(scored["uploaded_at"]) > first]
+    with_peers = recent["n_peers"].fillna(0) >= MIN_PEERS
+    kept = recent[with_peers].reset_index(drop=True)
+    few = len(recent) - len(kept)
+    if not few:
+        return kept, ""
+    return kept, f" Left out: {count(few, 'video')} of accounts with fewer than {MIN_PEERS} others to compare with."
+
+
+def _readable(summary: "WeeklySummary", outliers: pd.DataFrame, words: Words, *, paper: Paper) -> "WeeklySummary":
+    """Make label names typesettable, and count what the pictures replace in titles."""
     for frame in (summary.movers.head(paper.bars), outliers.head(paper.forest)):
         for title in frame["title"]:
             words.clean(title, fallback="")  # the pictures show more titles than the tables: count these too
     labels = summary.labels.copy()
     labels["label"] = _label_names(labels, words)
-    return replace(summary, outliers=outliers, labels=labels)
+    return replace(summary, labels=labels)
 
 
 def _label_names(labels: pd.DataFrame, words: Words) -> list[str]:
@@ -121,35 +181,43 @@ def _label_names(labels: pd.DataFrame, words: Words) -> list[str]:
     ]
 
 
-def _left_out(number: int) -> str:
-    if not number:
-        return ""
-    return f" Left out: {count(number, 'video')} of accounts with fewer than {MIN_PEERS} others to compare with."
+def _uploads(summary: "WeeklySummary", videos: pd.DataFrame, scored: pd.DataFrame) -> pd.DataFrame:
+    """Return the period's uploads with views at its end and score, most views first."""
+    uploaded = pd.to_datetime(videos["uploaded_at"])
+    inside = (uploaded > pd.Timestamp(summary.week_start)) & (uploaded <= pd.Timestamp(summary.week_end))
+    new = videos[inside].drop_duplicates("ad_id")
+    ranked = scored[["ad_id", "mult", "mult_lo", "mult_hi", "p_ge_5x"]]
+    joined = new.merge(summary.movers[["ad_id", "views"]], on="ad_id", how="left").merge(ranked, on="ad_id", how="left")
+    return joined.sort_values(["views", "ad_id"], ascending=[False, True], na_position="last", ignore_index=True)
 
 
 def _period(summary: "WeeklySummary") -> str:
     return period(summary.week_start + dt.timedelta(days=1), summary.week_end)
 
 
-def _scope(summary: "WeeklySummary", videos: pd.DataFrame) -> str:
+def _scope(summary: "WeeklySummary", videos: pd.DataFrame, words: Words, names: Naming) -> str:
+    """Say the period, what it is compared with, and which videos it is about."""
     if videos.empty:
         return f"{_period(summary)}. No videos."
-    platforms = [platform_name(str(name)) for name in sorted(videos["platform"].dropna().unique())]
-    accounts = int((summary.totals["scope"].astype("object") == "account").sum())
     total = total_of(summary.totals)
     uploads = 0 if total is None or pd.isna(total["n_uploads"]) else int(total["n_uploads"])
-    said = platforms[0] if len(platforms) == 1 else f"{len(platforms)} platforms"
-    parts = [said if platforms else "no platform", count(accounts, "account"), count(uploads, "upload")]
-    against = "" if total is None or pd.isna(total["vs_prev"]) else ", against the week before"
-    return f"{_period(summary)}{against}. {', '.join(parts)}."
+    accounts = int((summary.totals["scope"].astype("object") == "account").sum())
+    platforms = [platform_name(str(name)) for name in sorted(videos["platform"].dropna().unique())]
+    said = platforms[0] if len(platforms) == 1 else f"{len(platforms)} platforms" if platforms else "no platform"
+    if summary.scope != "all":
+        said = f"Only {words.clean(summary.scope, fallback='', width=60)}: {said}"
+    against = "" if total is None or pd.isna(total["vs_prev"]) else f", against {names.against}"
+    return f"{_period(summary)}{against}. {said}, {count(accounts, 'account')}, {count(uploads, 'upload')}."
 
 
-def _footer(summary: "WeeklySummary", videos: pd.DataFrame, words: Words, *, as_of: dt.datetime) -> str:
+def _footer(
+    summary: "WeeklySummary", videos: pd.DataFrame, words: Words, *, owner: str, as_of: dt.datetime | None
+) -> str:
     source = words.clean(videos.attrs.get("source"), fallback="", width=40)
     masked = int(summary.quality.get("n_masked") or 0)
-    parts = [
-        source,
-        f"data as of {day(as_of)} {as_of:%H:%M} UTC",
-        f"{full_number(masked)} of {full_number(len(videos))} videos masked",
-    ]
-    return " · ".join(filter(None, parts))
+    parts = [owner, source if source != owner else ""]
+    if as_of is not None:
+        parts.append(f"data as of {day(as_of)} {as_of:%H:%M} UTC")
+    if len(videos):
+        parts.append(f"{full_number(masked)} of {full_number(len(videos))} videos masked")
+    return " · ".join(filter(None, parts)) or "no data"

@@ -1,26 +1,28 @@
-"""What the week says in words: a headline and at most five sentences, made from numbers and their intervals.
+"""What a period says in words: a headline, and an answer to each of the five questions, made from numbers.
 
-A sentence is written only when the numbers carry it. An interval that includes "no difference" is reported as no clear
-difference; a total inside the range of the weeks before is called that, whatever its percentage; what rests on
-interpolated days or on a week that the history does not cover is said before anything else.
+A sentence claims only what the numbers carry. An interval that includes "no difference" is reported as no clear
+difference; a total inside the range of the periods before is called that, whatever its percentage; what rests on
+interpolated days or on a period that the history does not cover is said before anything else.
 
 Pitfall: these sentences describe; none of them claims a cause.
 """
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from shortimize_analytics.style import full_number, multiple, percent, share, short_number
 
-from .words import Piece, Words, count, inline, piece
+from .coming import coming
+from .words import Naming, Piece, Sentence, Words, count, inline, interval, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.weekly import WeeklySummary
 
-Sentence = list[Piece]
-
 MAX_SENTENCES = 5
+HIT = 5
+"""A video that beats its account is one with at least this score (x)."""
 BIG_SHARE = 0.1
 """From this share of all gains on, one video is worth a sentence of its own."""
 LEAD = 1.5
@@ -30,111 +32,145 @@ INTERPOLATED_LIMIT = 0.10
 _LEVEL = 0.005
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An answer, and whether it stands out: page 1 is for those that do."""
+
+    words: Sentence
+    notable: bool
+
+
 def total_of(totals: pd.DataFrame) -> pd.Series | None:
-    """Return the row of the whole organisation, or None when there is none."""
+    """Return the row of the whole scope, or None when there is none."""
     rows = totals[totals["scope"].astype("object") == "all"]
     return None if rows.empty else rows.iloc[0]
 
 
-def whole_weeks(series: pd.DataFrame) -> pd.DataFrame:
-    """Return the weeks that the history covers whole."""
+def whole_periods(series: pd.DataFrame) -> pd.DataFrame:
+    """Return the periods that the history covers whole."""
     return series[series["views_gained"].notna() & ~series["partial"].fillna(value=True).astype(bool)]
 
 
+def days_in(summary: "WeeklySummary") -> int:
+    """Count the period's days."""
+    return (summary.week_end - summary.week_start).days
+
+
 def median_before(summary: "WeeklySummary") -> float | None:
-    """Return the median of the weeks before (views), as the totals imply it, or None where they hold none."""
+    """Return the median of the periods before (views, for as many days as this one), or None where they hold none."""
     total = total_of(summary.totals)
     if total is None or pd.isna(total["views_gained"]) or pd.isna(total["vs_median8"]) or total["vs_median8"] <= -1:
         return None
     return float(total["views_gained"] / (1 + total["vs_median8"]))
 
 
-def headline(summary: "WeeklySummary") -> str:
-    """Say the week's views and their change in one line.
+def headline(summary: "WeeklySummary", names: Naming) -> str:
+    """Say the period's views and their change in one line.
 
     A change is named only when the frames hold one; nothing is called growth that fell.
     """
     total = total_of(summary.totals)
+    if summary.quality.get("n_videos") == 0:
+        return "No videos"
     if total is None or pd.isna(total["views_gained"]):
-        return "No history for this week"
+        return f"No history for {names.now}"
     views = total["views_gained"]
     if views == 0:
         return "No views gained"
     said = f"{short_number(views)} views" if views > 0 else f"{short_number(abs(views))} views lost to corrections"
     if summary.partial:
-        return f"{said}, in a week not covered whole"
+        return f"{said}, in a {names.unit} not covered whole"
     change = total["vs_prev"]
     if pd.isna(change) or views < 0:
         return said if views < 0 else f"{said} gained"
     if abs(change) < _LEVEL:
-        return f"{said}, level with last week"
+        return f"{said}, level with {names.before}"
     if change >= 9:
-        return f"{said}, {multiple(change + 1)} last week"
+        return f"{said}, {multiple(change + 1)} {names.before}"
     return f"{said}, {'up' if change > 0 else 'down'} {percent(abs(change))}"
 
 
-def findings(summary: "WeeklySummary", words: Words) -> list[Sentence]:
-    """Write up to five sentences, the most important first.
+def findings(summary: "WeeklySummary", words: Words, names: Naming) -> dict[str, Finding]:
+    """Answer the five questions.
 
     Parameters
     ----------
     summary
-        What `weekly_summary` returned, with its texts already typesettable.
+        What `period_summary` returned, with its texts already typesettable.
     words
         Makes names fit.
+    names
+        What the periods are called.
 
     Returns
     -------
-    list of list of Piece
-        At least one sentence; one that says so when nothing stands out.
+    dict of Finding
+        Of those that the data can answer: grew, earned, beat, more, next, and back (the back catalogue).
     """
-    total = total_of(summary.totals)
-    if total is None or pd.isna(total["views_gained"]):
-        return [[piece("The history holds no count for this week, so growth cannot be told. The rankings below use the "
-                       "newest counts of the videos.")]]  # fmt: skip
-    candidates = [
-        _caveat(summary),
-        _sources(summary, total),
-        _top_video(summary, total, words),
-        _labels(summary, words),
-        _outliers(summary, words),
-        _back_catalogue(summary, total),
-    ]
-    said = [sentence for sentence in candidates if sentence][:MAX_SENTENCES]
-    return said or [[piece("Nothing stands out in this week’s numbers.")]]
+    found = {
+        "grew": _grew(summary, names),
+        "earned": _earned(summary, words, names),
+        "beat": _beat(summary, words),
+        "more": _more_of(summary, words),
+        "next": _next(summary, names),
+        "back": _back_catalogue(summary, names),
+    }
+    return {name: finding for name, finding in found.items() if finding is not None}
+
+
+def first_page(summary: "WeeklySummary", found: dict[str, Finding], names: Naming) -> list[Sentence]:
+    """Choose up to five sentences: what to read with care, growth, then what stands out; say so when nothing does."""
+    if summary.quality.get("n_videos") == 0:
+        return [[piece("There is no video to report on.")]]
+    if "grew" not in found:
+        start = [[piece(f"The history holds no count for {names.now}, so growth cannot be told. The rankings below use "
+                        "the newest counts of the videos.")]]  # fmt: skip
+    else:
+        start = [found["grew"].words]
+    caveat = _caveat(summary)
+    notable = [finding.words for name, finding in found.items() if finding.notable and name != "grew"]
+    said = [*([caveat] if caveat else []), *start, *notable][:MAX_SENTENCES]
+    if not notable and "grew" in found:
+        what = "Nothing else stands out" if found["grew"].notable else "Nothing stands out"
+        said.append([piece(f"{what}: no video, label, length or weekday is clear of its interval.")])
+    return said
 
 
 def _caveat(summary: "WeeklySummary") -> Sentence:
-    parts = []
-    if summary.partial:
-        parts.append("the history does not cover the whole week, so its total is not comparable")
     guessed = summary.quality.get("pct_gain_interpolated")
-    if guessed is not None and guessed > INTERPOLATED_LIMIT:
-        parts.append(f"{percent(guessed)} of the gains rest on days that were interpolated, not measured")
-    if not parts:
+    if guessed is None or guessed <= INTERPOLATED_LIMIT:
         return []
-    return [piece("Read with care: ", strong=True), piece("; ".join(parts) + ".")]
+    return [
+        piece("Read with care: ", strong=True),
+        piece(f"{percent(guessed)} of the gains rest on days that were interpolated, not measured."),
+    ]
 
 
-def _sources(summary: "WeeklySummary", total: pd.Series) -> Sentence:
+def _grew(summary: "WeeklySummary", names: Naming) -> Finding | None:
     """Say how much new uploads brought, what their number and their views each did, and how usual the total is."""
+    total = total_of(summary.totals)
+    if total is None or pd.isna(total["views_gained"]):
+        return None
     views, new = total["views_gained"], total["new_views"]
     if views < 0 and pd.notna(total["corrections"]):
         taken = short_number(abs(total["corrections"]))
-        return [piece("Platforms took back "), piece(taken, strong=True), piece(" views, more than the week earned.")]
+        said = [piece("Platforms took back "), piece(taken, strong=True),
+                piece(f" views, more than the {names.unit} earned.")]  # fmt: skip
+        return Finding(said, notable=True)
     if views <= 0 or pd.isna(new):
-        return []
+        return None
     if total["n_uploads"] == 0 and new == 0:
-        start = [piece("Nothing was uploaded this week; all of the "), piece(short_number(views), strong=True),
+        start = [piece(f"Nothing was uploaded {names.now}; all of the "), piece(short_number(views), strong=True),
                  piece(" came from the back catalogue")]  # fmt: skip
     else:
         start = [piece("New uploads brought "), piece(short_number(new), strong=True),
                  piece(f" of the {short_number(views)}")]  # fmt: skip
-    return [*start, piece(". " + _effects(summary) + _usual(summary.series))]
+    usual, notable = _usual(summary, names)
+    return Finding([*start, piece(". " + _effects(summary, names) + usual)], notable=notable)
 
 
-def _effects(summary: "WeeklySummary") -> str:
-    """Say what the number of uploads and the views of each did to the change from last week."""
+def _effects(summary: "WeeklySummary", names: Naming) -> str:
+    """Say what the number of uploads and the views of each did to the change from the period before."""
     waterfall = summary.waterfall
     if len(waterfall) < 4 or waterfall["views"].isna().any():
         return ""
@@ -149,22 +185,35 @@ def _effects(summary: "WeeklySummary") -> str:
         for effect, noun in ((volume, of_them), (each, "views each"))
         if effect
     ]
-    return f"Against last week, {' and '.join(parts)}. " if parts else ""
+    return f"Against {names.before}, {' and '.join(parts)}{_of_age(summary)}. " if parts else ""
 
 
-def _usual(series: pd.DataFrame) -> str:
-    """Compare the last week with the range of the whole weeks before it."""
-    whole = whole_weeks(series)
+def _of_age(summary: "WeeklySummary") -> str:
+    """Split the views of each upload into their age, of which uploads cannot have more, and views at equal age."""
+    steps = summary.new_uploads
+    if len(steps) < 3 or steps["views"].isna().any():
+        return ""
+    age, equal = (short_number(steps["views"].iloc[step], signed=True) for step in (1, 2))
+    return f" (their age {age}, views at equal age {equal})"
+
+
+def _usual(summary: "WeeklySummary", names: Naming) -> tuple[str, bool]:
+    """Compare the period with the range of the whole ones before it, per day: months differ in length."""
+    series, units = summary.series, f"{names.unit}s"
+    whole = whole_periods(series)
     if whole.empty or len(series) == 0 or whole.index[-1] != series.index[-1] or len(whole) < 4:
-        return "Too few whole weeks came before to say whether that is usual."
-    now, before = whole["views_gained"].iloc[-1], whole["views_gained"].iloc[:-1]
-    low, high = before.min(), before.max()
-    span = f"{short_number(low)} to {short_number(high)}"
+        return f"Too few whole {units} came before to say whether that is usual.", False
+    ends = pd.to_datetime(series["week_end"])
+    lengths = ends.diff().dt.days.bfill()[whole.index].to_numpy(dtype=float)
+    rates = whole["views_gained"].to_numpy(dtype=float) / lengths * lengths[-1]
+    now, low, high = rates[-1], rates[:-1].min(), rates[:-1].max()
+    same = bool((lengths == lengths[-1]).all())
+    span = f"{short_number(low)} to {short_number(high)}{'' if same else ', for as many days'}"
     if now > high:
-        return f"It is the best of {len(whole)} weeks (before: {span})."
+        return f"It is the best of {len(whole)} {units} (before: {span}).", True
     if now < low:
-        return f"It is the weakest of {len(whole)} weeks (before: {span})."
-    return f"That is inside the range of the {len(before)} weeks before ({span})."
+        return f"It is the weakest of {len(whole)} {units} (before: {span}).", True
+    return f"That is inside the range of the {len(whole) - 1} {units} before ({span}).", False
 
 
 def _score(outliers: pd.DataFrame, ad_id: Any) -> str:
@@ -175,7 +224,7 @@ def _score(outliers: pd.DataFrame, ad_id: Any) -> str:
     row = rows.iloc[0]
     text = f"{multiple(row['mult'])} its account’s level at that age"
     if pd.notna(row["mult_lo"]) and pd.notna(row["mult_hi"]):
-        text += f" (90% interval {_interval(row['mult_lo'], row['mult_hi'])})"
+        text += f" (90% interval {interval(row['mult_lo'], row['mult_hi'])})"
         if row["mult_lo"] <= 1 <= row["mult_hi"]:
             text += ", so not clearly above it"
     if not bool(row["reliable"]) or pd.isna(row["reliable"]):
@@ -183,31 +232,32 @@ def _score(outliers: pd.DataFrame, ad_id: Any) -> str:
     return text
 
 
-def _interval(low: float, high: float) -> str:
-    return f"{multiple(low).removesuffix('x')}–{multiple(high)}"
-
-
-def _top_video(summary: "WeeklySummary", total: pd.Series, words: Words) -> Sentence:
+def _earned(summary: "WeeklySummary", words: Words, names: Naming) -> Finding | None:
+    total = total_of(summary.totals)
     gained = summary.movers[summary.movers["gain"] > 0]
-    if len(gained) < 2:
-        return []
+    if len(gained) < 2 or total is None:
+        return None
     first = gained.iloc[0]
     if pd.notna(first["share"]) and first["share"] >= BIG_SHARE and first["gain"] >= LEAD * gained["gain"].iloc[1]:
         score = _score(summary.outliers, first["ad_id"])
-        return [
+        said = [
             piece("One video made "),
             piece(share(first["share"]), strong=True),
             piece(" of all gains: “"),
             _named(first, words),
             piece(f"”, {short_number(first['gain'])} views{', ' + score if score else ''}."),
         ]
+        return Finding(said, notable=True)
     if pd.isna(total["top10_share"]) or len(gained) <= 10:
-        return []
-    return [
-        piece(f"The ten best of {len(gained):,} videos made "),
+        said = [piece(f"{count(len(gained), 'video')} gained views {names.now}; the first made "),
+                piece(share(first["share"]), strong=True), piece(" of all gains.")]  # fmt: skip
+        return Finding(said, notable=False)
+    said = [
+        piece(f"The ten best of {full_number(len(gained))} videos made "),
         piece(share(total["top10_share"]), strong=True),
         piece(f" of all gains; none made more than {share(first['share'])}."),
     ]
+    return Finding(said, notable=True)
 
 
 def _named(row: pd.Series, words: Words) -> Piece:
@@ -215,45 +265,64 @@ def _named(row: pd.Series, words: Words) -> Piece:
     return piece(title, link=row["ad_link"], tone="link")
 
 
-def _outliers(summary: "WeeklySummary", words: Words) -> Sentence:
+def _beat(summary: "WeeklySummary", words: Words) -> Finding | None:
     scored = summary.outliers[summary.outliers["mult"].notna()]
     if scored.empty:
-        return []
-    sure = scored[(scored["mult_lo"] >= 5) & scored["reliable"].fillna(value=False).astype(bool)]
+        return None
+    sure = scored[(scored["mult_lo"] >= HIT) & scored["reliable"].fillna(value=False).astype(bool)]
     if sure.empty:
-        return [piece(f"None of the {len(scored):,} scored videos is 5x its account’s level with its whole interval.")]
+        said = f"None of the {full_number(len(scored))} scored videos is {HIT}x its account’s level with its whole "
+        return Finding([piece(f"{said}90% interval.")], notable=False)
     first = sure.iloc[0]
-    many = f"{count(len(sure), 'video')} {'are' if len(sure) > 1 else 'is'}"
-    return [
-        piece(f"{many} at least 5x ", strong=True),
-        piece(
-            f"the account’s level with the whole 90% interval, first {words.account(first['username'])} with "
-            f"{multiple(first['mult'])} ({_interval(first['mult_lo'], first['mult_hi'])}, "
-            f"{full_number(first['n_peers'])} peers)."
-        ),
-    ]
+    many = f"{count(len(sure), 'video')} {'are' if len(sure) > 1 else 'is'} at least {HIT}x"
+    said_of = (
+        f" the account’s level with the whole 90% interval, first {words.account(first['username'])} with "
+        f"{multiple(first['mult'])} ({interval(first['mult_lo'], first['mult_hi'])}, "
+        f"{full_number(first['n_peers'])} peers)."
+    )
+    return Finding([piece(many, strong=True), piece(said_of)], notable=True)
 
 
-def _labels(summary: "WeeklySummary", words: Words) -> Sentence:
-    labels = summary.labels
+def _more_of(summary: "WeeklySummary", words: Words) -> Finding | None:
+    """Name what differs clearly: labels first, then lengths and weekdays."""
+    said, notable = _labels(summary.labels, words)
+    others = []
+    for frame, noun in ((summary.durations, "length"), (summary.weekdays, "weekday")):
+        verdict = frame["verdict"].astype("object")
+        clear = frame[verdict.isin(["higher", "lower"])].sort_values("q", kind="stable")
+        tested = int((frame["ratio"].notna() & (verdict != "too few")).sum())
+        others += [
+            f"{noun} {row.label} {multiple(row.ratio)} ({interval(row.ratio_lo, row.ratio_hi)})"
+            for row in clear.head(2).itertuples()
+        ]
+        if tested and clear.empty:
+            others.append(f"no {noun} ({tested} compared)")
+    if others:
+        begins = "Also clearly different" if said else "Clearly different"
+        said = [*said, piece(f" {begins}: {', '.join(others)}." if said else f"{begins}: {', '.join(others)}.")]
+    notable = notable or any(not text.startswith("no ") for text in others)
+    return Finding(said, notable=notable) if said else None
+
+
+def _labels(labels: pd.DataFrame, words: Words) -> tuple[Sentence, bool]:
     verdict = labels["verdict"].astype("object")
     tested = labels[labels["ratio"].notna() & (verdict != "too few")]
     if tested.empty:
-        return []
+        return [], False
     clear = tested[verdict.loc[tested.index].isin(["higher", "lower"])].sort_values("q", kind="stable")
     if clear.empty:
-        return [piece(f"No label differs clearly from the same accounts’ other videos ({len(tested)} compared).")]
+        text = f"No label differs clearly from the same accounts’ other videos ({full_number(len(tested))} compared)."
+        return [piece(text)], False
     first = clear.iloc[0]
-    among = "the same accounts’ other videos" if _within(first) else "accounts without it, which differ in more ways"
+    within = "between" not in str(first["method"])
+    among = "the same accounts’ other videos" if within else "accounts without it, which differ in more ways"
     behind = f"{count(first['n_videos'], 'video')}, {count(first['n_accounts'], 'account')}"
-    return [
-        piece(words.clean(first["label"], fallback="unnamed label", width=30), strong=True),
-        piece(
-            f" videos have {multiple(first['ratio'])} the views of {among} "
-            f"(95% interval {_interval(first['ratio_lo'], first['ratio_hi'])}, {behind}). "
-            f"{_other_labels(clear.iloc[1:], words)}"
-        ),
-    ]
+    text = (
+        f" videos have {multiple(first['ratio'])} the views of {among} (95% interval "
+        f"{interval(first['ratio_lo'], first['ratio_hi'])}, {behind}). {_other_labels(clear.iloc[1:], words)}"
+    )
+    name = words.clean(first["label"], fallback="unnamed label", width=30)
+    return [piece(name, strong=True), piece(text)], True
 
 
 def _other_labels(rest: pd.DataFrame, words: Words) -> str:
@@ -267,24 +336,26 @@ def _other_labels(rest: pd.DataFrame, words: Words) -> str:
     return f"Also clearly different: {', '.join(named)}{more}."
 
 
-def _within(row: pd.Series) -> bool:
-    return "between" not in str(row["method"])
-
-
-def _back_catalogue(summary: "WeeklySummary", total: pd.Series) -> Sentence:
-    woken = len(summary.revived)
-    woke = ""
-    if woken:
-        woke = f" {count(woken, 'old video')} gained speed again."
-    steps = summary.waterfall
-    if len(steps) < 4 or steps["views"].isna().any():
-        return [piece(woke.strip())] if woke else []
-    change = int(steps["views"].iloc[3])
-    if not woke and abs(change) < 0.05 * abs(float(total["views_gained"]) or 1.0):
-        return []
-    verb = "more" if change >= 0 else "less"
-    return [
-        piece("The back catalogue brought "),
-        piece(f"{short_number(abs(change))} {verb}", strong=True),
-        piece(f" than last week.{woke}"),
+def _next(summary: "WeeklySummary", names: Naming) -> Finding | None:
+    said = coming(summary.forecasts, names)
+    lists = [
+        f"{count(len(frame), 'old video')} {what}"
+        for frame, what in ((summary.revived, "gained speed again"), (summary.stalled, "stalled"))
+        if len(frame)
     ]
+    if lists:
+        said = [*said, piece((" " if said else "") + " and ".join(lists) + ".")]
+    return Finding(said, notable=bool(said)) if said else None
+
+
+def _back_catalogue(summary: "WeeklySummary", names: Naming) -> Finding | None:
+    total, steps = total_of(summary.totals), summary.waterfall
+    if total is None or len(steps) < 4 or steps["views"].isna().any():
+        return None
+    change = int(steps["views"].iloc[3])
+    said = [
+        piece("The back catalogue brought "),
+        piece(f"{short_number(abs(change))} {'more' if change >= 0 else 'less'}", strong=True),
+        piece(f" than {names.before}."),
+    ]
+    return Finding(said, notable=abs(change) >= 0.05 * abs(float(total["views_gained"]) or 1.0))

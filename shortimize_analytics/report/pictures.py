@@ -1,4 +1,4 @@
-"""The six pictures of the weekly report and the room each gets on a page.
+"""The pictures of the report and the room each gets on a page.
 
 Sizes are points. They are chosen so that page 1 always holds its two pictures, and so that each question's picture and
 table share a page.
@@ -13,8 +13,10 @@ import pandas as pd
 
 from shortimize_analytics import plots
 
+from .brand import Brand
 from .charts import draw
 from .findings import median_before
+from .tables import LABEL_ROWS
 
 if TYPE_CHECKING:
     from shortimize_analytics.weekly import WeeklySummary
@@ -27,23 +29,20 @@ class Paper:
     width: float
     waterfall: float
     series: float
-    growth: float
     bars: int
     forest: int
+    mover_rows: int
     video_rows: int
 
 
 PAPERS = {
-    "a4": Paper(width=595.28, waterfall=204, series=150, growth=545, bars=10, forest=12, video_rows=10),
-    "us-letter": Paper(width=612.0, waterfall=166, series=122, growth=495, bars=10, forest=10, video_rows=8),
+    "a4": Paper(width=595.28, waterfall=190, series=140, bars=10, forest=12, mover_rows=8, video_rows=10),
+    "us-letter": Paper(width=612.0, waterfall=150, series=112, bars=10, forest=10, mover_rows=6, video_rows=8),
 }
 SIDE_MARGIN = 44.0
 """Left and right page margin; the template reads it from here."""
-LABEL_ROWS = 10
 _NAMES = 196.0
 """Room for the names of rows."""
-_LABEL_ROW = 37
-"""Height of a label in its picture and its table together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +51,23 @@ class _Job:
     frame: pd.DataFrame
     height: float
     margins: tuple[float, float, float, float]
+    width: float = 1.0
+    """Share of the page's width."""
 
 
 def draw_pictures(
-    summary: "WeeklySummary", curves: pd.DataFrame, *, paper: Paper
+    summary: "WeeklySummary", *, outliers: pd.DataFrame, brand: Brand
 ) -> tuple[dict[str, dict[str, Any]], dict[str, bytes]]:
     """Draw the report's pictures.
 
     Parameters
     ----------
     summary
-        What `weekly_summary` returned, with titles beside the outliers.
-    curves
-        What `growth_curves` returned with ``value="share"``.
-    paper
-        The page they go on.
+        What `period_summary` returned.
+    outliers
+        The ranking to show, with titles.
+    brand
+        Its paper and colours.
 
     Returns
     -------
@@ -75,27 +76,27 @@ def draw_pictures(
     """
     charts: dict[str, dict[str, Any]] = {}
     pictures: dict[str, bytes] = {}
-    for name, job in _jobs(summary, curves, paper=paper).items():
+    paper = PAPERS[brand.paper]
+    for name, job in _jobs(summary, outliers, paper=paper).items():
         charts[name], svg = draw(
             name,
             partial(job.plot, job.frame),
             alt=plots.alt_text(job.frame, name),
-            size=(paper.width - 2 * SIDE_MARGIN, job.height),
+            size=(job.width * (paper.width - 2 * SIDE_MARGIN), job.height),
             margins=job.margins,
+            colours=brand.colours,
         )
         if svg:
             pictures[f"{name}.svg"] = svg
     return charts, pictures
 
 
-def _jobs(summary: "WeeklySummary", curves: pd.DataFrame, *, paper: Paper) -> dict[str, _Job]:
+def _jobs(summary: "WeeklySummary", outliers: pd.DataFrame, *, paper: Paper) -> dict[str, _Job]:
     bars = _shown(paper.bars, int((summary.movers["gain"] > 0).sum()))
-    scores = _shown(paper.forest, int(summary.outliers["mult"].notna().sum()))
+    scores = _shown(paper.forest, int(outliers["mult"].notna().sum()))
     labels = _shown(LABEL_ROWS, int(summary.labels["ratio"].notna().sum()))
-    # Labels and growth share a page: the growth chart takes what few labels leave.
-    growth = min(340, max(180, paper.growth - _LABEL_ROW * labels))
     series = partial(plots.plot_weekly_series, reference=median_before(summary))
-    outliers = partial(plots.plot_outliers, videos=summary.outliers, top=paper.forest)
+    ranking = partial(plots.plot_outliers, videos=outliers, top=paper.forest)
     rows = (_NAMES, 92.0, 18.0, 34.0)
     return {
         "waterfall": _Job(plots.plot_waterfall, summary.waterfall, paper.waterfall, (4, 4, 6, 30)),
@@ -103,9 +104,8 @@ def _jobs(summary: "WeeklySummary", curves: pd.DataFrame, *, paper: Paper) -> di
         "movers": _Job(
             partial(plots.plot_movers, top=paper.bars), summary.movers, 34 + 18 * bars, (_NAMES, 92, 18, 16)
         ),
-        "outliers": _Job(outliers, summary.outliers, 52 + 19 * scores, rows),
+        "outliers": _Job(ranking, outliers, 52 + 19 * scores, rows),
         "labels": _Job(partial(plots.plot_labels, top=LABEL_ROWS), summary.labels, 52 + 19 * labels, rows),
-        "growth_curves": _Job(plots.plot_growth_curves, curves, growth, (34, 96, 8, 40)),
     }
 
 

@@ -12,14 +12,39 @@ import pandas as pd
 from shortimize_analytics.style import NO_VALUE, day, full_number, percent
 
 from .findings import total_of
-from .words import Words
+from .words import Words, count
 
 if TYPE_CHECKING:
     from shortimize_analytics.weekly import WeeklySummary
 
 
+def page_one_notes(summary: "WeeklySummary", videos: pd.DataFrame, with_history: pd.Index) -> list[str]:
+    """Say what page 1 stands on: which of the period's uploads have no history, and how many videos are masked.
+
+    Parameters
+    ----------
+    summary, videos
+        As for `quality_rows`.
+    with_history
+        Ids of videos that have any daily history.
+    """
+    if videos.empty:
+        return []
+    uploaded = pd.to_datetime(videos["uploaded_at"])
+    new = (uploaded > pd.Timestamp(summary.week_start)) & (uploaded <= pd.Timestamp(summary.week_end))
+    without = ~videos["ad_id"].isin(with_history)
+    said = (
+        f"{full_number((new & without).sum())} of {full_number(new.sum())} uploads and {full_number(without.sum())} of "
+        f"{count(len(videos), 'video')} in all have no daily history, so no part in growth."
+    )
+    masked = int(summary.quality.get("n_masked") or 0)
+    if masked:
+        said += f" {count(masked, 'video')} {'are' if masked > 1 else 'is'} masked by the key’s plan."
+    return [said]
+
+
 def quality_rows(
-    summary: "WeeklySummary", videos: pd.DataFrame, words: Words, *, as_of: dt.datetime, missing: list[str]
+    summary: "WeeklySummary", videos: pd.DataFrame, words: Words, *, as_of: dt.datetime | None, missing: list[str]
 ) -> dict[str, Any]:
     """Return the rows of the data page and the notes under them.
 
@@ -32,7 +57,7 @@ def quality_rows(
     words
         Knows what had to be replaced in captions; ask after everything else was written.
     as_of
-        When the newest count was measured.
+        When the newest count was measured, or None where nothing was.
     missing
         Font packages that are not installed.
     """
@@ -46,9 +71,11 @@ def quality_rows(
     return {"rows": [{"name": name, "value": value} for name, value in rows], "notes": list(filter(None, notes))}
 
 
-def _freshness(summary: "WeeklySummary", videos: pd.DataFrame, *, as_of: dt.datetime) -> Iterator[tuple[str, str]]:
+def _freshness(
+    summary: "WeeklySummary", videos: pd.DataFrame, *, as_of: dt.datetime | None
+) -> Iterator[tuple[str, str]]:
     fresh = summary.quality.get("freshness", {})
-    yield "Newest count measured", _instant(as_of)
+    yield "Newest count measured", NO_VALUE if as_of is None else _instant(as_of)
     fetched = [fresh.get(name) for name in ("videos_fetched_at", "history_fetched_at")]
     oldest = min(filter(None, fetched), default=None)
     if oldest:
@@ -67,7 +94,9 @@ def _completeness(summary: "WeeklySummary", videos: pd.DataFrame) -> Iterator[tu
     if without is not None:
         yield "Without any counts", full_number(without)
     excluded = quality.get("n_excluded", {})
-    reasons = ", ".join(f"{count:,} {str(reason).replace('_', ' ')}" for reason, count in excluded.items() if count)
+    reasons = ", ".join(
+        f"{full_number(number)} {str(reason).replace('_', ' ')}" for reason, number in excluded.items() if number
+    )
     yield "Left out of rankings", reasons or "none"
     yield "Copies counted once", full_number(quality.get("n_duplicates", 0))
     guessed = quality.get("pct_gain_interpolated")
@@ -91,12 +120,9 @@ def _beside_growth(summary: "WeeklySummary") -> Iterator[tuple[str, str]]:
 
 
 def _text(words: Words, missing: list[str]) -> Iterator[tuple[str, str]]:
-    count = sum(words.replaced.values())
-    texts = len(words.replaced)
-    yield (
-        "Characters no font could draw",
-        f"{count:,} in {texts:,} {'text' if texts == 1 else 'texts'}, replaced" if count else "none",
-    )
+    number = sum(words.replaced.values())
+    said = f"{full_number(number)} in {count(len(words.replaced), 'text')}, replaced" if number else "none"
+    yield "Characters no font could draw", said
     if missing:
         yield "Fonts to install", ", ".join(missing)
 

@@ -18,7 +18,13 @@ from shortimize_analytics.fonts import font_paths
 
 
 def typeset(
-    content: dict[str, Any], pictures: dict[str, bytes], *, template: str, path: Path, made_at: dt.datetime
+    content: dict[str, Any],
+    pictures: dict[str, bytes],
+    *,
+    template: str,
+    path: Path,
+    made_at: dt.datetime,
+    logo: Path | None = None,
 ) -> Path:
     """Write a tagged PDF (PDF/UA-1).
 
@@ -34,6 +40,8 @@ def typeset(
         Where the PDF goes. An existing file is replaced in one step, and stays if anything fails.
     made_at
         The date the PDF carries; the same content and date give the same bytes.
+    logo
+        A picture that ``content["logo"]`` names, or None.
 
     Returns
     -------
@@ -54,6 +62,8 @@ def typeset(
         (root / "data.json").write_text(json.dumps(content, ensure_ascii=False, allow_nan=False), encoding="utf-8")
         for name, svg in pictures.items():
             (root / name).write_bytes(svg)
+        if logo is not None:
+            shutil.copyfile(logo, root / content["logo"])
         try:
             pdf = typst.compile(
                 source,

@@ -3,15 +3,18 @@
 A `Words` object lives for one report. It remembers what it had to replace, so that the data page can say so.
 """
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from shortimize_analytics import locales
 from shortimize_analytics.fonts import covered
-from shortimize_analytics.style import is_right_to_left, shorten
+from shortimize_analytics.style import full_number, is_right_to_left, multiple, period, shorten
 
 Piece = dict[str, Any]
 """What the template's `piece` sets: text, strong, link (or None), rtl, tone (an empty string, up, down or muted)."""
+Sentence = list[Piece]
 
 MAX_URL = 2000
 
@@ -63,7 +66,72 @@ def count(number: int, noun: str) -> str:
     >>> count(1, "day"), count(1987, "video")
     ('1 day', '1,987 videos')
     """
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return f"{full_number(number)} {noun}" if number == 1 else f"{full_number(number)} {noun}s"
+
+
+def interval(low: float, high: float) -> str:
+    """Write the ends of an interval of multiples.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.report.words import interval
+    >>> interval(8.1, 22)
+    '8.1–22x'
+    """
+    return f"{multiple(low).removesuffix('x')}–{multiple(high)}"
+
+
+def decimal(value: float, digits: int) -> str:
+    """Write a number with a fixed number of decimals.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.report.words import decimal
+    >>> decimal(0.0312, 3)
+    '0.031'
+    """
+    formats, text = locales.current(), f"{value:.{digits}f}"
+    return text if formats is None else formats.marked(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What a period and the one it is compared with are called.
+
+    Attributes
+    ----------
+    kind
+        Of the report: "Weekly report".
+    unit
+        "week", "month", "quarter" or "period".
+    now, before, against
+        "this week", "last week", "the week before"; the last two are days where the user chose what to compare with.
+    """
+
+    kind: str
+    unit: str
+    now: str
+    before: str
+    against: str
+
+
+_KINDS = {"week": "Weekly report", "month": "Monthly report", "quarter": "Quarterly report"}
+
+
+def naming(period_kind: str, *, compared: tuple[dt.date, dt.date] | None = None) -> Naming:
+    """Name the periods of a report; `compared` are the days of one that the user chose, both inclusive.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.report.words import naming
+    >>> naming("month").before, naming("custom").against
+    ('last month', 'the period before')
+    """
+    unit = period_kind if period_kind in _KINDS else "period"
+    before, against = (f"last {unit}" if period_kind in _KINDS else "the period before"), f"the {unit} before"
+    if compared is not None:
+        before = against = period(*compared)
+    return Naming(_KINDS.get(period_kind, "Report"), unit, f"this {unit}", before, against)
 
 
 @dataclass(slots=True)

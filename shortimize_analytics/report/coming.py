@@ -1,0 +1,128 @@
+"""What comes next, in words and tables: forecasts of the period's uploads, and old videos that rose or stalled.
+
+Pitfall: medians must not be summed, so a total is one of expected views; its own interval is not known, and none is
+given. The intervals are those of single videos.
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from shortimize_analytics.style import NO_VALUE, full_number, multiple, percent, short_number
+
+from .tables import Table, columns, more, video
+from .words import Naming, Sentence, Words, count, piece
+
+FORECAST_ROWS = 6
+LIST_ROWS = 5
+
+
+def of_uploads(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """Return the forecasts of videos uploaded in the period, highest first."""
+    new = forecasts["is_new"].fillna(value=False).astype(bool)
+    return forecasts[new & forecasts["pred"].notna()].reset_index(drop=True)
+
+
+def coming(forecasts: pd.DataFrame, names: Naming) -> Sentence:
+    """Say what the period's uploads are expected to reach, and how often such intervals held."""
+    shown = of_uploads(forecasts)
+    if shown.empty:
+        return []
+    horizon = int(shown["horizon"].iloc[0])
+    expected, now = shown["pred_mean"].sum(), int(shown["views"].sum())
+    uploads = f"The {count(len(shown), 'upload')}" if len(shown) > 1 else "The one upload"
+    return [
+        piece(f"{uploads} of {names.now} that can be forecast {'have' if len(shown) > 1 else 'has'} "
+              f"{short_number(now)} views and should have "),
+        piece(f"{short_number(expected)} by day {horizon}", strong=True),
+        piece(_held(forecasts) + "."),
+    ]  # fmt: skip
+
+
+def _held(forecasts: pd.DataFrame) -> str:
+    """Say how the intervals did at past dates."""
+    tried = backtest(forecasts)
+    if tried is None:
+        return "; too few past videos say how far off such forecasts are"
+    held, n, off = tried
+    return f"; 80% intervals held {percent(held)} of {full_number(n)} past videos, half of them within {percent(off)}"
+
+
+def backtest(forecasts: pd.DataFrame) -> tuple[float, int, float] | None:
+    """Return coverage, number of past forecasts and their typical error (a share) over the ages that are shown."""
+    shown = of_uploads(forecasts)
+    rows = pd.DataFrame(forecasts.attrs.get("backtest", []))
+    if rows.empty or shown.empty:
+        return None
+    rows = rows[(rows["platform"] == "all") & rows["model_age"].isin(shown["model_age"].dropna().astype(int))]
+    rows = rows[rows["n"] > 0]
+    if rows.empty:
+        return None
+    n = int(rows["n"].sum())
+    return float((rows["coverage"] * rows["n"]).sum() / n), n, float((rows["mdape"] * rows["n"]).sum() / n)
+
+
+def forecast_table(forecasts: pd.DataFrame, words: Words) -> Table:
+    """Return the highest forecasts of the period's uploads."""
+    shown = of_uploads(forecasts)
+    horizon = int(shown["horizon"].iloc[0]) if len(shown) else 30
+    rows = [
+        [
+            video(row, words, f"{count(row.age_days, 'day')} old"),
+            [piece(full_number(row.views))],
+            [piece(short_number(row.pred), strong=True)],
+            [piece(f"{short_number(row.lo80)}–{short_number(row.hi80)}")],
+        ]
+        for row in shown.head(FORECAST_ROWS).itertuples()
+    ]
+    without = int(forecasts["is_new"].fillna(value=False).sum()) - len(shown)
+    notes = [
+        more(len(shown), "forecasts", shown=FORECAST_ROWS),
+        f"Without a forecast, being too new or never measured: {count(without, 'upload')}." if without else "",
+    ]
+    return {
+        "columns": columns(
+            ("Video", "left", "rest"), ("Views now", "right", 70), (f"Day {horizon}", "right", 44),
+            ("80% interval", "right", 84),
+        ),
+        "rows": rows,
+        "note": " ".join(filter(None, notes)),
+    }  # fmt: skip
+
+
+def revived_table(revived: pd.DataFrame, words: Words) -> Table:
+    """Return the old videos that gained speed again."""
+    rows = [
+        [
+            video(row, words, _old(row.age_days)),
+            [piece(short_number(row.gain, signed=True), strong=True)],
+            [piece(multiple(row.revival_ratio))],
+        ]
+        for row in revived.head(LIST_ROWS).itertuples()
+    ]
+    return {
+        "columns": columns(("Video", "left", "rest"), ("Gained", "right", 40), ("Of usual", "right", 40)),
+        "rows": rows,
+        "note": more(len(revived), "revived videos", shown=LIST_ROWS),
+    }
+
+
+def stalled_table(stalled: pd.DataFrame, words: Words) -> Table:
+    """Return the videos that nearly stopped."""
+    rows = [
+        [
+            video(row, words, _old(row.age_days)),
+            [piece(short_number(row.gain), strong=True)],
+            [piece(short_number(row.expected))],
+        ]
+        for row in stalled.head(LIST_ROWS).itertuples()
+    ]
+    return {
+        "columns": columns(("Video", "left", "rest"), ("In 7 days", "right", 42), ("Usual", "right", 38)),
+        "rows": rows,
+        "note": more(len(stalled), "stalled videos", shown=LIST_ROWS),
+    }
+
+
+def _old(age: Any) -> str:
+    return NO_VALUE if pd.isna(age) else f"{count(int(age), 'day')} old"

@@ -1,0 +1,230 @@
+"""A report before it is written: the figures of a period, what the template reads, and the pictures.
+
+`compose_report` runs the analysis and refuses data that would mislead; `write_pdf` typesets what it returned. Other
+forms of the same report (tables, a web page) start from the same `Report`.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shortimize_analytics.errors import IncompleteDataError
+from shortimize_analytics.locales import written_for
+from shortimize_analytics.style import day, full_number, percent
+
+from .brand import read_brand
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from shortimize_analytics.weekly import WeeklySummary
+
+    from .brand import Brand
+
+PERIODS_SHOWN = 9
+"""Bars of the series: the period and the eight it is compared with."""
+MASKED_LIMIT = 0.01
+"""From this share of masked videos on, totals and rankings mislead; a smaller one is told on page 1."""
+STALE = dt.timedelta(hours=24)
+"""Answers older than this when the data were loaded come from a cache that nobody could refresh."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report before it is written.
+
+    Attributes
+    ----------
+    summary
+        What `period_summary` returned.
+    videos
+        The videos of the report's scope, as loaded.
+    brand
+        Its looks.
+    content, pictures
+        What the template reads, as plain JSON, and its SVG files by name.
+    made_at
+        When the newest count was measured, which is the date the PDF carries; the period's end where none was.
+    problems
+        Why the data are incomplete, in sentences; empty unless `allow_partial` let them pass.
+    """
+
+    summary: "WeeklySummary"
+    videos: "pd.DataFrame"
+    brand: "Brand"
+    content: dict[str, Any]
+    pictures: dict[str, bytes]
+    made_at: dt.datetime
+    problems: tuple[str, ...]
+
+
+def compose_report(
+    videos: "pd.DataFrame",
+    history: "pd.DataFrame",
+    *,
+    period: str = "week",
+    start: dt.date | str | None = None,
+    end: dt.date | str | None = None,
+    compare: tuple[dt.date | str, dt.date | str] | None = None,
+    platform: str | None = None,
+    account: str | None = None,
+    label: str | None = None,
+    title: str | None = None,
+    config: str | Path | dict[str, Any] | None = None,
+    paper: str | None = None,
+    locale: str | None = None,
+    language: str | None = None,
+    allow_partial: bool = False,
+) -> Report:
+    """Analyse a period and say what it means, without writing anything yet.
+
+    Parameters
+    ----------
+    videos
+        Frame of `load_videos`: all videos, also for a part of them, since levels are those of everyone.
+    history
+        Frame of `load_history`; nine periods of it give all comparisons.
+    period, start, end, compare, platform, account, label
+        As in `period_summary`.
+    title
+        A name above the headline: a client, a campaign.
+    config
+        Looks, as a TOML file or a dict: ``title``, ``paper``, ``locale``, ``language``, and a table ``brand`` with
+        ``name``, ``logo`` and ``accent``. The parameters here go before it.
+    paper
+        "a4" (default) or "us-letter".
+    locale
+        Of numbers and dates, as ``de_DE``; None for English.
+    language
+        Language the document declares: "en" (default) or a regional form such as "en-GB". Texts are English.
+    allow_partial
+        Report data that are partial, masked or old, too, and say so on page 1.
+
+    Returns
+    -------
+    Report
+        For `write_pdf`.
+
+    Raises
+    ------
+    InvalidParameterError
+        When an option is not one of those, or no period can be told from the data.
+    IncompleteDataError
+        When the history does not cover the period, more than 1 % of the videos are masked, or the answers were older
+        than a day when they were loaded; not with `allow_partial`.
+
+    Examples
+    --------
+    >>> from shortimize_analytics import compose_report, schema
+    >>> found = compose_report(schema.empty(schema.VIDEOS), schema.empty(schema.HISTORY), end="2026-03-15")
+    >>> found.content["headline"], found.problems
+    ('No videos', ())
+    """
+    import pandas as pd
+
+    from shortimize_analytics.weekly import period_summary, select_scope
+
+    from .data import report_content
+
+    brand = read_brand(config, title=title, paper=paper, locale=locale, language=language)
+    summary = period_summary(
+        videos, history, period=period, start=start, end=end, compare=compare, platform=platform, account=account,
+        label=label, periods=PERIODS_SHOWN,
+    )  # fmt: skip
+    _, chosen = select_scope(videos, platform=platform, account=account, label=label)
+    inside = videos.loc[chosen].reset_index(drop=True)
+    inside.attrs = videos.attrs
+    with written_for(brand.locale):
+        problems = tuple(_problems(summary, inside)) if len(inside) else ()
+        if problems and not allow_partial:
+            raise IncompleteDataError(
+                " ".join(problems),
+                hint="Load what is missing, or pass allow_partial=True (--allow-partial) for a report that says so",
+            )
+        newest = summary.quality.get("freshness", {}).get("newest_count")
+        as_of = None if newest is None else pd.Timestamp(newest).tz_convert("UTC").to_pydatetime()
+        content, pictures = report_content(
+            summary, inside, with_history=pd.Index(history["ad_id"].unique()), brand=brand, as_of=as_of,
+            problems=problems, compared=compare is not None,
+        )  # fmt: skip
+    made_at = as_of or dt.datetime.combine(summary.week_end, dt.time(), tzinfo=dt.UTC)
+    return Report(
+        summary=summary,
+        videos=inside,
+        brand=brand,
+        content=content,
+        pictures=pictures,
+        made_at=made_at,
+        problems=problems,
+    )
+
+
+def write_pdf(report: Report, path: str | Path) -> Path:
+    """Typeset a report as a tagged PDF (PDF/UA-1).
+
+    Parameters
+    ----------
+    report
+        What `compose_report` returned.
+    path
+        The PDF to write. An existing file is replaced in one step and stays as it is if anything fails.
+
+    Returns
+    -------
+    Path
+        Where the PDF is.
+
+    Raises
+    ------
+    ReportError
+        When the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from shortimize_analytics import compose_report, schema, write_pdf
+    >>> found = compose_report(schema.empty(schema.VIDEOS), schema.empty(schema.HISTORY), end="2026-03-15")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_pdf(found, f"{folder}/report.pdf").name
+    'report.pdf'
+    """
+    from .typeset import typeset
+
+    return typeset(
+        report.content, report.pictures, template="report.typ", path=Path(path), made_at=report.made_at,
+        logo=report.brand.logo,
+    )  # fmt: skip
+
+
+def _problems(summary: "WeeklySummary", videos: "pd.DataFrame") -> Iterator[str]:
+    """Say what makes the data incomplete, a sentence each."""
+    quality = summary.quality
+    fresh = quality.get("freshness", {})
+    if summary.partial:
+        first, last = (summary.week_start + dt.timedelta(days=1), summary.week_end)
+        asked = f"{day(first)} to {day(last)}"
+        if fresh.get("history_from") is None:
+            yield f"There is no daily history for {asked}."
+        else:
+            known = " to ".join(day(dt.date.fromisoformat(fresh[name])) for name in ("history_from", "history_to"))
+            yield f"The daily history covers {known}, not the whole of {asked}."
+    masked = int(quality.get("n_masked") or 0)
+    if masked > MASKED_LIMIT * len(videos):
+        yield (
+            f"The counts of {full_number(masked)} of {full_number(len(videos))} videos are masked by the key’s plan "
+            f"({percent(masked / len(videos))}; the limit is {percent(MASKED_LIMIT)})."
+        )
+    yield from _old(videos)
+
+
+def _old(videos: "pd.DataFrame") -> Iterator[str]:
+    """Compare when the list was fetched with when it was asked for; what is old in the history shows in its days."""
+    fetched, asked = (videos.attrs.get(key) for key in ("fetched_at", "as_of"))
+    if fetched is None or asked is None:
+        return
+    age = dt.datetime.fromisoformat(asked) - dt.datetime.fromisoformat(fetched)
+    if age > STALE:
+        hours = full_number(age / dt.timedelta(hours=1))
+        yield f"The list of videos was {hours} hours old when it was loaded: a cache that could not be refreshed."
