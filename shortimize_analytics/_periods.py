@@ -15,6 +15,7 @@ from .errors import InvalidParameterError
 EPOCH = date(1970, 1, 1)
 PERIODS = ("week", "month", "quarter", "custom")
 _MONTHS = {"month": 1, "quarter": 3}
+_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SUNDAY = 6
 Span = tuple[int, int]
 
@@ -81,3 +82,31 @@ def periods_back(span: Span, period: str, count: int) -> list[Span]:
             )
 
     return list(islice(walk(), count))
+
+
+def names_of(period: str, span: Span, before: Span) -> tuple[str, str]:
+    """Name a period and the one it is compared with, the earlier first: by their days where they are custom.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from shortimize_analytics._periods import names_of, number, period_with
+    >>> spans = period_with(date(2026, 2, 8), "month"), period_with(date(2026, 1, 8), "month")
+    >>> names_of("month", *spans), names_of("custom", *spans)
+    (('Last month', 'This month'), ('1–31 Jan 2026', '1–28 Feb 2026'))
+    """
+    if period == "custom":
+        return _days(before), _days(span)
+    return f"Last {period}", f"This {period}"
+
+
+def _days(span: Span) -> str:
+    """Write the first and last day of a period, as shortly as they allow."""
+    first, last = day_of(span[0] + 1), day_of(span[1])
+    parts = [str(last.day), _NAMES[last.month - 1], str(last.year)]
+    if first == last:
+        return " ".join(parts)
+    start = [str(first.day), _NAMES[first.month - 1], str(first.year)]
+    if first.year == last.year:
+        start = start[: 1 + (first.month != last.month)]
+    return f"{' '.join(start)}–{' '.join(parts)}"

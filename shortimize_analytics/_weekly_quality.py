@@ -1,4 +1,4 @@
-"""What the week's figures leave out or rest on, in counts and in sentences."""
+"""What a period's figures leave out or rest on, in counts and in sentences."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -14,23 +14,27 @@ from .prepare import column
 MAX_NAMES = 5
 
 
-def describe_quality(prepared: pd.DataFrame, rows: pd.DataFrame, *, book: Book, week: Period) -> dict[str, Any]:
-    """Count and say what the figures of a week leave out or rest on.
+def describe_quality(
+    prepared: pd.DataFrame, rows: pd.DataFrame, *, book: Book, period: Period, kind: str
+) -> dict[str, Any]:
+    """Count and say what the figures of a period leave out or rest on.
 
     Parameters
     ----------
     prepared, rows
         Prepared videos and history.
-    book, week
-        The counted videos, and the accounts of the week.
+    book, period
+        The counted videos, and the accounts of the period.
+    kind
+        week, month, quarter or custom, for the sentences.
 
     Returns
     -------
     dict
         Plain values, see `WeeklySummary.quality`.
     """
-    movement = week.flows["views_gained"].abs()
-    guessed = movement[week.flows["interpolated"]].sum()
+    movement = period.flows["views_gained"].abs()
+    guessed = movement[period.flows["interpolated"]].sum()
     known = prepared.attrs.get("quality", {})
     quality = {
         "n_videos": len(prepared),
@@ -41,7 +45,7 @@ def describe_quality(prepared: pd.DataFrame, rows: pd.DataFrame, *, book: Book, 
         "n_duplicates": len(prepared) - len(book.videos),
         "freshness": _freshness(prepared, rows, book),
     }
-    notes = [*_about_the_week(quality, book, week), *_about_the_data(quality, prepared, rows, book)]
+    notes = [*_about_the_period(quality, book, period, kind), *_about_the_data(quality, prepared, rows, book)]
     return quality | {"notes": notes}
 
 
@@ -58,35 +62,36 @@ def _freshness(prepared: pd.DataFrame, rows: pd.DataFrame, book: Book) -> dict[s
     }
 
 
-def _about_the_week(quality: dict[str, Any], book: Book, week: Period) -> Iterator[str]:
-    fresh, seen = quality["freshness"], week.flows
+def _about_the_period(quality: dict[str, Any], book: Book, period: Period, kind: str) -> Iterator[str]:
+    fresh, seen = quality["freshness"], period.flows
+    noun = "period" if kind == "custom" else kind
     if fresh["history_from"] is None:
         yield "There is no daily history: nothing can be said about growth."
-    elif not week.covered:
-        yield f"The week is partial: the history covers {fresh['history_from']} to {fresh['history_to']}."
+    elif not period.covered:
+        yield f"The {noun} is partial: the history covers {fresh['history_from']} to {fresh['history_to']}."
     if quality["pct_gain_interpolated"]:
         share = quality["pct_gain_interpolated"]
         yield f"{share:.1%} of the growth rests on values interpolated between measured days."
     for name, words in (
-        ("not_refreshed", "{}, last seen with {} views, had no count at the week's end: neither growth nor loss."),
-        ("lost", "Removed or made private by the week's end: {}, last seen with {} views."),
-        ("newly_tracked", "Older but first seen in the week, which is no growth: {}, with {} views."),
+        ("not_refreshed", "{}, last seen with {} views, had no count at the {}'s end: neither growth nor loss."),
+        ("lost", "{}, last seen with {} views, removed or made private by the {}'s end."),
+        ("newly_tracked", "{}, with {} views, older but first seen in the {}, which is no growth."),
     ):
         count = int((seen[name] != 0).sum())
         if count:
-            yield words.format(_videos(count), f"{abs(int(seen[name].sum())):,}")
-    silent = _silent_accounts(book, week)
+            yield words.format(_videos(count), f"{abs(int(seen[name].sum())):,}", noun)
+    silent = _silent_accounts(book, period)
     if silent:
         more = f" and {len(silent) - MAX_NAMES} more" if len(silent) > MAX_NAMES else ""
-        yield f"Accounts without any count in the week: {', '.join(silent[:MAX_NAMES])}{more}."
+        yield f"Accounts without any count in the {noun}: {', '.join(silent[:MAX_NAMES])}{more}."
 
 
-def _silent_accounts(book: Book, week: Period) -> list[str]:
-    """Name accounts that were tracked before the week and have no count in it."""
-    if not week.touched:
+def _silent_accounts(book: Book, period: Period) -> list[str]:
+    """Name accounts that were tracked before the period and have no count in it."""
+    if not period.touched:
         return []
-    tracked = np.bincount(book.account, (book.ledger.first_day <= week.start) & ~book.gone) > 0
-    active = np.bincount(book.account, week.flows["active"]) > 0
+    tracked = np.bincount(book.account, (book.ledger.first_day <= period.start) & ~book.gone) > 0
+    active = np.bincount(book.account, period.flows["active"]) > 0
     silent = (tracked & ~active)[book.account]
     return sorted(book.videos.loc[silent, "username"].fillna("an unnamed account").unique())
 

@@ -20,14 +20,7 @@ MIN_CURVE = 20
 TOP = 10
 MEDIAN_WEEKS = 8
 SCOPES = pd.CategoricalDtype(["all", "platform", "account"])
-STEPS = (
-    "Last week",
-    "New uploads: number",
-    "New uploads: views each",
-    "Back catalogue",
-    "Corrections",
-    "This week",
-)
+STEPS = ("New uploads: number", "New uploads: views each", "Back catalogue", "Corrections")
 _SUMS = (
     "views_start",
     "views_end",
@@ -312,16 +305,17 @@ def movers(book: Book, week: Period) -> pd.DataFrame:
     return conform(out, WEEKLY_MOVERS)
 
 
-def waterfall(now: Period, before: Period) -> pd.DataFrame:
-    """One row per step from last week's growth to this week's (views): two levels, and between them what changed.
+def waterfall(now: Period, before: Period, *, names: tuple[str, str] = ("Last week", "This week")) -> pd.DataFrame:
+    """One row per step from the growth of one period to that of a later one (views): between two levels what changed.
 
-    The steps add up exactly. NA when the history does not cover both periods, or no video of the scope has any part in
-    one of them.
+    `names` are those of the levels. The steps add up exactly. NA when the history does not cover both periods, or no
+    video of the scope has any part in one of them.
     """
-    out = pd.DataFrame({"step": pd.Series(STEPS, dtype="str"), "views": pd.array([pd.NA] * len(STEPS), dtype="Int64")})
+    steps = pd.Series([names[0], *STEPS, names[1]], dtype="str")
+    out = pd.DataFrame({"step": steps, "views": pd.array([pd.NA] * len(steps), dtype="Int64")})
     if all(period.covered and period.flows["known"].any() for period in (now, before)):
-        names = ["views_gained", "new_views", "back_views", "corrections", "is_new"]
-        first, second = before.flows[names].sum().astype(int), now.flows[names].sum().astype(int)
+        parts = ["views_gained", "new_views", "back_views", "corrections", "is_new"]
+        first, second = before.flows[parts].sum().astype(int), now.flows[parts].sum().astype(int)
         effects = new_upload_effects(
             (int(first["is_new"]), int(first["new_views"])), (int(second["is_new"]), int(second["new_views"]))
         )

@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._periods import PERIODS, Span, day_of, last_full, number, period_with, periods_back, read_day
+from ._outlook import outlook
+from ._periods import day_of, last_full, names_of, periods_back, read_day
 from ._weekly_quality import describe_quality
 from ._weekly_tables import (
     MEDIAN_WEEKS,
@@ -36,7 +37,9 @@ from ._weekly_tables import (
     upload_effects,
     waterfall,
 )
+from ._weekly_view import at_end, between, read_span
 from .errors import DataQualityWarning, InvalidParameterError
+from .groups import duration_effect, weekday_effect
 from .growth import growth_metrics
 from .labels import compare_labels
 from .outliers import rank_outliers
@@ -70,11 +73,19 @@ class WeeklySummary:
     movers
         `schema.WEEKLY_MOVERS`, largest gain first.
     outliers
-        `schema.OUTLIERS` as of the period's end, of videos uploaded in it or in its last 28 days, best first.
+        `schema.OUTLIERS` as of the period's end, best first, of videos uploaded in its last 28 days, or since the start
+        of the period it is compared with where that is longer.
     revived
         Rows of `movers` that had slowed down and rose again, with `revival_ratio` (x), largest first.
     labels
         `schema.LABEL_COMPARISON` as of the period's end.
+    durations, weekdays
+        `schema.GROUP_COMPARISON` of lengths in brackets of 5 s, and of weekdays of upload, as of the period's end.
+    forecasts
+        `schema.WEEKLY_FORECASTS`: what the period's uploads, and others that still grow, will have at day 30 (or 14),
+        as known on its last day. Its `attrs` hold the horizon and the backtest.
+    stalled
+        `schema.WEEKLY_STALLED`: videos of the last 28 days that nearly stopped, see `_outlook`.
     waterfall
         `step` and `views`, from the growth of the period compared with to this one's; the steps add up exactly.
     quality
@@ -99,6 +110,10 @@ class WeeklySummary:
     outliers: pd.DataFrame
     revived: pd.DataFrame
     labels: pd.DataFrame
+    durations: pd.DataFrame
+    weekdays: pd.DataFrame
+    forecasts: pd.DataFrame
+    stalled: pd.DataFrame
     waterfall: pd.DataFrame
     quality: dict[str, Any]
     period: str = "week"
@@ -261,41 +276,46 @@ def period_summary(
     used = [name for name in _USED if name in history]
     rows = history if "obs" in history else prepare_history(history[used], prepared)
     rows.attrs = {**history.attrs, **rows.attrs}
-    span, period = _span(videos, rows, period=period, start=start, end=end)
+    span, period = read_span(videos, rows, period=period, start=start, end=end)
     scope, chosen = select_scope(videos, platform=platform, account=account, label=label)
     book = make_book(prepared if scope == "all" else prepare_videos(videos.loc[chosen]), rows, everyone=prepared)
     # one period more than the median needs: the one before is compared with its own eight
     spans = periods_back(span, period, max(periods, MEDIAN_WEEKS + 2))
     accounts = [period_of(book, *each) for each in spans]
-    against = _compared(compare)
-    before = accounts[1] if against is None else period_of(book, *against)
-    last = day_of(span[1])
-    then, past = _at_end(videos, rows, last)
+    earlier, names = accounts[1:], names_of(period, spans[0], spans[1])
+    if compare is not None:
+        against = between(compare, "compare")
+        earlier = [period_of(book, *each) for each in periods_back(against, "custom", MEDIAN_WEEKS + 1)]
+        names = names_of("custom", spans[0], against)
+    now, before, last = accounts[0], earlier[0], day_of(span[1])
+    then, past = at_end(videos, rows, last)
     ranked = rank_outliers(then, history=past, seed=seed)
     inside = then["ad_id"].isin(book.videos["ad_id"] if scope != "all" else then["ad_id"])
-    moved = movers(book, accounts[0])
-    quality = describe_quality(prepared.loc[chosen], rows, book=book, week=accounts[0])
+    moved = movers(book, now)
+    forecasts, stalled = outlook(book, now, then, past, seed=seed)
+    quality = describe_quality(prepared.loc[chosen], rows, book=book, period=now, kind=period)
     _warn_of_interpolation(quality["pct_gain_interpolated"])
-    earlier = (
-        accounts[1:] if against is None else [before, *(period_of(book, *each) for each in _eight_before(against))]
-    )
     return WeeklySummary(
         week_start=day_of(span[0]),
         week_end=last,
-        partial=not accounts[0].covered,
+        partial=not now.covered,
         totals=totals(book, accounts, against=before),
         previous=totals(book, earlier),
         series=series(accounts[:periods]),
         movers=moved,
-        outliers=_recent(ranked, then.loc[inside], last, days=max(RECENT_DAYS, span[1] - span[0])),
+        outliers=_recent(ranked, then.loc[inside], last, days=max(RECENT_DAYS, span[1] - before.start)),
         revived=_revived(moved, then, past, last),
         labels=compare_labels(then.loc[inside], history=past, outliers=ranked, seed=seed),
-        waterfall=waterfall(accounts[0], before),
+        durations=duration_effect(then.loc[inside], history=past, outliers=ranked, seed=seed),
+        weekdays=weekday_effect(then.loc[inside], history=past, outliers=ranked, seed=seed),
+        forecasts=forecasts,
+        stalled=stalled,
+        waterfall=waterfall(now, before, names=names),
         quality=quality,
         period=period,
         scope=scope,
         compared_with=(day_of(before.start + 1), day_of(before.end)),
-        new_uploads=upload_effects(book, accounts[0], before),
+        new_uploads=upload_effects(book, now, before),
     )
 
 
@@ -322,43 +342,6 @@ def select_scope(
     return " and ".join(words) or "all", chosen
 
 
-def _span(
-    videos: pd.DataFrame, rows: pd.DataFrame, *, period: str, start: date | str | None, end: date | str | None
-) -> tuple[Span, str]:
-    """Read the period that was asked for; its kind is custom where a first day was."""
-    if period not in PERIODS or (period == "custom") > (start is not None):
-        raise InvalidParameterError(f"period={period!r}: choose week, month or quarter, or pass start and end.")
-    if start is not None:
-        if end is None:
-            raise InvalidParameterError(f"start={start!r} needs end, the last day of the period.")
-        return _between((start, end), "start and end"), "custom"
-    if end is not None:
-        return period_with(read_day(end, "end"), period), period
-    newest = rows["date"].max() if len(rows) else column(videos, "latest_updated_at", "datetime64[us, UTC]").max()
-    asked = videos.attrs.get("as_of")
-    if asked is None and pd.isna(newest):
-        raise InvalidParameterError("Neither history nor videos name a day; pass end (or week_end), as 2026-03-15.")
-    if asked is None:
-        return last_full(newest, period), period
-    today = read_day(asked, "as_of")
-    return last_full(today if not len(rows) else min(today, day_of(number(newest.date()) + 1)), period), period
-
-
-def _between(days: tuple[date | str, date | str], name: str) -> Span:
-    first, last = (number(read_day(day, name)) for day in days)
-    if first > last:
-        raise InvalidParameterError(f"{name}={days}: the first day is after the last; pass (first, last).")
-    return first - 1, last
-
-
-def _compared(compare: tuple[date | str, date | str] | None) -> Span | None:
-    return None if compare is None else _between(compare, "compare")
-
-
-def _eight_before(span: Span) -> list[Span]:
-    return periods_back(span, "custom", MEDIAN_WEEKS + 1)[1:]
-
-
 def _warn_of_interpolation(share: float | None) -> None:
     if share is not None and share > INTERPOLATED_LIMIT:
         warnings.warn(
@@ -366,23 +349,6 @@ def _warn_of_interpolation(share: float | None) -> None:
             DataQualityWarning,
             stacklevel=3,
         )
-
-
-def _at_end(videos: pd.DataFrame, rows: pd.DataFrame, last: date) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Show videos and history as they stood on the week's last day: a past week must not know the future."""
-    edge = pd.Timestamp(last)
-    past = rows.loc[(rows["date"] <= edge).to_numpy()]
-    then = videos.loc[~(videos["uploaded_at"] > edge).to_numpy()].copy()
-    # only a video's first row lacks a gain, so the row before it is another video's last
-    final = np.append(past["gain"].isna().to_numpy()[1:], True)[: len(past)]
-    known = past.loc[final, ["ad_id", "date", "views_raw"]].set_index("ad_id").reindex(then["ad_id"])
-    measured = column(then, "latest_updated_at", "datetime64[us, UTC]")
-    later = ((measured >= pd.Timestamp(edge + pd.Timedelta(days=1), tz="UTC")) | measured.isna()).to_numpy()
-    replace = later & known["date"].notna().to_numpy()
-    seen = known["date"].dt.tz_localize("UTC").astype("datetime64[us, UTC]").to_numpy()
-    then["latest_views"] = then["latest_views"].where(~replace, known["views_raw"].to_numpy())
-    then["latest_updated_at"] = measured.where(~replace, pd.Series(seen, index=then.index))
-    return prepare_videos(then.reset_index(drop=True)), past.reset_index(drop=True)
 
 
 def _recent(ranked: pd.DataFrame, videos: pd.DataFrame, last: date, *, days: int) -> pd.DataFrame:

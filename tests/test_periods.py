@@ -136,14 +136,43 @@ def test_the_outliers_of_a_scope_are_ranked_against_everything():
     assert_frame_equal(both[["mult_x"]].set_axis(["m"], axis=1), both[["mult_y"]].set_axis(["m"], axis=1))
 
 
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ({"end": "2026-03-15"}, ("Last week", "This week")),
+        ({"end": "2026-03-15", "period": "month"}, ("Last month", "This month")),
+        ({"end": "2026-03-15", "period": "quarter"}, ("Last quarter", "This quarter")),
+        ({"start": "2026-02-27", "end": "2026-03-05"}, ("20–26 Feb 2026", "27 Feb–5 Mar 2026")),
+        ({"start": "2026-03-05", "end": "2026-03-05"}, ("4 Mar 2026", "5 Mar 2026")),
+        (
+            {"end": "2026-03-15", "compare": ("2025-12-30", "2026-01-05")},
+            ("30 Dec 2025–5 Jan 2026", "9–15 Mar 2026"),
+        ),
+    ],
+)
+def test_the_waterfall_names_the_periods_that_it_compares(options, names):
+    videos, history = organisation(videos=4)
+    steps = summary(videos, history, **options).waterfall["step"]
+    assert (steps.iloc[0], steps.iloc[-1]) == names
+
+
+def test_notes_speak_of_the_period_that_was_asked_for():
+    videos, history = organisation(videos=8)
+    for options, noun in (({"period": "month"}, "month"), ({"start": "2026-04-01"}, "period"), ({}, "week")):
+        notes = summary(videos, history, end="2026-04-29", **options).quality["notes"]
+        assert any(f"The {noun} is partial" in note for note in notes)
+        assert not [note for note in notes if noun != "week" and "week" in note]
+
+
 def test_a_week_asked_for_in_three_ways_is_the_same():
     videos, history = organisation(seed=2)
     first = summary(videos, history, end=iso(42))
     second = summary(videos, history, start=iso(36), end=iso(42))
     third = summary(videos, history, start=iso(36), end=iso(42), compare=(iso(29), iso(35)))
-    for name in ("totals", "movers", "waterfall", "series", "previous", "new_uploads"):
+    for name in ("totals", "movers", "series", "previous", "new_uploads", "forecasts", "stalled"):
         assert_frame_equal(getattr(first, name), getattr(second, name))
         assert_frame_equal(getattr(first, name), getattr(third, name))
+    assert first.waterfall["views"].tolist() == second.waterfall["views"].tolist() == third.waterfall["views"].tolist()
     assert (first.period, second.period, third.compared_with) == (
         "week",
         "custom",

@@ -21,7 +21,17 @@ from shortimize_analytics._waterfall import NEVER, flows, make_ledger, new_uploa
 from shortimize_analytics._weekly_tables import concentration, make_book, movers, period_of, series, totals, waterfall
 from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
 from shortimize_analytics.prepare import prepare_history, prepare_videos
-from shortimize_analytics.schema import HISTORY, VIDEOS, WEEKLY_MOVERS, WEEKLY_SERIES, WEEKLY_TOTALS, cast, empty
+from shortimize_analytics.schema import (
+    HISTORY,
+    VIDEOS,
+    WEEKLY_FORECASTS,
+    WEEKLY_MOVERS,
+    WEEKLY_SERIES,
+    WEEKLY_STALLED,
+    WEEKLY_TOTALS,
+    cast,
+    empty,
+)
 from shortimize_analytics.simulator import demo_organisation
 from shortimize_analytics.simulator.organisation import demo_folder
 from shortimize_analytics.weekly import last_full_week, weekly_summary
@@ -397,7 +407,7 @@ def test_a_past_week_does_not_know_the_future():
         latest_views=views.to_numpy(), latest_updated_at=pd.Timestamp("2026-03-15T09:00:00Z").as_unit("us")
     )
     told, known = (weekly_summary(v, h, week_end=iso(END)) for v, h in ((old, then), (videos, history)))
-    for name in ("movers", "outliers", "labels", "totals", "waterfall"):
+    for name in ("movers", "outliers", "labels", "totals", "waterfall", "forecasts", "stalled"):
         assert_frame_equal(getattr(told, name), getattr(known, name))
 
 
@@ -407,6 +417,8 @@ def test_the_whole_summary_has_the_schema_s_tables_and_plain_quality():
     assert week.totals.columns.tolist() == WEEKLY_TOTALS.names
     assert week.movers.columns.tolist() == WEEKLY_MOVERS.names
     assert week.series.columns.tolist() == WEEKLY_SERIES.names
+    assert week.forecasts.columns.tolist() == WEEKLY_FORECASTS.names
+    assert week.stalled.columns.tolist() == WEEKLY_STALLED.names
     assert len(week.series) == 4
     assert json.loads(json.dumps(week.quality)) == week.quality
     assert week.quality["n_videos"] == 36
@@ -426,7 +438,8 @@ def test_poor_data_give_typed_tables_and_a_note(which):
         "unknown videos": (videos.iloc[:3], history[history["ad_id"] == "v9"]),
     }[which]
     week = weekly_summary(videos, history, week_end=iso(END))
-    for name, table in (("totals", WEEKLY_TOTALS), ("series", WEEKLY_SERIES), ("movers", WEEKLY_MOVERS)):
+    tables = {"totals": WEEKLY_TOTALS, "series": WEEKLY_SERIES, "movers": WEEKLY_MOVERS}
+    for name, table in (tables | {"forecasts": WEEKLY_FORECASTS, "stalled": WEEKLY_STALLED}).items():
         frame = getattr(week, name)
         assert {c: str(d) for c, d in frame.dtypes.items()} == {c: str(d) for c, d in empty(table).dtypes.items()}
     assert week.totals.loc[0, "scope"] == "all"
@@ -475,8 +488,8 @@ def test_notes_name_what_was_not_measured_dropped_or_left_out():
     week = weekly_summary(videos, make_history(points), week_end=iso(END))
     said = " ".join(week.quality["notes"])
     for words in (
-        "private by the week's end: 1 video, last seen with 70 views",
-        "no growth: 1 video, with 11 views",
+        "1 video, last seen with 70 views, removed or made private by the week's end",
+        "1 video, with 11 views, older but first seen in the week, which is no growth",
         "without any count in the week: stale.",
         "no part in growth: 1 video of 5",
         "collaboration: 1 video.",

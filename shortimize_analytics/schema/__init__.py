@@ -24,8 +24,10 @@ from .analysis_tables import (
     OUTLIERS,
     UPLOADS_OVER_TIME,
     VIEWS_OVER_TIME,
+    WEEKLY_FORECASTS,
     WEEKLY_MOVERS,
     WEEKLY_SERIES,
+    WEEKLY_STALLED,
     WEEKLY_TOTALS,
 )
 from .cast import CastReport, cast, conform, empty
@@ -59,8 +61,10 @@ __all__ = [
     "UPLOADS_OVER_TIME",
     "VIDEOS",
     "VIEWS_OVER_TIME",
+    "WEEKLY_FORECASTS",
     "WEEKLY_MOVERS",
     "WEEKLY_SERIES",
+    "WEEKLY_STALLED",
     "WEEKLY_TOTALS",
     "CastReport",
     "Column",

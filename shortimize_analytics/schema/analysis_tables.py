@@ -320,6 +320,47 @@ WEEKLY_MOVERS = table(
     """,
 )
 
+WEEKLY_FORECASTS = Table(
+    "weekly_forecasts",
+    "one video younger than the horizon on the period's last day, highest forecast first",
+    (
+        FORECASTS["ad_id"],
+        *table(
+            "",
+            "",
+            """
+            title       | str     |     | caption
+            username    | str     |     |
+            platform    | str     |     |
+            ad_link     | str     | URL |
+            uploaded_at | date    | day |
+            is_new      | boolean |     | uploaded in the period
+            """,
+        ),
+        *(column for column in FORECASTS if column.name not in {"ad_id", "username", "platform"}),
+    ),
+)
+
+WEEKLY_STALLED = table(
+    "weekly_stalled",
+    "one video of 8 to 28 days that nearly stopped, most missed views first",
+    """
+    ad_id       | str     | UUID  |
+    title       | str     |       | caption
+    username    | str     |       |
+    platform    | str     |       |
+    ad_link     | str     | URL   |
+    uploaded_at | date    | day   |
+    age_days    | Int32   | days  | at its newest count of the period
+    views       | Int64   | views | at that age
+    gain        | Int64   | views | in the 7 days before
+    expected    | Float64 | views | gain that videos of that age and account usually have after so many views
+    ratio       | Float64 | x     | gain ÷ expected
+    n_videos    | Int32   | count | videos that tell what is usual at that age
+    n_peers     | Int32   | count | of them, other videos of the account
+    """,
+)
+
 VIEWS_OVER_TIME = table(
     "views_over_time",
     "one group in one stretch of days, oldest first",
