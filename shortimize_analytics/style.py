@@ -146,6 +146,19 @@ def platform_colour(platform: str) -> str:
     return PLATFORM_COLOURS.get(platform.lower(), OTHER_COLOUR)
 
 
+def group_colour(name: object, place: int) -> str:
+    """Return a group's colour: a platform's own, else by its place among the groups that are drawn.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.style import GROUP_COLOURS, group_colour, platform_colour
+    >>> group_colour("tiktok", 0) == platform_colour("tiktok"), group_colour("ann", 1) == GROUP_COLOURS[1]
+    (True, True)
+    """
+    other = GROUP_COLOURS[place] if place < len(GROUP_COLOURS) else OTHER_COLOUR
+    return PLATFORM_COLOURS.get(str(name).lower(), other)
+
+
 def platform_name(platform: str) -> str:
     """Return a platform's name as its owner writes it; an unknown one comes back as it is."""
     return PLATFORM_NAMES.get(platform.lower(), platform)

@@ -97,11 +97,17 @@ def day_numbers(dates: pd.Series) -> np.ndarray:
 
 
 def name_lines(
-    ax: "Axes", ends: list[tuple[float, float, str, str]], *, width: int = 18, right: float | None = None
+    ax: "Axes",
+    ends: list[tuple[float, float, str, str]],
+    *,
+    width: int = 18,
+    right: float | None = None,
+    ink: str | None = None,
 ) -> None:
     """Write each line's name beside its end (x, y, name, colour), moved apart where names would touch.
 
-    The names stand at `right`, or at the rightmost end.
+    The names stand at `right`, or at the rightmost end. Names in an `ink` of their own, for lines too pale for text,
+    are joined to their lines by a stroke of the line's colour.
     """
     from matplotlib.transforms import ScaledTranslation
 
@@ -113,7 +119,8 @@ def name_lines(
     placed = _apart(points[:, 1], gap)
     right = max(x for x, _, _, _ in ends) if right is None else right
     edge = to_axes.transform((right, ordered[0][1]))[0]
-    beside_end = ax.get_xaxis_transform() + ScaledTranslation(6 / 72, 0, ax.figure.dpi_scale_trans)
+    beside_end = ax.get_xaxis_transform() + ScaledTranslation((14 if ink else 6) / 72, 0, ax.figure.dpi_scale_trans)
+    stroke = {"arrowstyle": "-", "linewidth": 1.2 if ink else 0.8, "shrinkA": 1, "shrinkB": 1, "relpos": (0.0, 0.5)}
     for (x, y, name, colour), (across, up), target in zip(ordered, points, placed, strict=True):
         # A name beside a line that ends early would lie on the lines that go on.
         far = abs(target - up) > 0.75 * gap or across < edge - 0.02
@@ -123,12 +130,10 @@ def name_lines(
             xytext=(right, target),
             textcoords=beside_end,
             va="center_baseline",
-            color=colour,
+            color=ink or colour,
             fontweight="bold",
             annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": RULE, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 2}
-            if far
-            else None,
+            arrowprops=stroke | {"color": colour if ink else RULE} if far or ink else None,
         )
 
 

@@ -6,13 +6,13 @@ too few peers, or is too young, to lean on.
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import pandas as pd
 
 from shortimize_analytics.style import (
     ACCENT,
-    GRID,
     INK,
     MUTED,
     NO_VALUE,
@@ -101,7 +101,7 @@ def plot_outliers(
         ax = axes(ax, height=0.9 + 0.29 * len(rows))
         if not rows:
             return nothing_to_show(ax, "No video has a score.")
-        _forest(ax, rows, headings=("score", "peers"), reference=1.0)
+        _forest(ax, rows, headings=("score", "peers"))
         if len(scored) > len(rows):
             note(ax, f"{len(rows)} of {len(scored):,} videos with a score")
     return ax
@@ -157,7 +157,7 @@ def plot_labels(labels: pd.DataFrame, *, top: int = 12, ax: "Axes | None" = None
         ax = axes(ax, height=0.9 + 0.29 * len(rows))
         if not rows:
             return nothing_to_show(ax, "No label has enough videos to compare.")
-        _forest(ax, rows, headings=("ratio", "videos"), reference=1.0)
+        _forest(ax, rows, headings=("ratio", "videos"))
         left_out = [
             f"{len(rows)} of {len(tested):,} compared labels" if len(tested) > len(rows) else "",
             f"{len(labels) - len(tested):,} with too few videos not drawn" if len(labels) > len(tested) else "",
@@ -176,40 +176,49 @@ def _or_nan(value: object) -> float:
     return number if number > 0 else math.nan
 
 
-def _forest(ax: "Axes", rows: list[_Row], *, headings: tuple[str, str], reference: float) -> None:
-    """Draw the rows from the top down."""
-    low, high = _limits(rows, reference=reference)
-    ax.set_xscale("log")
-    ax.set_xlim(low, high)
+def _forest(ax: "Axes", rows: list[_Row], *, headings: tuple[str, str]) -> None:
+    """Draw the rows from the top down: the intervals in one call, the points in another."""
+    mid, low, high = (np.array([getattr(row, name) for row in rows]) for name in ("mid", "lo", "hi"))
+    known = np.isfinite(low) & np.isfinite(high)
+    colours, places = np.array([row.colour for row in rows]), np.arange(len(rows))
+    effect_scale(ax, mid, low[known], high[known], which="x")
     ax.set_ylim(len(rows) - 0.4, -0.6)
-    ticks = _ticks(low, high)
-    ax.set_xticks(ticks, labels=[f"{tick:g}x" for tick in ticks])
-    ax.set_xticks([], minor=True)
-    for tick in ticks:
-        ax.axvline(tick, color=GRID, linewidth=0.8, zorder=0)
-    ax.axvline(reference, color=MUTED, linewidth=1.0, zorder=1)
-    for y, row in enumerate(rows):
-        if not (math.isnan(row.lo) or math.isnan(row.hi)):
-            ax.plot([row.lo, row.hi], [y, y], color=row.colour, alpha=0.55, linewidth=2.2, zorder=2)
-        ax.plot([row.mid], [y], marker="o", markersize=6.5, color=row.colour, zorder=3)
+    ax.axvline(1, color=MUTED, linewidth=1.0, zorder=1)
+    ax.hlines(places[known], low[known], high[known], colors=colours[known], alpha=0.55, linewidth=2.2, zorder=2)
+    ax.scatter(mid, places, s=42, color=colours, linewidths=0, zorder=3)
+    for place, row in enumerate(rows):
         score, count = row.columns
-        beside(ax, score, y, points=44, color=INK, fontweight="bold")
-        beside(ax, count, y, points=82, color=MUTED)
-    ax.set_yticks(range(len(rows)), labels=[row.name for row in rows], color=INK)
+        beside(ax, score, place, points=44, color=INK, fontweight="bold")
+        beside(ax, count, place, points=82, color=MUTED)
+    ax.set_yticks(places, labels=[row.name for row in rows], color=INK)
     heading(ax, headings[0], points=44)
     heading(ax, headings[1], points=82)
 
 
-def _limits(rows: list[_Row], *, reference: float) -> tuple[float, float]:
-    mids = [row.mid for row in rows]
-    lows = [value for row in rows for value in (row.lo, row.mid) if not math.isnan(value)]
-    highs = [value for row in rows for value in (row.hi, row.mid) if not math.isnan(value)]
-    low = max(min(*lows, reference), min(*mids, reference) / _MAX_STRETCH)
-    high = min(max(*highs, reference), max(*mids, reference) * _MAX_STRETCH)
-    # At least a factor of two in all, so that one row near the reference does not become a microscope.
-    margin = max((high / low) ** 0.05, 1.08)
-    spare = max(1.0, math.sqrt(2 / ((high / low) * margin**2)))
-    return low / margin / spare, high * margin * spare
+def effect_scale(ax: "Axes", mid: np.ndarray, low: np.ndarray, high: np.ndarray, *, which: Literal["x", "y"]) -> None:
+    """Put multiples on a log axis that holds 1x and the points, and the intervals unless they are very long."""
+    bottom, top = _limits(mid, low, high)
+    ticks = _ticks(bottom, top)
+    if which == "x":
+        ax.set_xscale("log")
+        ax.set_xlim(bottom, top)
+    else:
+        ax.set_yscale("log")
+        ax.set_ylim(bottom, top)
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    axis.set_ticks(ticks, labels=[f"{tick:g}x" for tick in ticks])
+    axis.set_ticks([], minor=True)
+    ax.grid(visible=True, axis=which)
+    ax.set_axisbelow(True)
+
+
+def _limits(mid: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[float, float]:
+    bottom = max(float(min([*low, *mid, 1.0])), float(min([*mid, 1.0])) / _MAX_STRETCH)
+    top = min(float(max([*high, *mid, 1.0])), float(max([*mid, 1.0])) * _MAX_STRETCH)
+    # At least a factor of two in all, so that one row near 1x does not become a microscope.
+    margin = max((top / bottom) ** 0.05, 1.08)
+    spare = max(1.0, math.sqrt(2 / ((top / bottom) * margin**2)))
+    return bottom / margin / spare, top * margin * spare
 
 
 def _ticks(low: float, high: float) -> list[float]:

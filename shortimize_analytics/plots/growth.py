@@ -10,15 +10,9 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.errors import InvalidParameterError
-from shortimize_analytics.style import (
-    GROUP_COLOURS,
-    OTHER_COLOUR,
-    PLATFORM_COLOURS,
-    UNRELIABLE,
-    style,
-)
+from shortimize_analytics.style import MUTED, UNRELIABLE, group_colour, sequence, style
 
-from ._base import axes, check_cap, check_columns, note, nothing_to_show
+from ._base import axes, check_cap, check_columns, label, note, nothing_to_show
 from ._scales import age_axis, log_axis, name_lines, share_axis
 
 if TYPE_CHECKING:
@@ -27,6 +21,7 @@ if TYPE_CHECKING:
 Value = Literal["views", "share", "gain"]
 _MIN_VIDEOS = 5
 """Below this many videos a point has no interval, and its line is dotted."""
+_MAX_COHORTS = 12
 
 
 def plot_growth_curves(
@@ -63,13 +58,8 @@ def plot_growth_curves(
     >>> plot_growth_curves(schema.empty(schema.GROWTH_CURVES)).texts[0].get_text()
     'No history to draw growth from.'
     """
-    if value not in {"views", "share", "gain"}:
-        raise InvalidParameterError(f"value={value!r}: use views, share or gain")
     check_cap("max_groups", max_groups, limit=12)
-    check_columns(curves, ["group", "age_days", "n_videos", "median", "ci_lo", "ci_hi"], source="growth_curves")
-    drawable = curves[curves["median"].notna()]
-    if value != "share":
-        drawable = drawable[drawable["median"] > 0]
+    drawable = _drawable(curves, value=value)
     by_group = drawable.groupby("group", sort=True)
     sizes = by_group["n_videos"].max().sort_values(ascending=False, kind="stable")
     # From the lowest curve to the highest, so that names of lines that end together stand in the order of the lines.
@@ -79,7 +69,7 @@ def plot_growth_curves(
         if not groups:
             return nothing_to_show(ax, "No history to draw growth from.")
         ends = [
-            _curve(ax, drawable[drawable["group"] == group], name=str(group), place=place)
+            _curve(ax, drawable[drawable["group"] == group], name=str(group), colour=group_colour(group, place))
             for place, group in enumerate(groups)
         ]
         _scale(ax, drawable[drawable["group"].isin(groups)], value=value)
@@ -89,19 +79,79 @@ def plot_growth_curves(
     return ax
 
 
-def _curve(ax: "Axes", rows: pd.DataFrame, *, name: str, place: int) -> tuple[float, float, str, str]:
+def plot_cohort_curves(curves: pd.DataFrame, *, value: Value = "share", ax: "Axes | None" = None) -> "Axes":
+    """Draw one line per cohort, the oldest palest, to see whether newer videos grow otherwise.
+
+    Parameters
+    ----------
+    curves
+        What `growth_curves` returned for groups whose names sort in time, upload months ("2026-03") say. With more than
+        12 the newest are drawn.
+    value
+        What the curves are of, as given to `growth_curves`.
+    ax
+        Axes to draw in.
+
+    Returns
+    -------
+    Axes
+        One line per cohort from pale (oldest) to dark (newest), named at its end with its number of videos; dotted
+        where fewer than five videos are behind a point. No intervals: they would cover each other.
+
+    Raises
+    ------
+    InvalidParameterError
+        When `value` is not views, share or gain, or the frame holds no growth curves.
+
+    Examples
+    --------
+    >>> from shortimize_analytics import schema
+    >>> from shortimize_analytics.plots import plot_cohort_curves
+    >>> plot_cohort_curves(schema.empty(schema.GROWTH_CURVES)).texts[0].get_text()
+    'No history to draw growth from.'
+    """
+    drawable = _drawable(curves, value=value)
+    groups = sorted(drawable["group"].unique())
+    shown = groups[-_MAX_COHORTS:]
+    with style():
+        ax = axes(ax, height=3.8)
+        if not groups:
+            return nothing_to_show(ax, "No history to draw growth from.")
+        rows = drawable[drawable["group"].isin(shown)]
+        _scale(ax, rows.drop(columns=["ci_lo", "ci_hi"]), value=value)
+        ends = []
+        for name, colour in zip(shown, sequence(len(shown)), strict=True):
+            cohort = rows[rows["group"] == name]
+            x, y, _, _ = _curve(ax, cohort, name=str(name), colour=colour, interval=False)
+            ends.append((x, y, f"{label(name, width=12)}, {cohort['n_videos'].max():,} videos", colour))
+        name_lines(ax, ends, width=28, ink=MUTED)
+        if len(groups) > len(shown):
+            note(ax, f"the newest {len(shown)} of {len(groups):,} cohorts", line=2)
+    return ax
+
+
+def _drawable(curves: pd.DataFrame, *, value: Value) -> pd.DataFrame:
+    """Return the rows that can be drawn on the scale of the value."""
+    if value not in {"views", "share", "gain"}:
+        raise InvalidParameterError(f"value={value!r}: use views, share or gain")
+    check_columns(curves, ["group", "age_days", "n_videos", "median", "ci_lo", "ci_hi"], source="growth_curves")
+    rows = curves[curves["median"].notna()]
+    return rows if value == "share" else rows[rows["median"] > 0]
+
+
+def _curve(
+    ax: "Axes", rows: pd.DataFrame, *, name: str, colour: str, interval: bool = True
+) -> tuple[float, float, str, str]:
     """Draw one group; return the end of its line, its name and its colour."""
     rows = rows.sort_values("age_days", kind="stable")
     age, median, low, high = (
         rows[column].to_numpy(dtype=float, na_value=np.nan) for column in ("age_days", "median", "ci_lo", "ci_hi")
     )
     enough = rows["n_videos"].to_numpy(dtype=float, na_value=0) >= _MIN_VIDEOS
-    colour = PLATFORM_COLOURS.get(name.lower()) or (
-        GROUP_COLOURS[place] if place < len(GROUP_COLOURS) else OTHER_COLOUR
-    )
     ax.plot(age, median, color=UNRELIABLE, linestyle=":", linewidth=1.2, zorder=2)
     ax.plot(age, np.where(enough, median, np.nan), color=colour, zorder=3, marker="o" if len(age) == 1 else None)
-    ax.fill_between(age, low, high, color=colour, alpha=0.11, linewidth=0, zorder=1)
+    if interval:
+        ax.fill_between(age, low, high, color=colour, alpha=0.11, linewidth=0, zorder=1)
     return age[-1], median[-1], name, colour
 
 
@@ -110,7 +160,7 @@ def _scale(ax: "Axes", rows: pd.DataFrame, *, value: Value) -> None:
     if value == "share":
         share_axis(ax, float(rows["median"].max()))
     else:
-        bounds = rows[["median", "ci_lo", "ci_hi"]].to_numpy(dtype=float, na_value=np.nan)
+        bounds = rows[rows.columns.intersection(["median", "ci_lo", "ci_hi"])].to_numpy(dtype=float, na_value=np.nan)
         bounds = bounds[np.isfinite(bounds) & (bounds > 0)]
         log_axis(ax, bounds.min(), bounds.max())
     age_axis(ax, float(rows["age_days"].min()), float(rows["age_days"].max()))

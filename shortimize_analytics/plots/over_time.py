@@ -11,11 +11,9 @@ import pandas as pd
 from shortimize_analytics.style import (
     ACCENT,
     ACCENT_SOFT,
-    GROUP_COLOURS,
-    OTHER_COLOUR,
-    PLATFORM_COLOURS,
     RULE,
     WARNING,
+    group_colour,
     style,
 )
 
@@ -156,9 +154,7 @@ def _lines(ax: "Axes", frame: pd.DataFrame, *, value: str, what: str) -> "Axes":
         x = middles(line)
         y = line[value].to_numpy(dtype=float, na_value=np.nan)
         whole = ~line["partial"].fillna(value=False).to_numpy(dtype=bool)
-        colour = PLATFORM_COLOURS.get(str(name).lower()) or (
-            GROUP_COLOURS[place] if place < len(GROUP_COLOURS) else OTHER_COLOUR
-        )
+        colour = group_colour(name, place)
         ax.plot(x, y, color=colour, linewidth=1.0, linestyle=":", zorder=2)
         ax.plot(x, np.where(whole, y, np.nan), color=colour, zorder=3, marker="o" if len(x) == 1 else None)
         known = np.flatnonzero(~np.isnan(y))

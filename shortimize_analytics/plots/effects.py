@@ -1,0 +1,211 @@
+"""Effects in their natural order (lengths, weekdays), and how much labels overlap.
+
+Pitfall: an effect compares videos of the same accounts, so it says what the accounts could change, not what differs
+between them. A row with too few videos has a faint name and no point.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from shortimize_analytics.style import (
+    ACCENT,
+    INK,
+    MUTED,
+    UNRELIABLE,
+    WARNING,
+    multiple,
+    sequence,
+    short_number,
+    style,
+)
+
+from ._base import axes, below, check_cap, check_columns, key, label, note, nothing_to_show
+from .forests import effect_scale
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_COLUMNS = ["label", "n_videos", "ratio", "ratio_lo", "ratio_hi", "verdict"]
+_COLOURS = {"higher": ACCENT, "lower": WARNING}
+
+
+def plot_duration_effect(effect: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
+    """Draw what each length of video gets, against the same accounts' other videos.
+
+    Parameters
+    ----------
+    effect
+        What `duration_effect` returned, in its order.
+    ax
+        Axes to draw in.
+
+    Returns
+    -------
+    Axes
+        A point per length with its 95 % interval (y, log axis) and number of videos. Blue: clearly higher, red: clearly
+        lower, grey: no clear difference. The best length is named below, or that there is none.
+
+    Raises
+    ------
+    InvalidParameterError
+        When the frame holds no such effects.
+
+    Examples
+    --------
+    >>> from shortimize_analytics import schema
+    >>> from shortimize_analytics.plots import plot_duration_effect
+    >>> plot_duration_effect(schema.empty(schema.GROUP_COMPARISON)).texts[0].get_text()
+    'No length has enough videos to compare.'
+    """
+    check_columns(effect, [*_COLUMNS, "optimum"], source="duration_effect")
+    return _in_order(effect, ax=ax, what="length", width=12)
+
+
+def plot_weekday_effect(effect: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
+    """Draw what videos of each weekday get, against the same accounts' other videos.
+
+    Parameters
+    ----------
+    effect
+        What `weekday_effect` returned, in its order.
+    ax
+        Axes to draw in.
+
+    Returns
+    -------
+    Axes
+        A point per weekday with its 95 % interval (y, log axis) and number of videos, coloured as in
+        `plot_duration_effect`.
+
+    Raises
+    ------
+    InvalidParameterError
+        When the frame holds no such effects.
+
+    Examples
+    --------
+    >>> from shortimize_analytics import schema
+    >>> from shortimize_analytics.plots import plot_weekday_effect
+    >>> plot_weekday_effect(schema.empty(schema.GROUP_COMPARISON)).texts[0].get_text()
+    'No weekday has enough videos to compare.'
+    """
+    check_columns(effect, [*_COLUMNS, "optimum"], source="weekday_effect")
+    # three letters: "Wednesday" would touch its neighbours
+    return _in_order(effect.assign(label=effect["label"].str[:3]), ax=ax, what="weekday", width=9)
+
+
+def plot_label_overlap(overlap: pd.DataFrame, *, top: int = 12, ax: "Axes | None" = None) -> "Axes":
+    """Draw which labels are given to the same videos.
+
+    Parameters
+    ----------
+    overlap
+        What `label_overlap` returned, largest overlap first.
+    top
+        Largest number of labels; those of the largest overlaps are kept.
+    ax
+        Axes to draw in.
+
+    Returns
+    -------
+    Axes
+        A cell per pair of labels, darker for a larger part of shared videos (Jaccard index), with their number; the
+        number of videos behind each name.
+
+    Raises
+    ------
+    InvalidParameterError
+        When `top` is not 2 to 30, or the frame holds no overlaps.
+
+    Examples
+    --------
+    >>> from shortimize_analytics import schema
+    >>> from shortimize_analytics.plots import plot_label_overlap
+    >>> plot_label_overlap(schema.empty(schema.LABEL_OVERLAP)).texts[0].get_text()
+    'No two labels share a video.'
+    """
+    check_cap("top", top, limit=30)
+    columns = ["label_id_a", "label_a", "label_id_b", "label_b", "n_a", "n_b", "n_both", "jaccard"]
+    check_columns(overlap, columns, source="label_overlap")
+    pairs = overlap[(overlap["n_both"] > 0).fillna(value=False)]
+    about: dict[str, tuple[object, object]] = {}
+    for row in pairs.itertuples():
+        about.setdefault(row.label_id_a, (row.label_a, row.n_a))
+        about.setdefault(row.label_id_b, (row.label_b, row.n_b))
+    place = {key_: at for at, key_ in enumerate(list(about)[: max(top, 2)])}
+    with style():
+        ax = axes(ax, height=1.2 + 0.3 * len(place))
+        if not place:
+            return nothing_to_show(ax, "No two labels share a video.")
+        shown = pairs[pairs["label_id_a"].isin(place) & pairs["label_id_b"].isin(place)]
+        _cells(ax, shown, place)
+        names = [f"{label(name, fallback='unnamed', width=26)}  {short_number(n)}" for name, n in about.values()]
+        ax.set_yticks(range(1, len(place)), labels=names[1 : len(place)], color=INK)
+        ends = [f"{label(name, fallback='unnamed', width=16)}  {short_number(n)}" for name, n in about.values()]
+        ax.set_xticks(range(len(place) - 1), labels=ends[: len(place) - 1], rotation=30, ha="right", color=INK)
+        ax.spines["bottom"].set_visible(False)
+        few = f"; {len(place)} of {len(about):,} labels" if len(about) > len(place) else ""
+        key(ax, {f"videos with both labels; darker: a larger part of those with either{few}": None})
+    return ax
+
+
+def _in_order(effect: pd.DataFrame, *, ax: "Axes | None", what: str, width: int) -> "Axes":
+    with style():
+        ax = axes(ax, width=max(5.0, min(9.6, 0.66 * len(effect) + 1.6)))
+        tested = ((effect["ratio"] > 0) & (effect["verdict"].astype("object") != "too few")).fillna(value=False)
+        rows = effect.assign(place=np.arange(len(effect)))[tested.to_numpy(dtype=bool)]
+        if rows.empty:
+            return nothing_to_show(ax, f"No {what} has enough videos to compare.")
+        mid, low, high = (
+            rows[name].to_numpy(dtype=float, na_value=np.nan) for name in ("ratio", "ratio_lo", "ratio_hi")
+        )
+        x, known = rows["place"].to_numpy(), (low > 0) & np.isfinite(high)
+        colours = np.array([_COLOURS.get(str(verdict), UNRELIABLE) for verdict in rows["verdict"]])
+        effect_scale(ax, mid, low[known], high[known], which="y")
+        ax.axhline(1, color=MUTED, linewidth=1.0, zorder=1)
+        ax.vlines(x[known], low[known], high[known], colors=colours[known], alpha=0.55, linewidth=2.4, zorder=2)
+        ax.scatter(x, mid, s=44, color=colours, zorder=3)
+        _names(ax, effect, tested.to_numpy(dtype=bool), width=width)
+        ax.set_xlim(-0.6, len(effect) - 0.4)
+        best = effect.loc[effect["optimum"].fillna(value=False).to_numpy(dtype=bool), "label"]
+        said = f"best {what}: {label(best.iloc[0])}" if len(best) else f"no clear best {what}"
+        few = len(effect) - len(rows)
+        note(ax, said + (f"; {few:,} with too few videos" if few else ""), line=3)
+    return ax
+
+
+def _names(ax: "Axes", effect: pd.DataFrame, tested: np.ndarray, *, width: int) -> None:
+    """Write name, ratio and number of videos under each place."""
+    ax.set_xticks(range(len(effect)), labels=[label(name, fallback="unnamed", width=width) for name in effect["label"]])
+    crowded = len(effect) > 9
+    for place, (tick, row) in enumerate(zip(ax.get_xticklabels(), effect.itertuples(), strict=True)):
+        tick.set(color=INK if tested[place] else UNRELIABLE, fontsize=8.0 if crowded else 9.5)
+        if tested[place]:
+            below(ax, multiple(row.ratio), place, line=1, color=INK, fontweight="bold", fontsize=8.5)
+        below(ax, f"n {short_number(row.n_videos)}", place, line=2, fontsize=8.0)
+
+
+def _cells(ax: "Axes", pairs: pd.DataFrame, place: dict[str, int]) -> None:
+    """Draw the lower triangle: one image, and a number in each cell that has one."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    size = len(place)
+    jaccard = np.full((size, size), np.nan)
+    first = pairs["label_id_a"].map(place).to_numpy(dtype=int)
+    second = pairs["label_id_b"].map(place).to_numpy(dtype=int)
+    row, column = np.maximum(first, second), np.minimum(first, second)
+    jaccard[row, column] = pairs["jaccard"].to_numpy(dtype=float)
+    colours = LinearSegmentedColormap.from_list("overlap", ["#f2f5fb", *sequence(3)])
+    ax.imshow(jaccard, cmap=colours, vmin=0, vmax=1, aspect="auto", interpolation="nearest", zorder=1)
+    for y, x, both, part in zip(row, column, pairs["n_both"], jaccard[row, column], strict=True):
+        dark = part > 0.4
+        ax.text(
+            x, y, short_number(both), ha="center", va="center_baseline", color="white" if dark else INK, fontsize=8.5
+        )
+    ax.set_xlim(-0.5, size - 1.5)
+    ax.set_ylim(size - 0.5, 0.5)
+    ax.set_xticks(np.arange(size) - 0.5, minor=True)
+    ax.hlines(np.arange(1, size) - 0.5, -0.5, size - 1.5, color="white", linewidth=2, zorder=2)
+    ax.vlines(np.arange(size) - 0.5, 0.5, size - 0.5, color="white", linewidth=2, zorder=2)

@@ -1,0 +1,93 @@
+"""How few videos earn most of the views."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from shortimize_analytics.style import ACCENT, INK, MUTED, percent, style
+
+from ._base import axes, check_columns, note, nothing_to_show
+from ._scales import log_axis, share_axis
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_MARK = 0.8
+_FEW = 30
+"""Up to this many videos the ranks are evenly spaced; more need a log axis, or the top would be one stroke."""
+
+
+def plot_pareto(movers: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
+    """Draw what part of all gains the best videos earned together.
+
+    Parameters
+    ----------
+    movers
+        Videos with their `share` of all gains, largest first: `WeeklySummary.movers`, or what `top_videos` returned.
+        Videos without a share gained nothing.
+    ax
+        Axes to draw in.
+
+    Returns
+    -------
+    Axes
+        The shares added up by rank (y), with a mark where they reach 80 %.
+
+    Raises
+    ------
+    InvalidParameterError
+        When the frame holds no shares.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from shortimize_analytics.plots import plot_pareto
+    >>> ax = plot_pareto(pd.DataFrame({"share": [0.7, 0.2, 0.1]}))
+    >>> ax.texts[0].get_text()
+    '2 of 3 videos earned 90%'
+    """
+    check_columns(movers, ["share"], source="weekly_summary(...).movers or top_videos")
+    shares = movers["share"].to_numpy(dtype=float, na_value=np.nan)
+    shares = np.sort(shares[shares > 0])[::-1]
+    with style():
+        ax = axes(ax)
+        if not len(shares):
+            return nothing_to_show(ax, "No video gained views.")
+        total = np.minimum(np.cumsum(shares), 1.0)
+        ranks = np.arange(1, len(shares) + 1)
+        share_axis(ax)
+        _rank_axis(ax, len(shares))
+        ax.fill_between(ranks, total, color=ACCENT, alpha=0.11, linewidth=0, zorder=1)
+        ax.plot(ranks, total, color=ACCENT, zorder=3, marker="o" if len(shares) <= _FEW else None, markersize=4)
+        reached = np.flatnonzero(total >= _MARK - 1e-9)
+        place = int(reached[0]) if len(reached) else len(shares) - 1
+        if len(reached):
+            ax.axhline(_MARK, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
+        ax.plot(ranks[place], total[place], marker="o", markersize=7, color=INK, linestyle="none", zorder=4)
+        early = place < len(shares) / 2
+        ax.annotate(
+            f"{place + 1:,} of {len(shares):,} {'video' if len(shares) == 1 else 'videos'} earned "
+            + percent(total[place]),
+            xy=(ranks[place], total[place]),
+            xytext=(8, -16) if early else (-8, -16),
+            textcoords="offset points",
+            ha="left" if early else "right",
+            color=INK,
+            fontweight="bold",
+            bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1},
+        )
+        if len(movers) > len(shares):
+            note(ax, f"{len(movers) - len(shares):,} videos that gained nothing left out", line=2)
+    return ax
+
+
+def _rank_axis(ax: "Axes", count: int) -> None:
+    ax.set_xlabel("videos, by views gained", loc="left")
+    if count > _FEW:
+        log_axis(ax, 1.0, float(count), which="x")
+        ax.set_xlim(1.0, count)
+    else:
+        ax.set_xlim(0.5, count + 0.5)
+        ticks = np.arange(1, count + 1, max(1, count // 10))
+        ax.set_xticks(ticks, labels=[f"{tick}" for tick in ticks])
