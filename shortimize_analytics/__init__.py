@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     )
     from .prepare import prepare_history, prepare_videos
     from .report import Report, compose_report, period_report, weekly_report, write_pdf
+    from .report.batch import report_each
+    from .report.sidecars import write_report
     from .snapshots import compare_snapshots, list_snapshots, load_snapshot
     from .storage import archive_info, clear_cache, load_archive, storage_info, verify_archive
     from .tracking import stop_tracking_video, stop_tracking_videos, track_video, track_videos
@@ -113,6 +115,7 @@ _HOMES = {
     "prepare_history": "prepare",
     "prepare_videos": "prepare",
     "rank_outliers": "outliers",
+    "report_each": "report.batch",
     "stop_tracking_video": "tracking",
     "stop_tracking_videos": "tracking",
     "storage_info": "storage",
@@ -127,6 +130,7 @@ _HOMES = {
     "weekly_report": "report",
     "weekly_summary": "weekly",
     "write_pdf": "report",
+    "write_report": "report.sidecars",
 }
 
 __all__ = [
@@ -185,6 +189,7 @@ __all__ = [
     "prepare_history",
     "prepare_videos",
     "rank_outliers",
+    "report_each",
     "stop_tracking_video",
     "stop_tracking_videos",
     "storage_info",
@@ -199,6 +204,7 @@ __all__ = [
     "weekly_report",
     "weekly_summary",
     "write_pdf",
+    "write_report",
 ]
 
 

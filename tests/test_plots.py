@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib import pyplot as plt
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
@@ -143,13 +144,23 @@ def row_names(ax):
     return [tick.get_text() for tick in ax.get_yticklabels()]
 
 
+def points(ax):
+    return [xy for drawn in ax.collections if isinstance(drawn, PathCollection) for xy in drawn.get_offsets()]
+
+
 def intervals(ax):
-    lines = [line for line in ax.lines if len(line.get_xdata()) == 2]
-    return [line for line in lines if line.get_ydata()[0] == line.get_ydata()[1]]
+    """Ends of the horizontal strokes drawn together."""
+    lines = [drawn for drawn in ax.collections if isinstance(drawn, LineCollection)]
+    return [segment[:, 0] for drawn in lines for segment in drawn.get_segments()]
 
 
 def colours(ax):
-    return [to_hex(line.get_markerfacecolor()) for line in ax.lines if line.get_marker() == "o"]
+    return [
+        to_hex(colour)
+        for drawn in ax.collections
+        if isinstance(drawn, PathCollection)
+        for colour in drawn.get_facecolors()
+    ]
 
 
 @pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN.keys())
@@ -225,12 +236,10 @@ def test_a_frame_of_another_kind_is_refused_by_naming_what_it_lacks():
 def test_outliers_put_each_score_on_its_row_between_the_ends_of_its_interval(rows):
     frame_ = outliers(rows)
     ax = plots.plot_outliers(frame_)
-    points = [line for line in ax.lines if line.get_marker() == "o"]
     assert ax.get_xscale() == "log"
-    assert [line.get_xdata()[0] for line in points] == pytest.approx(frame_["mult"].tolist())
-    assert [line.get_ydata()[0] for line in points] == list(range(rows))
-    drawn = [list(line.get_xdata()) for line in intervals(ax)]
-    np.testing.assert_allclose(drawn, frame_[["mult_lo", "mult_hi"]].to_numpy(dtype=float))
+    assert [x for x, _ in points(ax)] == pytest.approx(frame_["mult"].tolist())
+    assert [y for _, y in points(ax)] == list(range(rows))
+    np.testing.assert_allclose(intervals(ax), frame_[["mult_lo", "mult_hi"]].to_numpy(dtype=float))
     low, high = ax.get_xlim()
     assert low < frame_["mult_lo"].min()
     assert high > frame_["mult_hi"].max()
