@@ -13,6 +13,8 @@ from shortimize_analytics.style import NO_VALUE, full_number, multiple, percent,
 from .tables import Table, columns, more, video
 from .words import Naming, Sentence, Words, count, piece
 
+FANS = 6
+"""Videos in the picture of forecasts."""
 FORECAST_ROWS = 6
 LIST_ROWS = 5
 
@@ -45,7 +47,7 @@ def _held(forecasts: pd.DataFrame) -> str:
     if tried is None:
         return "; too few past videos say how far off such forecasts are"
     held, n, off = tried
-    return f"; 80% intervals held {percent(held)} of {full_number(n)} past videos, half of them within {percent(off)}"
+    return f"; 80% intervals held {percent(held)} of {full_number(n)} past videos, the typical miss was {percent(off)}"
 
 
 def backtest(forecasts: pd.DataFrame) -> tuple[float, int, float] | None:

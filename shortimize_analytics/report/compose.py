@@ -146,7 +146,7 @@ def compose_report(
         newest = summary.quality.get("freshness", {}).get("newest_count")
         as_of = None if newest is None else pd.Timestamp(newest).tz_convert("UTC").to_pydatetime()
         content, pictures = report_content(
-            summary, inside, with_history=pd.Index(history["ad_id"].unique()), brand=brand, as_of=as_of,
+            summary, inside, history=history, brand=brand, as_of=as_of,
             problems=problems, compared=compare is not None,
         )  # fmt: skip
     made_at = as_of or dt.datetime.combine(summary.week_end, dt.time(), tzinfo=dt.UTC)

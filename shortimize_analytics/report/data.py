@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from shortimize_analytics.fonts import font_families, missing_fonts
+from shortimize_analytics.prepare import prepare_history, prepare_videos
 from shortimize_analytics.style import day, full_number, period, platform_name
 
 from . import tables
 from .brand import Brand
-from .coming import forecast_table, revived_table, stalled_table
+from .coming import FANS, forecast_table, of_uploads, revived_table, stalled_table
 from .figures import key_figures
 from .findings import Finding, days_in, findings, first_page, headline, total_of
 from .pictures import PAPERS, SIDE_MARGIN, Paper, draw_pictures
@@ -35,7 +36,7 @@ def report_content(
     summary: "WeeklySummary",
     videos: pd.DataFrame,
     *,
-    with_history: pd.Index,
+    history: pd.DataFrame,
     brand: Brand,
     as_of: dt.datetime | None,
     problems: tuple[str, ...],
@@ -49,8 +50,8 @@ def report_content(
         What `period_summary` returned.
     videos
         The videos of its scope, for titles, links and counts.
-    with_history
-        Ids of videos that have any daily history.
+    history
+        Their daily history, among that of others.
     brand
         Looks and names.
     as_of
@@ -71,13 +72,13 @@ def report_content(
     scored = _with_titles(summary.outliers, videos)
     outliers, left_out = _ranking(scored, summary)
     summary = _readable(summary, outliers, words, paper=paper)
-    charts, pictures = draw_pictures(summary, outliers=outliers, brand=brand)
+    charts, pictures = draw_pictures(summary, outliers=outliers, paths=_paths(summary, videos, history), brand=brand)
     found = findings(replace(summary, outliers=outliers), words, names)
     content = {
         **_front(summary, videos, words, names=names, brand=brand, as_of=as_of),
         "figures": key_figures(summary, scored, names),
         "problems": [words.clean(note, fallback="", width=400) for note in problems],
-        "notes": page_one_notes(summary, videos, with_history),
+        "notes": page_one_notes(summary, videos, pd.Index(history["ad_id"].unique())),
         "findings": first_page(summary, found, names),
         "charts": charts,
         **_sections(summary, outliers, found, words, paper=paper),
@@ -137,6 +138,13 @@ def _sections(
         "revived": revived_table(summary.revived, words),
         "stalled": stalled_table(summary.stalled, words),
     }
+
+
+def _paths(summary: "WeeklySummary", videos: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+    """Prepare the history of the uploads whose forecasts are drawn, up to the period's end."""
+    ids = of_uploads(summary.forecasts)["ad_id"].head(FANS)
+    rows = history[history["ad_id"].isin(ids) & (history["date"] <= pd.Timestamp(summary.week_end))]
+    return prepare_history(rows, prepare_videos(videos[videos["ad_id"].isin(ids)]))
 
 
 def _with_titles(outliers: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame:

@@ -98,7 +98,7 @@ def _hits(summary: "WeeklySummary", scored: pd.DataFrame, names: Naming) -> Figu
         return _figure(name, NO_VALUE, note=f"no upload of the {names.unit} has a score")
     high = own["mult"] >= HIT
     weak = int((high & ~own["reliable"].fillna(value=False).astype(bool)).sum())
-    note = f"of {full_number(len(own))} scored" + (f", {weak} with few peers" if weak else "")
+    note = f"of {full_number(len(own))}" + (f", {full_number(weak)} with few peers" if weak else " with a score")
     said = ""
     if summary.compared_with is not None:
         first, last = summary.compared_with

@@ -271,10 +271,10 @@ def _beat(summary: "WeeklySummary", words: Words) -> Finding | None:
         return None
     sure = scored[(scored["mult_lo"] >= HIT) & scored["reliable"].fillna(value=False).astype(bool)]
     if sure.empty:
-        said = f"None of the {full_number(len(scored))} scored videos is {HIT}x its account’s level with its whole "
+        said = f"None of the {full_number(len(scored))} recent videos is {HIT}x its account’s level with its whole "
         return Finding([piece(f"{said}90% interval.")], notable=False)
     first = sure.iloc[0]
-    many = f"{count(len(sure), 'video')} {'are' if len(sure) > 1 else 'is'} at least {HIT}x"
+    many = f"{count(len(sure), 'recent video')} {'are' if len(sure) > 1 else 'is'} at least {HIT}x"
     said_of = (
         f" the account’s level with the whole 90% interval, first {words.account(first['username'])} with "
         f"{multiple(first['mult'])} ({interval(first['mult_lo'], first['mult_hi'])}, "
@@ -286,22 +286,24 @@ def _beat(summary: "WeeklySummary", words: Words) -> Finding | None:
 def _more_of(summary: "WeeklySummary", words: Words) -> Finding | None:
     """Name what differs clearly: labels first, then lengths and weekdays."""
     said, notable = _labels(summary.labels, words)
-    others = []
+    clear, none = [], []
     for frame, noun in ((summary.durations, "length"), (summary.weekdays, "weekday")):
         verdict = frame["verdict"].astype("object")
-        clear = frame[verdict.isin(["higher", "lower"])].sort_values("q", kind="stable")
-        tested = int((frame["ratio"].notna() & (verdict != "too few")).sum())
-        others += [
+        different = frame[verdict.isin(["higher", "lower"])].sort_values("q", kind="stable")
+        clear += [
             f"{noun} {row.label} {multiple(row.ratio)} ({interval(row.ratio_lo, row.ratio_hi)})"
-            for row in clear.head(2).itertuples()
+            for row in different.head(2).itertuples()
         ]
-        if tested and clear.empty:
-            others.append(f"no {noun} ({tested} compared)")
-    if others:
-        begins = "Also clearly different" if said else "Clearly different"
-        said = [*said, piece(f" {begins}: {', '.join(others)}." if said else f"{begins}: {', '.join(others)}.")]
-    notable = notable or any(not text.startswith("no ") for text in others)
-    return Finding(said, notable=notable) if said else None
+        tested = int((frame["ratio"].notna() & (verdict != "too few")).sum())
+        if tested and different.empty:
+            none.append(f"no {noun} ({full_number(tested)} compared)")
+    more = []
+    if clear:
+        more.append(f"{', '.join(clear)}: clearly different.")
+    if none:
+        more.append(f"{' and '.join(none)} {'differ' if len(none) > 1 else 'differs'} clearly.")
+    said = [*said, *(piece(f"{' ' if said else ''}{text[0].upper()}{text[1:]}") for text in more)]
+    return Finding(said, notable=notable or bool(clear)) if said else None
 
 
 def _labels(labels: pd.DataFrame, words: Words) -> tuple[Sentence, bool]:

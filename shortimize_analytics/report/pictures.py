@@ -15,6 +15,7 @@ from shortimize_analytics import plots
 
 from .brand import Brand
 from .charts import draw
+from .coming import FANS, of_uploads
 from .findings import median_before
 from .tables import LABEL_ROWS
 
@@ -31,13 +32,19 @@ class Paper:
     series: float
     bars: int
     forest: int
+    effects: float
+    fans: float
     mover_rows: int
     video_rows: int
 
 
 PAPERS = {
-    "a4": Paper(width=595.28, waterfall=190, series=140, bars=10, forest=12, mover_rows=8, video_rows=10),
-    "us-letter": Paper(width=612.0, waterfall=150, series=112, bars=10, forest=10, mover_rows=6, video_rows=8),
+    "a4": Paper(
+        width=595.28, waterfall=190, series=140, bars=10, forest=12, effects=132, fans=230, mover_rows=8, video_rows=10
+    ),
+    "us-letter": Paper(
+        width=612.0, waterfall=150, series=112, bars=10, forest=10, effects=122, fans=200, mover_rows=6, video_rows=8
+    ),
 }
 SIDE_MARGIN = 44.0
 """Left and right page margin; the template reads it from here."""
@@ -51,12 +58,10 @@ class _Job:
     frame: pd.DataFrame
     height: float
     margins: tuple[float, float, float, float]
-    width: float = 1.0
-    """Share of the page's width."""
 
 
 def draw_pictures(
-    summary: "WeeklySummary", *, outliers: pd.DataFrame, brand: Brand
+    summary: "WeeklySummary", *, outliers: pd.DataFrame, paths: pd.DataFrame, brand: Brand
 ) -> tuple[dict[str, dict[str, Any]], dict[str, bytes]]:
     """Draw the report's pictures.
 
@@ -66,6 +71,8 @@ def draw_pictures(
         What `period_summary` returned.
     outliers
         The ranking to show, with titles.
+    paths
+        Prepared history of the uploads whose forecasts are drawn.
     brand
         Its paper and colours.
 
@@ -77,12 +84,12 @@ def draw_pictures(
     charts: dict[str, dict[str, Any]] = {}
     pictures: dict[str, bytes] = {}
     paper = PAPERS[brand.paper]
-    for name, job in _jobs(summary, outliers, paper=paper).items():
+    for name, job in _jobs(summary, outliers, paths, paper=paper).items():
         charts[name], svg = draw(
             name,
             partial(job.plot, job.frame),
-            alt=plots.alt_text(job.frame, name),
-            size=(job.width * (paper.width - 2 * SIDE_MARGIN), job.height),
+            alt=plots.alt_text(job.frame, name) if name in plots.KINDS else f"Chart 1 of {name}",
+            size=(paper.width - 2 * SIDE_MARGIN, job.height),
             margins=job.margins,
             colours=brand.colours,
         )
@@ -91,13 +98,14 @@ def draw_pictures(
     return charts, pictures
 
 
-def _jobs(summary: "WeeklySummary", outliers: pd.DataFrame, *, paper: Paper) -> dict[str, _Job]:
+def _jobs(summary: "WeeklySummary", outliers: pd.DataFrame, paths: pd.DataFrame, *, paper: Paper) -> dict[str, _Job]:
     bars = _shown(paper.bars, int((summary.movers["gain"] > 0).sum()))
     scores = _shown(paper.forest, int(outliers["mult"].notna().sum()))
     labels = _shown(LABEL_ROWS, int(summary.labels["ratio"].notna().sum()))
     series = partial(plots.plot_weekly_series, reference=median_before(summary))
     ranking = partial(plots.plot_outliers, videos=outliers, top=paper.forest)
-    rows = (_NAMES, 92.0, 18.0, 34.0)
+    fans = partial(plots.plot_forecast, history=paths, top=FANS)
+    rows, effects = (_NAMES, 92.0, 18.0, 34.0), (30.0, 8.0, 10.0, 56.0)
     return {
         "waterfall": _Job(plots.plot_waterfall, summary.waterfall, paper.waterfall, (4, 4, 6, 30)),
         "weekly_series": _Job(series, summary.series, paper.series, (4, 80, 6, 30)),
@@ -106,6 +114,9 @@ def _jobs(summary: "WeeklySummary", outliers: pd.DataFrame, *, paper: Paper) -> 
         ),
         "outliers": _Job(ranking, outliers, 52 + 19 * scores, rows),
         "labels": _Job(partial(plots.plot_labels, top=LABEL_ROWS), summary.labels, 52 + 19 * labels, rows),
+        "duration_effect": _Job(plots.plot_duration_effect, summary.durations, paper.effects, effects),
+        "weekday_effect": _Job(plots.plot_weekday_effect, summary.weekdays, paper.effects, effects),
+        "forecast": _Job(fans, of_uploads(summary.forecasts), paper.fans, (34, 150, 8, 56)),
     }
 
 

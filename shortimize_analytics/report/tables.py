@@ -211,8 +211,8 @@ def uploads_table(uploads: pd.DataFrame, words: Words) -> Table:
     ]
     return {
         "columns": columns(
-            ("Video", "left", "rest"), ("Account", "left", 100), ("Uploaded", "right", 44), ("Views", "right", 62),
-            ("Score", "right", 34), ("90% interval", "right", 58), ("P(≥5x)", "right", 36),
+            ("Video", "left", "rest"), ("Account", "left", 84), ("Uploaded", "right", 42), ("Views", "right", 56),
+            ("Score", "right", 34), ("90% interval", "right", 54), ("P(≥5x)", "right", 34),
         ),
         "rows": cells,
         "note": more(len(uploads), "uploads, those with most views", shown=UPLOAD_ROWS),
