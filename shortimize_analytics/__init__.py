@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .accounts import account_metrics
+    from .accounts import account_metrics, bracket_counts
     from .client import Client, connect
     from .errors import DataQualityWarning, FreshnessWarning, ShortimizeError
     from .filters import VideoFilter
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .loaders import load_account_videos, load_collections, load_video, load_videos
     from .milestones import time_to_views
     from .outliers import rank_outliers
-    from .over_time import top_videos, uploads_over_time, views_over_time
+    from .over_time import gain_shares, top_videos, uploads_over_time, views_over_time
     from .plots import (
         plot_brackets,
         plot_cohort_curves,
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         plot_weekly_series,
     )
     from .prepare import prepare_history, prepare_videos
+    from .quality import data_quality
     from .report import Report, compose_report, period_report, weekly_report, write_pdf
     from .report.batch import report_each
     from .report.sidecars import write_report
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from .storage import archive_info, clear_cache, load_archive, storage_info, verify_archive
     from .tracking import stop_tracking_video, stop_tracking_videos, track_video, track_videos
     from .weekly import WeeklySummary, period_summary, weekly_summary
+    from .widgets import explore
 
 __version__ = "0.1.0"
 
@@ -70,6 +72,7 @@ _HOMES = {
     "account_metrics": "accounts",
     "archive_info": "storage",
     "backtest_forecast": "forecast",
+    "bracket_counts": "accounts",
     "clear_cache": "storage",
     "compare_groups": "groups",
     "compare_labels": "labels",
@@ -77,9 +80,12 @@ _HOMES = {
     "compare_snapshots": "snapshots",
     "compose_report": "report",
     "connect": "client",
+    "data_quality": "quality",
     "duration_effect": "groups",
+    "explore": "widgets",
     "fit_growth": "fits",
     "forecast_views": "forecast",
+    "gain_shares": "over_time",
     "growth_curves": "growth",
     "growth_metrics": "growth",
     "hashtags": "groups",
@@ -144,6 +150,7 @@ __all__ = [
     "account_metrics",
     "archive_info",
     "backtest_forecast",
+    "bracket_counts",
     "clear_cache",
     "compare_groups",
     "compare_labels",
@@ -151,9 +158,12 @@ __all__ = [
     "compare_snapshots",
     "compose_report",
     "connect",
+    "data_quality",
     "duration_effect",
+    "explore",
     "fit_growth",
     "forecast_views",
+    "gain_shares",
     "growth_curves",
     "growth_metrics",
     "hashtags",

@@ -12,6 +12,9 @@ engagement rate
     (likes + comments + shares) ÷ views. Pooled, big videos decide; the median is that of the typical video. A count
     that the platform does not give (YouTube's shares) is taken as none; a video without any of the three has no rate.
 
+bracket
+    How many times its account's usual views a video has: under 1, 1 to under 5, and so on up to 100 and more.
+
 Pitfalls: shares of a few videos are uncertain, the intervals say how much. Rates of two platforms are not comparable.
 """
 
@@ -19,8 +22,9 @@ import numpy as np
 import pandas as pd
 
 from ._polish import loo_median
+from .errors import InvalidParameterError
 from .prepare import account_keys, column, prepare_videos
-from .schema import ACCOUNT_METRICS, conform
+from .schema import ACCOUNT_METRICS, BRACKET_COUNTS, conform
 
 MULTIPLES = {"share_10x": 10.0, "share_25x": 25.0}
 MIN_PEERS = 3
@@ -84,6 +88,62 @@ def account_metrics(videos: pd.DataFrame, *, ranked: pd.DataFrame | None = None)
         "params": {"multiple": "mult" if ranked is not None else "mult_raw"},
         "quality": ready.attrs["quality"],
     }
+    return table
+
+
+def bracket_counts(outliers: pd.DataFrame, *, by: str | None = None) -> pd.DataFrame:
+    """Count videos by virality bracket.
+
+    Parameters
+    ----------
+    outliers
+        Result of `rank_outliers`.
+    by
+        Column of it that makes the groups, such as platform or username; None takes all videos together.
+
+    Returns
+    -------
+    DataFrame
+        One row per group and bracket, empty brackets included. See `schema.BRACKET_COUNTS`. `attrs["quality"]` counts
+        the videos left out, which have no score or no group.
+
+    Raises
+    ------
+    InvalidParameterError
+        When `by` is no column.
+
+    References
+    ----------
+    E. B. Wilson, J. Am. Stat. Assoc. 22 (1927) 209-212, by statsmodels.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from shortimize_analytics.accounts import bracket_counts
+    >>> labels = ["<1", "1-5", "5-10", "10-25", "25-50", "50-100", "100+"]
+    >>> found = pd.DataFrame({"bracket": pd.Categorical(["<1", "1-5", "<1", "10-25"], labels, ordered=True)})
+    >>> bracket_counts(found).loc[:3, ["bracket", "n_videos", "share"]]
+      bracket  n_videos  share
+    0      <1         2    0.5
+    1     1-5         1   0.25
+    2    5-10         0    0.0
+    3   10-25         1   0.25
+    """
+    from statsmodels.stats.proportion import proportion_confint
+
+    if by is not None and by not in outliers:
+        raise InvalidParameterError(f"by={by!r} is no column of the ranking; choose one of {', '.join(outliers)}.")
+    names = pd.Series("all", index=outliers.index) if by is None else outliers[by].astype("str")
+    known = outliers["bracket"].notna() & names.notna()
+    counts = pd.crosstab(names[known], outliers.loc[known, "bracket"], dropna=False)
+    out = counts.stack().rename_axis(["group", "bracket"]).rename("n_videos").reset_index()
+    out["bracket"] = pd.Categorical(out["bracket"], dtype=outliers["bracket"].dtype)
+    out["n"] = out.groupby("group")["n_videos"].transform("sum")
+    out["share"] = out["n_videos"] / out["n"]
+    out["lo"], out["hi"] = proportion_confint(out["n_videos"], out["n"], method="wilson")
+    table = conform(out, BRACKET_COUNTS)
+    table.attrs = {**outliers.attrs, "table": BRACKET_COUNTS.name, "params": {"by": by}}
+    table.attrs["quality"] = {**outliers.attrs.get("quality", {}), "left_out": int((~known).sum())}
     return table
 
 

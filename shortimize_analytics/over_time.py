@@ -23,7 +23,7 @@ from ._waterfall import NEVER, days_of
 from ._weekly_tables import Period, make_book, movers, period_of
 from .errors import InvalidParameterError
 from .prepare import account_keys, column, prepare_history, prepare_videos
-from .schema import UPLOADS_OVER_TIME, VIEWS_OVER_TIME, WEEKLY_MOVERS, conform
+from .schema import GAIN_SHARES, UPLOADS_OVER_TIME, VIEWS_OVER_TIME, WEEKLY_MOVERS, conform
 
 FREQUENCIES = ("D", "W", "M")
 MAX_STRETCHES = 1500
@@ -221,6 +221,43 @@ def top_videos(
     out.attrs = {**videos.attrs, "table": WEEKLY_MOVERS.name, "params": {"start": str(start), "end": str(end), "n": n}}
     out.attrs["quality"] = rows.attrs.get("quality", {})
     return out
+
+
+def gain_shares(movers: pd.DataFrame) -> pd.DataFrame:
+    """Add up the gains from the largest down: how few videos earned how much.
+
+    Parameters
+    ----------
+    movers
+        `WeeklySummary.movers`, or the result of `top_videos` (whose shares are of all gains, so that they end below 1).
+
+    Returns
+    -------
+    DataFrame
+        One row per video that gained views, largest gain first. See `schema.GAIN_SHARES`.
+
+    References
+    ----------
+    M. O. Lorenz, Publications of the American Statistical Association 9 (1905) 209-219, from the top.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.over_time import gain_shares
+    >>> from shortimize_analytics.schema import WEEKLY_MOVERS, cast
+    >>> gains = {"a": 60, "b": 30, "c": 10, "d": -5}
+    >>> movers, _ = cast([{"ad_id": key, "gain": n, "share": n / 100} for key, n in gains.items()], WEEKLY_MOVERS)
+    >>> gain_shares(movers)[["rank", "ad_id", "gain", "cum_share"]]
+       rank ad_id  gain  cum_share
+    0     1     a    60        0.6
+    1     2     b    30        0.9
+    2     3     c    10        1.0
+    """
+    out = movers[(movers["gain"] > 0).to_numpy(dtype=bool)].sort_values(["gain", "ad_id"], ascending=[False, True])
+    rank = np.arange(1, len(out) + 1)
+    out = out.assign(rank=rank, cum_share=out["share"].cumsum(), part=rank / max(1, len(out)))
+    table = conform(out, GAIN_SHARES)
+    table.attrs = {**movers.attrs, "table": GAIN_SHARES.name}
+    return table
 
 
 def _check(videos: pd.DataFrame, *, freq: str, by: str | None) -> None:

@@ -11,8 +11,11 @@ lists, since a video may carry several.
 from . import analysis_tables, tables
 from .analysis_tables import (
     ACCOUNT_METRICS,
+    BRACKET_COUNTS,
+    DATA_QUALITY,
     FORECAST_BACKTEST,
     FORECASTS,
+    GAIN_SHARES,
     GROUP_COMPARISON,
     GROUP_PAIRS,
     GROWTH_CURVES,
@@ -43,9 +46,12 @@ TABLES = {
 
 __all__ = [
     "ACCOUNT_METRICS",
+    "BRACKET_COUNTS",
     "COLLECTIONS",
+    "DATA_QUALITY",
     "FORECASTS",
     "FORECAST_BACKTEST",
+    "GAIN_SHARES",
     "GROUP_COMPARISON",
     "GROUP_PAIRS",
     "GROWTH_CURVES",

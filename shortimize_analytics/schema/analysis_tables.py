@@ -148,6 +148,20 @@ ACCOUNT_METRICS = table(
     """,
 )
 
+BRACKET_COUNTS = table(
+    "bracket_counts",
+    "one virality bracket of one group, lowest bracket first",
+    """
+    group    | str      |       | value of `by`, or "all"
+    bracket  | category |       | times its account's usual views: from the first number to below the second
+    n_videos | Int32    | count | videos in it
+    n        | Int32    | count | videos of the group that have a score
+    share    | Float64  | 0-1   | n_videos ÷ n
+    lo       | Float64  | 0-1   | Wilson 95 % interval
+    hi       | Float64  | 0-1   | Wilson 95 % interval
+    """,
+)
+
 OUTLIERS = table(
     "outliers",
     "one video, best first",
@@ -320,6 +334,23 @@ WEEKLY_MOVERS = table(
     """,
 )
 
+GAIN_SHARES = table(
+    "gain_shares",
+    "one video that gained views, largest gain first",
+    """
+    rank        | Int32   |       | 1 for the largest gain; ties in the order of ad_id
+    ad_id       | str     | UUID  |
+    title       | str     |       | caption
+    username    | str     |       |
+    platform    | str     |       |
+    is_new      | boolean |       | uploaded in the period
+    gain        | Int64   | views | gained in it
+    share       | Float64 | 0-1   | gain ÷ all positive gains
+    cum_share   | Float64 | 0-1   | share of this video and all before it
+    part        | Float64 | 0-1   | rank ÷ videos that gained
+    """,
+)
+
 WEEKLY_FORECASTS = Table(
     "weekly_forecasts",
     "one video younger than the horizon on the period's last day, highest forecast first",
@@ -358,6 +389,19 @@ WEEKLY_STALLED = table(
     ratio       | Float64 | x     | gain ÷ expected
     n_videos    | Int32   | count | videos that tell what is usual at that age
     n_peers     | Int32   | count | of them, other videos of the account
+    """,
+)
+
+DATA_QUALITY = table(
+    "data_quality",
+    "one check of the data",
+    """
+    check   | str     |       | its name
+    meaning | str     |       | what it met, and what follows from that
+    unit    | str     |       | what it counts: videos, or days (rows of the history)
+    n       | Int64   | count | how many it met; NA where only the loader could have known
+    of      | Int64   | count | of how many
+    share   | Float64 | 0-1   | n ÷ of
     """,
 )
 
