@@ -78,8 +78,12 @@ def style() -> Iterator[None]:
     >>> mpl.rcParams["axes.spines.top"]
     True
     """
+    from matplotlib import pyplot as plt
     from matplotlib import rc_context
 
+    # the backend must be up before the settings are kept: Jupyter's turns pyplot interactive when it starts, and
+    # putting that back would leave all later cells of a notebook without their pictures
+    plt.draw_if_interactive()
     settings: Any = {
         "font.family": register_fonts(),
         "font.size": 9.5,
