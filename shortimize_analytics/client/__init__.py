@@ -11,6 +11,7 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -72,6 +73,11 @@ class Client:
 
     def __repr__(self) -> str:
         return f"<Client {self.source}, tier {self.tier}{', offline' if self.settings.offline else ''}>"
+
+    def refreshing(self) -> "Client":
+        """Return a client of the same organisation that asks again for everything, however fresh the cache is."""
+        settings = replace(self.settings, refresh=True, offline=False)
+        return Client(settings, clock=self._clock, session=self._caller_session)
 
     def close(self) -> None:
         """Close connections and files; the cache and the archive stay."""

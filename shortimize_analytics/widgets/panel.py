@@ -1,0 +1,67 @@
+"""One tab: its own dropdowns, HTML, one picture that is replaced, and HTML below it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as w
+
+from .selection import Drawn
+from .views import View
+
+BUSY = '<p class="sa-note" role="status">computing…</p>'
+
+
+class Panel:
+    """The widgets of a tab that draws.
+
+    Parameters
+    ----------
+    view
+        What the tab draws.
+    on_change
+        Called when one of its dropdowns changes.
+    """
+
+    def __init__(self, view: View, *, on_change: Callable[[], None]) -> None:
+        self.view = view
+        self.drawn: Drawn | None = None
+        self.options: dict[str, Any] = {}
+        for name, choices in view.options.items():
+            control = w.Dropdown(
+                options=choices,
+                description=name,
+                style={"description_width": "initial"},
+                layout=w.Layout(width="260px"),
+            )
+            control.add_class(f"sa-option-{name.lower().replace(' ', '-')}")
+            control.observe(lambda _: on_change(), names="value")
+            self.options[name] = control
+        self.head, self.foot = w.HTML(), w.HTML()
+        self.image = w.Image(format="png", layout=w.Layout(max_width="100%", height="auto", display="none"))
+        self.image.add_class("sa-picture")
+        # ipywidgets has no alt attribute for a picture: its words stand beside it for screen readers
+        self.alt = w.HTML()
+        self.alt.add_class("sa-alt")
+        row = w.Box(list(self.options.values()), layout=w.Layout(flex_flow="row wrap"))
+        self.box = w.VBox([*([row] if self.options else []), self.head, self.image, self.alt, self.foot])
+        self.box.add_class(f"sa-tab-{view.name}")
+
+    def values(self) -> dict[str, str]:
+        """Return what the dropdowns say."""
+        return {name: control.value for name, control in self.options.items()}
+
+    def show(self, drawn: Drawn) -> None:
+        """Replace what the tab shows."""
+        from html import escape
+
+        self.drawn = drawn
+        self.head.value, self.foot.value = drawn.head, drawn.foot
+        self.alt.value = f'<p role="img" aria-label="{escape(drawn.alt)}"></p>' if drawn.png else ""
+        self.image.value = drawn.png
+        self.image.layout.display = None if drawn.png else "none"
+
+    def blank(self, message: str = BUSY) -> None:
+        """Take away what no longer belongs to the filters."""
+        if self.drawn is not None or self.head.value != message:
+            self.show(Drawn(message))
+            self.drawn = None

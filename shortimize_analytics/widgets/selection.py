@@ -1,0 +1,60 @@
+"""What a tab draws from, and what it hands back."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from shortimize_analytics.filters import VideoFilter
+
+from .stock import Stock
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The videos that a filter chose, worked out from the stock when a tab asks for them."""
+
+    stock: Stock
+    chosen: VideoFilter
+    options: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def mask(self) -> np.ndarray:
+        """Tell of each video of the stock whether it is chosen."""
+        return self.chosen.mask(self.stock.videos)
+
+    @cached_property
+    def size(self) -> int:
+        """Number of chosen rows."""
+        return int(self.mask.sum())
+
+    @cached_property
+    def counted(self) -> np.ndarray:
+        """Tell the same with one row per video and per collaboration."""
+        return self.stock.counted(self.mask)
+
+    @cached_property
+    def videos(self) -> pd.DataFrame:
+        """The chosen videos."""
+        out = self.stock.videos.loc[self.mask].reset_index(drop=True)
+        out.attrs = dict(self.stock.videos.attrs)
+        return out
+
+    @cached_property
+    def ranked(self) -> pd.DataFrame:
+        """Their rows of the ranking among all videos."""
+        ranked = self.stock.ranked
+        out = ranked.loc[self.mask[self.stock.ranked_rows]].reset_index(drop=True)
+        out.attrs = dict(ranked.attrs)
+        return out
+
+
+class Drawn(NamedTuple):
+    """What a tab shows: HTML above, a PNG with its alternative text, HTML below. Outside text in it is escaped."""
+
+    head: str = ""
+    png: bytes = b""
+    alt: str = ""
+    foot: str = ""
