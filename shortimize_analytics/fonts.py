@@ -28,6 +28,8 @@ from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
+from ._emoji import line_drawings
+
 MARKS_PER_BASE = 3
 """Combining marks kept on one character. Thai needs 2 and Vietnamese 2; stacked "zalgo" text would cross the lines."""
 
@@ -268,7 +270,8 @@ def register_fonts() -> list[str]:
     """Tell matplotlib where the fonts are, once per process.
 
     A variable font is listed with its bold weights too: matplotlib draws bold text with the regular outlines then
-    (SVG and PDF readers use the real ones), instead of warning about each.
+    (SVG and PDF readers use the real ones), instead of warning about each. Emoji are listed as line drawings under the
+    name of the colour font: matplotlib draws no colours and would leave blanks, Typst finds the colours by the name.
 
     Returns
     -------
@@ -280,9 +283,10 @@ def register_fonts() -> list[str]:
     manager = font_manager.fontManager
     known = {entry.fname for entry in manager.ttflist}
     for font, path in _installed():
-        if str(path) in known:
+        drawable = line_drawings(path) if font.family == "OpenMoji" else path
+        if str(drawable) in known:
             continue
-        manager.addfont(str(path))
+        manager.addfont(str(drawable))
         entry = replace(manager.ttflist[-1], name=font.family)
         manager.ttflist[-1:] = [replace(entry, weight=weight) for weight in (400, 700)]
     return font_families()
