@@ -8,8 +8,10 @@ picture. A frame without anything to draw gives an Axes that says so.
 Video titles and account names are outside text: they are cut to length, and what no font can draw is replaced. The
 pictures carry numbers, not headings; ``ax.set_title`` adds one.
 
-Pitfall: matplotlib alone cannot draw colour emoji (it leaves a blank) and does not use the bold weights of variable
-fonts. The weekly report does not have this limit, because its text is set by Typst.
+A figure made here (no ``ax``) is one of pyplot's: close it with ``plt.close(ax.figure)`` when many are made.
+
+Pitfall: matplotlib draws emoji as line drawings, flags as empty frames, and does not use the bold weights of variable
+fonts. The weekly report does not have these limits, because its text is set by Typst.
 """
 
 from .describe import KINDS, alt_text
