@@ -291,8 +291,10 @@ def age_mix_effect(
     >>> from shortimize_analytics._waterfall import age_mix_effect
     >>> age_mix_effect((10, 1000), (10, 1500), shares=(0.4, 0.6), performance=500)
     (500, 0)
+    >>> age_mix_effect((10, 1000), (10, 1500), shares=(0.4, float("nan")), performance=500)
+    (None, None)
     """
-    if not (before[0] and now[0] and min(shares) > 0):
+    if not (before[0] and now[0] and all(share > 0 for share in shares)):
         return None, None
     levels = [views / count / share for (count, views), share in zip((before, now), shares, strict=True)]
     age = round((shares[1] - shares[0]) * sum(levels) / 2 * (before[0] + now[0]) / 2)

@@ -10,6 +10,7 @@ import pandas as pd
 from ._waterfall import NEVER
 from ._weekly_tables import Book, Period
 from .prepare import column
+from .schema import METRICS
 
 MAX_NAMES = 5
 
@@ -40,13 +41,24 @@ def describe_quality(
         "n_videos": len(prepared),
         "n_history_rows": len(rows),
         "pct_gain_interpolated": float(guessed / movement.sum()) if movement.any() else None,
-        "n_masked": int(known.get("masked", 0)),
+        "n_masked": _masked(prepared),
         "n_excluded": dict(known.get("excluded", {})),
         "n_duplicates": len(prepared) - len(book.videos),
         "freshness": _freshness(prepared, rows, book),
     }
     notes = [*_about_the_period(quality, book, period, kind), *_about_the_data(quality, prepared, rows, book)]
     return quality | {"notes": notes}
+
+
+def _masked(prepared: pd.DataFrame) -> int:
+    """Count masked videos: the loader's count is of all; of a part, those measured without any count."""
+    known = prepared.attrs.get("quality", {})
+    everyone = int(known.get("masked", 0))
+    if not everyone or len(prepared) == known.get("rows"):
+        return everyone
+    blank = pd.concat([column(prepared, name, "Int64").isna() for name in METRICS], axis=1).all(axis=1)
+    measured = column(prepared, "latest_updated_at", "datetime64[us, UTC]").notna()
+    return min(everyone, int((blank & measured).sum()))
 
 
 def _freshness(prepared: pd.DataFrame, rows: pd.DataFrame, book: Book) -> dict[str, str | None]:
