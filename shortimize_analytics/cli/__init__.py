@@ -1,7 +1,8 @@
 """The `shortimize` command: each subcommand calls what a Python user could call.
 
 Exit codes: 0 done; 1 a bug (please report it); 2 wrong usage or setting; 3 the API refused; 4 the API or the network
-could not be reached, or the rate limit; 5 incomplete or unknown data; 6 a local file; 130 interrupted.
+could not be reached, or the rate limit; 5 incomplete or unknown data; 6 a local file; 7 another run is writing the same
+file; 130 interrupted.
 
 The key never is an option: command lines are visible to every user of a machine.
 """
@@ -14,9 +15,10 @@ import traceback
 import warnings
 from collections.abc import Sequence
 
-from shortimize_analytics.errors import ShortimizeError
+from shortimize_analytics.errors import LocalFileError, ShortimizeError
 
 from .parser import build_parser
+from .unattended import run_log, runs
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,7 +31,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     with warnings.catch_warnings():
         warnings.simplefilter("always", UserWarning)
         warnings.showwarning = _show_warning  # restored by catch_warnings
-        return _run(options)
+        try:
+            with run_log(getattr(options, "log", None)):
+                runs.info("run: shortimize %s", " ".join(argv if argv is not None else sys.argv[1:]))
+                code = _run(options)
+                runs.log(logging.ERROR if code else logging.INFO, "exit code %d", code)
+        except LocalFileError as error:
+            _complain(options, str(error))
+            return error.exit_code
+        return code
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -55,9 +65,11 @@ def _run(options: argparse.Namespace) -> int:
 def _complain(options: argparse.Namespace, text: str) -> None:
     if options.debug:
         traceback.print_exc()
+    runs.error(text)
     print(f"shortimize: {text}", file=sys.stderr)
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
     kind = "stale" if category.__name__ == "FreshnessWarning" else "warning"
+    runs.warning("%s: %s", kind, message)
     print(f"{kind}: {message}", file=sys.stderr)

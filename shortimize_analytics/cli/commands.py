@@ -85,20 +85,6 @@ def history(options: argparse.Namespace) -> None:
         deliver(frame, options, "history")
 
 
-def report_weekly(options: argparse.Namespace) -> None:
-    """Write the weekly PDF."""
-    check_target(options.output, (".pdf",))
-    with connect(options) as client:
-        if options.ending and options.ending > client.today().isoformat():
-            raise InvalidParameterError(f"--ending {options.ending} lies after today ({client.today()})")
-        found, days = load_both(client, options)
-        path = sa.weekly_report(
-            found, days, path=options.output, week_end=options.ending, title=options.title, paper=options.paper
-        )
-    if not options.quiet:
-        print(f"wrote {path}")
-
-
 def deliver(frame: pd.DataFrame, options: argparse.Namespace, kind: str) -> None:
     """Write a frame to the file asked for, or print its main columns."""
     if options.output is not None:

@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 from shortimize_analytics import __version__, api
 
-from . import analyses, commands, manage
+from . import analyses, commands, manage, reports
 
 _EPILOG = """exit codes: 0 done, 1 bug, 2 usage or setting, 3 refused by the API, 4 API or network out of reach,
-5 incomplete or unknown data, 6 local file, 130 interrupted. The key comes from SHORTIMIZE_API_KEY or .env."""
+5 incomplete or unknown data, 6 local file, 7 another run is at it, 130 interrupted. The key comes from
+SHORTIMIZE_API_KEY or .env."""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -38,7 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     ):
         _add_writes(add(name, run, text, output), collections=name == "track")
     _add_archive(add("archive", None, "what was kept of history and videos"), common)
-    _add_report(add("report", None, "write a report"), common, filters)
+    _add_report(add("report", None, "write a report"), common)
     _add_cache(add("cache", None, "see or clear what is kept on disk"), common)
     _add_simulate(add("simulate", manage.simulate, "serve the API on this machine from the demo or from Parquet"))
     return parser
@@ -130,16 +131,27 @@ def _output() -> argparse.ArgumentParser:
     return output
 
 
-def _add_report(
-    report: argparse.ArgumentParser, common: argparse.ArgumentParser, filters: argparse.ArgumentParser
-) -> None:
+def _add_report(report: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     kinds = report.add_subparsers(required=True, metavar="KIND")
-    weekly = kinds.add_parser("weekly", help="the week as a PDF", parents=[common, filters], epilog=_EPILOG)
-    weekly.add_argument("--ending", metavar="DAY", help="last day of the week (default: the last complete week)")
-    weekly.add_argument("--title", help="name shown above the headline")
-    weekly.add_argument("--paper", choices=("a4", "us-letter"), default="a4")
-    weekly.add_argument("-o", "--output", default="report.pdf", metavar="FILE")
-    weekly.set_defaults(run=commands.report_weekly)
+    for name, period in (("weekly", "week"), ("monthly", "month"), ("quarterly", "quarter")):
+        kind = kinds.add_parser(name, help=f"the {period} as a PDF", parents=[common], epilog=_EPILOG)
+        kind.set_defaults(run=reports.report, period=period)
+        kind.add_argument("--ending", metavar="DAY", help=f"last day, or any day of it (the last complete {period})")
+        kind.add_argument(
+            "--compare", nargs=2, metavar=("FIRST", "LAST"), help="days to compare with (the ones before)"
+        )
+        kind.add_argument("--platform", help="only this platform")
+        kind.add_argument("--account", metavar="ID|NAME", help="only this account")
+        kind.add_argument("--label", metavar="NAME|ID", help="only videos with this label")
+        kind.add_argument("--each", choices=("account", "label"), help="one report each, into the folder -o")
+        kind.add_argument("--title", help="name shown above the headline")
+        kind.add_argument("--config", metavar="TOML", help="title, paper, locale, and a brand's name, logo and accent")
+        kind.add_argument("--paper", choices=("a4", "us-letter"))
+        kind.add_argument("--locale", help="of numbers and dates, e.g. de_DE")
+        kind.add_argument("--also", metavar="KINDS", help="beside the PDF: any of xlsx,html,json")
+        kind.add_argument("--allow-partial", action="store_true", help="report incomplete data, too, and say so in it")
+        kind.add_argument("--log", metavar="FILE", help="append what happened; kept below 1 MB")
+        kind.add_argument("-o", "--output", metavar="FILE|DIR", help="report.pdf; with --each a folder")
 
 
 def _add_writes(writes: argparse.ArgumentParser, *, collections: bool) -> None:
