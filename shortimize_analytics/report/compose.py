@@ -124,20 +124,25 @@ def compose_report(
     """
     import pandas as pd
 
+    from shortimize_analytics.prepare import prepare_history, prepare_videos
     from shortimize_analytics.weekly import period_summary, select_scope
 
     from .data import report_content
+    from .quality import masked_in
 
     brand = read_brand(config, title=title, paper=paper, locale=locale, language=language)
-    summary = period_summary(
-        videos, history, period=period, start=start, end=end, compare=compare, platform=platform, account=account,
-        label=label, periods=PERIODS_SHOWN,
-    )  # fmt: skip
-    _, chosen = select_scope(videos, platform=platform, account=account, label=label)
-    inside = videos.loc[chosen].reset_index(drop=True)
-    inside.attrs = videos.attrs
+    part = {"platform": platform, "account": account, "label": label}
     with written_for(brand.locale):
-        problems = tuple(_problems(summary, inside)) if len(inside) else ()
+        rows = prepare_history(history, prepare_videos(videos))
+        rows.attrs = {**history.attrs, **rows.attrs}
+        summary = period_summary(
+            videos, rows, period=period, start=start, end=end, compare=compare, periods=PERIODS_SHOWN,
+            platform=platform, account=account, label=label,
+        )  # fmt: skip
+        chosen = select_scope(videos, **part)[1]
+        inside = videos.loc[chosen].reset_index(drop=True)
+        inside.attrs = videos.attrs
+        problems = tuple(_problems(summary, inside, masked=masked_in(inside, summary))) if len(inside) else ()
         if problems and not allow_partial:
             raise IncompleteDataError(
                 " ".join(problems),
@@ -146,8 +151,8 @@ def compose_report(
         newest = summary.quality.get("freshness", {}).get("newest_count")
         as_of = None if newest is None else pd.Timestamp(newest).tz_convert("UTC").to_pydatetime()
         content, pictures = report_content(
-            summary, inside, history=history, brand=brand, as_of=as_of,
-            problems=problems, compared=compare is not None,
+            summary, inside, history=rows, brand=brand, as_of=as_of, problems=problems, compared=compare is not None,
+            part=part,
         )  # fmt: skip
     made_at = as_of or dt.datetime.combine(summary.week_end, dt.time(), tzinfo=dt.UTC)
     return Report(
@@ -198,10 +203,9 @@ def write_pdf(report: Report, path: str | Path) -> Path:
     )  # fmt: skip
 
 
-def _problems(summary: "WeeklySummary", videos: "pd.DataFrame") -> Iterator[str]:
+def _problems(summary: "WeeklySummary", videos: "pd.DataFrame", *, masked: int) -> Iterator[str]:
     """Say what makes the data incomplete, a sentence each."""
-    quality = summary.quality
-    fresh = quality.get("freshness", {})
+    fresh = summary.quality.get("freshness", {})
     if summary.partial:
         first, last = (summary.week_start + dt.timedelta(days=1), summary.week_end)
         asked = f"{day(first)} to {day(last)}"
@@ -210,7 +214,6 @@ def _problems(summary: "WeeklySummary", videos: "pd.DataFrame") -> Iterator[str]
         else:
             known = " to ".join(day(dt.date.fromisoformat(fresh[name])) for name in ("history_from", "history_to"))
             yield f"The daily history covers {known}, not the whole of {asked}."
-    masked = int(quality.get("n_masked") or 0)
     if masked > MASKED_LIMIT * len(videos):
         yield (
             f"The counts of {full_number(masked)} of {full_number(len(videos))} videos are masked by the key’s plan "

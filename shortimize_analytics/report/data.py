@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from shortimize_analytics.fonts import font_families, missing_fonts
-from shortimize_analytics.prepare import prepare_history, prepare_videos
 from shortimize_analytics.style import day, full_number, period, platform_name
 
 from . import tables
@@ -20,8 +19,8 @@ from .coming import FANS, forecast_table, of_uploads, revived_table, stalled_tab
 from .figures import key_figures
 from .findings import Finding, days_in, findings, first_page, headline, total_of
 from .pictures import PAPERS, SIDE_MARGIN, Paper, draw_pictures
-from .quality import page_one_notes, quality_rows
-from .words import Naming, Words, count, naming, piece
+from .quality import checks_table, masked_in, page_one_notes, quality_rows
+from .words import Naming, Words, count, inline, naming, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.weekly import WeeklySummary
@@ -41,6 +40,7 @@ def report_content(
     as_of: dt.datetime | None,
     problems: tuple[str, ...],
     compared: bool,
+    part: dict[str, str | None],
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Gather the content of a report.
 
@@ -51,7 +51,7 @@ def report_content(
     videos
         The videos of its scope, for titles, links and counts.
     history
-        Their daily history, among that of others.
+        Their prepared history, among that of others.
     brand
         Looks and names.
     as_of
@@ -60,6 +60,8 @@ def report_content(
         What makes the data incomplete.
     compared
         Whether the user chose the period to compare with.
+    part
+        Platform, account and label that the report is of, or None.
 
     Returns
     -------
@@ -72,10 +74,12 @@ def report_content(
     scored = _with_titles(summary.outliers, videos)
     outliers, left_out = _ranking(scored, summary)
     summary = _readable(summary, outliers, words, paper=paper)
-    charts, pictures = draw_pictures(summary, outliers=outliers, paths=_paths(summary, videos, history), brand=brand)
+    charts, pictures = draw_pictures(summary, outliers=outliers, paths=_paths(summary, history), brand=brand)
     found = findings(replace(summary, outliers=outliers), words, names)
     content = {
-        **_front(summary, videos, words, names=names, brand=brand, as_of=as_of),
+        **_front(summary, words, names=names, brand=brand),
+        "scope": _scope(summary, videos, words, names=names, part=part),
+        "footer": _footer(summary, videos, words, brand=brand, as_of=as_of),
         "figures": key_figures(summary, scored, names),
         "problems": [words.clean(note, fallback="", width=400) for note in problems],
         "notes": page_one_notes(summary, videos, pd.Index(history["ad_id"].unique())),
@@ -86,19 +90,12 @@ def report_content(
         "uploads": tables.uploads_table(_uploads(summary, videos, scored), words),
         "creators": tables.creators_table(summary.totals, words),
     }
+    content["checks"] = checks_table(videos, history)
     content["quality"] = quality_rows(summary, videos, words, as_of=as_of, missing=missing_fonts())
     return content, pictures
 
 
-def _front(
-    summary: "WeeklySummary",
-    videos: pd.DataFrame,
-    words: Words,
-    *,
-    names: Naming,
-    brand: Brand,
-    as_of: dt.datetime | None,
-) -> dict[str, Any]:
+def _front(summary: "WeeklySummary", words: Words, *, names: Naming, brand: Brand) -> dict[str, Any]:
     """Say whose report it is, of what, and how its pages look."""
     owner = words.clean(brand.name, fallback="", width=40)
     title = words.clean(brand.title, fallback=names.kind, width=80)
@@ -116,8 +113,6 @@ def _front(
         "name": piece(whose),
         "unit": names.unit,
         "headline": said,
-        "scope": _scope(summary, videos, words, names),
-        "footer": _footer(summary, videos, words, owner=owner, as_of=as_of),
     }
 
 
@@ -140,11 +135,10 @@ def _sections(
     }
 
 
-def _paths(summary: "WeeklySummary", videos: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
-    """Prepare the history of the uploads whose forecasts are drawn, up to the period's end."""
+def _paths(summary: "WeeklySummary", history: pd.DataFrame) -> pd.DataFrame:
+    """Return the history of the uploads whose forecasts are drawn, up to the period's end."""
     ids = of_uploads(summary.forecasts)["ad_id"].head(FANS)
-    rows = history[history["ad_id"].isin(ids) & (history["date"] <= pd.Timestamp(summary.week_end))]
-    return prepare_history(rows, prepare_videos(videos[videos["ad_id"].isin(ids)]))
+    return history[history["ad_id"].isin(ids) & (history["date"] <= pd.Timestamp(summary.week_end))]
 
 
 def _with_titles(outliers: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame:
@@ -203,7 +197,9 @@ def _period(summary: "WeeklySummary") -> str:
     return period(summary.week_start + dt.timedelta(days=1), summary.week_end)
 
 
-def _scope(summary: "WeeklySummary", videos: pd.DataFrame, words: Words, names: Naming) -> str:
+def _scope(
+    summary: "WeeklySummary", videos: pd.DataFrame, words: Words, *, names: Naming, part: dict[str, str | None]
+) -> str:
     """Say the period, what it is compared with, and which videos it is about."""
     if videos.empty:
         return f"{_period(summary)}. No videos."
@@ -212,20 +208,26 @@ def _scope(summary: "WeeklySummary", videos: pd.DataFrame, words: Words, names: 
     accounts = int((summary.totals["scope"].astype("object") == "account").sum())
     platforms = [platform_name(str(name)) for name in sorted(videos["platform"].dropna().unique())]
     said = platforms[0] if len(platforms) == 1 else f"{len(platforms)} platforms" if platforms else "no platform"
-    if summary.scope != "all":
-        said = f"Only {words.clean(summary.scope, fallback='', width=60)}: {said}"
+    parts = [said, count(accounts, "account"), count(uploads, "upload")]
+    if part["account"] is not None:
+        parts[1] = f"only {words.account(videos['username'].iloc[0])}"
+    if part["platform"] is not None:
+        parts[0] = f"only {said}"
+    if part["label"] is not None:
+        parts.insert(0, f"only label {inline(words.clean(part['label'], fallback='unnamed', width=40))}")
     against = "" if total is None or pd.isna(total["vs_prev"]) else f", against {names.against}"
-    return f"{_period(summary)}{against}. {said}, {count(accounts, 'account')}, {count(uploads, 'upload')}."
+    text = ", ".join(parts)
+    return f"{_period(summary)}{against}. {text[0].upper()}{text[1:]}."
 
 
 def _footer(
-    summary: "WeeklySummary", videos: pd.DataFrame, words: Words, *, owner: str, as_of: dt.datetime | None
+    summary: "WeeklySummary", videos: pd.DataFrame, words: Words, *, brand: Brand, as_of: dt.datetime | None
 ) -> str:
+    owner = words.clean(brand.name, fallback="", width=40)
     source = words.clean(videos.attrs.get("source"), fallback="", width=40)
-    masked = int(summary.quality.get("n_masked") or 0)
     parts = [owner, source if source != owner else ""]
     if as_of is not None:
         parts.append(f"data as of {day(as_of)} {as_of:%H:%M} UTC")
     if len(videos):
-        parts.append(f"{full_number(masked)} of {full_number(len(videos))} videos masked")
+        parts.append(f"{full_number(masked_in(videos, summary))} of {full_number(len(videos))} videos masked")
     return " · ".join(filter(None, parts)) or "no data"

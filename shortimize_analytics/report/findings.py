@@ -341,8 +341,11 @@ def _other_labels(rest: pd.DataFrame, words: Words) -> str:
 def _next(summary: "WeeklySummary", names: Naming) -> Finding | None:
     said = coming(summary.forecasts, names)
     lists = [
-        f"{count(len(frame), 'old video')} {what}"
-        for frame, what in ((summary.revived, "gained speed again"), (summary.stalled, "stalled"))
+        f"{count(len(frame), noun)} {what}"
+        for frame, noun, what in (
+            (summary.revived, "old video", "gained speed again"),
+            (summary.stalled, "video", "of the last 28 days nearly stopped"),
+        )
         if len(frame)
     ]
     if lists:

@@ -9,13 +9,50 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from shortimize_analytics.quality import data_quality
 from shortimize_analytics.style import NO_VALUE, day, full_number, percent
 
+from .coming import backtest
 from .findings import total_of
-from .words import Words, count
+from .tables import columns
+from .words import Words, count, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.weekly import WeeklySummary
+
+
+def masked_in(videos: pd.DataFrame, summary: "WeeklySummary") -> int:
+    """Count the masked videos of a scope: loading counts them all, a part shows them as measured without any count."""
+    known = int(summary.quality.get("n_masked") or 0)
+    if summary.scope == "all" or not known:
+        return known
+    counts = ["latest_views", "latest_likes", "latest_comments"]
+    blank = videos[counts].isna().all(axis=1) & videos["latest_updated_at"].notna()
+    return min(known, int(blank.sum()))
+
+
+def checks_table(videos: pd.DataFrame, history: pd.DataFrame) -> dict[str, Any]:
+    """Return the checks that met something: what, how many of how many, and what is done about it.
+
+    Parameters
+    ----------
+    videos
+        The videos of the scope.
+    history
+        Prepared history, that of other videos included.
+    """
+    found = data_quality(videos, history[history["ad_id"].isin(videos["ad_id"])])
+    rows = [
+        [
+            [piece(str(row.check).replace("_", " "))],
+            [piece(f"{full_number(row.n)} of {full_number(row.of)} {row.unit}")],
+            [piece(str(row.meaning))],
+        ]
+        for row in found[found["n"] > 0].itertuples()
+    ]
+    named = columns(("Met", "left", 92), ("How often", "left", 108), ("What it means", "left", "rest"))
+    named[-1]["wrap"] = True
+    return {"columns": named, "rows": rows, "note": ""}
 
 
 def page_one_notes(summary: "WeeklySummary", videos: pd.DataFrame, with_history: pd.Index) -> list[str]:
@@ -37,7 +74,7 @@ def page_one_notes(summary: "WeeklySummary", videos: pd.DataFrame, with_history:
         f"{full_number((new & without).sum())} of {full_number(new.sum())} uploads and {full_number(without.sum())} of "
         f"{count(len(videos), 'video')} in all have no daily history, so no part in growth."
     )
-    masked = int(summary.quality.get("n_masked") or 0)
+    masked = masked_in(videos, summary)
     if masked:
         said += f" {count(masked, 'video')} {'are' if masked > 1 else 'is'} masked by the key’s plan."
     return [said]
@@ -83,27 +120,30 @@ def _freshness(
     if fresh.get("history_from"):
         first, last = (pd.Timestamp(fresh[name]) for name in ("history_from", "history_to"))
         yield "Daily history", f"{day(first)} to {day(last)}"
-    yield "History rows", full_number(summary.quality.get("n_history_rows"))
-    yield "Videos", full_number(len(videos))
 
 
 def _completeness(summary: "WeeklySummary", videos: pd.DataFrame) -> Iterator[tuple[str, str]]:
     quality = summary.quality
-    yield "Masked by the key’s plan", full_number(quality.get("n_masked", 0))
-    without = videos.attrs.get("quality", {}).get("without_metrics")
-    if without is not None:
-        yield "Without any counts", full_number(without)
     excluded = quality.get("n_excluded", {})
     reasons = ", ".join(
-        f"{full_number(number)} {str(reason).replace('_', ' ')}" for reason, number in excluded.items() if number
+        f"{full_number(number)} {str(name).replace('_', ' ')}" for name, number in excluded.items() if number
     )
-    yield "Left out of rankings", reasons or "none"
-    yield "Copies counted once", full_number(quality.get("n_duplicates", 0))
+    yield "Left out of rankings (all videos)", reasons or "none"
     guessed = quality.get("pct_gain_interpolated")
     yield "Gains that rest on interpolated days", NO_VALUE if guessed is None else percent(guessed, digits=1)
     unreadable = videos.attrs.get("quality", {}).get("unreadable", {})
     if unreadable:
         yield "Unreadable values set to missing", full_number(sum(unreadable.values()))
+    tried = backtest(summary.forecasts)
+    if tried is not None:
+        held, number, off = tried
+        yield (
+            "Forecasts tried on past dates",
+            (
+                f"{percent(held)} of {full_number(number)} inside their {percent(0.8)} interval; typical miss "
+                f"{percent(off)}"
+            ),
+        )
 
 
 def _beside_growth(summary: "WeeklySummary") -> Iterator[tuple[str, str]]:

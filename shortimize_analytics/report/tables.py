@@ -1,7 +1,7 @@
 """The report's tables and key figures, as the template sets them: short rows of typesettable pieces.
 
-A table is `{"columns": [{"name", "align", "width"}], "rows": [[cell, …]], "note"}`. A cell is a list of pieces, one per
-line; widths are points, or "rest" for the column that takes what is left.
+A table is `{"columns": [{"name", "align", "width", "wrap"}], "rows": [[cell, …]], "note"}`. A cell is a list of pieces,
+one per line, cut to its column unless that wraps; widths are points, or "rest" for the column that takes what is left.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -30,12 +30,12 @@ Cell = list[Piece]
 LABEL_ROWS = 8
 SCOPE_ROWS = 6
 UPLOAD_ROWS = 100
-CREATOR_ROWS = 60
+CREATOR_ROWS = 40
 
 
 def columns(*parts: tuple[str, str, int | str]) -> list[dict[str, Any]]:
     """Describe columns by name, alignment and width (points, or "rest")."""
-    return [{"name": name, "align": align, "width": width} for name, align, width in parts]
+    return [{"name": name, "align": align, "width": width, "wrap": False} for name, align, width in parts]
 
 
 def tone(change: Any) -> str:
@@ -162,7 +162,7 @@ def scopes_table(totals: pd.DataFrame, scope: str, words: Words) -> Table:
             ("Change", "right", 42),
         ),
         "rows": cells,
-        "note": more(len(rows), f"{scope}s; all in the appendix" if scope == "account" else f"{scope}s",
+        "note": more(len(rows), f"{scope}s",
                      shown=SCOPE_ROWS),
     }  # fmt: skip
 
