@@ -83,7 +83,8 @@ def style() -> Iterator[None]:
 
     # the backend must be up before the settings are kept: Jupyter's turns pyplot interactive when it starts, and
     # putting that back would leave all later cells of a notebook without their pictures
-    plt.draw_if_interactive()
+    start_backend: Any = plt.draw_if_interactive
+    start_backend()
     settings: Any = {
         "font.family": register_fonts(),
         "font.size": 9.5,

@@ -188,28 +188,6 @@ def test_a_frame_with_nothing_to_draw_says_so(draw):
     assert words(ax)[0].endswith(".")
 
 
-@pytest.mark.parametrize("kind", plots.KINDS)
-def test_every_kind_has_an_alt_text_with_and_without_data(kind):
-    empty = {
-        "growth_curves": schema.GROWTH_CURVES,
-        "outliers": schema.OUTLIERS,
-        "labels": schema.LABEL_COMPARISON,
-        "weekly_series": schema.WEEKLY_SERIES,
-        "movers": schema.WEEKLY_MOVERS,
-    }
-    nothing = schema.empty(empty[kind]) if kind in empty else WATERFALL.head(0)
-    assert plots.alt_text(nothing, kind).endswith("without data.")
-    some = {
-        "growth_curves": curves({"tiktok": 9}),
-        "outliers": outliers(3),
-        "labels": labels(["higher"]),
-        "waterfall": WATERFALL,
-        "weekly_series": series([100, 200]),
-        "movers": movers([5]),
-    }[kind]
-    assert "without data" not in plots.alt_text(some, kind)
-
-
 def test_an_unknown_kind_of_alt_text_is_refused_with_the_known_ones():
     with pytest.raises(InvalidParameterError, match=r"kind='pie'.*waterfall"):
         plots.alt_text(WATERFALL, "pie")

@@ -62,6 +62,21 @@ def label(text: Any, *, fallback: str = "untitled", width: int = TITLE_CELLS) ->
     return shorten(clean, width) or fallback
 
 
+def bracket_name(bracket: object) -> str:
+    """Write a virality bracket as multiples: "1-5" → "1–5x", "100+" → "100x+"."""
+    text = str(bracket).replace("-", "–")
+    return f"{text[:-1]}x+" if text.endswith("+") else f"{text}x"
+
+
+def in_bracket_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """Sort rows by the lower end of their `bracket`: <1, 1-5, 5-10 … 100+."""
+
+    def start(name: str) -> float:
+        return 0.0 if name.startswith("<") else float(name.rstrip("+").partition("-")[0])
+
+    return rows.sort_values("bracket", key=lambda names: names.astype("str").map(start), kind="stable")
+
+
 def beside(ax: "Axes", text: str, y: float, *, points: float, **options: Any) -> None:
     """Write at the right of the Axes, ending `points` from its edge, at the height of data value `y`."""
     ax.annotate(

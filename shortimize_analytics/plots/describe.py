@@ -5,13 +5,14 @@ matter most. It repeats what the frame holds and concludes nothing.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import pandas as pd
 
 from shortimize_analytics.errors import InvalidParameterError
-from shortimize_analytics.style import day, multiple, percent, platform_name, share, short_number
+from shortimize_analytics.style import day, full_number, multiple, percent, platform_name, share, short_number
 
-from ._base import label
+from ._base import bracket_name, in_bracket_order, label
 
 
 def alt_text(frame: pd.DataFrame, kind: str) -> str:
@@ -22,7 +23,7 @@ def alt_text(frame: pd.DataFrame, kind: str) -> str:
     frame
         The frame that was drawn.
     kind
-        One of `KINDS`: growth_curves, outliers, labels, waterfall, weekly_series, movers.
+        One of `KINDS`: the name of the plot without ``plot_``.
 
     Returns
     -------
@@ -48,7 +49,8 @@ def alt_text(frame: pd.DataFrame, kind: str) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    plural = f"{noun}es" if noun.endswith("ch") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
 
 
 def _growth(curves: pd.DataFrame) -> str:
@@ -128,6 +130,152 @@ def _movers(movers: pd.DataFrame) -> str:
     )
 
 
+def _cohorts(curves: pd.DataFrame) -> str:
+    rows = curves[curves["median"].notna()]
+    names = sorted(rows["group"].unique())
+    if not names:
+        return "Line chart of growth by cohort, without data."
+    last = rows.sort_values("age_days", kind="stable").groupby("group").tail(1).set_index("group")
+    half = (
+        rows[rows["median"] >= 0.5].sort_values("age_days", kind="stable").drop_duplicates("group").set_index("group")
+    )
+    shares = float(rows["median"].max()) <= 1
+    said = []
+    for name in dict.fromkeys((names[0], names[-1])):
+        row = half.loc[name] if shares and name in half.index else last.loc[name]
+        size = percent(row["median"]) if shares else short_number(row["median"])
+        said.append(f"{label(name, fallback='unnamed')} {size} at {row['age_days']:.0f} days")
+    return (
+        f"Line chart of the median video by age, one line for each of {_count(len(names), 'cohort')}, oldest and "
+        f"newest: {'; '.join(said)}."
+    )
+
+
+def _scatter(outliers: pd.DataFrame) -> str:
+    rows = outliers[((outliers["mult"] > 0) & (outliers["views"] > 0)).fillna(value=False)]
+    if rows.empty:
+        return "Scatter plot of scores against views, without data."
+    above, sure = int((rows["mult"] >= 5).sum()), int(rows["reliable"].fillna(value=False).sum())
+    return (
+        f"Scatter plot of {_count(len(rows), 'video')}, score against views on logarithmic axes: {above:,} at 5x or "
+        f"more, the highest {multiple(rows['mult'].max())}, views from {short_number(rows['views'].min())} to "
+        f"{short_number(rows['views'].max())}; {sure:,} scores are reliable."
+    )
+
+
+def _brackets(brackets: pd.DataFrame) -> str:
+    rows = in_bracket_order(brackets[(brackets["n"] > 0).fillna(value=False)])
+    if rows.empty:
+        return "Bar chart of virality brackets, without data."
+    groups = list(rows.groupby("group", sort=False))
+    said = [
+        ("" if len(groups) == 1 else f"{label(platform_name(str(name)), fallback='unnamed')}: ")
+        + ", ".join(f"{share(row.share)} {bracket_name(row.bracket)}" for row in group.itertuples() if row.n_videos > 0)
+        for name, group in groups[:4]
+    ]
+    more = f"; and {_count(len(groups) - 4, 'more group')}" if len(groups) > 4 else ""
+    return f"Bar chart of videos by multiple of their account: {'; '.join(said)}{more}."
+
+
+def _overlap(overlap: pd.DataFrame) -> str:
+    rows = overlap[(overlap["n_both"] > 0).fillna(value=False)]
+    if rows.empty:
+        return "Heat map of labels that share videos, without data."
+    said = [
+        f"{label(row.label_a, fallback='unnamed', width=28)} and {label(row.label_b, fallback='unnamed', width=28)} "
+        f"{row.n_both:,} ({share(row.jaccard)} of those with either)"
+        for row in rows.head(3).itertuples()
+    ]
+    return f"Heat map of videos that two labels share, {_count(len(rows), 'pair')}; the largest: {'; '.join(said)}."
+
+
+def _effect(effect: pd.DataFrame, *, what: str) -> str:
+    rows = effect[effect["ratio"].notna()]
+    if rows.empty:
+        return f"Plot of views by {what}, without data."
+    clear = rows[rows["verdict"].astype("object").isin(["higher", "lower"])]
+    said = [f"{label(row.label, fallback='unnamed')} {multiple(row.ratio)}" for row in clear.itertuples()]
+    best = effect.loc[effect["optimum"].fillna(value=False).to_numpy(dtype=bool), "label"]
+    found = f"clearly different: {'; '.join(said)}" if said else "none clearly different"
+    return (
+        f"Plot of views by {what} over the same accounts' other videos, {len(rows)} compared, from "
+        f"{multiple(rows['ratio'].min())} to {multiple(rows['ratio'].max())}; {found}. "
+        + (f"Best {what}: {label(best.iloc[0])}." if len(best) else f"No clear best {what}.")
+    )
+
+
+def _over_time(frame: pd.DataFrame, *, value: str, what: str) -> str:
+    rows = frame[frame[value].notna()].sort_values("start", kind="stable")
+    if rows.empty:
+        return f"Chart of {what} over time, without data."
+    sizes = rows.groupby("group")[value].sum().sort_values(ascending=False, kind="stable")
+    spans = _count(rows["start"].nunique(), "stretch")
+    when = f"{spans}, from {day(rows['start'].min())} to {day(rows['end'].max())}"
+    if len(sizes) > 1:
+        said = [
+            f"{label(platform_name(str(name)), fallback='unnamed')} {short_number(n)}" for name, n in sizes[:6].items()
+        ]
+        more = f", and {len(sizes) - 6:,} more groups" if len(sizes) > 6 else ""
+        return f"Line chart of {what} in {when}; in all: {'; '.join(said)}{more}."
+    top, last = rows.loc[rows[value].idxmax()], rows.iloc[-1]
+    partial = ", which is not covered whole" if last["partial"] is True or last["partial"] == 1 else ""
+    return (
+        f"Bar chart of {what} in {when}: most from {day(top['start'])} with {short_number(top[value])}; "
+        f"{short_number(last[value])} in the last{partial}."
+    )
+
+
+def _pareto(gains: pd.DataFrame) -> str:
+    rows = gains[gains["cum_share"].notna()]
+    if rows.empty:
+        return "Curve of how few videos earned most views, without data."
+    reached = rows[rows["cum_share"] >= 0.8 - 1e-9]
+    row = reached.iloc[0] if len(reached) else rows.iloc[-1]
+    return (
+        f"Curve of the share of all gains by rank of {_count(len(rows), 'video')}: the first earned "
+        f"{share(rows.iloc[0]['cum_share'])}, the first {row['rank']:,} together {percent(row['cum_share'])}."
+    )
+
+
+def _video(history: pd.DataFrame) -> str:
+    rows = history[history["views_raw"].notna()].sort_values("date", kind="stable")
+    if rows.empty:
+        return "Line chart of one video's views, without data."
+    first, last = rows.iloc[0], rows.iloc[-1]
+    measured = int((rows["obs"].astype("object") == "observed").sum())
+    fixed = int(rows["correction"].fillna(value=False).sum())
+    corrected = f", {_count(fixed, 'downward correction')}" if fixed else ""
+    return (
+        f"Line chart of one video's views from {short_number(first['views_raw'])} on {day(first['date'])} to "
+        f"{short_number(last['views_raw'])} on {day(last['date'])}: {_count(len(rows), 'day')}, {measured:,} of them "
+        f"measured{corrected}."
+    )
+
+
+def _forecast(forecast: pd.DataFrame) -> str:
+    rows = forecast[forecast["pred"].notna()]
+    if rows.empty:
+        return "Forecast of young videos, without data."
+    said = [
+        f"@{label(row.username, fallback='unknown')} {short_number(row.views)} now, {short_number(row.pred)} at day "
+        f"{row.horizon} (80% interval {short_number(row.lo80)} to {short_number(row.hi80)})"
+        for row in rows.head(3).itertuples()
+    ]
+    return f"Forecast fans of {_count(len(rows), 'young video')}, highest first: {'; '.join(said)}."
+
+
+def _quality(quality: pd.DataFrame) -> str:
+    if quality.empty:
+        return "Bar chart of checks of the data, without data."
+    met = quality[(quality["n"] > 0).fillna(value=False)].sort_values("share", ascending=False, kind="stable")
+    said = [
+        f"{label(str(row.check).replace('_', ' '))} {full_number(row.n)} ({share(row.share)})"
+        for row in met.head(6).itertuples()
+    ]
+    found = f": {'; '.join(said)}" if said else ""
+    return f"Bar chart of {_count(len(quality), 'check')} of the data, {len(met):,} of which met something{found}."
+
+
 _SENTENCES: dict[str, Callable[[pd.DataFrame], str]] = {
     "growth_curves": _growth,
     "outliers": _outliers,
@@ -135,5 +283,17 @@ _SENTENCES: dict[str, Callable[[pd.DataFrame], str]] = {
     "waterfall": _waterfall,
     "weekly_series": _weekly_series,
     "movers": _movers,
+    "cohort_curves": _cohorts,
+    "outlier_scatter": _scatter,
+    "brackets": _brackets,
+    "label_overlap": _overlap,
+    "duration_effect": partial(_effect, what="length"),
+    "weekday_effect": partial(_effect, what="weekday"),
+    "views_over_time": partial(_over_time, value="views_gained", what="views gained"),
+    "uploads_over_time": partial(_over_time, value="n_uploads", what="uploads"),
+    "pareto": _pareto,
+    "video": _video,
+    "forecast": _forecast,
+    "data_quality": _quality,
 }
 KINDS = tuple(_SENTENCES)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from shortimize_analytics.style import ACCENT, INK, MUTED, percent, style
 
-from ._base import axes, check_columns, note, nothing_to_show
+from ._base import axes, check_columns, nothing_to_show
 from ._scales import log_axis, share_axis
 
 if TYPE_CHECKING:
@@ -24,50 +24,47 @@ def plot_pareto(movers: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
     Parameters
     ----------
     movers
-        Videos with their `share` of all gains, largest first: `WeeklySummary.movers`, or what `top_videos` returned.
-        Videos without a share gained nothing.
+        What ``gain_shares(movers)`` returned.
     ax
         Axes to draw in.
 
     Returns
     -------
     Axes
-        The shares added up by rank (y), with a mark where they reach 80 %.
+        The shares added up by rank (y), with a mark where they reach 80 %, or at their end.
 
     Raises
     ------
     InvalidParameterError
-        When the frame holds no shares.
+        When the frame holds no added shares.
 
     Examples
     --------
     >>> import pandas as pd
     >>> from shortimize_analytics.plots import plot_pareto
-    >>> ax = plot_pareto(pd.DataFrame({"share": [0.7, 0.2, 0.1]}))
+    >>> ax = plot_pareto(pd.DataFrame({"rank": [1, 2, 3], "cum_share": [0.7, 0.9, 1.0]}))
     >>> ax.texts[0].get_text()
     '2 of 3 videos earned 90%'
     """
-    check_columns(movers, ["share"], source="weekly_summary(...).movers or top_videos")
-    shares = movers["share"].to_numpy(dtype=float, na_value=np.nan)
-    shares = np.sort(shares[shares > 0])[::-1]
+    check_columns(movers, ["rank", "cum_share"], source="gain_shares")
+    rows = movers[movers["cum_share"].notna()]
     with style():
         ax = axes(ax)
-        if not len(shares):
+        if rows.empty:
             return nothing_to_show(ax, "No video gained views.")
-        total = np.minimum(np.cumsum(shares), 1.0)
-        ranks = np.arange(1, len(shares) + 1)
+        total, ranks = rows["cum_share"].to_numpy(dtype=float), rows["rank"].to_numpy(dtype=float)
         share_axis(ax)
-        _rank_axis(ax, len(shares))
+        _rank_axis(ax, len(rows))
         ax.fill_between(ranks, total, color=ACCENT, alpha=0.11, linewidth=0, zorder=1)
-        ax.plot(ranks, total, color=ACCENT, zorder=3, marker="o" if len(shares) <= _FEW else None, markersize=4)
+        ax.plot(ranks, total, color=ACCENT, zorder=3, marker="o" if len(rows) <= _FEW else None, markersize=4)
         reached = np.flatnonzero(total >= _MARK - 1e-9)
-        place = int(reached[0]) if len(reached) else len(shares) - 1
+        place = int(reached[0]) if len(reached) else len(rows) - 1
         if len(reached):
             ax.axhline(_MARK, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
         ax.plot(ranks[place], total[place], marker="o", markersize=7, color=INK, linestyle="none", zorder=4)
-        early = place < len(shares) / 2
+        early = place < len(rows) / 2
         ax.annotate(
-            f"{place + 1:,} of {len(shares):,} {'video' if len(shares) == 1 else 'videos'} earned "
+            f"{ranks[place]:,.0f} of {len(rows):,} {'video' if len(rows) == 1 else 'videos'} earned "
             + percent(total[place]),
             xy=(ranks[place], total[place]),
             xytext=(8, -16) if early else (-8, -16),
@@ -77,8 +74,6 @@ def plot_pareto(movers: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
             fontweight="bold",
             bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1},
         )
-        if len(movers) > len(shares):
-            note(ax, f"{len(movers) - len(shares):,} videos that gained nothing left out", line=2)
     return ax
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from shortimize_analytics.style import ACCENT_SOFT, GRID, INK, MUTED, NO_VALUE, UNRELIABLE, full_number, share, style
+from shortimize_analytics.style import ACCENT_SOFT, GRID, INK, MUTED, UNRELIABLE, full_number, share, style
 
 from ._base import axes, beside, check_columns, heading, label, nothing_to_show
 
@@ -20,7 +20,7 @@ def plot_data_quality(quality: pd.DataFrame, *, ax: "Axes | None" = None) -> "Ax
     Parameters
     ----------
     quality
-        What `data_quality` returned: `check`, `n` and `share` (0-1).
+        What `data_quality` returned: `check`, `n`, `share` (0-1) and, where it has one, `unit` (videos, days).
     ax
         Axes to draw in.
 
@@ -54,8 +54,9 @@ def plot_data_quality(quality: pd.DataFrame, *, ax: "Axes | None" = None) -> "Ax
         concerned = (quality["n"] > 0).fillna(value=False).to_numpy(dtype=bool)
         for place, row in zip(places, quality.itertuples(), strict=True):
             colour = INK if concerned[place] else UNRELIABLE
-            beside(ax, full_number(row.n), place, points=56, color=colour, fontweight="bold")
-            beside(ax, NO_VALUE if pd.isna(row.share) else share(row.share), place, points=92, color=MUTED)
+            unit = f" {label(row.unit, width=8)}" if "unit" in quality and pd.notna(row.n) else ""
+            beside(ax, full_number(row.n) + unit, place, points=84, color=colour, fontweight="bold")
+            beside(ax, share(row.share), place, points=120, color=MUTED)
         names = [label(str(name).replace("_", " "), fallback="unnamed", width=_MAX_CELLS) for name in quality["check"]]
         ax.set_yticks(places, labels=names)
         for tick, known in zip(ax.get_yticklabels(), concerned, strict=True):
@@ -64,6 +65,6 @@ def plot_data_quality(quality: pd.DataFrame, *, ax: "Axes | None" = None) -> "Ax
         ax.set_xlim(0, 1)
         ax.set_xticks([])
         ax.spines["bottom"].set_visible(False)
-        heading(ax, "number", points=56)
-        heading(ax, "share", points=92)
+        heading(ax, "number", points=84)
+        heading(ax, "share", points=120)
     return ax

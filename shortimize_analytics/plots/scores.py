@@ -11,6 +11,7 @@ import pandas as pd
 
 from shortimize_analytics.style import (
     ACCENT,
+    ACCENT_SOFT,
     INK,
     MUTED,
     OTHER_COLOUR,
@@ -26,7 +27,19 @@ from shortimize_analytics.style import (
     style,
 )
 
-from ._base import axes, below, beside, check_columns, heading, key, label, note, nothing_to_show
+from ._base import (
+    axes,
+    below,
+    beside,
+    bracket_name,
+    check_columns,
+    heading,
+    in_bracket_order,
+    key,
+    label,
+    note,
+    nothing_to_show,
+)
 from ._scales import log_axis, name_lines
 
 if TYPE_CHECKING:
@@ -108,15 +121,16 @@ def plot_brackets(brackets: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes"
     Parameters
     ----------
     brackets
-        What `bracket_counts` returned: `bracket`, `n_videos`, `share`, and `group` where it was asked for groups.
+        What `bracket_counts` returned.
     ax
         Axes to draw in.
 
     Returns
     -------
     Axes
-        One group: a bar per bracket with its number of videos and, below, its share. Several (at most 12 are drawn,
-        those with the most videos): a row per group, split into shares from pale (<1x) to dark (100x and more).
+        One group: a bar per bracket with the share of its videos (y), its 95 % interval, and below both numbers.
+        Several (at most 12 are drawn, those with the most videos): a row per group, split into shares from grey (<1x)
+        over pale to dark (100x and more).
 
     Raises
     ------
@@ -125,20 +139,21 @@ def plot_brackets(brackets: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes"
 
     Examples
     --------
-    >>> import pandas as pd
+    >>> from shortimize_analytics import schema
     >>> from shortimize_analytics.plots import plot_brackets
-    >>> counts = pd.DataFrame({"bracket": ["<1", "1-5"], "n_videos": [6, 4], "share": [0.6, 0.4]})
-    >>> [text.get_text() for text in plot_brackets(counts).texts]
-    ['6', '4', '60%', '40%', '10 videos with a score']
+    >>> plot_brackets(schema.empty(schema.BRACKET_COUNTS)).texts[0].get_text()
+    'No video has a score.'
     """
-    check_columns(brackets, ["bracket", "n_videos", "share"], source="bracket_counts")
+    check_columns(brackets, ["group", "bracket", "n_videos", "n", "share", "lo", "hi"], source="bracket_counts")
     with style():
-        rows = brackets.assign(n_videos=brackets["n_videos"].fillna(0), share=brackets["share"].fillna(0.0))
-        grouped = "group" in rows and rows["group"].nunique() > 1
-        ax = axes(ax, height=2.8 if not grouped else 0.9 + 0.29 * min(rows["group"].nunique(), _MAX_GROUPS))
-        if not (rows["n_videos"] > 0).any():
+        sizes = brackets.groupby("group", sort=False)["n"].max().sort_values(ascending=False, kind="stable")
+        groups = list(sizes[sizes > 0].index)
+        ax = axes(ax, height=2.8 if len(groups) < 2 else 0.9 + 0.29 * min(len(groups), _MAX_GROUPS))
+        if not groups:
             return nothing_to_show(ax, "No video has a score.")
-        return _shares_by_group(ax, rows) if grouped else _bars(ax, rows)
+        if len(groups) > 1:
+            return _shares_by_group(ax, brackets, sizes[groups])
+        return _bars(ax, brackets[brackets["group"] == groups[0]])
 
 
 def _points(ax: "Axes", rows: pd.DataFrame, colours: np.ndarray) -> int:
@@ -178,35 +193,32 @@ def _ring(ax: "Axes", rows: pd.DataFrame, wanted: list[str]) -> None:
 
 
 def _bars(ax: "Axes", rows: pd.DataFrame) -> "Axes":
-    rows = rows.sort_values("bracket", key=lambda names: names.astype("str").map(_start), kind="stable")
-    counts = rows["n_videos"].to_numpy(dtype=float)
+    rows = in_bracket_order(rows)
+    shares, low, high = (rows[name].to_numpy(dtype=float, na_value=np.nan) for name in ("share", "lo", "hi"))
     x = np.arange(len(rows))
-    bars = ax.bar(x, counts, width=0.62, color=ACCENT, zorder=2)
-    ax.bar_label(
-        bars, labels=[full_number(value) for value in counts], padding=3, color=INK, fontweight="bold", zorder=4
-    )
-    for place, value in zip(x, rows["share"], strict=True):
-        below(ax, share(value), float(place), line=1, fontsize=8.5)
-    ax.set_xticks(x, labels=[_bracket(name) for name in rows["bracket"]])
-    ax.set_yticks([])
+    ax.bar(x, shares, width=0.62, color=ACCENT_SOFT, zorder=2)
+    ax.vlines(x, low, high, color=ACCENT, linewidth=2.2, zorder=3)
+    for place, row in enumerate(rows.itertuples()):
+        colour = INK if row.n_videos > 0 else UNRELIABLE
+        below(ax, share(row.share), place, line=1, color=colour, fontweight="bold")
+        below(ax, f"n {full_number(row.n_videos)}", place, line=2, fontsize=8.5)
+    ax.set_xticks(x, labels=[bracket_name(name) for name in rows["bracket"]])
     ax.set_xlim(-0.6, len(rows) - 0.4)
-    ax.set_ylim(0, counts.max() * 1.14)
+    ax.set_ylim(0, max(float(np.nanmax(high, initial=0.0)), float(np.nanmax(shares))) * 1.04)
+    ax.set_yticks([])
     ax.axhline(0, color=RULE, linewidth=1.0, zorder=3)
     ax.spines["bottom"].set_visible(False)
-    total = int(counts.sum())
-    note(ax, f"{total:,} {'video' if total == 1 else 'videos'} with a score", line=2)
+    total = int(rows["n"].max())
+    note(ax, f"{total:,} {'video' if total == 1 else 'videos'} with a score; strokes: 95 % intervals", line=3)
     return ax
 
 
-def _shares_by_group(ax: "Axes", rows: pd.DataFrame) -> "Axes":
-    sizes = rows.groupby("group", sort=False)["n_videos"].sum().sort_values(ascending=False, kind="stable")
-    sizes = sizes[sizes > 0]
+def _shares_by_group(ax: "Axes", rows: pd.DataFrame, sizes: pd.Series) -> "Axes":
     groups = list(sizes.index[:_MAX_GROUPS])
-    names = sorted(rows["bracket"].astype("str").unique(), key=_start)
+    names = list(in_bracket_order(rows)["bracket"].astype("str").unique())
     colours = [UNRELIABLE, *sequence(len(names) - 1)] if len(names) > 1 else [OTHER_COLOUR]
-    table = rows.assign(bracket=rows["bracket"].astype("str")).pivot_table(
-        index="group", columns="bracket", values="share", aggfunc="first", observed=True
-    )
+    shown = rows[rows["group"].isin(groups)]
+    table = shown.assign(bracket=shown["bracket"].astype("str")).pivot(index="group", columns="bracket", values="share")
     table = table.reindex(index=groups, columns=names).fillna(0.0)
     left = np.zeros(len(groups))
     for name, colour in zip(names, colours, strict=True):
@@ -221,18 +233,7 @@ def _shares_by_group(ax: "Axes", rows: pd.DataFrame) -> "Axes":
     ax.set_xlim(0, max(1.0, float(left.max())))
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], labels=["0%", "25%", "50%", "75%", "100%"])
     ax.spines["bottom"].set_visible(False)
-    key(ax, {_bracket(name): colour for name, colour in zip(names, colours, strict=True)})
+    key(ax, {bracket_name(name): colour for name, colour in zip(names, colours, strict=True)})
     if len(sizes) > len(groups):
         note(ax, f"{len(groups)} of {len(sizes):,} groups, those with the most videos", line=2)
     return ax
-
-
-def _bracket(name: object) -> str:
-    """Write a bracket as multiples: "1-5" → "1–5x", "100+" → "100x+"."""
-    text = str(name).replace("-", "–")
-    return f"{text[:-1]}x+" if text.endswith("+") else f"{text}x"
-
-
-def _start(name: str) -> float:
-    """Lower end of a bracket: "<1" → 0, "5-10" → 5, "100+" → 100."""
-    return 0.0 if name.startswith("<") else float(name.rstrip("+").partition("-")[0])

@@ -4,7 +4,7 @@ Blue is new (uploaded in the week), pale blue the back catalogue, red what went 
 """
 
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,9 @@ from ._base import axes, below, beside, check_cap, check_columns, heading, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+_NUMBER_HEIGHT = 17.0
+"""Points above a bar that its number takes, and a little more: a layout that runs later may lower the Axes."""
 
 
 def plot_waterfall(waterfall: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
@@ -114,6 +117,8 @@ def plot_weekly_series(series: pd.DataFrame, *, reference: float | None = None, 
         new, back, corrections = (
             rows[name].to_numpy(dtype=float, na_value=0.0) for name in ("new_views", "back_views", "corrections")
         )
+        highest = max(0.0, (new + back).max(), reference or 0.0)
+        _bar_axis(ax, min(0.0, corrections.min()), highest, count=len(rows))
         alpha = np.where(rows["partial"].fillna(value=False).to_numpy(dtype=bool), 0.45, 1.0)
         for x in range(len(rows)):
             options = {"width": 0.62, "alpha": alpha[x], "zorder": 2}
@@ -121,11 +126,9 @@ def plot_weekly_series(series: pd.DataFrame, *, reference: float | None = None, 
             ax.bar(x, new[x], bottom=back[x], color=ACCENT, **options)
             ax.bar(x, corrections[x], color=WARNING, **options)
             total = short_number(rows["views_gained"].iloc[x]) + ("*" if alpha[x] < 1 else "")
-            # The number must stay readable where the reference line passes behind it.
-            box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
-            _on_bar(ax, x, max(new[x] + back[x], 0.0), total, INK, strong=x == len(rows) - 1, bbox=box)
+            level = _clear_of(ax, max(new[x] + back[x], 0.0), reference)
+            _on_bar(ax, x, level, total, INK, strong=x == len(rows) - 1)
             below(ax, day(rows["week_end"].iloc[x], year=False), x, line=0)
-        _bar_axis(ax, min(0.0, corrections.min()), max(0.0, (new + back).max(), reference or 0.0), count=len(rows))
         _name_parts(ax, back[-1], new[-1], x=len(rows) - 1)
         if reference is not None:
             ax.axhline(reference, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
@@ -191,7 +194,15 @@ def plot_movers(movers: pd.DataFrame, *, top: int = 10, ax: "Axes | None" = None
     return ax
 
 
-def _on_bar(ax: "Axes", x: float, y: float, text: str, colour: str, *, strong: bool = True, **options: Any) -> None:
+def _clear_of(ax: "Axes", top: float, reference: float | None) -> float:
+    """Return where a bar's number goes: on the bar, or on the reference line where that would cross the number."""
+    if reference is None or reference < top:
+        return top
+    (_, low), (_, high) = ax.transData.transform([(0, top), (0, reference)])
+    return reference if (high - low) * 72 / ax.figure.dpi < _NUMBER_HEIGHT else top
+
+
+def _on_bar(ax: "Axes", x: float, y: float, text: str, colour: str, *, strong: bool = True) -> None:
     ax.annotate(
         text,
         xy=(x, y),
@@ -201,7 +212,6 @@ def _on_bar(ax: "Axes", x: float, y: float, text: str, colour: str, *, strong: b
         va="baseline",
         color=colour if strong else MUTED,
         fontweight="bold" if strong else "normal",
-        **options,
         annotation_clip=False,
     )
 
