@@ -39,4 +39,4 @@ $(READY): pyproject.toml requirements.lock .ci/setup
 	touch $(READY)
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis report.pdf
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis report.pdf notebooks/report.pdf
