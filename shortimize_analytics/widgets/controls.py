@@ -20,7 +20,7 @@ _STEPS = {
     "views": (0, *(m * 10**p for p in range(2, 9) for m in (1, 2, 5))),
     "duration": (0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 90, 120, 180, 300, 600, 1800),
 }
-_OPEN = "no limit"
+_OPEN = ("0", "∞")
 _LISTS = ("platforms", "accounts", "labels_any", "labels_all", "labels_none")
 _DAYS = ("uploaded_from", "uploaded_to", "active_from", "active_to")
 _RANGES = tuple(_STEPS)
@@ -142,7 +142,7 @@ class Controls:
 
     def _lay_out(self) -> w.VBox:
         at = self.by_name
-        row = w.Layout(flex_flow="row wrap", align_items="flex-end", grid_gap="4px 14px")
+        row = w.Layout(flex_flow="row wrap", align_items="flex-end", grid_gap="6px 14px")
         first = ("uploaded_from", "uploaded_to", "platforms", "accounts", "labels_any", "search", "views", "count")
         basic = w.Box([*(at[name] for name in first), self.reset], layout=row)
         rest = w.Box([control for name, control in at.items() if name not in first], layout=row)
@@ -199,7 +199,7 @@ def _label_choices(videos: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def _make(offered: dict[str, list[tuple[str, str]]]) -> dict[str, Any]:
-    wide, narrow = w.Layout(width="270px"), w.Layout(width="215px")
+    wide, narrow = w.Layout(width="200px"), w.Layout(width="132px")
     out: dict[str, Any] = {}
     for name, title in _TITLES.items():
         more: dict[str, Any] = {"description": title, "style": {"description_width": "initial"}, "layout": narrow}
@@ -209,12 +209,12 @@ def _make(offered: dict[str, list[tuple[str, str]]]) -> dict[str, Any]:
             control = w.SelectMultiple(options=offered[name], rows=4, **more | {"layout": wide})
         elif name in _RANGES:
             options = _step_names(name, list(_STEPS[name]))
-            more |= {"options": options, "index": (0, len(options) - 1), "layout": w.Layout(width="330px")}
+            more |= {"options": options, "index": (0, len(options) - 1), "layout": wide}
             control = w.SelectionRangeSlider(**more)
         elif name == "search":
             control = w.Text(placeholder="words, #hashtag, @handle", continuous_update=True, **more | {"layout": wide})
         elif name == "only_uploaded_in_range":
-            control = w.Checkbox(indent=False, **more | {"layout": wide})
+            control = w.Checkbox(indent=False, **more | {"layout": w.Layout(width="250px")})
         elif name == "format":
             control = w.Dropdown(options=[("all", None), *((one, one) for one in FORMATS)], **more)
         else:
@@ -228,7 +228,7 @@ def _step_names(name: str, steps: list[int]) -> list[tuple[str, int]]:
     """Name the ends that a range can have: the first and the last leave it open."""
     unit = " s" if name == "duration" else ""
     named = [(f"{short_number(step)}{unit}", place) for place, step in enumerate(steps)]
-    return [(_OPEN, 0), *named[1:], (_OPEN, len(steps))]
+    return [(_OPEN[0], 0), *named[1:], (_OPEN[1], len(steps))]
 
 
 def _offer(control: Any, wanted: tuple[str, ...]) -> None:

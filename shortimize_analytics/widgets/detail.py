@@ -25,24 +25,14 @@ def awaits_forecast(stock: Stock, ad_id: str) -> bool:
     return young and stock.has_history and "forecasts" not in vars(stock)
 
 
-def draw_video(stock: Stock, ad_id: str, *, forecast: bool = True) -> Drawn:
-    """Draw one video.
-
-    Parameters
-    ----------
-    stock
-        All videos.
-    ad_id
-        The video.
-    forecast
-        Draw its forecast, too.
-    """
+def draw_video(stock: Stock, ad_id: str) -> Drawn:
+    """Draw one video, with its forecast where the forecasts have been worked out."""
     video = stock.ready[(stock.ready["ad_id"] == ad_id).to_numpy(dtype=bool)].iloc[0]
     head = _facts(stock, video)
     rows = stock.rows_of(pd.Series([ad_id]))
     if rows.empty:
         return Drawn(head, foot='<p class="sa-note">No daily history of this video was loaded.</p>')
-    found = stock.forecasts if forecast and "forecasts" in vars(stock) else None
+    found = stock.forecasts if "forecasts" in vars(stock) else None
     curves = _band(stock, video, rows)
     png = picture(lambda ax: plot_video(rows, forecast=found, curves=curves, ax=ax), height=3.8)
     last = rows.iloc[-1]
@@ -50,7 +40,8 @@ def draw_video(stock: Stock, ad_id: str, *, forecast: bool = True) -> Drawn:
         f"Line chart of the views of one video over {len(rows):,} days, {full_number(last['views_raw'])} on "
         f"{day(last['date'])}."
     )
-    return Drawn(head, png, alt, "")
+    foot = '<p class="sa-note" role="status">computing its forecast…</p>' if awaits_forecast(stock, ad_id) else ""
+    return Drawn(head, png, alt, foot)
 
 
 def _band(stock: Stock, video: pd.Series, rows: pd.DataFrame) -> pd.DataFrame | None:

@@ -55,9 +55,9 @@ class Explorer:
         self.status.add_class("sa-status")
         self.panels = [Panel(view, on_change=self._changed) for view in views()]
         self.table = VideosTab(on_change=self._changed)
-        self.tabs = w.Tab(children=[*(panel.box for panel in self.panels), self.table.box], selected_index=0)
-        for place, title in enumerate([*(panel.view.title for panel in self.panels), "Videos"]):
-            self.tabs.set_title(place, title)
+        self._shown: list[Panel | None] = [*self.panels[:-1], None, self.panels[-1]]
+        self.tabs = w.Tab(children=[panel.box if panel else self.table.box for panel in self._shown], selected_index=0)
+        self.tabs.titles = [panel.view.title if panel else "Videos" for panel in self._shown]
         self.tabs.add_class("sa-tabs")
         self._filters = w.VBox()
         self.actions = Actions(self)
@@ -102,12 +102,13 @@ class Explorer:
         """Draw at once what waits to be drawn."""
         self._redraw.flush()
         self._later.flush()
+        self.table.flush()
 
     def current_picture(self) -> tuple[str, bytes]:
         """Return the name and the PNG of the chart in sight; no bytes where there is none."""
         panel = self._panel
         if panel is None:
-            return "video", self.table.image.value
+            return "video", self.table.picture.image.value
         return panel.view.name, panel.drawn.png if panel.drawn is not None else b""
 
     def _changed(self) -> None:
@@ -118,8 +119,7 @@ class Explorer:
 
     @property
     def _panel(self) -> Panel | None:
-        place = self.tabs.selected_index or 0
-        return self.panels[place] if place < len(self.panels) else None
+        return self._shown[self.tabs.selected_index or 0]
 
     def _draw(self) -> None:
         """Draw the tab in sight, or say why not, or that it takes longer."""

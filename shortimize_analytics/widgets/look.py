@@ -2,23 +2,33 @@
 
 CSS = """
 .sa-explorer { width: 100%; }
-.sa-explorer .sa-tiles { display: flex; flex-wrap: wrap; gap: 8px; margin: 4px 0; }
-.sa-explorer .sa-tile { border: 1px solid var(--jp-border-color2, #c9ced6); border-radius: 4px; padding: 6px 12px;
-  min-width: 118px; }
-.sa-explorer .sa-tile dt { color: var(--jp-ui-font-color2, #5b6472); font-size: 12px; }
-.sa-explorer .sa-tile dd { margin: 0; font-size: 22px; font-weight: 600; line-height: 1.3; }
-.sa-explorer .sa-tile small { display: block; font-size: 11.5px; font-weight: 400;
+.sa-explorer .sa-filters .widget-inline-hbox:not(.widget-checkbox) { flex-direction: column; align-items: stretch;
+  height: auto; }
+.sa-explorer .sa-filters .widget-inline-hbox:not(.widget-checkbox) > :not(.widget-label) { flex: 0 0 auto; }
+.sa-explorer .sa-filters .widget-label { text-align: left; width: auto; height: auto; line-height: 1.5; font-size: 12px;
   color: var(--jp-ui-font-color2, #5b6472); }
+.sa-explorer .sa-filters .widget-readout { text-align: left; min-height: 0; height: auto; line-height: 1.4; }
+.sa-explorer .sa-tiles { display: flex; flex-wrap: wrap; gap: 8px; margin: 4px 0; }
+.sa-explorer .sa-tile { border: 1px solid var(--jp-border-color2, #c9ced6); border-radius: 4px; padding: 5px 12px;
+  min-width: 104px; display: flex; flex-direction: column; }
+.sa-explorer .sa-tile span, .sa-explorer .sa-tile small { color: var(--jp-ui-font-color2, #5b6472); font-size: 12px; }
+.sa-explorer .sa-tile strong { font-size: 22px; font-weight: 600; line-height: 1.3; }
 .sa-explorer .sa-note { color: var(--jp-ui-font-color2, #5b6472); font-size: 12.5px; line-height: 1.4; margin: 2px 0;
   white-space: normal; }
+.sa-explorer .sa-note a { color: var(--jp-content-link-color, #1f63e0); text-decoration: underline; }
 .sa-explorer .sa-trouble { color: var(--jp-error-color1, #b9452a); font-size: 13.5px; line-height: 1.4;
   white-space: normal; }
 .sa-explorer .sa-status p { font-size: 13.5px; font-weight: 600; margin: 4px 0; line-height: 1.4; white-space: normal; }
 .sa-explorer.sa-stale .sa-picture, .sa-explorer.sa-stale .sa-tiles, .sa-explorer.sa-stale .sa-table { opacity: 0.35; }
 .sa-explorer .sa-picture { background: white; }
 .sa-explorer .sa-alt { height: 0; overflow: hidden; margin: 0; }
+.sa-explorer .sa-scroll { overflow-x: auto; }
+.sa-explorer .sa-table td:first-child { min-width: 220px; }
+.sa-explorer .sa-video-title { margin: 8px 0 0; font-size: 16px; }
 .sa-explorer :focus-visible { outline: 2px solid var(--jp-brand-color1, #1f63e0); outline-offset: 1px; }
-.sa-explorer .widget-html-content, .sa-explorer .jupyter-widget-html-content { line-height: 1.4; }
-.sa-explorer .sa-code textarea { width: 100%; min-height: 150px; font-family: var(--jp-code-font-family, monospace);
-  font-size: 12.5px; }
+.sa-explorer .sa-code button { width: auto; }
+.sa-explorer .sa-code textarea { width: 100%; min-height: 190px; font-size: 12.5px; box-sizing: border-box;
+  font-family: var(--jp-code-font-family, monospace); color: var(--jp-ui-font-color1, #13203b);
+  background: var(--jp-layout-color1, white); }
+.sa-explorer .sa-code textarea[hidden] { display: none; }
 """

@@ -9,7 +9,14 @@ import numpy as np
 
 from shortimize_analytics._periods import Span, day_of
 from shortimize_analytics._weekly_tables import Period
-from shortimize_analytics.plots import plot_uploads_over_time, plot_views_over_time
+from shortimize_analytics.over_time import gain_shares
+from shortimize_analytics.plots import (
+    alt_text,
+    plot_movers,
+    plot_pareto,
+    plot_uploads_over_time,
+    plot_views_over_time,
+)
 from shortimize_analytics.style import full_number, percent, period, short_number
 
 from .redraw import picture
@@ -20,6 +27,7 @@ NO_HISTORY = (
     "Views over time need the daily history: <code>history = sa.load_history(client, videos)</code>, then "
     "<code>sa.explore(videos, history, client)</code>."
 )
+SERIES = "views and uploads"
 _ENGAGEMENT = ("latest_likes", "latest_comments", "latest_shares")
 
 
@@ -40,6 +48,8 @@ def draw_overview(selection: Selection) -> Drawn:
     head = _tiles(figures) + f'<p class="sa-note">{escape(said)}</p>'
     if span is None:
         return Drawn(head)
+    if selection.options.get("Show", SERIES) != SERIES:
+        return _gainers(selection, span, head)
     shown = span if chosen.active_from is not None else (min(span[0], span[1] - SERIES_DAYS), span[1])
     spans = cut(shown)
     uploads = stock.uploads_over_time(selection.mask, spans)
@@ -51,6 +61,22 @@ def draw_overview(selection: Selection) -> Drawn:
         alt = f"{_alt('Views gained', views['views_gained'], spans)} {alt}"
     foot = "" if stock.has_history else f'<p class="sa-note">{NO_HISTORY}</p>'
     return Drawn(head, picture(*draws, height=2.5), alt, foot)
+
+
+def _gainers(selection: Selection, span: Span, head: str) -> Drawn:
+    """Draw the chosen videos that gained most in the days that are counted."""
+    stock = selection.stock
+    if not stock.has_history:
+        return Drawn(head, foot=f'<p class="sa-note">{NO_HISTORY}</p>')
+    every = stock.movers(span)
+    ids = stock.videos.loc[selection.counted, "ad_id"]
+    mine = every[every["ad_id"].isin(ids)].reset_index(drop=True)
+    gains = mine["gain"].clip(lower=0)
+    mine["share"] = (gains / max(1, int(gains.sum()))).where(mine["gain"] > 0)
+    if selection.options["Show"] == "videos that gained most":
+        return Drawn(head, picture(lambda ax: plot_movers(mine, top=12, ax=ax), height=4.4), alt_text(mine, "movers"))
+    shares = gain_shares(mine)
+    return Drawn(head, picture(lambda ax: plot_pareto(shares, ax=ax)), alt_text(mine, "movers"))
 
 
 def key_figures(selection: Selection, span: Span | None) -> tuple[list[Figure], str]:
@@ -116,11 +142,11 @@ def _engagement_rate(counts: np.ndarray) -> float | None:
 
 def _tiles(figures: list[Figure]) -> str:
     tiles = [
-        f'<div class="sa-tile" title="{escape(one.exact)}"><dt>{escape(one.name)}</dt>'
-        f"<dd>{escape(one.value)}<small>{escape(one.compared)}</small></dd></div>"
+        f'<div class="sa-tile" title="{escape(one.exact)}"><span>{escape(one.name)}</span>'
+        f"<strong>{escape(one.value)}</strong><small>{escape(one.compared)}</small></div>"
         for one in figures
     ]
-    return f'<dl class="sa-tiles">{"".join(tiles)}</dl>'
+    return f'<div class="sa-tiles">{"".join(tiles)}</div>'
 
 
 def _days(span: Span) -> str:

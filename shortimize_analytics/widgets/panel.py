@@ -1,6 +1,7 @@
 """One tab: its own dropdowns, HTML, one picture that is replaced, and HTML below it."""
 
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import ipywidgets as w
@@ -9,6 +10,23 @@ from .selection import Drawn
 from .views import View
 
 BUSY = '<p class="sa-note" role="status">computing…</p>'
+
+
+class Picture:
+    """A PNG that is replaced, and its words beside it for screen readers, since ipywidgets has no alt attribute."""
+
+    def __init__(self) -> None:
+        self.image = w.Image(format="png", layout=w.Layout(max_width="100%", height="auto", display="none"))
+        self.image.add_class("sa-picture")
+        self._words = w.HTML()
+        self._words.add_class("sa-alt")
+        self.box = w.VBox([self.image, self._words])
+
+    def show(self, png: bytes, alt: str) -> None:
+        """Replace the picture; without bytes nothing is shown."""
+        self._words.value = f'<p role="img" aria-label="{escape(alt)}"></p>' if png else ""
+        self.image.value = png
+        self.image.layout.display = None if png else "none"
 
 
 class Panel:
@@ -37,13 +55,9 @@ class Panel:
             control.observe(lambda _: on_change(), names="value")
             self.options[name] = control
         self.head, self.foot = w.HTML(), w.HTML()
-        self.image = w.Image(format="png", layout=w.Layout(max_width="100%", height="auto", display="none"))
-        self.image.add_class("sa-picture")
-        # ipywidgets has no alt attribute for a picture: its words stand beside it for screen readers
-        self.alt = w.HTML()
-        self.alt.add_class("sa-alt")
+        self.picture = Picture()
         row = w.Box(list(self.options.values()), layout=w.Layout(flex_flow="row wrap"))
-        self.box = w.VBox([*([row] if self.options else []), self.head, self.image, self.alt, self.foot])
+        self.box = w.VBox([*([row] if self.options else []), self.head, self.picture.box, self.foot])
         self.box.add_class(f"sa-tab-{view.name}")
 
     def values(self) -> dict[str, str]:
@@ -52,13 +66,9 @@ class Panel:
 
     def show(self, drawn: Drawn) -> None:
         """Replace what the tab shows."""
-        from html import escape
-
         self.drawn = drawn
         self.head.value, self.foot.value = drawn.head, drawn.foot
-        self.alt.value = f'<p role="img" aria-label="{escape(drawn.alt)}"></p>' if drawn.png else ""
-        self.image.value = drawn.png
-        self.image.layout.display = None if drawn.png else "none"
+        self.picture.show(drawn.png, drawn.alt)
 
     def blank(self, message: str = BUSY) -> None:
         """Take away what no longer belongs to the filters."""

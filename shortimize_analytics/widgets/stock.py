@@ -16,7 +16,7 @@ import pandas as pd
 from shortimize_analytics._periods import Span, day_of, number, period_with
 from shortimize_analytics._rows import run_starts
 from shortimize_analytics._waterfall import NEVER, days_of
-from shortimize_analytics._weekly_tables import Book, Period, make_book, period_of
+from shortimize_analytics._weekly_tables import Book, Period, make_book, movers, period_of
 from shortimize_analytics.forecast import forecast_views
 from shortimize_analytics.outliers import rank_outliers
 from shortimize_analytics.prepare import account_keys, prepare_history, prepare_videos
@@ -28,6 +28,8 @@ SERIES_DAYS = 84
 MOST_DAILY = 31
 """A longer stretch is shown by week."""
 MOST_BARS = 60
+KEPT = 3
+"""Stretches kept: going back and forth between two ranges is instant, and a long slide does not fill the memory."""
 _PARTS = ("new_views", "back_views", "corrections")
 
 
@@ -58,6 +60,8 @@ class Stock:
         self.videos.attrs = attrs
         self.history = history
         self._stretches: dict[tuple[Span, ...], Stretches] = {}
+        self._periods: dict[Span, Period] = {}
+        self._movers: dict[Span, pd.DataFrame] = {}
 
     @cached_property
     def ready(self) -> pd.DataFrame:
@@ -143,6 +147,11 @@ class Stock:
         out[rows[again]] = False
         return out
 
+    @property
+    def warm(self) -> bool:
+        """Tell whether an overview can be drawn at once."""
+        return {"ready", "_copies"} <= vars(self).keys() and (self.history is None or bool(self._stretches))
+
     @cached_property
     def newest(self) -> int | None:
         """Last day of the history (days since 1970-01-01), or None."""
@@ -168,15 +177,25 @@ class Stock:
 
     def period(self, span: Span) -> Period:
         """Account for a stretch of days by video; only with a history."""
-        return period_of(self._book, *span)
+        if span not in self._periods:
+            if len(self._periods) >= KEPT:
+                self._periods.pop(next(iter(self._periods)))
+            self._periods[span] = period_of(self._book, *span)
+        return self._periods[span]
+
+    def movers(self, span: Span) -> pd.DataFrame:
+        """List all videos that gained or lost views in a stretch of days; see `schema.WEEKLY_MOVERS`."""
+        if span not in self._movers:
+            self._movers = {span: movers(self._book, self.period(span))}
+        return self._movers[span]
 
     def stretches(self, spans: list[Span]) -> Stretches:
         """Account for several stretches; kept for the next redraw."""
         key = tuple(spans)
         if key not in self._stretches:
-            if len(self._stretches) >= 3:
+            if len(self._stretches) >= KEPT:
                 self._stretches.pop(next(iter(self._stretches)))
-            periods = [self.period(span) for span in spans]
+            periods = [period_of(self._book, *span) for span in spans]
             self._stretches[key] = Stretches(
                 spans,
                 np.array([[one.flows[part].to_numpy(dtype=float) for part in _PARTS] for one in periods]),

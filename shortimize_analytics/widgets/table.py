@@ -24,8 +24,8 @@ ORDERS = {
     "fewest views": ("latest_views", True),
     "oldest": ("uploaded_at", True),
 }
-COLUMNS = ("Title", "Account", "Platform", "Uploaded", "Views", "Likes", "Comments", "Length s", "Labels", "Link")
-_NUMBERS = [COLUMNS.index(name) for name in ("Views", "Likes", "Comments", "Length s")]
+COLUMNS = ("Title", "Link", "Account", "Uploaded", "Views", "Likes", "Comments", "Seconds", "Labels")
+_NUMBERS = [COLUMNS.index(name) for name in ("Views", "Likes", "Comments", "Seconds")]
 _GROUPED = "function(data, type) { return type === 'display' && data !== null ? data.toLocaleString('en-GB') : data; }"
 
 
@@ -53,13 +53,12 @@ def table_frame(videos: pd.DataFrame) -> pd.DataFrame:
     ]
     columns: dict[str, Any] = {
         "Title": [_text(one, "untitled", 60) for one in videos["title"]],
-        "Account": [_text(one, "unnamed", 30) for one in videos["username"]],
-        "Platform": [_text(platform_name(one) if isinstance(one, str) else one, "", 20) for one in videos["platform"]],
+        "Account": [_account(*one) for one in zip(videos["username"], videos["platform"], strict=True)],
         "Uploaded": ["" if pd.isna(one) else f"{one:%Y-%m-%d}" for one in videos["uploaded_at"]],
         "Views": videos["latest_views"].to_numpy(dtype=float, na_value=np.nan),
         "Likes": videos["latest_likes"].to_numpy(dtype=float, na_value=np.nan),
         "Comments": videos["latest_comments"].to_numpy(dtype=float, na_value=np.nan),
-        "Length s": videos["video_length"].to_numpy(dtype=float, na_value=np.nan),
+        "Seconds": videos["video_length"].to_numpy(dtype=float, na_value=np.nan),
         "Labels": [_text(one, "", 40) for one in labels],
         "Link": [link(one) for one in videos["ad_link"]],
     }
@@ -68,28 +67,37 @@ def table_frame(videos: pd.DataFrame) -> pd.DataFrame:
 
 def make_table() -> Any:
     """Make an empty table widget; rows are selected one at a time."""
-    from itables import JavascriptFunction
     from itables.widget import ITable
 
-    table = ITable(
-        table_frame(empty(VIDEOS)),
-        select="single",
-        allow_html=True,
-        format_floats_in_python=False,
-        maxBytes=0,
-        maxRows=0,
-        showIndex=False,
-        paging=True,
-        pageLength=10,
-        lengthMenu=[10, 25, 100, TOP],
-        autoWidth=False,
-        order=[],
-        columnDefs=[{"targets": _NUMBERS, "render": JavascriptFunction(_GROUPED)}],
-        classes="display compact",
-        style="width:100%;table-layout:auto",
-    )
+    table = ITable(table_frame(empty(VIDEOS)), **_options())
     table.add_class("sa-table")
     return table
+
+
+def fill_table(table: Any, videos: pd.DataFrame) -> None:
+    """Show these videos; the options go along each time, since the table forgets those that depend on its columns."""
+    table.update(table_frame(videos), selected_rows=[], **_options())
+
+
+def _options() -> dict[str, Any]:
+    from itables import JavascriptFunction
+
+    return {
+        "select": "single",
+        "allow_html": True,
+        "format_floats_in_python": False,
+        "maxBytes": 0,
+        "maxRows": 0,
+        "showIndex": False,
+        "paging": True,
+        "pageLength": 10,
+        "lengthMenu": [10, 25, 100, TOP],
+        "autoWidth": False,
+        "order": [],
+        "columnDefs": [{"targets": _NUMBERS, "render": JavascriptFunction(_GROUPED)}],
+        "classes": "display compact",
+        "style": "width:100%;table-layout:auto",
+    }
 
 
 def link(url: Any, text: str = "open") -> str:
@@ -103,6 +111,11 @@ def link(url: Any, text: str = "open") -> str:
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         return ""
     return f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
+
+
+def _account(name: Any, platform: Any) -> str:
+    place = platform_name(platform) if isinstance(platform, str) else ""
+    return f"{_text(name, 'unnamed', 30)} <small>{_text(place, '', 20)}</small>"
 
 
 def _text(value: Any, fallback: str, width: int) -> str:

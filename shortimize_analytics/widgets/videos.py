@@ -1,5 +1,6 @@
 """The tab of single videos: a table of the selection, and one video looked at closely."""
 
+import warnings
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -9,9 +10,12 @@ import pandas as pd
 
 from shortimize_analytics.style import short_number, shorten
 
-from .detail import draw_video
+from .detail import awaits_forecast, draw_video
+from .panel import Picture
+from .redraw import Redraw
 from .selection import Drawn, Selection
-from .table import ORDERS, first_rows, make_table, table_frame
+from .stock import Stock
+from .table import ORDERS, fill_table, first_rows, make_table
 
 LISTED = 200
 """Videos in the dropdown, the first of the table; filters and order bring up others."""
@@ -37,21 +41,22 @@ class VideosTab:
         self.note = w.HTML()
         self.table: Any = None
         self.holder = w.VBox()
+        self.holder.add_class("sa-scroll")
         self.head, self.foot = w.HTML(), w.HTML()
-        self.image = w.Image(format="png", layout=w.Layout(max_width="100%", height="auto", display="none"))
-        self.image.add_class("sa-picture")
-        self.detail = w.VBox([self.head, self.image, self.foot])
+        self.picture = Picture()
+        self.detail = w.VBox([self.head, self.picture.box, self.foot])
         self.detail.add_class("sa-video-detail")
         self.box = w.VBox([w.Box([self.order, self.pick], layout=w.Layout(flex_flow="row wrap")), self.note,
                            self.holder, self.detail])  # fmt: skip
         self.box.add_class("sa-tab-videos")
-        self._selection: Selection | None = None
+        self._stock: Stock | None = None
+        self._later = Redraw(self._forecast)
         self._videos = pd.DataFrame()
         self._shown: tuple[str, str] | None = None
 
     def show(self, selection: Selection) -> None:
         """Show a selection."""
-        self._selection = selection
+        self._stock = selection.stock
         if self.table is None:
             self.table = make_table()
             self.table.observe(self._clicked, names="selected_rows")
@@ -61,7 +66,7 @@ class VideosTab:
             return
         self._shown = key
         videos = self._videos = selection.stock.videos.iloc[first_rows(selection, str(self.order.value))]
-        self.table.update(table_frame(videos), selected_rows=[])
+        fill_table(self.table, videos)
         more = f" The first {len(videos)} of {selection.size:,} are listed; export takes all of them."
         self.note.value = f'<p class="sa-note">Select a row or choose a video to see its history.{escape(more)}</p>'
         kept = self.pick.value
@@ -88,14 +93,30 @@ class VideosTab:
             self.pick.options = [*self.pick.options, (_names(video)[0], ad_id)]
         return ad_id
 
-    def _picked(self, change: Any) -> None:
+    def flush(self) -> None:
+        """Draw at once what waits to be drawn."""
+        self._later.flush()
+
+    def _picked(self, _: Any) -> None:
+        self._later.cancel()
+        self._draw()
+        stock, ad_id = self._stock, self.pick.value
+        if stock is not None and ad_id is not None and awaits_forecast(stock, ad_id):
+            self._later.ask()
+
+    def _forecast(self) -> None:
+        if self._stock is not None:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what the data lack is the quality tab's to say
+                _ = self._stock.forecasts
+            self._draw()
+
+    def _draw(self) -> None:
         drawn = Drawn()
-        if change["new"] is not None and self._selection is not None:
-            drawn = draw_video(self._selection.stock, change["new"])
+        if self.pick.value is not None and self._stock is not None:
+            drawn = draw_video(self._stock, self.pick.value)
         self.head.value, self.foot.value = drawn.head, drawn.foot
-        self.image.value = drawn.png
-        self.image.tooltip = drawn.alt
-        self.image.layout.display = None if drawn.png else "none"
+        self.picture.show(drawn.png, drawn.alt)
 
 
 def _names(videos: pd.DataFrame) -> list[str]:

@@ -1,31 +1,34 @@
 """The tabs that draw one chart of a selection, and the choices each offers.
 
 Figures come from the analyses that a notebook calls, on the chosen videos; outliers are ranked among all videos first.
-An analysis of many videos takes seconds: such a tab says "computing…" and is drawn once the filters have rested.
+An analysis of seconds is not begun while filters still move: such a tab says "computing…" until they have rested.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 
 import pandas as pd
 
 from shortimize_analytics import plots
+from shortimize_analytics.accounts import bracket_counts
+from shortimize_analytics.groups import duration_effect, weekday_effect
 from shortimize_analytics.growth import growth_curves
-from shortimize_analytics.labels import compare_labels
+from shortimize_analytics.labels import compare_labels, label_overlap
+from shortimize_analytics.quality import data_quality
 
 from .overview import draw_overview
 from .redraw import picture
 from .selection import Drawn, Selection
 
-MANY = 2_000
-"""Chosen videos above which comparisons and curves take longer than a redraw may."""
+FEW = 2_000
+"""Chosen videos up to which the checks of the data are quick enough for a redraw."""
 SAMPLE = 5_000
-"""Videos that growth curves are drawn from; a median of more would look the same and take minutes."""
+"""Videos that growth curves are drawn from; the median of more would look the same and take minutes."""
 TOP = 12
 _NEEDS_HISTORY = (
-    "<p>This tab needs the daily history of the videos. Load it with <code>history = sa.load_history(client, videos)"
-    "</code> and call <code>sa.explore(videos, history, client)</code>.</p>"
+    '<p class="sa-trouble">This needs the daily history of the videos. Load it with <code>history = '
+    "sa.load_history(client, videos)</code> and call <code>sa.explore(videos, history, client)</code>.</p>"
 )
 
 
@@ -48,88 +51,149 @@ class View:
     name: str
     title: str
     draw: Callable[[Selection], Drawn]
-    options: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    slow: Callable[[Selection], bool] = lambda _: False
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    slow: Callable[[Selection], bool] = lambda _: True
 
 
 def draw_growth(selection: Selection) -> Drawn:
-    """Draw how views grow with age."""
+    """Draw how views grow with age, or what young videos will have."""
     if not selection.stock.has_history:
         return Drawn(_NEEDS_HISTORY)
-    by, value = selection.options["Lines"], selection.options["Values"]
-    age = int(selection.options["Up to day"])
+    lines = selection.options["Lines"]
+    if lines == "forecasts":
+        return _draw_forecasts(selection)
+    kind = {"share of the last day": "share", "views": "views", "gain per day": "gain"}[selection.options["Values"]]
     videos, said = _sample(selection)
+    by = {"platforms": "platform", "accounts": "username", "labels": "label_names", "upload months": "month"}.get(lines)
+    if by == "username":
+        most = videos["username"].value_counts().index[:TOP]
+        videos = videos[videos["username"].isin(most)].reset_index(drop=True)
+    if by == "month":
+        videos = videos.assign(month=videos["uploaded_at"].dt.strftime("%Y-%m"))
     rows = selection.stock.rows_of(videos["ad_id"])
-    columns = {"platforms": "platform", "accounts": "username", "labels": "label_names"}
-    kind = {"share of the last day": "share", "views": "views", "gain per day": "gain"}[value]
-    curves = growth_curves(rows, videos, by=columns.get(by), max_age=age, value=kind)
-    png = picture(lambda ax: plots.plot_growth_curves(curves, value=kind, ax=ax), height=4.2)  # type: ignore[arg-type]
+    curves = growth_curves(rows, videos, by=by, max_age=int(selection.options["Up to day"]), value=kind)
+    draw = plots.plot_cohort_curves if by == "month" else plots.plot_growth_curves
+    png = picture(lambda ax: draw(curves, value=kind, ax=ax), height=4.2)  # type: ignore[arg-type]  # one of three
     return Drawn("", png, plots.alt_text(curves, "growth_curves"), said)
 
 
 def _sample(selection: Selection) -> tuple[pd.DataFrame, str]:
+    """Return the chosen videos that have a history, or some of very many, and say so."""
     videos = selection.videos
-    known = videos[videos["ad_id"].isin(selection.stock.seen)]
-    if len(known) <= SAMPLE:
-        return known, ""
-    some = known.sample(SAMPLE, random_state=0).sort_index().reset_index(drop=True)
-    return (
-        some,
-        f'<p class="sa-note">Drawn from {SAMPLE:,} of {len(known):,} videos with a history, picked at random.</p>',
+    known = videos[videos["ad_id"].isin(selection.stock.seen)].reset_index(drop=True)
+    without = len(videos) - len(known)
+    said = f"{without:,} of {len(videos):,} videos have no history." if without else ""
+    if len(known) > SAMPLE:
+        said += f" Drawn from {SAMPLE:,} of {len(known):,} videos with a history, picked at random."
+        known = known.sample(SAMPLE, random_state=0).sort_index().reset_index(drop=True)
+    return known, _note(said)
+
+
+def _draw_forecasts(selection: Selection) -> Drawn:
+    found = selection.stock.forecasts
+    mine = found[found["ad_id"].isin(selection.videos["ad_id"])]
+    titles = selection.videos.drop_duplicates("ad_id").set_index("ad_id")["title"]
+    mine = mine.assign(title=titles.reindex(mine["ad_id"]).to_numpy()).reset_index(drop=True)
+    shown = mine[mine["pred"].notna()].head(6)
+    rows = selection.stock.rows_of(shown["ad_id"])
+    png = picture(lambda ax: plots.plot_forecast(mine, history=rows, ax=ax), height=4.2)
+    note = _note(
+        f"{len(mine):,} chosen videos are younger than {found.attrs['horizon']} days; the highest forecasts are drawn, "
+        "with the interval that holds 80 % of such videos. Rules come from all videos."
     )
+    return Drawn("", png, _words(mine, "forecast", "Line chart of the forecasts of the chosen young videos."), note)
 
 
 def draw_outliers(selection: Selection) -> Drawn:
     """Draw the scores of the selection: the best ones, all of them, or their brackets."""
-    ranked = selection.ranked
-    what = selection.options["Show"]
-    note = _note(
-        "Scores compare each video with all videos of its account, also with those that the filters leave out."
-    )
+    ranked, what = selection.ranked, selection.options["Show"]
+    note = _note("Each video is compared with all videos of its account, also with those that the filters leave out.")
     if what == "every video":
         png = picture(lambda ax: plots.plot_outlier_scatter(ranked, ax=ax), height=4.2)
-    else:
-        titles = selection.stock.videos[["ad_id", "title"]]
-        titles = titles[titles["ad_id"].isin(ranked["ad_id"].head(200))]
-        png = picture(lambda ax: plots.plot_outliers(ranked, videos=titles, top=TOP, ax=ax), height=4.6)
+        return Drawn("", png, _words(ranked, "outlier_scatter", plots.alt_text(ranked, "outliers")), note)
+    if what.startswith("brackets"):
+        counts = bracket_counts(ranked, by="platform" if what.endswith("platform") else None)
+        png = picture(lambda ax: plots.plot_brackets(counts, ax=ax))
+        return Drawn("", png, _words(counts, "brackets", "Bar chart of videos by bracket of their score."), note)
+    best = ranked.head(TOP)["ad_id"]
+    titles = selection.stock.videos.loc[selection.stock.videos["ad_id"].isin(best), ["ad_id", "title"]]
+    png = picture(lambda ax: plots.plot_outliers(ranked, videos=titles, top=TOP, ax=ax), height=4.6)
     return Drawn("", png, plots.alt_text(ranked, "outliers"), note)
 
 
-def draw_labels(selection: Selection) -> Drawn:
-    """Draw which labels go with more views, within accounts."""
-    found = compare_labels(selection.videos, outliers=selection.ranked)
-    png = picture(lambda ax: plots.plot_labels(found, top=TOP, ax=ax), height=4.4)
-    tested = found.attrs["tested"]
-    note = _note(
-        f"{tested} of {len(found)} labels could be tested, inside accounts that use and leave out the label. "
-        "A ratio is no proof that the label causes the views."
-    )
-    return Drawn("", png, plots.alt_text(found, "labels"), note)
+def draw_comparison(selection: Selection) -> Drawn:
+    """Draw which labels, lengths or weekdays go with more views within accounts, or which labels go together."""
+    what, videos = selection.options["Compare"], selection.videos
+    if what == "labels that go together":
+        overlap = label_overlap(videos)
+        png = picture(lambda ax: plots.plot_label_overlap(overlap, top=TOP, ax=ax), height=4.6)
+        note = _note("Labels on mostly the same videos cannot be told apart by any comparison.")
+        return Drawn("", png, _words(overlap, "label_overlap", "Grid of labels by the videos they share."), note)
+    note = _note("The same accounts' videos at equal age. A ratio is no proof that the choice causes the views.")
+    if what == "labels":
+        found = compare_labels(videos, outliers=selection.ranked)
+        png = picture(lambda ax: plots.plot_labels(found, top=TOP, ax=ax), height=4.4)
+        tested = f"{found.attrs['tested']} of {len(found)} labels had enough videos with and without them."
+        return Drawn("", png, plots.alt_text(found, "labels"), _note(tested) + note)
+    if what == "lengths":
+        found = duration_effect(videos, outliers=selection.ranked)
+        png = picture(lambda ax: plots.plot_duration_effect(found, ax=ax), height=3.8)
+        return Drawn("", png, _words(found, "duration_effect", "Chart of views by length of video."), note)
+    found = weekday_effect(videos, outliers=selection.ranked)
+    png = picture(lambda ax: plots.plot_weekday_effect(found, ax=ax), height=3.8)
+    return Drawn("", png, _words(found, "weekday_effect", "Chart of views by weekday of upload."), note)
+
+
+def draw_quality(selection: Selection) -> Drawn:
+    """Draw what the data of the selection lack."""
+    videos = selection.videos
+    found = data_quality(videos, selection.stock.rows_of(videos["ad_id"]))
+    met = found[(found["n"] > 0).fillna(value=False).to_numpy(dtype=bool)]
+    lines = [
+        f"<li><b>{escape(str(row.check).replace('_', ' '))}</b>: {row.n:,} {escape(str(row.unit))}, "
+        f"{escape(str(row.meaning))}</li>"
+        for row in met.itertuples()
+    ]
+    png = picture(lambda ax: plots.plot_data_quality(found, ax=ax), height=4.6)
+    foot = f'<ul class="sa-note">{"".join(lines)}</ul>' if lines else _note("No check met anything.")
+    if not selection.stock.has_history:
+        foot += _NEEDS_HISTORY
+    return Drawn("", png, _words(found, "data_quality", f"Chart of {len(met)} checks that met something."), foot)
+
+
+def _words(frame: pd.DataFrame, kind: str, otherwise: str) -> str:
+    """Describe a chart in its own words where the plots have them."""
+    return plots.alt_text(frame, kind) if kind in plots.KINDS else otherwise
 
 
 def _note(text: str) -> str:
-    return f'<p class="sa-note">{escape(text)}</p>'
+    return f'<p class="sa-note">{escape(text)}</p>' if text else ""
 
 
 def views() -> list[View]:
     """Return the tabs that draw, in order."""
-    lines = ("platforms", "one line", "labels", "accounts")
-    values = ("share of the last day", "views", "gain per day")
+    growth = {
+        "Lines": ("platforms", "one line", "upload months", "labels", "accounts", "forecasts"),
+        "Values": ("share of the last day", "views", "gain per day"),
+        "Up to day": ("30", "7", "14", "60", "90"),
+    }
+    compare = {"Compare": ("labels", "labels that go together", "lengths", "weekdays")}
     return [
-        View("overview", "Overview", draw_overview),
         View(
-            "growth",
-            "Growth",
-            draw_growth,
-            {"Lines": lines, "Values": values, "Up to day": ("30", "14", "60", "90")},
-            slow=lambda _: True,
+            "overview",
+            "Overview",
+            draw_overview,
+            {"Show": ("views and uploads", "videos that gained most", "share of the best")},
+            slow=lambda selection: not selection.stock.warm,
         ),
+        View("growth", "Growth", draw_growth, growth),
         View(
             "outliers",
             "Outliers",
             draw_outliers,
-            {"Show": ("best videos", "every video")},
+            {"Show": ("best videos", "every video", "brackets", "brackets by platform")},
             slow=lambda selection: "ranked" not in vars(selection.stock),
         ),
-        View("labels", "Labels", draw_labels, slow=lambda _: True),
+        View("labels", "Labels", draw_comparison, compare),
+        View("quality", "Data quality", draw_quality, slow=lambda selection: selection.size > FEW),
     ]
