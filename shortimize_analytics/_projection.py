@@ -27,6 +27,7 @@ import pandas as pd
 from ._baseline import spread
 from ._lad import least_deviations
 from ._polish import REFERENCE_AGE, group_medians, loo_median
+from ._rows import among, run_starts
 from ._series import by_age
 
 MIN_TRAINING = 30
@@ -90,6 +91,9 @@ def project(
         Platform of each: fitted apart where it has 30 videos, otherwise together.
     """
     rows = history[comparable(history)]
+    everywhere = Projection(np.full(len(ids), np.nan), np.zeros(len(ids)))
+    inside = among(ids, rows["ad_id"].iloc[run_starts(rows["ad_id"])])
+    ids, ages, groups, platforms = ids[inside], ages[inside], groups[inside], platforms[inside]
     seen = np.log1p(by_age(rows, ids, rows["views_curve"].to_numpy(dtype=float), max_age=REFERENCE_AGE))
     daily = np.where(rows["obs"] == "observed", rows["gain"].to_numpy(dtype=float, na_value=np.nan), np.nan)
     gain = by_age(rows, ids, daily, max_age=REFERENCE_AGE)
@@ -116,7 +120,8 @@ def project(
         found, other = by_gain(start[train], rise[train], end[train], start[sure], rise[sure])
         better = other.typical < scatter.typical[told]
         out.logs[sure[better]], out.variance[sure[better]] = found[better], other.variance[better]
-    return out
+    everywhere.logs[inside], everywhere.variance[inside] = out.logs, out.variance
+    return everywhere
 
 
 def comparable(history: pd.DataFrame) -> np.ndarray:

@@ -1,4 +1,6 @@
-"""Millions of history rows, read by comparing neighbours and dividing integers instead of hashing and converting."""
+"""Millions of rows, read by comparing neighbours and integers instead of hashing, converting and sorting texts."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -26,3 +28,22 @@ def day_numbers(dates: pd.Series) -> np.ndarray:
     instants = dates.to_numpy()
     per_day = _PER_DAY[np.datetime_data(instants.dtype)[0]]
     return (instants.view(np.int64) // per_day).astype(np.int32)
+
+
+def among(ids: pd.Index, wanted: pd.Series) -> np.ndarray:
+    """Tell which ids are wanted ones. pandas asks for the wanted ones one by one."""
+    texts = pa.large_string()
+    return np.asarray(pc.is_in(pa.array(ids, type=texts), value_set=pa.array(wanted, type=texts)))
+
+
+def order_with_text_last(keys: Sequence[np.ndarray], text: pd.Series) -> np.ndarray:
+    """Order rows as `np.lexsort` does, ties by a text: only the rows that tie are sorted by it, since text is slow."""
+    order = np.lexsort(keys)
+    same = np.ones(max(len(order) - 1, 0), dtype=bool)
+    for key in keys:
+        ranked = key[order]
+        same &= ranked[1:] == ranked[:-1]
+    tied = np.flatnonzero(np.r_[False, same] | np.r_[same, False]) if len(order) else order
+    runs = {"run": np.cumsum(~np.r_[False, same])[tied], "text": pa.array(text.iloc[order[tied]])}
+    order[tied] = order[tied][pc.sort_indices(pa.table(runs), [("run", "ascending"), ("text", "ascending")]).to_numpy()]
+    return order

@@ -11,6 +11,8 @@ from ._projection import project
 from ._series import by_age
 
 STRICT_AGE = 30
+HOW = ("projected", "cross_sectional", "raw", "strict")
+PROJECTED, CROSS_SECTIONAL, RAW, STRICT = range(len(HOW))
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,10 @@ class Videos:
 
     Attributes
     ----------
+    rows
+        Position of each in the prepared frame.
+    rest
+        Positions of the videos that cannot be ranked, sorted by id.
     ids
         `ad_id`.
     logs
@@ -33,6 +39,8 @@ class Videos:
         Day of upload, since 1970-01-01.
     """
 
+    rows: np.ndarray
+    rest: np.ndarray
     ids: pd.Index
     logs: np.ndarray
     ages: np.ndarray
@@ -52,7 +60,7 @@ class Scores:
     variance
         Of the projection; 0 where nothing was projected.
     how
-        projected, cross_sectional, raw or strict.
+        Number in `HOW`: projected, cross_sectional, raw or strict.
     median, n_peers, n_eff
         Of the peers' scores; how many there are, and how many equal ones they are worth.
     """
@@ -75,7 +83,7 @@ def by_adjusted_age(videos: Videos, history: pd.DataFrame | None, *, window_days
     projected = ~np.isnan(score)
     offset, known = _age_offsets(videos, seed=seed)
     score = np.where(projected, score, videos.logs - offset)
-    how = np.where(projected, "projected", np.where(known, "cross_sectional", "raw"))
+    how = np.where(projected, PROJECTED, np.where(known, CROSS_SECTIONAL, RAW))
     peers = neighbour_median(score, videos.groups, videos.days, half_life=HALF_LIFE, window_days=window_days)
     return Scores(score, variance, how, *peers)
 
@@ -104,7 +112,7 @@ def by_raw_views(videos: Videos, *, window_days: int | None) -> Scores:
         others = np.bincount(videos.groups, minlength=1)[videos.groups] - 1
         peers = loo_median(videos.logs, videos.groups), others, others.astype(float)
     count = len(videos.logs)
-    return Scores(videos.logs, np.zeros(count), np.full(count, "raw"), *peers)
+    return Scores(videos.logs, np.zeros(count), np.full(count, RAW), *peers)
 
 
 def by_equal_age(videos: Videos, history: pd.DataFrame, *, window_days: int | None) -> Scores:
@@ -125,7 +133,7 @@ def by_equal_age(videos: Videos, history: pd.DataFrame, *, window_days: int | No
         mine = wanted[rows]
         for target, found in zip((median, n_peers, n_eff), peers, strict=True):
             target[rows[mine]] = found[mine]
-    return Scores(score, np.zeros(count), np.full(count, "strict"), median, n_peers, n_eff)
+    return Scores(score, np.zeros(count), np.full(count, STRICT), median, n_peers, n_eff)
 
 
 def raw_multiple(views: np.ndarray, videos: Videos, *, window_days: int | None, min_peers: int) -> np.ndarray:

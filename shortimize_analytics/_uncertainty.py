@@ -35,18 +35,20 @@ def chance_above(
     residuals
         Scores minus levels of all videos, ln.
     """
-    out = np.full(len(score), np.nan)
-    known = np.flatnonzero(~np.isnan(score) & ~np.isnan(level))
-    step = NODES[1] - NODES[0]
+    above = score - level
+    out = np.where(np.isnan(above), np.nan, 0.0)
+    cell = np.maximum(sd * (NODES[1] - NODES[0]), 1e-12)
+    # two thirds of all videos are so far below that no node reaches the limit
+    near = np.flatnonzero(above + sd * NODES[-1] + cell / 2 > excess)
     prior = np.exp(-(NODES**2) / 2)
     density = _density(residuals)
-    for start in range(0, len(known), _CHUNK):
-        rows = known[start : start + _CHUNK, None]
-        gap = score[rows] - level[rows] - sd[rows] * NODES
+    for start in range(0, len(near), _CHUNK):
+        rows = near[start : start + _CHUNK]
+        gap = above[rows, None] - sd[rows, None] * NODES
         weight = prior * density(gap)
         # the node that the limit cuts counts by the part of its cell beyond it
-        beyond = np.clip((gap - excess) / np.maximum(sd[rows] * step, 1e-12) + 0.5, 0, 1)
-        out[rows[:, 0]] = (weight * beyond).sum(axis=1) / weight.sum(axis=1)
+        beyond = np.clip((gap - excess) / cell[rows, None] + 0.5, 0, 1)
+        out[rows] = (weight * beyond).sum(axis=1) / weight.sum(axis=1)
     return out
 
 

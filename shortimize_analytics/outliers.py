@@ -23,12 +23,14 @@ import pandas as pd
 
 from ._baseline import Levels, account_levels
 from ._polish import group_medians
-from ._scores import Scores, Videos, by_adjusted_age, by_equal_age, by_raw_views, raw_multiple
+from ._rows import order_with_text_last
+from ._scores import HOW, Scores, Videos, by_adjusted_age, by_equal_age, by_raw_views, raw_multiple
 from ._series import knots, recent_gain
 from ._uncertainty import chance_above, rank_intervals
 from .errors import InvalidParameterError
 from .prepare import account_keys, column, prepare_history, prepare_videos, regimes
 from .schema import OUTLIERS, conform
+from .schema.cast import LIST_OF_STR
 
 MODES = ("age", "raw", "strict")
 NICHE_SIZE = 50
@@ -36,6 +38,11 @@ HIT, NICHE_HIT = 5.0, 3.0
 RELIABLE_PEERS, RELIABLE_AGE = 10, 3
 OWN_ACCOUNT = 0.9
 """Weight of the account in its level from which the baseline is called the account's own, below it shrunk."""
+USED = (
+    *("ad_id", "username", "platform", "linked_account_id", "ad_link", "title", "video_length", "uploaded_at"),
+    *("latest_updated_at", "latest_views", "outlier_multiplier", "label_ids", "removed", "private"),
+)
+"""Columns of the videos that preparation and ranking read: the others are not copied."""
 BRACKETS = pd.CategoricalDtype(["<1", "1-5", "5-10", "10-25", "25-50", "50-100", "100+"], ordered=True)
 BRACKET_STARTS = np.array([1.0, 5.0, 10.0, 25.0, 50.0, 100.0])
 BASELINES = pd.CategoricalDtype(["account", "shrunk", "platform"])
@@ -117,10 +124,9 @@ def rank_outliers(
     """
     _check(mode=mode, history=history, window_days=window_days, min_peers=min_peers, ci=ci, rank_top=rank_top)
     rows = None if history is None else prepare_history(history, videos)
-    ready = _in_order(videos)
-    usable = (ready["excluded"].isna() & ((ready["age_days"] > 0) | day_zero)).fillna(value=False).to_numpy(dtype=bool)
-    work = ready[usable]
-    pool, platforms = _arrays(work)
+    ready = prepare_videos(videos[[name for name in USED if name in videos]]).reset_index(drop=True)
+    usable = ready["excluded"].isna() & ((ready["age_days"] > 0) | day_zero)
+    pool, platforms = _in_order(ready, usable.fillna(value=False).to_numpy(dtype=bool))
     if mode == "age":
         scores = by_adjusted_age(pool, rows, window_days=window_days, seed=seed)
     elif mode == "raw" or rows is None:
@@ -130,15 +136,16 @@ def rank_outliers(
     levels = account_levels(
         scores.score, scores.median, scores.n_eff, pool.groups, pool.platforms, shrink=mode == "age"
     )
-    views = work["latest_views"].to_numpy(dtype=float)
+    views = ready["latest_views"].array[pool.rows].to_numpy(dtype=float)
     mult_raw = raw_multiple(views, pool, window_days=window_days, min_peers=min_peers)
     mult = mult_raw if mode == "raw" else np.exp(scores.score - levels.level)
     if mode != "age":
         mult = np.where(scores.n_peers >= min_peers, mult, np.nan)
-    table = _measures(work, pool, scores, levels, mult, ci=ci).assign(mult_raw=mult_raw)
-    table["gain_7d"] = _gains(work, rows)
-    table = _ranked(table, pool, scores, levels, rank_top=rank_top, seed=seed)
-    out = _complete(table, ready[~usable])
+    measures = _measures(pool, scores, levels, mult, niche=_niche_levels(ready, pool, scores.score), ci=ci)
+    gain = _gains(pool, rows)
+    best = _best_first(pool, mult, gain)
+    ranks = _ranks(pool, scores, levels, mult, best=best, rank_top=rank_top, seed=seed)
+    out = _table(ready, pool, best, measures | ranks | {"mult_raw": _floats(mult_raw), "gain_7d": _floats(gain)})
     out.attrs = _provenance(videos, ready, scores, levels, mult, platforms)
     out.attrs["params"] = {"mode": mode, "window_days": window_days, "min_peers": min_peers, "ci": ci, "seed": seed}
     return out
@@ -161,93 +168,92 @@ def _check(
         raise InvalidParameterError(f"rank_top={rank_top} is below 1; pass how many of the first ranks get intervals")
 
 
-def _in_order(videos: pd.DataFrame) -> pd.DataFrame:
-    """Prepare, name groups, and sort so that the input's order never matters."""
-    ready = prepare_videos(videos)
-    ready["account"] = account_keys(ready)
-    ready["regime"] = regimes(ready)
-    return ready.sort_values(["account", "format", "regime", "uploaded_at", "ad_id"]).reset_index(drop=True)
-
-
-def _arrays(work: pd.DataFrame) -> tuple[Videos, list[str]]:
-    keys = work[["account", "format", "regime"]]
-    platforms, names = pd.factorize(work["platform"].fillna("").astype("str"))
+def _in_order(ready: pd.DataFrame, usable: np.ndarray) -> tuple[Videos, list[str]]:
+    """Sort the videos that can be ranked so that the input's order never matters, and name the platforms."""
+    account = pd.factorize(account_keys(ready), sort=True)[0]
+    day = ready["uploaded_at"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    kind = np.stack([account, ready["format"].cat.codes.to_numpy(), regimes(ready)])
+    rows, rest = np.split(order_with_text_last([day, *kind[::-1], ~usable], ready["ad_id"]), [usable.sum()])
+    platforms, names = pd.factorize(ready["platform"].iloc[rows].fillna("").astype("str"))
     pool = Videos(
-        ids=pd.Index(work["ad_id"]),
-        logs=np.log1p(work["latest_views"].to_numpy(dtype=float)),
-        ages=work["age_days"].to_numpy(dtype=np.int64),
-        groups=np.cumsum((keys != keys.shift()).any(axis=1).to_numpy()) - 1,
+        rows=rows,
+        rest=ready["ad_id"].iloc[rest].sort_values(kind="stable").index.to_numpy(),
+        ids=pd.Index(ready["ad_id"].iloc[rows]),
+        logs=np.log1p(ready["latest_views"].array[rows].to_numpy(dtype=float)),
+        ages=ready["age_days"].array[rows].to_numpy(dtype=np.int64),
+        groups=np.cumsum(np.diff(kind[:, rows], prepend=-1).any(axis=0)) - 1,
         platforms=platforms,
-        days=work["uploaded_at"].to_numpy().astype("datetime64[D]").astype(np.int64),
+        days=day[rows],
     )
     return pool, [str(name) for name in names]
 
 
 def _measures(
-    work: pd.DataFrame, pool: Videos, scores: Scores, levels: Levels, mult: np.ndarray, *, ci: float
-) -> pd.DataFrame:
+    pool: Videos, scores: Scores, levels: Levels, mult: np.ndarray, *, niche: np.ndarray, ci: float
+) -> dict[str, pd.api.extensions.ExtensionArray]:
     from scipy.stats import norm
 
     scored = ~np.isnan(mult)
-    own_sd = np.sqrt(scores.variance)
-    error = norm.ppf((1 + ci) / 2) * np.hypot(levels.sd, own_sd)
-    chance = chance_above(np.log(HIT), scores.score, levels.level, np.hypot(levels.sd, own_sd), levels.residuals)
-    niche = np.exp(scores.score - _niche_levels(work, scores.score))
+    sd = np.hypot(levels.sd, np.sqrt(scores.variance))
+    error = norm.ppf((1 + ci) / 2) * sd
+    chance = chance_above(np.log(HIT), scores.score, levels.level, sd, levels.residuals)
+    niche_mult = np.exp(scores.score - niche)
     none, own = scores.n_peers == 0, levels.trust >= OWN_ACCOUNT
     place = pd.Series(scores.score).groupby(pool.groups).rank().to_numpy()
     others = np.bincount(pool.groups, ~np.isnan(scores.score), minlength=1)[pool.groups] - 1
-    return pd.DataFrame(
-        {
-            **{name: work[name].to_numpy() for name in ("ad_id", "username", "platform", "age_days")},
-            "views": work["latest_views"].array,
-            "outlier_api": column(work, "outlier_multiplier", "Float64").array,
-            "mult": mult,
-            "mult_lo": mult * np.exp(-error),
-            "mult_hi": mult * np.exp(error),
-            "niche_mult": niche,
-            "p_ge_5x": np.where(scored, chance, np.nan),
-            "pct_in_account": np.divide(place - 1, others, out=np.full(len(place), np.nan), where=others > 0),
-            "bracket": pd.Categorical.from_codes(
-                np.where(scored, np.searchsorted(BRACKET_STARTS, mult, side="right"), -1), dtype=BRACKETS
-            ),
-            "n_peers": scores.n_peers,
-            "baseline": pd.Categorical.from_codes(
-                np.where(scored, np.where(none, 2, np.where(own, 0, 1)), -1), dtype=BASELINES
-            ),
-            "reliable": scored & (scores.n_peers >= RELIABLE_PEERS) & (pool.ages >= RELIABLE_AGE),
-            "dual_high": pd.arrays.BooleanArray((mult >= HIT) & (niche >= NICHE_HIT), np.isnan(mult) | np.isnan(niche)),
-            "flags": _flags(pool, scores, scored),
-        }
-    )
+    return {
+        "mult": _floats(mult),
+        "mult_lo": _floats(mult * np.exp(-error)),
+        "mult_hi": _floats(mult * np.exp(error)),
+        "niche_mult": _floats(niche_mult),
+        "p_ge_5x": _floats(np.where(scored, chance, np.nan)),
+        "pct_in_account": _floats(np.divide(place - 1, others, out=np.full(len(place), np.nan), where=others > 0)),
+        "bracket": pd.Categorical.from_codes(
+            np.where(scored, np.searchsorted(BRACKET_STARTS, mult, side="right"), -1), dtype=BRACKETS
+        ),
+        "n_peers": pd.array(scores.n_peers, dtype="Int32"),
+        "baseline": pd.Categorical.from_codes(
+            np.where(scored, np.where(none, 2, np.where(own, 0, 1)), -1), dtype=BASELINES
+        ),
+        "reliable": pd.array(
+            scored & (scores.n_peers >= RELIABLE_PEERS) & (pool.ages >= RELIABLE_AGE), dtype="boolean"
+        ),
+        "dual_high": pd.arrays.BooleanArray(
+            (mult >= HIT) & (niche_mult >= NICHE_HIT), np.isnan(mult) | np.isnan(niche_mult)
+        ),
+        "flags": _flags(pool, scores, scored),
+    }
 
 
-def _flags(pool: Videos, scores: Scores, scored: np.ndarray) -> np.ndarray:
+def _floats(values: np.ndarray) -> pd.arrays.FloatingArray:
+    return pd.arrays.FloatingArray(values, np.isnan(values))
+
+
+def _flags(pool: Videos, scores: Scores, scored: np.ndarray) -> pd.api.extensions.ExtensionArray:
     rules = (
         ("young", pool.ages < RELIABLE_AGE),
         ("few_peers", scores.n_peers < RELIABLE_PEERS),
         ("no_baseline", ~scored),
     )
     # few combinations, many videos: texts are joined once per combination
-    names, code = np.unique(scores.how, return_inverse=True)
-    texts = [str(name) for name in names]
+    code, texts = scores.how, list(HOW)
     for name, holds in rules:
         code = 2 * code + holds
         texts = [text for stem in texts for text in (stem, f"{stem},{name}")]
-    return np.array(texts, dtype=object)[code]
+    return pd.array(texts, dtype="str").take(code)
 
 
-def _niche_levels(work: pd.DataFrame, score: np.ndarray) -> np.ndarray:
+def _niche_levels(ready: pd.DataFrame, pool: Videos, score: np.ndarray) -> np.ndarray:
     """Median score of the smallest platform × label group of at least 50 videos, or of the platform; else NaN."""
-    platform = pd.factorize(work["platform"].fillna("").astype("str"))[0]
-    level = _level_where_many(platform, score)[0]
-    if "label_ids" not in work:
+    level = _level_where_many(pool.platforms, score)[0]
+    if "label_ids" not in ready:
         return level
-    labels = work["label_ids"].astype(object).reset_index(drop=True).explode().dropna()
+    labels = ready["label_ids"].iloc[pool.rows].set_axis(np.arange(len(pool.rows))).dropna()
+    labels = labels.astype(LIST_OF_STR).list.flatten().dropna()
     if labels.empty:
         return level
-    row = labels.index.to_numpy()
-    group = pd.factorize(pd.Series(platform[row]).astype("str") + "/" + labels.astype("str").to_numpy())[0]
-    value, size = _level_where_many(group, score[row])
+    row, (code, names) = labels.index.to_numpy(), pd.factorize(labels)
+    value, size = _level_where_many(pool.platforms[row] * len(names) + code, score[row])
     order = np.lexsort((value, -size, row))
     order = order[~np.isnan(value[order])]
     level[row[order]] = value[order]  # of a video's groups the smallest is written last
@@ -261,19 +267,29 @@ def _level_where_many(groups: np.ndarray, score: np.ndarray) -> tuple[np.ndarray
     return np.where(size >= NICHE_SIZE, level, np.nan)[groups], size[groups]
 
 
-def _gains(work: pd.DataFrame, rows: pd.DataFrame | None) -> pd.array:
+def _gains(pool: Videos, rows: pd.DataFrame | None) -> np.ndarray:
     if rows is None:
-        return pd.array([pd.NA] * len(work), dtype="Int64")
-    gain = recent_gain(knots(rows)).reindex(work["ad_id"]).to_numpy()
-    return pd.array(np.round(gain), dtype="Float64").astype("Int64")
+        return np.full(len(pool.rows), np.nan)
+    return np.round(recent_gain(knots(rows)).reindex(pool.ids).to_numpy())
 
 
-def _ranked(
-    table: pd.DataFrame, pool: Videos, scores: Scores, levels: Levels, *, rank_top: int, seed: int
-) -> pd.DataFrame:
-    """Add ranks and their intervals, and sort."""
-    log_mult = np.log(table["mult"].to_numpy())
-    rank = pd.Series(-log_mult).rank(method="min").to_numpy()
+def _best_first(pool: Videos, mult: np.ndarray, gain: np.ndarray) -> np.ndarray:
+    """Order by mult, gain and id; the videos without a score come last."""
+    keys = [np.where(np.isnan(key), np.inf, -key) for key in (gain, mult)]
+    return order_with_text_last(keys, pd.Series(pool.ids))
+
+
+def _ranks(
+    pool: Videos, scores: Scores, levels: Levels, mult: np.ndarray, *, best: np.ndarray, rank_top: int, seed: int
+) -> dict[str, pd.arrays.FloatingArray]:
+    """Give ranks and their intervals; videos with the same multiple share the first of their ranks."""
+    ranked = mult[best]
+    first = np.r_[True, ranked[1:] != ranked[:-1]][: len(ranked)]
+    rank = np.empty(len(mult))
+    rank[best] = np.flatnonzero(first)[np.cumsum(first) - 1] + 1
+    rank[np.isnan(mult)] = np.nan
+    with np.errstate(divide="ignore"):
+        log_mult = np.log(mult)
     low, high = rank_intervals(
         log_mult,
         levels.sd,
@@ -283,32 +299,23 @@ def _ranked(
         rank_top=rank_top,
         seed=seed,
     )
-    return table.assign(rank=rank, rank_lo=low, rank_hi=high).iloc[_best_first(table)]
+    return {"rank": _floats(rank), "rank_lo": _floats(low), "rank_hi": _floats(high)}
 
 
-def _best_first(table: pd.DataFrame) -> np.ndarray:
-    """Order by mult and gain, then by ad_id, which only the few that tie are sorted by: text is slow to sort."""
-    mult = -table["mult"].to_numpy()
-    gain = -table["gain_7d"].to_numpy(dtype=float, na_value=np.nan)
-    order = np.lexsort((gain, mult))
-    keys = np.nan_to_num(np.stack([mult, gain])[:, order], nan=np.inf)
-    same = np.r_[False, (keys[:, 1:] == keys[:, :-1]).all(axis=0)][: len(order)]
-    tied = np.flatnonzero(same | np.r_[same[1:], False][: len(order)])
-    names = table["ad_id"].to_numpy(dtype=object)[order[tied]]
-    order[tied] = order[tied][np.lexsort((names, np.cumsum(~same)[tied]))]
-    return order
-
-
-def _complete(table: pd.DataFrame, rest: pd.DataFrame) -> pd.DataFrame:
-    """Append the videos that cannot be ranked, with the reason."""
-    rest = rest.sort_values("ad_id")
-    tail = pd.DataFrame(index=range(len(rest)), columns=table.columns)
-    for name in ("ad_id", "username", "platform", "age_days"):
-        tail[name] = rest[name].array
-    tail["views"], tail["outlier_api"] = rest["latest_views"].array, column(rest, "outlier_multiplier", "Float64").array
-    tail["reliable"], tail["dual_high"] = False, False
-    tail["flags"] = rest["excluded"].fillna("age_0").array
-    return conform(pd.concat([table, tail], ignore_index=True), OUTLIERS)
+def _table(
+    ready: pd.DataFrame, pool: Videos, best: np.ndarray, measures: dict[str, pd.api.extensions.ExtensionArray]
+) -> pd.DataFrame:
+    """Put the ranked videos in order, and behind them those that cannot be ranked, with the reason."""
+    place = np.r_[best, np.full(len(pool.rest), -1)]
+    rows = np.r_[pool.rows[best], pool.rest]
+    shown = {name: ready[name].iloc[rows].array for name in ("ad_id", "username", "platform", "age_days")}
+    out = pd.DataFrame(shown | {name: values.take(place, allow_fill=True) for name, values in measures.items()})
+    out["views"] = ready["latest_views"].iloc[rows].array
+    out["outlier_api"] = column(ready, "outlier_multiplier", "Float64").iloc[rows].array
+    out["reliable"] = out["reliable"].fillna(value=False)
+    out.loc[len(best) :, "dual_high"] = False
+    out.loc[len(best) :, "flags"] = ready["excluded"].iloc[pool.rest].fillna("age_0").array
+    return conform(out, OUTLIERS)
 
 
 def _provenance(
@@ -319,7 +326,7 @@ def _provenance(
     mult: np.ndarray,
     platforms: list[str],
 ) -> dict[str, object]:
-    counts = {how: int((scores.how == how).sum()) for how in ("projected", "cross_sectional", "raw", "strict")}
+    counts = dict(zip(HOW, np.bincount(scores.how, minlength=len(HOW)).tolist(), strict=True))
     return {
         **videos.attrs,
         "table": OUTLIERS.name,

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from shortimize_analytics._baseline import between_variance, neighbour_median, shrunk
 from shortimize_analytics._polish import age_curve, loo_median
 from shortimize_analytics._projection import by_level, project
+from shortimize_analytics._rows import order_with_text_last
 from shortimize_analytics._series import by_age
 from shortimize_analytics._uncertainty import chance_above, rank_intervals
 from shortimize_analytics.errors import InvalidParameterError
@@ -187,6 +188,32 @@ def test_equally_weighted_neighbours_give_the_plain_median(values):
     assert n_eff == pytest.approx(count)
 
 
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 40), st.integers(0, 9)), min_size=1, max_size=60))
+def test_a_weighted_neighbour_median_has_half_of_the_weight_on_either_side(rows):
+    groups, days, values = (np.array(column) for column in zip(*sorted(rows), strict=True))
+    median, count, n_eff = neighbour_median(values.astype(float), groups, days, half_life=5.0, window_days=14)
+    for row in range(len(rows)):
+        near = (groups == groups[row]) & (np.abs(days - days[row]) <= 14) & (np.abs(np.arange(len(rows)) - row) <= 40)
+        near[row] = False
+        weight = 0.5 ** (np.abs(np.arange(len(rows)) - row) / 5)[near]
+        assert count[row] == near.sum()
+        if not near.any():
+            assert np.isnan(median[row])
+            continue
+        assert n_eff[row] == pytest.approx(weight.sum() ** 2 / (weight**2).sum())
+        for beyond in (values[near] < median[row], values[near] > median[row]):
+            assert weight[beyond].sum() <= weight.sum() / 2 + 1e-9
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.text(max_size=3)), max_size=30))
+def test_rows_are_ordered_by_text_where_all_else_is_equal(rows):
+    first, second = (np.array([row[at] for row in rows], dtype=int) for at in (0, 1))
+    texts = pd.Series([row[2] for row in rows], dtype="str")
+    order = order_with_text_last([second, first], texts)
+    assert [rows[row] for row in order] == sorted(rows)
+
+
 def test_nearer_uploads_count_more():
     """An account that rose tenfold: its newest video is compared with the new level, its oldest with the old one."""
     scores = np.r_[np.zeros(20), np.full(20, np.log(10))]
@@ -262,8 +289,25 @@ def test_columns_and_dtypes_follow_the_schema_also_when_empty():
         assert len(rank_outliers(videos, empty(HISTORY))) == len(videos)
         assert len(rank_outliers(videos, empty(HISTORY), mode="strict")) == len(videos)
     for column in OUTLIERS:
-        if column.kind != "category":
-            assert full[column.name].dtype == nothing[column.name].dtype
+        assert full[column.name].dtype == nothing[column.name].dtype
+    assert full["bracket"].cat.ordered
+    assert full["bracket"].cat.categories.tolist() == ["<1", "1-5", "5-10", "10-25", "25-50", "50-100", "100+"]
+
+
+def test_a_video_without_views_has_the_multiple_zero():
+    videos = video_frame([0] * 5, np.arange(60, 55, -1), np.log1p([100, 200, 300, 900, 0]))
+    out = rank_outliers(videos, mode="raw")
+    assert out["mult"].tolist()[-1] == 0.0
+    assert out["rank"].tolist() == [1, 2, 3, 4, 5]
+    assert out["bracket"].iloc[-1] == "<1"
+
+
+def test_rows_given_twice_are_ranked_once_and_counted():
+    videos, _ = simulated(1, 40, 30)
+    out = rank_outliers(pd.concat([videos, videos.head(7)]))
+    assert len(out) == len(videos) + 7
+    assert out["flags"].tail(7).tolist() == ["duplicate_row"] * 7
+    pd.testing.assert_frame_equal(out.head(len(videos)), rank_outliers(videos))
 
 
 def test_one_video_alone_has_no_baseline():
@@ -456,6 +500,17 @@ def test_a_far_outlier_of_a_certain_account_is_certainly_five_times():
     chance = chance_above(np.log(5), score, level, np.array([0.1, 0.1, 0.1, 0.1]), residuals)
     assert chance[:3] == pytest.approx([1, 1, 0], abs=1e-6)
     assert np.isnan(chance[3])
+
+
+def test_the_chance_rises_with_the_score_and_vanishes_only_where_nothing_reaches_the_limit():
+    residuals = np.random.default_rng(0).normal(0, 0.7, 5000)
+    score = np.linspace(-3, 6, 400)
+    for sd in (0.0, 0.2, 0.8):
+        chance = chance_above(np.log(5), score, np.zeros(400), np.full(400, sd), residuals)
+        assert (np.diff(chance) >= -1e-9).all()
+        assert (chance[score < np.log(5) - 4.6 * sd - 1e-9] == 0).all()
+        assert (chance[score > np.log(5) - 4.4 * sd + 1e-9] > 0).all()
+        assert np.diff(chance).max() < (1.1 if sd == 0 else 0.1 / sd)
 
 
 def test_the_videos_of_an_account_move_together_in_rank():
