@@ -10,6 +10,7 @@ Pitfall: these sentences describe; none of them claims a cause.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from shortimize_analytics.style import full_number, multiple, percent, share, short_number
@@ -158,7 +159,8 @@ def _grew(summary: "WeeklySummary", names: Naming) -> Finding | None:
                 piece(f" views, more than the {names.unit} earned.")]  # fmt: skip
         return Finding(said, notable=True)
     if views <= 0 or pd.isna(new):
-        return None
+        said = f"{short_number(views)} views were" if views else "No views were"
+        return Finding([piece(f"{said} gained {names.now}.")], notable=False)
     if total["n_uploads"] == 0 and new == 0:
         start = [piece(f"Nothing was uploaded {names.now}; all of the "), piece(short_number(views), strong=True),
                  piece(" came from the back catalogue")]  # fmt: skip
@@ -203,8 +205,7 @@ def _usual(summary: "WeeklySummary", names: Naming) -> tuple[str, bool]:
     whole = whole_periods(series)
     if whole.empty or len(series) == 0 or whole.index[-1] != series.index[-1] or len(whole) < 4:
         return f"Too few whole {units} came before to say whether that is usual.", False
-    ends = pd.to_datetime(series["week_end"])
-    lengths = ends.diff().dt.days.bfill()[whole.index].to_numpy(dtype=float)
+    lengths = np.array([_length(end, summary) for end in whole["week_end"]], dtype=float)
     rates = whole["views_gained"].to_numpy(dtype=float) / lengths * lengths[-1]
     now, low, high = rates[-1], rates[:-1].min(), rates[:-1].max()
     same = bool((lengths == lengths[-1]).all())
@@ -214,6 +215,12 @@ def _usual(summary: "WeeklySummary", names: Naming) -> tuple[str, bool]:
     if now < low:
         return f"It is the weakest of {len(whole)} {units} (before: {span}).", True
     return f"That is inside the range of the {len(whole) - 1} {units} before ({span}).", False
+
+
+def _length(end: pd.Timestamp, summary: "WeeklySummary") -> int:
+    """Count the days of the period that ends on a day: months and quarters differ."""
+    calendar = {"month": "M", "quarter": "Q"}.get(summary.period)
+    return days_in(summary) if calendar is None else (end - end.to_period(calendar).start_time).days + 1
 
 
 def _score(outliers: pd.DataFrame, ad_id: Any) -> str:
@@ -302,7 +309,9 @@ def _more_of(summary: "WeeklySummary", words: Words) -> Finding | None:
         more.append(f"{', '.join(clear)}: clearly different.")
     if none:
         more.append(f"{' and '.join(none)} {'differ' if len(none) > 1 else 'differs'} clearly.")
-    said = [*said, *(piece(f"{' ' if said else ''}{text[0].upper()}{text[1:]}") for text in more)]
+    if more:
+        text = " ".join(f"{sentence[0].upper()}{sentence[1:]}" for sentence in more)
+        said = [*said, piece(f" {text}" if said else text)]
     return Finding(said, notable=notable or bool(clear)) if said else None
 
 

@@ -99,7 +99,7 @@ def quality_rows(
         Font packages that are not installed.
     """
     rows = [
-        *_freshness(summary, videos, as_of=as_of),
+        *_freshness(summary, as_of=as_of),
         *_completeness(summary, videos),
         *_beside_growth(summary),
         *_text(words, missing),
@@ -108,9 +108,7 @@ def quality_rows(
     return {"rows": [{"name": name, "value": value} for name, value in rows], "notes": list(filter(None, notes))}
 
 
-def _freshness(
-    summary: "WeeklySummary", videos: pd.DataFrame, *, as_of: dt.datetime | None
-) -> Iterator[tuple[str, str]]:
+def _freshness(summary: "WeeklySummary", *, as_of: dt.datetime | None) -> Iterator[tuple[str, str]]:
     fresh = summary.quality.get("freshness", {})
     yield "Newest count measured", NO_VALUE if as_of is None else _instant(as_of)
     fetched = [fresh.get(name) for name in ("videos_fetched_at", "history_fetched_at")]

@@ -1,0 +1,282 @@
+"""Sentences and key figures of the report against hand-made numbers."""
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+from reports import (
+    END,
+    answers,
+    label,
+    mover,
+    names,
+    outlier,
+    rows,
+    said,
+    summary,
+    total,
+    weeks,
+)
+
+from shortimize_analytics import schema
+from shortimize_analytics.report.coming import backtest, forecast_table
+from shortimize_analytics.report.figures import key_figures
+from shortimize_analytics.report.findings import MAX_SENTENCES, findings, headline
+from shortimize_analytics.report.words import Words, naming
+
+
+def effect(name, verdict="higher", **more):
+    record = {"label": name, "n_videos": 40, "n_accounts": 8, "ratio": 1.5, "ratio_lo": 1.2, "ratio_hi": 1.9, "q": 0.01,
+              "verdict": verdict, "method": "within 8 accounts"}  # fmt: skip
+    return record | more
+
+
+def effects(*records):
+    return rows(schema.GROUP_COMPARISON, *records)
+
+
+def forecasts(*views, **more):
+    found = rows(
+        schema.WEEKLY_FORECASTS,
+        *(
+            {"ad_id": f"v{i}", "title": f"t{i}", "username": "ann", "platform": "tiktok", "is_new": True, "age_days": 3,
+             "views": now, "horizon": 30, "model_age": 3, "pred": 2.0 * now, "lo80": 1.5 * now, "hi80": 4.0 * now,
+             "pred_mean": 2.5 * now} | more
+            for i, now in enumerate(views)
+        ),
+    )  # fmt: skip
+    found.attrs["backtest"] = [
+        {"platform": "all", "model_age": 3, "n": 60, "coverage": 0.75, "mdape": 0.2},
+        {"platform": "all", "model_age": 14, "n": 999, "coverage": 0.1, "mdape": 0.9},
+        {"platform": "tiktok", "model_age": 3, "n": 60, "coverage": 0.2, "mdape": 0.9},
+    ]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("totals", "words"),
+    [
+        (total(46_700_000, vs_prev=0.12), "46.7M views, up 12%"),
+        (total(46_700_000, vs_prev=-0.3), "46.7M views, down 30%"),
+        (total(900, vs_prev=0.004), "900 views, level with last week"),
+        (total(900, vs_prev=None), "900 views gained"),
+        (total(900, vs_prev=41.0), "900 views, 42x last week"),
+        (total(0), "No views gained"),
+        (total(-350_000), "350k views lost to corrections"),
+        (total(None), "No history for this week"),
+    ],
+)
+def test_the_headline_is_the_finding(totals, words):
+    assert headline(summary(totals=totals), names()) == words
+
+
+def test_the_headline_of_a_partial_period_compares_nothing():
+    assert headline(summary(partial=True), names()) == "1k views, in a week not covered whole"
+    assert headline(summary(partial=True), naming("month")) == "1k views, in a month not covered whole"
+
+
+def test_a_chosen_period_to_compare_with_is_called_by_its_days():
+    found = naming("quarter", compared=(dt.date(2026, 3, 2), dt.date(2026, 3, 8)))
+    assert headline(summary(totals=total(900, vs_prev=0.001)), found) == "900 views, level with 2–8 March 2026"
+    assert found.kind == "Quarterly report"
+
+
+def test_new_uploads_and_their_two_effects_are_told_with_the_right_signs():
+    first = answers(summary())["grew"]
+    assert "brought 600 of the 1k. Against last week, more of them added 150 and more views each added 60." in first
+    down = summary(waterfall=summary().waterfall.assign(views=pd.array([800, -150, -60, 0, 0, 590], dtype="Int64")),
+                   previous=total(800, n_uploads=9))  # fmt: skip
+    assert "fewer of them cost 150 and fewer views each cost 60" in answers(down)["grew"]
+
+
+def test_views_of_each_upload_are_split_into_their_age_and_the_rest():
+    steps = pd.DataFrame({"step": ["n", "age", "equal"], "views": pd.array([150, -40, 100], dtype="Int64")})
+    first = answers(summary(new_uploads=steps))["grew"]
+    assert "more views each added 60 (their age −40, views at equal age +100)." in first
+
+
+def test_fewer_measured_uploads_are_not_called_fewer_uploads():
+    found = summary(waterfall=summary().waterfall.assign(views=pd.array([800, -150, 60, 0, 0, 1000], dtype="Int64")))
+    assert "fewer with a daily history cost 150" in answers(found)["grew"]
+
+
+@pytest.mark.parametrize(
+    ("series", "words"),
+    [
+        (weeks(700, 800, 900, 800, 1000), "It is the best of 5 weeks (before: 700 to 900)."),
+        (weeks(700, 800, 900, 800, 600), "It is the weakest of 5 weeks (before: 700 to 900)."),
+        (weeks(700, 1800, 900, 800, 1000), "inside the range of the 4 weeks before (700 to 1.8k)."),
+        (weeks(700, 1000), "Too few whole weeks came before"),
+        (weeks(1, 800, 900, 800, 1000, partial=(0,)), "It is the best of 4 weeks (before: 800 to 900)."),
+    ],
+)
+def test_a_total_is_set_against_the_whole_weeks_before(series, words):
+    assert words in answers(summary(series=series))["grew"]
+
+
+def test_months_of_unequal_length_are_compared_per_day():
+    ends = pd.to_datetime(["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"])
+    series = weeks(31_000, 28_000, 31_000, 30_500).assign(week_end=ends)
+    found = summary(series=series, totals=total(30_500), period="month")
+    words = "".join(part["text"] for part in findings(found, Words(), naming("month"))["grew"].words)
+    assert "It is the best of 4 months (before: 30k to 30k, for as many days)." in words
+
+
+def test_one_video_that_made_much_of_the_week_is_named_with_score_interval_and_link():
+    sentence = findings(summary(), Words(), names())["earned"].words
+    assert (
+        "made 30% of all gains: “title v1”, 300 views, 12x its account’s level at that age (90% interval 8.0–18x)"
+        in answers(summary())["earned"]
+    )
+    assert "not clearly" not in answers(summary())["earned"]
+    assert [part["link"] for part in sentence if part["link"]] == ["https://ok.example/v"]
+
+
+def test_a_score_whose_interval_includes_one_is_not_called_above():
+    assert "so not clearly above it" in answers(summary(outliers=outlier(mult=1.5, mult_lo=0.8, mult_hi=2.5)))["earned"]
+
+
+def test_an_unreliable_score_is_called_that():
+    found = answers(summary(outliers=outlier(reliable=False, n_peers=4)))
+    assert "too few peers or days to lean on" in found["earned"]
+
+
+def test_two_equal_videos_make_no_sentence_about_one():
+    movers = rows(schema.WEEKLY_MOVERS, mover("v1", 300, 0.3), mover("v2", 290, 0.29))
+    assert answers(summary(movers=movers))["earned"] == (
+        "2 videos gained views this week; the first made 30% of all gains."
+    )
+
+
+@pytest.mark.parametrize(
+    ("outliers", "words"),
+    [
+        (outlier(), "1 recent video is at least 5x the account’s level with the whole 90% interval"),
+        (outlier(mult_lo=4.9), "None of the 1 recent videos is 5x"),
+        (outlier(reliable=False), "None of the 1 recent videos is 5x"),
+    ],
+)
+def test_five_times_is_claimed_only_when_the_whole_interval_of_a_reliable_score_is(outliers, words):
+    assert words in answers(summary(outliers=outliers))["beat"]
+
+
+def test_a_clear_label_is_told_with_interval_and_numbers():
+    assert answers(summary())["more"] == (
+        "Hooks v2 videos have 1.40x the views of the same accounts’ other videos (95% interval 1.10–1.80x, 31 videos, "
+        "9 accounts). No other label is clearly different."
+    )
+
+
+def test_labels_without_a_clear_difference_are_not_named_nor_told_on_page_one():
+    found = summary(labels=label(verdict="no clear difference", ratio_lo=0.9))
+    line = "No label differs clearly from the same accounts’ other videos (1 compared)."
+    assert answers(found)["more"] == line
+    assert line not in said(found)
+
+
+def test_a_difference_between_accounts_is_not_told_as_an_effect_of_the_label():
+    found = summary(labels=label(method="between 12 accounts; not an effect of the label"))
+    assert "accounts without it, which differ in more ways" in answers(found)["more"]
+
+
+def test_clear_lengths_and_weekdays_are_told_and_the_number_of_others():
+    found = summary(
+        labels=schema.empty(schema.LABEL_COMPARISON),
+        durations=effects(effect("15-20 s"), effect("20-25 s", "no clear difference", q=0.5)),
+        weekdays=effects(*(effect(day, "no clear difference") for day in ("Monday", "Friday")),
+                         effect("Sunday", "too few")),
+    )  # fmt: skip
+    assert answers(found)["more"] == (
+        "Length 15-20 s 1.50x (1.20–1.90x): clearly different. No weekday (2 compared) differs clearly."
+    )
+    assert findings(found, Words(), names())["more"].notable
+
+
+def test_the_outlook_adds_expected_views_and_says_how_such_intervals_did():
+    found = summary(forecasts=forecasts(100, 300))
+    assert answers(found)["next"] == (
+        "The 2 uploads of this week that can be forecast have 400 views and should have 1k by day 30; 80% intervals "
+        "held 75% of 60 past videos, the typical miss was 20%."
+    )
+
+
+def test_older_videos_and_uploads_without_a_forecast_take_no_part_in_the_outlook():
+    older = forecasts(5000, is_new=False)
+    none = forecasts(7000, pred=None, pred_mean=None)
+    both = pd.concat([forecasts(100), older, none], ignore_index=True)
+    both.attrs = older.attrs
+    assert "The one upload of this week that can be forecast has 100 views" in answers(summary(forecasts=both))["next"]
+    table = forecast_table(both, Words())
+    assert len(table["rows"]) == 1
+    assert table["note"] == "Without a forecast, being too new or never measured: 1 upload."
+
+
+def test_without_past_forecasts_none_is_claimed():
+    found = forecasts(100)
+    found.attrs["backtest"] = []
+    assert backtest(found) is None
+    assert "too few past videos say how far off" in answers(summary(forecasts=found))["next"]
+
+
+def test_revived_and_stalled_videos_are_counted():
+    revived = rows(schema.WEEKLY_MOVERS, mover("v9", 5, 0.1)).assign(revival_ratio=4.0)
+    stalled = rows(schema.WEEKLY_STALLED, {"ad_id": "a"}, {"ad_id": "b"})
+    found = answers(summary(revived=revived, stalled=stalled))["next"]
+    assert found == "1 old video gained speed again and 2 videos of the last 28 days nearly stopped."
+
+
+def test_interpolated_gains_are_told_first():
+    assert said(summary(quality={"pct_gain_interpolated": 0.23}))[0].startswith("Read with care: 23% of the gains")
+
+
+def test_nothing_to_say_is_said():
+    nothing = summary(
+        totals=total(0), outliers=schema.empty(schema.OUTLIERS), labels=schema.empty(schema.LABEL_COMPARISON),
+        movers=schema.empty(schema.WEEKLY_MOVERS), waterfall=summary().waterfall.head(0),
+    )  # fmt: skip
+    assert said(nothing) == [
+        "No views were gained this week.",
+        "Nothing stands out: no video, label, length or weekday is clear of its interval.",
+    ]
+
+
+def test_there_are_never_more_than_five_sentences():
+    full = summary(
+        forecasts=forecasts(100),
+        waterfall=summary().waterfall.assign(views=pd.array([800, 150, 60, -900, 0, 1000], dtype="Int64")),
+        quality={"pct_gain_interpolated": 0.5},
+    )
+    assert len(said(full)) == MAX_SENTENCES == 5
+
+
+def scored(*mults, days_ago=2, reliable=True):
+    frame = rows(schema.OUTLIERS, *({"ad_id": f"v{i}", "mult": mult, "reliable": reliable, "n_peers": 20}
+                                    for i, mult in enumerate(mults)))  # fmt: skip
+    return frame.assign(uploaded_at=END - pd.Timedelta(days=days_ago))
+
+
+def figure(found, ranking, name):
+    return next(one for one in key_figures(found, ranking, names()) if one["name"].startswith(name))
+
+
+def test_hits_are_counted_among_the_periods_uploads_and_compared_with_those_of_the_one_before():
+    found = summary(compared_with=(dt.date(2026, 3, 2), dt.date(2026, 3, 8)))
+    ranking = pd.concat([scored(6.0, 5.0, 4.9), scored(9.0, 1.0, days_ago=9), scored(99.0, days_ago=15)])
+    one = figure(found, ranking, "Uploads ≥ 5x")
+    assert (one["value"], one["change"], one["note"]) == ("2", "+1", "of 3 with a score")
+    weak = figure(found, scored(6.0, reliable=False), "Uploads ≥ 5x")
+    assert (weak["value"], weak["change"], weak["note"]) == ("1", "", "of 1, 1 with few peers")
+
+
+def test_without_scored_uploads_no_hit_is_claimed():
+    assert figure(summary(), scored(9.0, days_ago=9), "Uploads ≥ 5x")["value"] == "–"
+
+
+def test_views_and_engagement_stand_beside_their_median_and_change():
+    found = summary(totals=total(er_view=0.052), previous=total(800, n_uploads=9, er_view=0.049))
+    views = figure(found, scored(), "Views")
+    assert (views["value"], views["change"], views["tone"], views["note"]) == ("1k", "+25%", "up", "4-week median 909")
+    uploads = figure(found, scored(), "Uploads")
+    assert (uploads["value"], uploads["change"], uploads["note"]) == ("5", "−4", "4-week median 5")
+    rate = figure(found, scored(), "Engagement")
+    assert (rate["value"], rate["change"], rate["tone"]) == ("5.2%", "+0.3 pt", "up")
