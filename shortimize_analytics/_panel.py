@@ -51,7 +51,7 @@ def build_panel(
         usable(ready) & ready["ad_id"].isin(rows["ad_id"].iloc[run_starts(rows["ad_id"])]).to_numpy()
     ].sort_values("ad_id")
     ids = pd.Index(known["ad_id"])
-    measured = rows[comparable(rows)]
+    measured = rows[comparable(rows) & (rows["age_days"] <= horizon).fillna(value=False).to_numpy(dtype=bool)]
     logs = np.log1p(by_age(measured, ids, measured["views_curve"].to_numpy(dtype=float), max_age=horizon))
     reached = int((~np.isnan(logs[:, horizon])).sum())
     if reached < min_reach and horizon > SHORT_HORIZON:

@@ -39,7 +39,7 @@ def describe_quality(
     known = prepared.attrs.get("quality", {})
     quality = {
         "n_videos": len(prepared),
-        "n_history_rows": len(rows),
+        "n_history_rows": rows.attrs.get("whole_rows", len(rows)),
         "pct_gain_interpolated": float(guessed / movement.sum()) if movement.any() else None,
         "n_masked": _masked(prepared),
         "n_excluded": dict(known.get("excluded", {})),
@@ -117,6 +117,9 @@ def _about_the_data(quality: dict[str, Any], prepared: pd.DataFrame, rows: pd.Da
     unknown = int((~pd.Index(rows["ad_id"].unique()).isin(prepared["ad_id"])).sum())
     if unknown:
         yield f"History left out because its videos are not in the list: {_videos(unknown)}."
+    if "whole_rows" in rows.attrs:
+        whole = quality["n_history_rows"]
+        yield f"Of the history only what the summary needs was read: {len(rows):,} of {whole:,} rows."
     if quality["n_masked"]:
         yield f"Counts masked by the key's plan: {_videos(quality['n_masked'])}."
 

@@ -24,11 +24,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ._cut import HUGE, needed_rows
 from ._outlook import outlook
 from ._periods import day_of, last_full, names_of, periods_back, read_day
+from ._series import knots
+from ._video_metrics import revival
 from ._weekly_quality import describe_quality
 from ._weekly_tables import (
     MEDIAN_WEEKS,
+    Book,
+    Period,
     make_book,
     movers,
     period_of,
@@ -40,7 +45,6 @@ from ._weekly_tables import (
 from ._weekly_view import at_end, between, read_span
 from .errors import DataQualityWarning, InvalidParameterError
 from .groups import duration_effect, weekday_effect
-from .growth import growth_metrics
 from .labels import compare_labels
 from .outliers import rank_outliers
 from .prepare import account_keys, column, prepare_history, prepare_videos
@@ -273,50 +277,77 @@ def period_summary(
         raise InvalidParameterError(f"periods={periods} is out of range; choose 1 to {MAX_WEEKS}.")
     videos = videos.sort_values("ad_id", ignore_index=True)
     prepared = prepare_videos(videos)
-    used = [name for name in _USED if name in history]
-    rows = history if "obs" in history else prepare_history(history[used], prepared)
-    rows.attrs = {**history.attrs, **rows.attrs}
-    span, period = read_span(videos, rows, period=period, start=start, end=end)
-    scope, chosen = select_scope(videos, platform=platform, account=account, label=label)
-    book = make_book(prepared if scope == "all" else prepare_videos(videos.loc[chosen]), rows, everyone=prepared)
+    span, period = read_span(videos, history, period=period, start=start, end=end)
     # one period more than the median needs: the one before is compared with its own eight
     spans = periods_back(span, period, max(periods, MEDIAN_WEEKS + 2))
-    accounts = [period_of(book, *each) for each in spans]
-    earlier, names = accounts[1:], names_of(period, spans[0], spans[1])
+    others, names = spans[1:], names_of(period, spans[0], spans[1])
     if compare is not None:
-        against = between(compare, "compare")
-        earlier = [period_of(book, *each) for each in periods_back(against, "custom", MEDIAN_WEEKS + 1)]
-        names = names_of("custom", spans[0], against)
-    now, before, last = accounts[0], earlier[0], day_of(span[1])
-    then, past = at_end(videos, rows, last)
-    ranked = rank_outliers(then, history=past, seed=seed)
-    inside = then["ad_id"].isin(book.videos["ad_id"] if scope != "all" else then["ad_id"])
-    moved = movers(book, now)
-    forecasts, stalled = outlook(book, now, then, past, seed=seed)
+        others = periods_back(between(compare, "compare"), "custom", MEDIAN_WEEKS + 1)
+        names = names_of("custom", span, others[0])
+    rows = _prepared(history, prepared, since=min(first for first, _ in [*spans, *others]))
+    scope, chosen = select_scope(videos, platform=platform, account=account, label=label)
+    book = make_book(prepared if scope == "all" else prepare_videos(videos.loc[chosen]), rows, everyone=prepared)
+    accounts = {each: period_of(book, *each) for each in {*spans, *others}}
+    now, before = accounts[span], accounts[others[0]]
     quality = describe_quality(prepared.loc[chosen], rows, book=book, period=now, kind=period)
     _warn_of_interpolation(quality["pct_gain_interpolated"])
     return WeeklySummary(
         week_start=day_of(span[0]),
-        week_end=last,
+        week_end=day_of(span[1]),
         partial=not now.covered,
-        totals=totals(book, accounts, against=before),
-        previous=totals(book, earlier),
-        series=series(accounts[:periods]),
-        movers=moved,
-        outliers=_recent(ranked, then.loc[inside], last, days=max(RECENT_DAYS, span[1] - before.start)),
-        revived=_revived(moved, then, past, last),
-        labels=compare_labels(then.loc[inside], history=past, outliers=ranked, seed=seed),
-        durations=duration_effect(then.loc[inside], history=past, outliers=ranked, seed=seed),
-        weekdays=weekday_effect(then.loc[inside], history=past, outliers=ranked, seed=seed),
-        forecasts=forecasts,
-        stalled=stalled,
+        totals=totals(book, [accounts[each] for each in spans], against=before),
+        previous=totals(book, [accounts[each] for each in others]),
+        series=series([accounts[each] for each in spans[:periods]]),
         waterfall=waterfall(now, before, names=names),
+        new_uploads=upload_effects(book, now, before),
         quality=quality,
         period=period,
         scope=scope,
         compared_with=(day_of(before.start + 1), day_of(before.end)),
-        new_uploads=upload_effects(book, now, before),
+        **_as_known(
+            book,
+            now,
+            at_end(videos, rows, day_of(span[1])),
+            ids=(prepared if scope == "all" else book.videos)["ad_id"],
+            since=min(before.start, span[1] - RECENT_DAYS),
+            seed=seed,
+        ),
     )
+
+
+def _prepared(history: pd.DataFrame, videos: pd.DataFrame, *, since: int) -> pd.DataFrame:
+    """Prepare a history, and of a huge one what the summary needs."""
+    if "obs" in history:
+        return history
+    used = history[[name for name in _USED if name in history]]
+    kept = used if len(used) <= HUGE else needed_rows(used, videos, since=since)
+    rows = prepare_history(kept, videos)
+    rows.attrs = {**history.attrs, **rows.attrs}
+    if len(kept) < len(used):
+        rows.attrs["whole_rows"] = len(used)
+    return rows
+
+
+def _as_known(
+    book: Book, now: Period, known: tuple[pd.DataFrame, pd.DataFrame], *, ids: pd.Series, since: int, seed: int
+) -> dict[str, pd.DataFrame]:
+    """Make the frames that rest on what was known of everyone's videos; of the given ones, outliers since a day."""
+    then, past = known
+    ranked = rank_outliers(then, history=past, seed=seed)
+    inside = then.loc[then["ad_id"].isin(ids)]
+    moved = movers(book, now)
+    forecasts, stalled = outlook(book, now, then, past, seed=seed)
+    options: dict[str, Any] = {"history": past, "outliers": ranked, "seed": seed}
+    return {
+        "movers": moved,
+        "outliers": _recent(ranked, inside, since),
+        "revived": _revived(moved, then, past, day_of(now.end)),
+        "labels": compare_labels(inside, **options),
+        "durations": duration_effect(inside, **options),
+        "weekdays": weekday_effect(inside, **options),
+        "forecasts": forecasts,
+        "stalled": stalled,
+    }
 
 
 def select_scope(
@@ -351,14 +382,15 @@ def _warn_of_interpolation(share: float | None) -> None:
         )
 
 
-def _recent(ranked: pd.DataFrame, videos: pd.DataFrame, last: date, *, days: int) -> pd.DataFrame:
-    uploaded = videos.loc[videos["uploaded_at"] > pd.Timestamp(last) - pd.Timedelta(days=days), "ad_id"]
+def _recent(ranked: pd.DataFrame, videos: pd.DataFrame, since: int) -> pd.DataFrame:
+    uploaded = videos.loc[videos["uploaded_at"] > pd.Timestamp(since, unit="D"), "ad_id"]
     return ranked.loc[ranked["ad_id"].isin(uploaded)].reset_index(drop=True)
 
 
 def _revived(moved: pd.DataFrame, videos: pd.DataFrame, past: pd.DataFrame, last: date) -> pd.DataFrame:
     recent = past.loc[(past["date"] > pd.Timestamp(last) - pd.Timedelta(days=REVIVAL_DAYS)).to_numpy()]
-    metrics = growth_metrics(recent, videos)
-    risen = metrics.loc[metrics["revived"].fillna(value=False), ["ad_id", "revival_ratio"]]
-    found = moved.loc[moved["gain"] > 0].merge(risen, on="ad_id")
+    series = knots(recent)
+    again, ratio = revival(series, recent, videos)
+    risen = pd.DataFrame({"ad_id": series.ids.astype("str"), "revival_ratio": pd.array(ratio, dtype="Float64")})
+    found = moved.loc[moved["gain"] > 0].merge(risen[again.fillna(value=False)], on="ad_id")
     return found.sort_values(["revival_ratio", "ad_id"], ascending=[False, True], ignore_index=True)
