@@ -46,13 +46,14 @@ def _progress(options: argparse.Namespace) -> bool | None:
     return False if options.quiet else None
 
 
-def _filters(options: argparse.Namespace) -> dict[str, Any]:
+def filters_of(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the filters that were given, as `load_videos` takes them."""
     names = inspect.signature(sa.load_videos).parameters
     return {name: value for name, value in vars(options).items() if name in names and value is not None}
 
 
 def _load_videos(client: Client, options: argparse.Namespace) -> pd.DataFrame:
-    return sa.load_videos(client, **_filters(options), progress=_progress(options))
+    return sa.load_videos(client, **filters_of(options), progress=_progress(options))
 
 
 def load_both(client: Client, options: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -77,8 +78,8 @@ def videos(options: argparse.Namespace) -> None:
 def history(options: argparse.Namespace) -> None:
     """Load the history of named videos, or of all that match the filters."""
     check_output(options)
-    if options.ids and _filters(options):
-        raise InvalidParameterError(f"name videos or filter them, not both: {', '.join(_filters(options))}")
+    if options.ids and filters_of(options):
+        raise InvalidParameterError(f"name videos or filter them, not both: {', '.join(filters_of(options))}")
     with connect(options) as client:
         wanted = options.ids or _load_videos(client, options)
         frame = sa.load_history(client, wanted, start=options.start, end=options.end, progress=_progress(options))

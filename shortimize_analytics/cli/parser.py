@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from shortimize_analytics import __version__, api
 
-from . import analyses, commands, manage, reports
+from . import analyses, commands, lab, manage, reports
 
 _EPILOG = """exit codes: 0 done, 1 bug, 2 usage or setting, 3 refused by the API, 4 API or network out of reach,
 5 incomplete or unknown data, 6 local file, 7 another run is at it, 130 interrupted. The key comes from
@@ -42,6 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_report(add("report", None, "write a report"), common)
     _add_cache(add("cache", None, "see or clear what is kept on disk"), common)
     _add_simulate(add("simulate", manage.simulate, "serve the API on this machine from the demo or from Parquet"))
+    lab.add_lab(add, filters)
     return parser
 
 
