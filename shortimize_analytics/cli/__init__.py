@@ -8,6 +8,7 @@ The key never is an option: command lines are visible to every user of a machine
 """
 
 import argparse
+import errno
 import logging
 import os
 import sys
@@ -19,6 +20,9 @@ from shortimize_analytics.errors import LocalFileError, ShortimizeError
 
 from .parser import build_parser
 from .unattended import run_log, runs
+
+_REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
+"""A full or read-only disk, met where nobody could name the file's purpose."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -57,6 +61,10 @@ def _run(options: argparse.Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 the last line of defence: one line for people, the rest with --debug
+        if isinstance(error, OSError) and error.errno in _REFUSALS:
+            where = f" ({error.filename})" if error.filename else ""
+            _complain(options, f"this machine refused to write: {error.strerror}{where}; what was there before stays")
+            return 6
         _complain(options, f"unexpected {type(error).__name__}: {error}. Run again with --debug and report it")
         return 1
     return 0

@@ -61,7 +61,8 @@ def run_log(path: str | None) -> Iterator[None]:
         yield
     finally:
         runs.removeHandler(handler)
-        handler.close()
+        with contextlib.suppress(OSError):  # a full disk, again
+            handler.close()
 
 
 @contextmanager
