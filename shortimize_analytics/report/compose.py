@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shortimize_analytics.errors import IncompleteDataError
+from shortimize_analytics.errors import IncompleteDataError, ReportError
+from shortimize_analytics.files import replacing
 from shortimize_analytics.locales import written_for
 from shortimize_analytics.style import day, full_number, percent
 
@@ -128,7 +129,6 @@ def compose_report(
     from shortimize_analytics.weekly import period_summary, select_scope
 
     from .data import report_content
-    from .quality import masked_in
 
     brand = read_brand(config, title=title, paper=paper, locale=locale, language=language)
     part = {"platform": platform, "account": account, "label": label}
@@ -142,10 +142,10 @@ def compose_report(
         chosen = select_scope(videos, **part)[1]
         inside = videos.loc[chosen].reset_index(drop=True)
         inside.attrs = videos.attrs
-        problems = tuple(_problems(summary, inside, masked=masked_in(inside, summary))) if len(inside) else ()
+        problems = tuple(_problems(summary, inside)) if len(inside) else ()
         if problems and not allow_partial:
             raise IncompleteDataError(
-                " ".join(problems),
+                " ".join(problems).rstrip("."),
                 hint="Load what is missing, or pass allow_partial=True (--allow-partial) for a report that says so",
             )
         newest = summary.quality.get("freshness", {}).get("newest_count")
@@ -184,7 +184,7 @@ def write_pdf(report: Report, path: str | Path) -> Path:
     Raises
     ------
     ReportError
-        When the file cannot be written.
+        When Typst refuses the report or the file cannot be written.
 
     Examples
     --------
@@ -197,13 +197,19 @@ def write_pdf(report: Report, path: str | Path) -> Path:
     """
     from .typeset import typeset
 
-    return typeset(
-        report.content, report.pictures, template="report.typ", path=Path(path), made_at=report.made_at,
-        logo=report.brand.logo,
-    )  # fmt: skip
+    path = Path(path)
+    pdf = typeset(report.content, report.pictures, made_at=report.made_at, logo=report.brand.logo)
+    try:
+        with replacing(path) as scrap:
+            scrap.write_bytes(pdf)
+    except OSError as error:
+        raise ReportError(
+            f"cannot write {path}: {error.strerror}. May you write there, and is the file open in another program?"
+        ) from error
+    return path
 
 
-def _problems(summary: "WeeklySummary", videos: "pd.DataFrame", *, masked: int) -> Iterator[str]:
+def _problems(summary: "WeeklySummary", videos: "pd.DataFrame") -> Iterator[str]:
     """Say what makes the data incomplete, a sentence each."""
     fresh = summary.quality.get("freshness", {})
     if summary.partial:
@@ -214,6 +220,7 @@ def _problems(summary: "WeeklySummary", videos: "pd.DataFrame", *, masked: int) 
         else:
             known = " to ".join(day(dt.date.fromisoformat(fresh[name])) for name in ("history_from", "history_to"))
             yield f"The daily history covers {known}, not the whole of {asked}."
+    masked = int(summary.quality.get("n_masked") or 0)
     if masked > MASKED_LIMIT * len(videos):
         yield (
             f"The counts of {full_number(masked)} of {full_number(len(videos))} videos are masked by the key’s plan "

@@ -19,7 +19,7 @@ from .coming import FANS, forecast_table, of_uploads, revived_table, stalled_tab
 from .figures import key_figures
 from .findings import Finding, days_in, findings, first_page, headline, total_of
 from .pictures import PAPERS, SIDE_MARGIN, Paper, draw_pictures
-from .quality import checks_table, masked_in, page_one_notes, quality_rows
+from .quality import checks_table, page_one_notes, quality_rows
 from .words import Naming, Words, count, inline, naming, piece
 
 if TYPE_CHECKING:
@@ -74,7 +74,9 @@ def report_content(
     scored = _with_titles(summary.outliers, videos)
     outliers, left_out = _ranking(scored, summary)
     summary = _readable(summary, outliers, words, paper=paper)
-    charts, pictures = draw_pictures(summary, outliers=outliers, paths=_paths(summary, history), brand=brand)
+    charts, pictures = draw_pictures(
+        summary, outliers=outliers, paths=_paths(summary, history), brand=brand, names=names
+    )
     found = findings(replace(summary, outliers=outliers), words, names)
     content = {
         **_front(summary, words, names=names, brand=brand),
@@ -229,5 +231,6 @@ def _footer(
     if as_of is not None:
         parts.append(f"data as of {day(as_of)} {as_of:%H:%M} UTC")
     if len(videos):
-        parts.append(f"{full_number(masked_in(videos, summary))} of {full_number(len(videos))} videos masked")
+        masked = full_number(summary.quality.get("n_masked") or 0)
+        parts.append(f"{masked} of {full_number(len(videos))} videos masked")
     return " · ".join(filter(None, parts)) or "no data"

@@ -159,8 +159,8 @@ def _grew(summary: "WeeklySummary", names: Naming) -> Finding | None:
                 piece(f" views, more than the {names.unit} earned.")]  # fmt: skip
         return Finding(said, notable=True)
     if views <= 0 or pd.isna(new):
-        said = f"{short_number(views)} views were" if views else "No views were"
-        return Finding([piece(f"{said} gained {names.now}.")], notable=False)
+        gained = f"{short_number(views)} views were" if views else "No views were"
+        return Finding([piece(f"{gained} gained {names.now}.")], notable=False)
     if total["n_uploads"] == 0 and new == 0:
         start = [piece(f"Nothing was uploaded {names.now}; all of the "), piece(short_number(views), strong=True),
                  piece(" came from the back catalogue")]  # fmt: skip

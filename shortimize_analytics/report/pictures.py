@@ -4,6 +4,7 @@ Sizes are points. They are chosen so that page 1 always holds its two pictures, 
 table share a page.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +19,7 @@ from .charts import draw
 from .coming import FANS, of_uploads
 from .findings import median_before
 from .tables import LABEL_ROWS
+from .words import Naming
 
 if TYPE_CHECKING:
     from shortimize_analytics.weekly import WeeklySummary
@@ -61,7 +63,7 @@ class _Job:
 
 
 def draw_pictures(
-    summary: "WeeklySummary", *, outliers: pd.DataFrame, paths: pd.DataFrame, brand: Brand
+    summary: "WeeklySummary", *, outliers: pd.DataFrame, paths: pd.DataFrame, brand: Brand, names: Naming
 ) -> tuple[dict[str, dict[str, Any]], dict[str, bytes]]:
     """Draw the report's pictures.
 
@@ -75,6 +77,8 @@ def draw_pictures(
         Prepared history of the uploads whose forecasts are drawn.
     brand
         Its paper and colours.
+    names
+        What the periods are called.
 
     Returns
     -------
@@ -88,11 +92,13 @@ def draw_pictures(
         charts[name], svg = draw(
             name,
             partial(job.plot, job.frame),
-            alt=plots.alt_text(job.frame, name) if name in plots.KINDS else f"Chart 1 of {name}",
+            alt=_in_units(plots.alt_text(job.frame, name), names.unit),
             size=(paper.width - 2 * SIDE_MARGIN, job.height),
             margins=job.margins,
             colours=brand.colours,
         )
+        if "nothing" in charts[name]:
+            charts[name]["nothing"] = _in_units(charts[name]["nothing"], names.unit)
         if svg:
             pictures[f"{name}.svg"] = svg
     return charts, pictures
@@ -122,6 +128,14 @@ def _jobs(summary: "WeeklySummary", outliers: pd.DataFrame, paths: pd.DataFrame,
         ),
         "forecast": _Job(fans, of_uploads(summary.forecasts), paper.fans, (34, 150, 8, 56)),
     }
+
+
+def _in_units(text: str, unit: str) -> str:
+    """Call the periods of a plot's own words by their name; a caption may come first only after those words."""
+    if unit == "week":
+        return text
+    own, mark, rest = text.partition("“")
+    return re.sub(r"\bweek(s?)\b", rf"{unit}\1", own) + mark + rest
 
 
 def _without_grid(plot: Callable[..., Any], frame: pd.DataFrame, *, ax: Any) -> Any:

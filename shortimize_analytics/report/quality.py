@@ -21,16 +21,6 @@ if TYPE_CHECKING:
     from shortimize_analytics.weekly import WeeklySummary
 
 
-def masked_in(videos: pd.DataFrame, summary: "WeeklySummary") -> int:
-    """Count the masked videos of a scope: loading counts them all, a part shows them as measured without any count."""
-    known = int(summary.quality.get("n_masked") or 0)
-    if summary.scope == "all" or not known:
-        return known
-    counts = ["latest_views", "latest_likes", "latest_comments"]
-    blank = videos[counts].isna().all(axis=1) & videos["latest_updated_at"].notna()
-    return min(known, int(blank.sum()))
-
-
 def checks_table(videos: pd.DataFrame, history: pd.DataFrame) -> dict[str, Any]:
     """Return the checks that met something: what, how many of how many, and what is done about it.
 
@@ -74,7 +64,7 @@ def page_one_notes(summary: "WeeklySummary", videos: pd.DataFrame, with_history:
         f"{full_number((new & without).sum())} of {full_number(new.sum())} uploads and {full_number(without.sum())} of "
         f"{count(len(videos), 'video')} in all have no daily history, so no part in growth."
     )
-    masked = masked_in(videos, summary)
+    masked = int(summary.quality.get("n_masked") or 0)
     if masked:
         said += f" {count(masked, 'video')} {'are' if masked > 1 else 'is'} masked by the key’s plan."
     return [said]

@@ -1,4 +1,4 @@
-"""From data and pictures to a PDF: one Typst run in a folder of its own, one atomic write.
+"""From data and pictures to a PDF or to pictures of its pages: one Typst run in a folder of its own.
 
 Nothing from outside becomes markup. The template is a file of this package; everything else reaches it through
 ``json("data.json")``, where a ``#`` is a character. The run sees only its own temporary folder.
@@ -13,20 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from shortimize_analytics.errors import ReportError
-from shortimize_analytics.files import replacing
 from shortimize_analytics.fonts import font_paths
+
+TEMPLATE = "report.typ"
 
 
 def typeset(
-    content: dict[str, Any],
-    pictures: dict[str, bytes],
-    *,
-    template: str,
-    path: Path,
-    made_at: dt.datetime,
-    logo: Path | None = None,
-) -> Path:
-    """Write a tagged PDF (PDF/UA-1).
+    content: dict[str, Any], pictures: dict[str, bytes], *, made_at: dt.datetime, logo: Path | None = None
+) -> bytes:
+    """Make a tagged PDF (PDF/UA-1).
 
     Parameters
     ----------
@@ -34,10 +29,6 @@ def typeset(
         What the template reads: plain JSON.
     pictures
         File name to SVG.
-    template
-        File name of the template in this package.
-    path
-        Where the PDF goes. An existing file is replaced in one step, and stays if anything fails.
     made_at
         The date the PDF carries; the same content and date give the same bytes.
     logo
@@ -45,40 +36,65 @@ def typeset(
 
     Returns
     -------
-    Path
-        `path`.
+    bytes
+        The PDF.
 
     Raises
     ------
     ReportError
-        When Typst refuses the document or the file cannot be written.
+        When Typst refuses the document.
     """
+    pdf: bytes = _run(content, pictures, logo, timestamp=int(made_at.timestamp()), pdf_standards=["ua-1"])
+    return pdf
+
+
+def draw_pages(
+    content: dict[str, Any], pictures: dict[str, bytes], *, logo: Path | None = None, ppi: float = 96
+) -> list[bytes]:
+    """Draw the pages of a report, as `typeset` sets them.
+
+    Parameters
+    ----------
+    content, pictures, logo
+        As for `typeset`.
+    ppi
+        Pixels per inch.
+
+    Returns
+    -------
+    list of bytes
+        A PNG per page.
+
+    Raises
+    ------
+    ReportError
+        When Typst refuses the document.
+    """
+    pages: bytes | list[bytes] = _run(content, pictures, logo, format="png", ppi=ppi)
+    return pages if isinstance(pages, list) else [pages]
+
+
+def _run(content: dict[str, Any], pictures: dict[str, bytes], logo: Path | None, **how: Any) -> Any:
     import typst
 
     with tempfile.TemporaryDirectory(prefix="shortimize-report-") as folder:
         root = Path(folder)
-        source = root / template
-        source.write_bytes(files(__package__).joinpath(template).read_bytes())
+        source = root / TEMPLATE
+        source.write_bytes(files(__package__).joinpath(TEMPLATE).read_bytes())
         (root / "data.json").write_text(json.dumps(content, ensure_ascii=False, allow_nan=False), encoding="utf-8")
         for name, svg in pictures.items():
             (root / name).write_bytes(svg)
         if logo is not None:
             shutil.copyfile(logo, root / content["logo"])
         try:
-            pdf = typst.compile(
-                source,
-                root=root,
-                font_paths=_stage_fonts(root / "fonts"),
-                timestamp=int(made_at.timestamp()),
-                pdf_standards=["ua-1"],
-            )
+            return typst.compile(source, root=root, font_paths=_stage_fonts(root / "fonts"), **how)
         except typst.TypstError as error:
             hints = "; ".join(error.hints)
+            whose = "" if logo is None else " or of the logo"
             raise ReportError(
                 f"Typst refused the report: {error.message}{f' ({hints})' if hints else ''}. This is a fault of the "
-                "report, not of your data: please report it with the title of the video it names, if it names one"
+                f"report{whose}, not of your data: please report it, with the title of the video it names if it does"
             ) from error
-    return _write(pdf, path)
 
 
 def _stage_fonts(folder: Path) -> Any:
@@ -89,14 +105,3 @@ def _stage_fonts(folder: Path) -> Any:
     for path in font_paths():
         shutil.copyfile(path, folder / path.name)
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])
-
-
-def _write(pdf: bytes, path: Path) -> Path:
-    try:
-        with replacing(path) as scrap:
-            scrap.write_bytes(pdf)
-    except OSError as error:
-        raise ReportError(
-            f"cannot write {path}: {error.strerror}. May you write there, and is the file open in another program?"
-        ) from error
-    return path

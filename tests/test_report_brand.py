@@ -1,0 +1,202 @@
+"""Whose report it is and how it is written; which data it refuses; which period and part it is of."""
+
+import io
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pypdf
+import pytest
+from PIL import Image
+from reports import END, build, organisation, text_of
+
+from shortimize_analytics import compose_report, period_report, schema
+from shortimize_analytics.errors import IncompleteDataError, InvalidParameterError
+from shortimize_analytics.report.brand import contrast, read_brand
+from shortimize_analytics.report.typeset import draw_pages
+from shortimize_analytics.schema import HISTORY, VIDEOS
+
+EMPTY = schema.empty(VIDEOS), schema.empty(HISTORY)
+LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 30"><rect width="30" height="30" fill="#7a1fa2"/></svg>'
+TOML = """
+title = "Spring"
+paper = "us-letter"
+locale = "de_DE"
+language = "en-GB"
+[brand]
+name = "Acme & Söhne"
+logo = "logo.svg"
+accent = "#7a1fa2"
+"""
+
+
+@pytest.fixture
+def config(tmp_path):
+    (tmp_path / "logo.svg").write_text(LOGO)
+    path = tmp_path / "report.toml"
+    path.write_text(TOML, encoding="utf-8")
+    return path
+
+
+def test_a_configuration_sets_name_logo_colour_paper_language_and_numbers(tmp_path, config):
+    found = compose_report(*organisation(), end="2026-03-15", config=config)
+    pdf = build(tmp_path, organisation(), config=config)
+    text = text_of(pdf)
+    assert "ACME & SÖHNE · SPRING" in text
+    assert "Acme & Söhne · data as of 16. März 2026" in text
+    assert pdf.trailer["/Root"]["/Lang"] == "en-GB"
+    assert round(float(pdf.pages[0].mediabox[2])) == 612
+    gain = int(found.summary.movers["gain"].iloc[0])
+    assert f"+{gain:,}".replace(",", ".") in text
+    assert b"#7a1fa2" in found.pictures["movers.svg"]
+    assert b"#1f63e0" not in b"".join(found.pictures.values())
+    page = draw_pages(found.content, found.pictures, logo=found.brand.logo, ppi=36)[0]
+    colours = np.asarray(Image.open(io.BytesIO(page)).convert("RGB")).reshape(-1, 3)
+    assert (colours == (0x7A, 0x1F, 0xA2)).all(axis=1).any()
+
+
+def test_what_is_given_goes_before_the_configuration(config):
+    assert read_brand(config, paper="a4", title="Summer").title == "Summer"
+    assert read_brand(config, paper="a4").paper == "a4"
+    assert read_brand(config).logo == config.parent / "logo.svg"
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"colour": "#000000"}, "'colour' is no setting; use title, paper"),
+        ({"brand": {"acent": "#000000"}}, "'acent' is no setting; use name, logo, accent"),
+        ({"brand": "Acme"}, "brand is a table"),
+        ({"title": 5}, "title=5: give a text"),
+        ({"paper": "a5"}, "paper='a5'"),
+        ({"language": "de"}, "language='de'"),
+        ({"language": "en_GB"}, "language='en_GB'"),
+        ({"locale": "xx_YY"}, "locale='xx_YY' is not known"),
+        ({"brand": {"accent": "blue"}}, "accent='blue': write the colour as #1f63e0"),
+        ({"brand": {"accent": "#ffcc00"}}, "contrast of 1.5:1 on white; text needs 4.5:1"),
+        ({"brand": {"logo": "nowhere.png"}}, "cannot be read"),
+        ({"brand": {"logo": "logo.gif"}}, "use an .svg or a .png"),
+        ("nowhere.toml", "cannot be read"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_its_name(config, said):
+    with pytest.raises(InvalidParameterError, match=re.escape(said)):
+        read_brand(config)
+
+
+def test_a_file_that_is_no_toml_or_no_picture_is_refused(tmp_path):
+    (tmp_path / "a.toml").write_text("title = ")
+    with pytest.raises(InvalidParameterError, match="is no TOML"):
+        read_brand(tmp_path / "a.toml")
+    (tmp_path / "logo.png").write_bytes(b"<svg/>")
+    with pytest.raises(InvalidParameterError, match="is no PNG inside"):
+        read_brand({"brand": {"logo": str(tmp_path / "logo.png")}})
+    (tmp_path / "logo.svg").write_text(LOGO + " " * 1_000_000)
+    with pytest.raises(InvalidParameterError, match="use at most 1,000,000"):
+        read_brand({"brand": {"logo": str(tmp_path / "logo.svg")}})
+
+
+@pytest.mark.parametrize(
+    ("colour", "ratio"), [("#ffffff", 1.0), ("#767676", 4.54), ("#1f63e0", 5.36), ("#000000", 21.0)]
+)
+def test_contrast_is_that_of_the_web_guidelines(colour, ratio):
+    assert contrast(colour) == pytest.approx(ratio, abs=0.01)
+
+
+def masked(number):
+    videos, history = organisation()
+    videos.attrs["quality"] = {"masked": number, "rows": len(videos)}
+    return videos, history
+
+
+def stale():
+    videos, history = organisation()
+    videos.attrs |= {"fetched_at": "2026-03-13T06:00:00+00:00", "as_of": "2026-03-16T07:00:00+00:00"}
+    return videos, history
+
+
+REFUSED = {
+    "masked": (lambda: masked(1), "The counts of 1 of 60 videos are masked by the key’s plan (2%; the limit is 1%)."),
+    "stale": (stale, "The list of videos was 73 hours old when it was loaded"),
+    "no history": (lambda: (organisation()[0], schema.empty(HISTORY)), "There is no daily history for 9 March 2026 to"),
+    "partial": (
+        lambda: (organisation()[0], organisation()[1].query("date < '2026-03-14'")),
+        "The daily history covers 2 January 2026 to 13 March 2026, not the whole of 9 March 2026 to 15 March 2026.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_incomplete_data_are_refused_unless_told_and_then_said_on_page_one(tmp_path, case):
+    make, said = REFUSED[case]
+    path = tmp_path / "report.pdf"
+    with pytest.raises(IncompleteDataError, match=re.escape(said)) as refusal:
+        period_report(*make(), path=path, end="2026-03-15")
+    assert "allow_partial=True (--allow-partial)" in str(refusal.value)
+    assert refusal.value.exit_code == 5
+    assert not path.exists()
+    page = build(tmp_path, make(), allow_partial=True).pages[0].extract_text()
+    assert f"Incomplete data: {said}" in " ".join(page.split())
+
+
+def test_a_few_masked_videos_are_told_on_page_one_and_not_refused(tmp_path):
+    videos, history = organisation(120)
+    videos.attrs["quality"] = {"masked": 1, "rows": len(videos)}
+    page = build(tmp_path, (videos, history), allow_partial=False).pages[0].extract_text()
+    assert "1 video is masked by the key’s plan." in page
+    assert "Incomplete" not in page
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "scope"),
+    [
+        ({"period": "month", "end": "2026-02-10"}, "MONTHLY REPORT", "1–28 February 2026. 2 platforms"),
+        ({"period": "quarter", "end": "2026-03-31"}, "QUARTERLY REPORT", "1 January – 31 March 2026. "),
+        ({"start": "2026-03-01", "end": "2026-03-10"}, "REPORT", "1–10 March 2026, against the period before."),
+        (
+            {"end": "2026-03-15", "compare": ("2026-02-02", "2026-02-08")},
+            "WEEKLY REPORT",
+            "9–15 March 2026, against 2–8 February 2026.",
+        ),
+        ({"end": "2026-03-15", "platform": "tiktok"}, "WEEKLY REPORT", "Only TikTok, 3 accounts,"),
+        ({"end": "2026-03-15", "account": "user1"}, "WEEKLY REPORT", "YouTube, only @user1,"),
+        ({"end": "2026-03-15", "label": "Hooks"}, "WEEKLY REPORT", "Only label Hooks"),
+    ],
+)
+def test_period_and_part_stand_at_the_top(options, kind, scope):
+    found = compose_report(*organisation(), allow_partial=True, **options)
+    assert found.content["name"]["text"].upper() == kind
+    assert scope in found.content["scope"].replace("\N{LEFT-TO-RIGHT MARK}", "")
+
+
+def test_scores_of_a_part_are_those_that_all_videos_give():
+    videos, history = organisation(120, 6)
+    whole = compose_report(videos, history, end="2026-03-15").summary.outliers.set_index("ad_id")["mult"]
+    part = compose_report(videos, history, end="2026-03-15", account="user1").summary.outliers
+    assert len(part) > 3
+    pd.testing.assert_series_equal(part.set_index("ad_id")["mult"], whole[part["ad_id"]])
+
+
+def test_a_report_of_a_month_speaks_of_months():
+    found = compose_report(*organisation(), period="month", end="2026-03-31", allow_partial=True)
+    words = json.dumps(found.content)
+    assert "No month before to compare with." in words
+    assert "Bar chart of views gained in 3 months" in words
+    assert not re.search(r"\bweeks?\b", words)
+
+
+def test_every_upload_of_the_period_is_in_the_appendix_up_to_a_cap_that_is_named(tmp_path):
+    videos, history = organisation(160, 4)
+    new = videos[(videos["uploaded_at"] > END - pd.Timedelta(days=28)) & (videos["uploaded_at"] <= END)]
+    few = build(tmp_path, (videos, history), start="2026-02-16", end="2026-03-15")
+    text = " ".join(text_of(few).split())
+    assert len(new) < 100
+    assert all(f"clip {int(ad_id)} " in text for ad_id in new["ad_id"])
+    videos, history = organisation(400, 4)
+    new = int(((videos["uploaded_at"] > END - pd.Timedelta(days=28)) & (videos["uploaded_at"] <= END)).sum())
+    many = build(tmp_path, (videos, history), start="2026-02-16", end="2026-03-15")
+    assert new > 100
+    assert f"100 of {new} uploads, those with most views." in text_of(many)
+    assert len(many.pages) < 12
+    assert isinstance(many, pypdf.PdfReader)
