@@ -28,7 +28,7 @@ NO_HISTORY = (
     "<code>sa.explore(videos, history, client)</code>."
 )
 SERIES = "views and uploads"
-_ENGAGEMENT = ("latest_likes", "latest_comments", "latest_shares")
+_MARGINS = (0.5, 0.12, 0.3, 0.48)
 
 
 class Figure(NamedTuple):
@@ -60,7 +60,7 @@ def draw_overview(selection: Selection) -> Drawn:
         draws.insert(0, lambda ax: plot_views_over_time(views, ax=ax))
         alt = f"{_alt('Views gained', views['views_gained'], spans)} {alt}"
     foot = "" if stock.has_history else f'<p class="sa-note">{NO_HISTORY}</p>'
-    return Drawn(head, picture(*draws, height=2.5), alt, foot)
+    return Drawn(head, picture(*draws, height=2.5, margins=_MARGINS), alt, foot)
 
 
 def _gainers(selection: Selection, span: Span, head: str) -> Drawn:
@@ -82,10 +82,10 @@ def _gainers(selection: Selection, span: Span, head: str) -> Drawn:
 def key_figures(selection: Selection, span: Span | None) -> tuple[list[Figure], str]:
     """Work out the figures of a selection, and say which days they count."""
     stock, counted = selection.stock, selection.counted
-    videos = stock.videos.loc[counted, ["latest_views", *_ENGAGEMENT]]
-    views = videos["latest_views"].to_numpy(dtype=float, na_value=np.nan)
+    counts = stock.counts[counted]
+    views = counts[:, 0]
     known = ~np.isnan(views)
-    accounts = int(stock.ready.loc[selection.mask, "account"].nunique())
+    accounts = len(np.unique(stock.accounts[selection.mask]))
     figures, said = [], "Newest counts of all chosen videos."
     if selection.chosen.count == "gains" and span is not None:
         before = (span[0] - (span[1] - span[0]), span[0])
@@ -96,7 +96,7 @@ def key_figures(selection: Selection, span: Span | None) -> tuple[list[Figure], 
         figures.append(Figure("Views, newest counts", short_number(total), "", full_number(total)))
         figures.append(Figure("Uploads", short_number(int(counted.sum())), "", f"{counted.sum():,}"))
     median = float(np.median(views[known])) if known.any() else None
-    share = _engagement_rate(videos.to_numpy(dtype=float, na_value=np.nan))
+    share = _engagement_rate(counts)
     figures += [
         Figure("Videos", short_number(selection.size), f"of {len(stock.videos):,}", f"{selection.size:,}"),
         Figure("Accounts", short_number(accounts), "", f"{accounts:,}"),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 DELAY = 0.15
 """Seconds without a change after which a picture is drawn."""
 DPI = 100
+Margins = tuple[float, float, float, float]
 
 
 class Redraw:
@@ -75,7 +76,9 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
         return None
 
 
-def picture(*draws: Callable[["Axes"], Any], width: float = 8.8, height: float = 3.4) -> bytes:
+def picture(
+    *draws: Callable[["Axes"], Any], width: float = 8.8, height: float = 3.4, margins: Margins | None = None
+) -> bytes:
     """Draw one chart under another and return them as a PNG; the figure is known to nobody else, so none stays open.
 
     Parameters
@@ -84,14 +87,28 @@ def picture(*draws: Callable[["Axes"], Any], width: float = 8.8, height: float =
         Each draws one chart into the Axes it is given.
     width, height
         Inches; the height is that of each chart.
+    margins
+        Inches left, right, above and below each chart where its labels are of known size; None measures them, which
+        takes a quarter of the time of a picture.
     """
     from matplotlib.figure import Figure
 
+    count = len(draws)
     with style():
-        figure = Figure(figsize=(width, height * len(draws)), layout="constrained")
-        for place, draw in enumerate(draws, 1):
-            draw(figure.add_subplot(len(draws), 1, place))
+        figure = Figure(figsize=(width, height * count), dpi=DPI, layout=None if margins else "constrained")
+        for place, draw in enumerate(draws):
+            if margins is None:
+                draw(figure.add_subplot(count, 1, place + 1))
+                continue
+            left, right, above, below = margins
+            bottom = ((count - 1 - place) * height + below) / (height * count)
+            size = ((width - left - right) / width, (height - above - below) / (height * count))
+            draw(figure.add_axes((left / width, bottom, *size)))
+        if (layout := figure.get_layout_engine()) is not None:
+            # once here instead of once in a dry run and once in the drawing itself, as savefig would
+            layout.execute(figure)
+            figure.set_layout_engine("none")
         out = io.BytesIO()
         # level 1 writes a chart in a third of the time of level 6, a tenth larger
-        figure.savefig(out, format="png", dpi=DPI, pil_kwargs={"compress_level": 1})
+        figure.savefig(out, format="png", pil_kwargs={"compress_level": 1})
     return out.getvalue()

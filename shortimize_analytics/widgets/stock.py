@@ -30,6 +30,7 @@ MOST_DAILY = 31
 MOST_BARS = 60
 KEPT = 3
 """Stretches kept: going back and forth between two ranges is instant, and a long slide does not fill the memory."""
+COUNTS = ("latest_views", "latest_likes", "latest_comments", "latest_shares")
 _PARTS = ("new_views", "back_views", "corrections")
 
 
@@ -68,6 +69,21 @@ class Stock:
         """The videos, prepared, with `account`."""
         out = prepare_videos(self.videos)
         return out.assign(account=account_keys(out))
+
+    @cached_property
+    def accounts(self) -> np.ndarray:
+        """Number of each video's account."""
+        return pd.factorize(self.ready["account"])[0]
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """Views, likes, comments and shares of each video, NaN where unknown."""
+        return self.videos[list(COUNTS)].to_numpy(dtype=float, na_value=np.nan)
+
+    @cached_property
+    def photos(self) -> np.ndarray:
+        """Tell which videos are photo posts."""
+        return (self.ready["format"] == "photo").to_numpy(dtype=bool)
 
     @cached_property
     def rows(self) -> pd.DataFrame:
@@ -221,8 +237,7 @@ class Stock:
         chosen = self.counted(mask)
         ends = np.array([end for _, end in spans], dtype=np.int64)
         starts = np.array([start for start, _ in spans], dtype=np.int64)
-        day, photo = self.uploaded[chosen], (self.ready["format"] == "photo").to_numpy()[chosen]
-        views = self.videos["latest_views"].to_numpy(dtype=float, na_value=np.nan)[chosen]
+        day, photo, views = self.uploaded[chosen], self.photos[chosen], self.counts[chosen, 0]
         place = np.searchsorted(ends, day)
         inside = (place < len(ends)) & (day > starts[np.minimum(place, len(ends) - 1)])
         place, photo, views = place[inside], photo[inside], views[inside]

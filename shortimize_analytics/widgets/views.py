@@ -24,8 +24,10 @@ from .selection import Drawn, Selection
 FEW = 2_000
 """Chosen videos up to which the checks of the data are quick enough for a redraw."""
 SAMPLE = 5_000
-"""Videos that growth curves are drawn from; the median of more would look the same and take minutes."""
+"""Videos that growth curves and clouds of points are drawn from: more would look the same, and curves take minutes."""
 TOP = 12
+_ROWS = (2.7, 1.25, 0.32, 0.5)
+"""Margins of a chart with a row per video: names on the left, two columns of numbers on the right."""
 _NEEDS_HISTORY = (
     '<p class="sa-trouble">This needs the daily history of the videos. Load it with <code>history = '
     "sa.load_history(client, videos)</code> and call <code>sa.explore(videos, history, client)</code>.</p>"
@@ -109,16 +111,28 @@ def draw_outliers(selection: Selection) -> Drawn:
     ranked, what = selection.ranked, selection.options["Show"]
     note = _note("Each video is compared with all videos of its account, also with those that the filters leave out.")
     if what == "every video":
-        png = picture(lambda ax: plots.plot_outlier_scatter(ranked, ax=ax), height=4.2)
-        return Drawn("", png, _words(ranked, "outlier_scatter", plots.alt_text(ranked, "outliers")), note)
+        shown, said = _some_scores(ranked)
+        png = picture(lambda ax: plots.plot_outlier_scatter(shown, ax=ax), height=4.2)
+        return Drawn("", png, _words(ranked, "outlier_scatter", plots.alt_text(ranked, "outliers")), said + note)
     if what.startswith("brackets"):
         counts = bracket_counts(ranked, by="platform" if what.endswith("platform") else None)
         png = picture(lambda ax: plots.plot_brackets(counts, ax=ax))
         return Drawn("", png, _words(counts, "brackets", "Bar chart of videos by bracket of their score."), note)
     best = ranked.head(TOP)["ad_id"]
     titles = selection.stock.videos.loc[selection.stock.videos["ad_id"].isin(best), ["ad_id", "title"]]
-    png = picture(lambda ax: plots.plot_outliers(ranked, videos=titles, top=TOP, ax=ax), height=4.6)
+    png = picture(lambda ax: plots.plot_outliers(ranked, videos=titles, top=TOP, ax=ax), height=4.6, margins=_ROWS)
     return Drawn("", png, plots.alt_text(ranked, "outliers"), note)
+
+
+def _some_scores(ranked: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Return all scores, or of very many the best and some of the others, and say so."""
+    if len(ranked) <= SAMPLE:
+        return ranked, ""
+    best, others = ranked.iloc[: SAMPLE // 5], ranked.iloc[SAMPLE // 5 :]
+    shown = pd.concat([best, others.sample(SAMPLE - len(best), random_state=0)])
+    return shown, _note(
+        f"Drawn: the best {len(best):,} of {len(ranked):,}, and {SAMPLE - len(best):,} others."
+    )
 
 
 def draw_comparison(selection: Selection) -> Drawn:
