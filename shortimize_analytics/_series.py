@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ._rows import day_numbers, run_starts
+
 
 @dataclass(frozen=True, slots=True)
 class Knots:
@@ -49,14 +51,16 @@ class Knots:
 
 def knots(history: pd.DataFrame) -> Knots:
     """Collapse interpolated runs of a prepared history to the measured rows at their ends."""
-    rows = history[(history["obs"] != "interpolated").to_numpy()]
-    code, ids = pd.factorize(rows["ad_id"])
-    first = np.r_[True, code[1:] != code[:-1]][: len(rows)]
-    day = rows["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    measured = (history["obs"] != "interpolated").to_numpy()
+    rows = history if measured.all() else history[measured]
+    starts = run_starts(rows["ad_id"])
+    first = np.zeros(len(rows), dtype=bool)
+    first[starts] = True
+    day = day_numbers(rows["date"]).astype(np.int64)
     views = rows["views_raw"].to_numpy(dtype=np.int64)
     return Knots(
-        ids=ids,
-        code=code,
+        ids=pd.Index(rows["ad_id"].iloc[starts].astype("str")),
+        code=np.cumsum(first) - 1,
         first=first,
         day=day,
         age=rows["age_days"].to_numpy(dtype=float, na_value=np.nan),
@@ -67,13 +71,19 @@ def knots(history: pd.DataFrame) -> Knots:
     )
 
 
+def codes_of(history: pd.DataFrame, ids: pd.Index) -> np.ndarray:
+    """Place of each row's video among the ids, −1 where it is none of them; rows of a video stand together."""
+    starts = run_starts(history["ad_id"])
+    found = ids.get_indexer(pd.Index(history["ad_id"].iloc[starts].astype("str")))
+    return np.repeat(found, np.diff(starts, append=len(history)))
+
+
 def by_age(history: pd.DataFrame, ids: pd.Index, values: np.ndarray, *, max_age: int) -> np.ndarray:
     """Spread values of history rows over a matrix of one row per video and one column per age from 0 to `max_age`.
 
     Videos that are not in `ids`, unknown ages and ages outside the range are left out; empty cells are NaN.
     """
-    code, present = pd.factorize(history["ad_id"])
-    row = ids.get_indexer(present)[code]
+    row = codes_of(history, ids)
     age = history["age_days"].to_numpy(dtype=np.int64, na_value=-1)
     keep = (row >= 0) & (age >= 0) & (age <= max_age)
     matrix = np.full((len(ids), max_age + 1), np.nan)

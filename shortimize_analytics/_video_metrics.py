@@ -6,7 +6,8 @@ All vectorised over videos; each function returns one value per video of `Knots.
 import numpy as np
 import pandas as pd
 
-from ._series import Knots, ends, recent_gain
+from ._rows import day_numbers
+from ._series import Knots, codes_of, ends, recent_gain
 from .prepare import account_keys
 
 REVIVAL_RATIO = 3.0
@@ -87,8 +88,8 @@ def revival(series: Knots, rows: pd.DataFrame, videos: pd.DataFrame) -> tuple[pd
     weeks = edges[:, :-1] - edges[:, 1:]
     usual = np.maximum(np.median(weeks[:, 1:], axis=1), 1.0) if len(weeks) else np.empty(0)
     ratio = np.divide(weeks[:, 0], usual)
-    row_code = series.ids.get_indexer(rows["ad_id"])
-    day = rows["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    row_code = codes_of(rows, series.ids)
+    day = day_numbers(rows["date"])
     newest = np.append(series.day[last], 0)[row_code]  # the 0 is for videos without a knot, whose code is -1
     recent = (row_code >= 0) & (day > newest - REVIVAL_AGE)
     bad = recent & ((rows["obs"] == "interpolated") | rows["correction"]).to_numpy(dtype=bool)
