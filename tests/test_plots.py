@@ -4,7 +4,6 @@ import math
 import warnings
 from itertools import pairwise
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
@@ -118,22 +117,6 @@ def curves(groups, *, ages=31, share=False):
 WATERFALL = pd.DataFrame(
     {"step": ["Last week", "New uploads: number", "Back catalogue", "This week"], "views": [900, 300, -450, 750]}
 )
-DRAWN = {
-    "growth_curves": lambda ax=None: plots.plot_growth_curves(curves({"tiktok": 9}, share=True), ax=ax),
-    "outliers": lambda ax=None: plots.plot_outliers(outliers(3), ax=ax),
-    "labels": lambda ax=None: plots.plot_labels(labels(["higher", "lower"]), ax=ax),
-    "waterfall": lambda ax=None: plots.plot_waterfall(WATERFALL, ax=ax),
-    "weekly_series": lambda ax=None: plots.plot_weekly_series(series([100, 200]), ax=ax),
-    "movers": lambda ax=None: plots.plot_movers(movers([5, 3]), ax=ax),
-}
-EMPTY = {
-    "growth_curves": lambda: plots.plot_growth_curves(schema.empty(schema.GROWTH_CURVES)),
-    "outliers": lambda: plots.plot_outliers(schema.empty(schema.OUTLIERS)),
-    "labels": lambda: plots.plot_labels(schema.empty(schema.LABEL_COMPARISON)),
-    "waterfall": lambda: plots.plot_waterfall(WATERFALL.assign(views=pd.array([pd.NA] * 4, dtype="Int64"))),
-    "weekly_series": lambda: plots.plot_weekly_series(schema.empty(schema.WEEKLY_SERIES)),
-    "movers": lambda: plots.plot_movers(movers([-5, 0])),
-}
 
 
 def words(ax):
@@ -161,31 +144,6 @@ def colours(ax):
         if isinstance(drawn, PathCollection)
         for colour in drawn.get_facecolors()
     ]
-
-
-@pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN.keys())
-def test_the_callers_axes_come_back_and_no_setting_or_figure_is_left_behind(draw):
-    before = dict(mpl.rcParams)
-    figure, ax = plt.subplots()
-    assert draw(ax) is ax
-    assert plt.get_fignums() == [figure.number]
-    assert dict(mpl.rcParams) == before
-
-
-@pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN.keys())
-def test_without_axes_a_figure_of_its_own_is_made_and_can_be_drawn(draw):
-    ax = draw()
-    with style.style():
-        ax.figure.canvas.draw()
-    assert ax.axison
-
-
-@pytest.mark.parametrize("draw", EMPTY.values(), ids=EMPTY.keys())
-def test_a_frame_with_nothing_to_draw_says_so(draw):
-    ax = draw()
-    assert not ax.axison
-    assert len(ax.texts) == 1
-    assert words(ax)[0].endswith(".")
 
 
 def test_an_unknown_kind_of_alt_text_is_refused_with_the_known_ones():
@@ -323,6 +281,19 @@ def test_a_partial_week_is_faint_and_starred():
     ax = plots.plot_weekly_series(series([100, 200], partial=(1,)))
     assert [bar.get_alpha() for bar in ax.patches] == [1, 1, 1, 0.45, 0.45, 0.45]
     assert {"100", "200*", "* not covered whole by the history"} <= set(words(ax))
+
+
+@given(st.lists(st.integers(1_000, 2_000), min_size=1, max_size=9), st.integers(1_000, 2_000))
+@settings(max_examples=15)
+def test_no_number_on_a_bar_is_crossed_by_the_reference(gained, reference):
+    ax = plots.plot_weekly_series(series(gained), reference=reference)
+    ax.figure.canvas.draw()
+    height = ax.transData.transform((0, reference))[1]
+    numbers = [text for text in ax.texts if text.get_text() in {style.short_number(value) for value in gained}]
+    spans = [Text.get_window_extent(text).intervaly for text in numbers]
+    plt.close(ax.figure)
+    assert len(spans) >= len(gained)
+    assert not [span for span in spans if span[0] < height < span[1]]
 
 
 def test_the_reference_is_drawn_only_when_it_is_given():

@@ -16,7 +16,7 @@ from ._base import label
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_STEPS = (1, 2, 5, 7, 10, 15, 30, 60, 90, 180, 365, 10_000)
+_STEPS = (1, 2, 5, 7, 10, 15, 30, 60, 90, 180, 365, 730, 1825, 10_000)
 """Days between two ticks of an age."""
 _DECADES_SHOWN = 6
 """A log axis never reaches further below its top than this: a single video with one view would flatten the rest."""

@@ -117,7 +117,7 @@ def plot_label_overlap(overlap: pd.DataFrame, *, top: int = 12, ax: "Axes | None
     Raises
     ------
     InvalidParameterError
-        When `top` is not 2 to 30, or the frame holds no overlaps.
+        When `top` is not 1 to 16, or the frame holds no overlaps.
 
     Examples
     --------
@@ -126,7 +126,7 @@ def plot_label_overlap(overlap: pd.DataFrame, *, top: int = 12, ax: "Axes | None
     >>> plot_label_overlap(schema.empty(schema.LABEL_OVERLAP)).texts[0].get_text()
     'No two labels share a video.'
     """
-    check_cap("top", top, limit=30)
+    check_cap("top", top, limit=16)
     columns = ["label_id_a", "label_a", "label_id_b", "label_b", "n_a", "n_b", "n_both", "jaccard"]
     check_columns(overlap, columns, source="label_overlap")
     pairs = overlap[(overlap["n_both"] > 0).fillna(value=False)]
