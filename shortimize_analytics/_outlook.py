@@ -24,7 +24,6 @@ from ._panel import Panel, build_panel
 from ._polish import loo_median
 from ._projection import account_shape, account_weight
 from ._weekly_tables import Book, Period
-from .forecast import forecast_views
 from .prepare import column
 from .schema import WEEKLY_FORECASTS, WEEKLY_STALLED, conform
 
@@ -40,7 +39,7 @@ LATE = 2
 
 
 def outlook(
-    book: Book, period: Period, then: pd.DataFrame, past: pd.DataFrame, *, seed: int
+    book: Book, period: Period, *, found: pd.DataFrame, judged: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Forecast the young videos of a scope, and list those that stalled.
 
@@ -48,10 +47,10 @@ def outlook(
     ----------
     book, period
         The counted videos of the scope, and the accounts of the period.
-    then, past
-        Prepared videos and history of everyone, up to the period's last day.
-    seed
-        Deals accounts into folds for calibration.
+    found
+        What `forecast_views` says of everyone's videos, from what was known on the period's last day.
+    judged
+        What `judge_paces` says of them.
 
     Returns
     -------
@@ -59,12 +58,11 @@ def outlook(
         One video per row, see `schema.WEEKLY_FORECASTS` and `schema.WEEKLY_STALLED`.
     """
     names = _named(book, period)
-    found = forecast_views(then, past, seed=seed)
     own = [name for name in found if name not in names or name == "ad_id"]
     forecasts = conform(names.merge(found[own], on="ad_id"), WEEKLY_FORECASTS)
     forecasts = forecasts.sort_values(["pred", "ad_id"], ascending=[False, True], ignore_index=True)
     forecasts.attrs = {**found.attrs, "table": WEEKLY_FORECASTS.name}
-    return forecasts, _stalled(names, then, past, end=period.end)
+    return forecasts, _stalled(names, judged)
 
 
 def _named(book: Book, period: Period) -> pd.DataFrame:
@@ -74,12 +72,19 @@ def _named(book: Book, period: Period) -> pd.DataFrame:
     return names.assign(**texts, is_new=period.uploads)
 
 
-def _stalled(names: pd.DataFrame, then: pd.DataFrame, past: pd.DataFrame, *, end: int) -> pd.DataFrame:
+def judge_paces(then: pd.DataFrame, past: pd.DataFrame, *, end: int) -> pd.DataFrame:
+    """Compare the paces of everyone's videos, see `paces`, leaving out those that were corrected in the last 7 days.
+
+    `then` and `past` are prepared videos and history up to the day `end`.
+    """
     panel, _, _ = build_panel(then, past, horizon=WATCHED, min_reach=0)
     judged = paces(panel, end=end)
     week = past["date"] > pd.Timestamp(end - WEEK, unit="D")
     fell = past.loc[(week & past["correction"]).to_numpy(dtype=bool), "ad_id"]
-    judged = judged[~judged["ad_id"].isin(fell.unique())]
+    return judged[~judged["ad_id"].isin(fell.unique())]
+
+
+def _stalled(names: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
     slow = (judged["ratio"] < SLOW) & (judged["expected"] >= LEAST_EXPECTED) & judged["unusual"]
     missed = (judged["expected"] - judged["gain"])[slow].sort_values(ascending=False, kind="stable")
     out = conform(judged.loc[missed.index].merge(names, on="ad_id"), WEEKLY_STALLED)

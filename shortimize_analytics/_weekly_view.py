@@ -1,13 +1,63 @@
 """What a summary is about: which days, and what was known on the last of them."""
 
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from ._periods import PERIODS, Span, day_of, last_full, number, period_with, read_day
+from ._cut import HUGE, needed_rows
+from ._outlook import judge_paces
+from ._periods import PERIODS, Span, day_of, last_full, number, period_with, periods_back, read_day
+from ._weekly_tables import MEDIAN_WEEKS
 from .errors import InvalidParameterError
-from .prepare import column, prepare_videos
+from .forecast import forecast_views
+from .outliers import rank_outliers
+from .prepare import column, prepare_history, prepare_videos
+
+_USED = ("ad_id", "date", "views", "likes", "comments", "shares", "fetched_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Everyone:
+    """What was known of everyone's videos on a period's last day: the summaries of all parts are read against it.
+
+    Attributes
+    ----------
+    end, seed
+        The day (since 1970-01-01), and the seed that was used.
+    rows
+        Prepared history, also of later days.
+    then, past
+        Prepared videos and history up to the day.
+    ranked, forecasts, paces
+        What `rank_outliers`, `forecast_views` and `judge_paces` say of them.
+    """
+
+    end: int
+    seed: int
+    rows: pd.DataFrame
+    then: pd.DataFrame
+    past: pd.DataFrame
+    ranked: pd.DataFrame
+    forecasts: pd.DataFrame
+    paces: pd.DataFrame
+
+
+def know(videos: pd.DataFrame, rows: pd.DataFrame, *, end: int, seed: int) -> Everyone:
+    """Score and forecast everyone's videos from what was known on a day."""
+    then, past = at_end(videos, rows, day_of(end))
+    return Everyone(
+        end=end,
+        seed=seed,
+        rows=rows,
+        then=then,
+        past=past,
+        ranked=rank_outliers(then, history=past, seed=seed),
+        forecasts=forecast_views(then, past, seed=seed),
+        paces=judge_paces(then, past, end=end),
+    )
+
 
 _KNOWN = (
     "ad_id",
@@ -70,3 +120,62 @@ def at_end(videos: pd.DataFrame, rows: pd.DataFrame, last: date) -> tuple[pd.Dat
     then["latest_views"] = then["latest_views"].where(~replace, known["views_raw"].to_numpy())
     then["latest_updated_at"] = measured.where(~replace, pd.Series(seen, index=then.index))
     return prepare_videos(then.reset_index(drop=True)), past.reset_index(drop=True)
+
+
+def know_everyone(
+    videos: pd.DataFrame,
+    history: pd.DataFrame,
+    *,
+    period: str = "week",
+    start: date | str | None = None,
+    end: date | str | None = None,
+    compare: tuple[date | str, date | str] | None = None,
+    periods: int = 9,
+    seed: int = 0,
+) -> Everyone:
+    """Score and forecast everyone's videos once, for the summaries of many parts; parameters as in `period_summary`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from shortimize_analytics.schema import HISTORY, VIDEOS, cast
+    >>> from shortimize_analytics._weekly_view import know_everyone
+    >>> from shortimize_analytics.weekly import period_summary
+    >>> videos, _ = cast([{"ad_id": "1", "platform": "tiktok", "uploaded_at": "2026-03-02", "latest_views": 9000}],
+    ...                  VIDEOS)
+    >>> history, _ = cast([{"ad_id": "1", "date": str(day.date()), "views": 90 * n * n}
+    ...     for n, day in enumerate(pd.date_range("2026-03-02", "2026-03-16"))], HISTORY)
+    >>> everyone = know_everyone(videos, history, end="2026-03-15")
+    >>> part = period_summary(videos, history, end="2026-03-15", platform="tiktok", everyone=everyone)
+    >>> part.totals["views_gained"].tolist()[0]
+    11970
+    """
+    videos = videos.sort_values("ad_id", ignore_index=True)
+    span, period = read_span(videos, history, period=period, start=start, end=end)
+    spans, others = compared_spans(span, period, compare=compare, periods=periods)
+    rows = prepared_rows(history, prepare_videos(videos), since=min(first for first, _ in [*spans, *others]))
+    return know(videos, rows, end=span[1], seed=seed)
+
+
+def compared_spans(
+    span: Span, period: str, *, compare: tuple[date | str, date | str] | None, periods: int
+) -> tuple[list[Span], list[Span]]:
+    """List the period and those before it, and the one it is compared with and those before that, latest first."""
+    # one period more than the median needs: the one before is compared with its own eight
+    spans = periods_back(span, period, max(periods, MEDIAN_WEEKS + 2))
+    if compare is None:
+        return spans, spans[1:]
+    return spans, periods_back(between(compare, "compare"), "custom", MEDIAN_WEEKS + 1)
+
+
+def prepared_rows(history: pd.DataFrame, videos: pd.DataFrame, *, since: int) -> pd.DataFrame:
+    """Prepare a history, and of a huge one what the summary needs."""
+    if "obs" in history:
+        return history
+    used = history[[name for name in _USED if name in history]]
+    kept = used if len(used) <= HUGE else needed_rows(used, videos, since=since)
+    rows = prepare_history(kept, videos)
+    rows.attrs = {**history.attrs, **rows.attrs}
+    if len(kept) < len(used):
+        rows.attrs["whole_rows"] = len(used)
+    return rows

@@ -24,14 +24,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._cut import HUGE, needed_rows
 from ._outlook import outlook
-from ._periods import day_of, last_full, names_of, periods_back, read_day
+from ._periods import day_of, last_full, names_of, read_day
 from ._series import knots
 from ._video_metrics import revival
 from ._weekly_quality import describe_quality
 from ._weekly_tables import (
-    MEDIAN_WEEKS,
     Book,
     Period,
     make_book,
@@ -42,12 +40,11 @@ from ._weekly_tables import (
     upload_effects,
     waterfall,
 )
-from ._weekly_view import at_end, between, read_span
+from ._weekly_view import Everyone, compared_spans, know, prepared_rows, read_span
 from .errors import DataQualityWarning, InvalidParameterError
 from .groups import duration_effect, weekday_effect
 from .labels import compare_labels
-from .outliers import rank_outliers
-from .prepare import account_keys, column, prepare_history, prepare_videos
+from .prepare import account_keys, column, prepare_videos
 
 RECENT_DAYS = 28
 """Outliers are listed among videos uploaded this shortly before the period's end, or in it: the all-time best hardly
@@ -56,7 +53,6 @@ INTERPOLATED_LIMIT = 0.10
 MAX_WEEKS = 104
 REVIVAL_DAYS = 56
 """What tells a revived video: the five weeks before its last count, and slack for counts that come late."""
-_USED = ("ad_id", "date", "views", "likes", "comments", "shares", "fetched_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +214,7 @@ def period_summary(
     label: str | None = None,
     periods: int = 9,
     seed: int = 0,
+    everyone: Everyone | None = None,
 ) -> WeeklySummary:
     """Summarise any period of all videos or a part of them, as `weekly_summary` does a week.
 
@@ -243,6 +240,8 @@ def period_summary(
         Number of periods in `series`, this one included.
     seed
         Seed of permutations and draws.
+    everyone
+        What `know_everyone` found in the same data for the same period, where many parts are summarised; None finds it.
 
     Returns
     -------
@@ -278,13 +277,16 @@ def period_summary(
     videos = videos.sort_values("ad_id", ignore_index=True)
     prepared = prepare_videos(videos)
     span, period = read_span(videos, history, period=period, start=start, end=end)
-    # one period more than the median needs: the one before is compared with its own eight
-    spans = periods_back(span, period, max(periods, MEDIAN_WEEKS + 2))
-    others, names = spans[1:], names_of(period, spans[0], spans[1])
-    if compare is not None:
-        others = periods_back(between(compare, "compare"), "custom", MEDIAN_WEEKS + 1)
-        names = names_of("custom", span, others[0])
-    rows = _prepared(history, prepared, since=min(first for first, _ in [*spans, *others]))
+    spans, others = compared_spans(span, period, compare=compare, periods=periods)
+    names = names_of(period if compare is None else "custom", span, others[0])
+    if everyone is None:
+        rows = prepared_rows(history, prepared, since=min(first for first, _ in [*spans, *others]))
+        everyone = know(videos, rows, end=span[1], seed=seed)
+    elif (everyone.end, everyone.seed) != (span[1], seed):
+        raise InvalidParameterError(
+            f"everyone is of {day_of(everyone.end)} and seed {everyone.seed}: find it for {day_of(span[1])} and {seed}"
+        )
+    rows = everyone.rows
     scope, chosen = select_scope(videos, platform=platform, account=account, label=label)
     book = make_book(prepared if scope == "all" else prepare_videos(videos.loc[chosen]), rows, everyone=prepared)
     accounts = {each: period_of(book, *each) for each in {*spans, *others}}
@@ -307,41 +309,23 @@ def period_summary(
         **_as_known(
             book,
             now,
-            at_end(videos, rows, day_of(span[1])),
+            everyone,
             ids=(prepared if scope == "all" else book.videos)["ad_id"],
             since=min(before.start, span[1] - RECENT_DAYS),
-            seed=seed,
         ),
     )
 
 
-def _prepared(history: pd.DataFrame, videos: pd.DataFrame, *, since: int) -> pd.DataFrame:
-    """Prepare a history, and of a huge one what the summary needs."""
-    if "obs" in history:
-        return history
-    used = history[[name for name in _USED if name in history]]
-    kept = used if len(used) <= HUGE else needed_rows(used, videos, since=since)
-    rows = prepare_history(kept, videos)
-    rows.attrs = {**history.attrs, **rows.attrs}
-    if len(kept) < len(used):
-        rows.attrs["whole_rows"] = len(used)
-    return rows
-
-
-def _as_known(
-    book: Book, now: Period, known: tuple[pd.DataFrame, pd.DataFrame], *, ids: pd.Series, since: int, seed: int
-) -> dict[str, pd.DataFrame]:
+def _as_known(book: Book, now: Period, everyone: Everyone, *, ids: pd.Series, since: int) -> dict[str, pd.DataFrame]:
     """Make the frames that rest on what was known of everyone's videos; of the given ones, outliers since a day."""
-    then, past = known
-    ranked = rank_outliers(then, history=past, seed=seed)
-    inside = then.loc[then["ad_id"].isin(ids)]
+    inside = everyone.then.loc[everyone.then["ad_id"].isin(ids)]
     moved = movers(book, now)
-    forecasts, stalled = outlook(book, now, then, past, seed=seed)
-    options: dict[str, Any] = {"history": past, "outliers": ranked, "seed": seed}
+    forecasts, stalled = outlook(book, now, found=everyone.forecasts, judged=everyone.paces)
+    options: dict[str, Any] = {"history": everyone.past, "outliers": everyone.ranked, "seed": everyone.seed}
     return {
         "movers": moved,
-        "outliers": _recent(ranked, inside, since),
-        "revived": _revived(moved, then, past, day_of(now.end)),
+        "outliers": _recent(everyone.ranked, inside, since),
+        "revived": _revived(moved, everyone.then, everyone.past, day_of(now.end)),
         "labels": compare_labels(inside, **options),
         "durations": duration_effect(inside, **options),
         "weekdays": weekday_effect(inside, **options),
