@@ -186,9 +186,7 @@ class VideoFilter:
         DataFrame
             The same columns, order and ``attrs``; `explain` counts what was left out.
         """
-        out = videos.loc[self.mask(videos)].reset_index(drop=True)
-        out.attrs = dict(videos.attrs)
-        return out
+        return videos.loc[self.mask(videos)].reset_index(drop=True)
 
     def apply_history(self, history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame:
         """Keep all days of the videos that meet every clause.
@@ -206,9 +204,7 @@ class VideoFilter:
             The same columns, order and ``attrs``.
         """
         ids = videos.loc[self.mask(videos), "ad_id"]
-        out = history.loc[history["ad_id"].isin(ids)].reset_index(drop=True)
-        out.attrs = dict(history.attrs)
-        return out
+        return history.loc[history["ad_id"].isin(ids)].reset_index(drop=True)
 
     def explain(self, videos: pd.DataFrame) -> pd.DataFrame:
         """Count what each clause drops.

@@ -38,17 +38,12 @@ class Selection:
     @cached_property
     def videos(self) -> pd.DataFrame:
         """The chosen videos."""
-        out = self.stock.videos.loc[self.mask].reset_index(drop=True)
-        out.attrs = dict(self.stock.videos.attrs)
-        return out
+        return self.stock.videos.loc[self.mask].reset_index(drop=True)
 
     @cached_property
     def ranked(self) -> pd.DataFrame:
         """Their rows of the ranking among all videos."""
-        ranked = self.stock.ranked
-        out = ranked.loc[self.mask[self.stock.ranked_rows]].reset_index(drop=True)
-        out.attrs = dict(ranked.attrs)
-        return out
+        return self.stock.ranked.loc[self.mask[self.stock.ranked_rows]].reset_index(drop=True)
 
 
 class Drawn(NamedTuple):

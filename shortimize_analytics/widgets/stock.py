@@ -105,9 +105,7 @@ class Stock:
         place = place[place >= 0]
         ends = np.append(self._starts, len(self.rows))
         rows = np.concatenate([np.arange(ends[one], ends[one + 1]) for one in place] or [np.zeros(0, dtype=np.int64)])
-        out = self.rows.iloc[rows].reset_index(drop=True)
-        out.attrs = dict(self.rows.attrs)
-        return out
+        return self.rows.iloc[rows].reset_index(drop=True)
 
     @cached_property
     def forecasts(self) -> pd.DataFrame:
