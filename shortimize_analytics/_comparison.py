@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from ._contrasts import account_levels, between_effect, size
-from ._effects import NAN, Design, Effect, age_terms, make_design, overlapping, within_effect
+from ._effects import NAN, Design, Effect, age_terms, distinct, make_design, overlapping, within_effect
 from .errors import InvalidParameterError
 from .prepare import account_keys, prepare_history, prepare_videos
 from .schema import LABEL_COMPARISON
@@ -179,8 +179,8 @@ def _compare(sample: Sample, member: np.ndarray, *, reference: np.ndarray | None
     return {
         "n_videos": int(member.sum()),
         "n_ref": int((~member).sum()),
-        "n_accounts": len(np.unique(account[member])),
-        "n_accounts_overlap": len(np.unique(account[overlap])),
+        "n_accounts": distinct(account[member]),
+        "n_accounts_overlap": distinct(account[overlap]),
         "median_views": sample.videos["latest_views"][member].median(),
         **_hits(sample.mult[member]),
         **ratios,
@@ -225,7 +225,7 @@ def _enough_within(account: np.ndarray, member: np.ndarray, overlap: np.ndarray)
 
 def _enough_between(account: np.ndarray, member: np.ndarray, fewest: int) -> bool:
     sides = ((account[member], fewest), (account[~member], MIN_ACCOUNTS))
-    return all(len(side) >= MIN_VIDEOS and len(np.unique(side)) >= accounts for side, accounts in sides)
+    return all(len(side) >= MIN_VIDEOS and distinct(side) >= accounts for side, accounts in sides)
 
 
 def _hits(mult: np.ndarray) -> dict[str, float]:

@@ -136,19 +136,35 @@ def size(inside: np.ndarray, outside: np.ndarray, *, seed: int = 0) -> Size:
     (0.8, 2.0)
     """
     from scipy import stats
-    from statsmodels.stats.nonparametric import rank_compare_2indep
 
     if min(len(inside), len(outside)) < SIZE_MIN or np.ptp(np.r_[inside, outside]) < TINY:
         return Size(NAN, NAN, NAN, NAN, NAN, NAN, subsampled=False)
-    # completely separated samples have no Brunner-Munzel variance: the interval is NaN then
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ranks = rank_compare_2indep(inside, outside)
-        prob_low, prob_high = np.clip(ranks.conf_int(alpha=LEVEL), 0, 1)
     few, many = _subsample(inside, outside, seed=seed)
     slope = stats.theilslopes(np.r_[few, many], np.repeat([1.0, 0.0], [len(few), len(many)]), alpha=1 - LEVEL)
     subsampled = len(few) + len(many) < len(inside) + len(outside)
     shift = (float(slope.slope), float(slope.low_slope), float(slope.high_slope))
-    return Size(float(ranks.prob1), float(prob_low), float(prob_high), *shift, subsampled=subsampled)
+    return Size(*_superiority(inside, outside), *shift, subsampled=subsampled)
+
+
+def _superiority(inside: np.ndarray, outside: np.ndarray) -> tuple[float, float, float]:
+    """Brunner and Munzel's probability and interval, as statsmodels' `rank_compare_2indep` has them, without ranking.
+
+    Completely separated samples have no variance: their interval is NaN.
+    """
+    from scipy import stats
+
+    sides = np.sort(inside), np.sort(outside)
+    beaten = [
+        (np.searchsorted(other, side, "left") + np.searchsorted(other, side, "right")) / (2 * len(other))
+        for side, other in (sides, sides[::-1])
+    ]
+    prob = float(beaten[0].mean())
+    parts = [share.var(ddof=1) / len(share) for share in beaten]
+    if sum(parts) == 0:
+        return prob, NAN, NAN
+    degrees = sum(parts) ** 2 / sum(part**2 / (len(share) - 1) for part, share in zip(parts, beaten, strict=True))
+    reach = float(stats.t.isf(LEVEL / 2, degrees) * np.sqrt(sum(parts)))
+    return prob, max(0.0, prob - reach), min(1.0, prob + reach)
 
 
 def _subsample(inside: np.ndarray, outside: np.ndarray, *, seed: int) -> tuple[np.ndarray, np.ndarray]:

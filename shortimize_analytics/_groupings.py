@@ -79,9 +79,8 @@ def hashtags(videos: pd.DataFrame) -> pd.Series:
     [['fyp', '日本'], []]
     """
     found = column(videos, "title", "str").str.findall(_HASHTAG)
-    lists = [
-        list(dict.fromkeys(tag[1:].casefold() for tag in tags)) if isinstance(tags, list) else None for tags in found
-    ]
+    names = {tag: tag[1:].casefold() for tag in set(found.explode().dropna())}
+    lists = [list(dict.fromkeys(map(names.__getitem__, tags))) if isinstance(tags, list) else None for tags in found]
     return pd.Series(lists, index=videos.index, dtype=object)
 
 

@@ -170,6 +170,30 @@ def test_the_regression_equals_one_with_a_dummy_per_account():
     assert found.method == "within 12 accounts, clustered"
 
 
+def test_the_clustered_error_is_that_of_statsmodels():
+    from scipy import stats
+    from statsmodels.api import OLS
+
+    design, _, member = null_design(4, accounts=30)
+    column = design.within(member.astype(float))
+    fit = OLS(design.residual, column).fit(cov_type="cluster", cov_kwds={"groups": design.account}, use_t=True)
+    found = within_effect(design, member)
+    overlap = len(np.unique(design.account[overlapping(member, design.account)]))
+    assert found.beta == pytest.approx(fit.params[0])
+    assert found.high - found.beta == pytest.approx(fit.bse[0] * stats.t.isf(0.025, overlap - 1))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_probability_of_superiority_is_that_of_statsmodels_also_with_ties(seed):
+    from statsmodels.stats.nonparametric import rank_compare_2indep
+
+    rng = np.random.default_rng(seed)
+    inside, outside = rng.integers(0, 9, rng.integers(5, 30)) / 3, rng.integers(2, 12, rng.integers(5, 60)) / 3
+    ranks = rank_compare_2indep(inside, outside)
+    expected = (ranks.prob1, *np.clip(ranks.conf_int(), 0, 1))
+    assert size(inside, outside)[:3] == pytest.approx(expected, nan_ok=True)
+
+
 def test_degrees_of_freedom_count_only_accounts_that_overlap():
     from scipy import stats
 
