@@ -68,9 +68,8 @@ def draw(
         figure.savefig(buffer, format="svg", metadata={"Date": None}, transparent=True)
     texts, svg = take_texts(_recoloured(buffer.getvalue(), colours or {}))
     for text in texts:
-        # A row's name ends at the Axes: it may fill the left margin and no more.
-        is_row_name = text["anchor"] == "end" and text["x"] <= left
-        text["room"] = text["x"] if is_row_name else width
+        before, after = text["x"], width - text["x"]
+        text["room"] = {"end": before, "middle": 2 * min(before, after)}.get(text["anchor"], after)
     return {"file": f"{name}.svg", "width": width, "height": height, "alt": alt, "texts": texts}, svg
 
 

@@ -20,6 +20,7 @@ from .brand import read_brand
 if TYPE_CHECKING:
     import pandas as pd
 
+    from shortimize_analytics._weekly_view import Everyone
     from shortimize_analytics.weekly import WeeklySummary
 
     from .brand import Brand
@@ -41,7 +42,7 @@ class Report:
     summary
         What `period_summary` returned.
     videos
-        The videos of the report's scope, as loaded.
+        The videos of the report's scope, as `prepare_videos` returns them.
     brand
         Its looks.
     content, pictures
@@ -78,6 +79,7 @@ def compose_report(
     locale: str | None = None,
     language: str | None = None,
     allow_partial: bool = False,
+    everyone: "Everyone | None" = None,
 ) -> Report:
     """Analyse a period and say what it means, without writing anything yet.
 
@@ -102,6 +104,8 @@ def compose_report(
         Language the document declares: "en" (default) or a regional form such as "en-GB". Texts are English.
     allow_partial
         Report data that are partial, masked or old, too, and say so on page 1.
+    everyone
+        As in `period_summary`.
 
     Returns
     -------
@@ -137,11 +141,10 @@ def compose_report(
         rows.attrs = {**history.attrs, **rows.attrs}
         summary = period_summary(
             videos, rows, period=period, start=start, end=end, compare=compare, periods=PERIODS_SHOWN,
-            platform=platform, account=account, label=label,
+            platform=platform, account=account, label=label, everyone=everyone,
         )  # fmt: skip
         chosen = select_scope(videos, **part)[1]
-        inside = videos.loc[chosen].reset_index(drop=True)
-        inside.attrs = videos.attrs
+        inside = prepare_videos(videos.loc[chosen].reset_index(drop=True))
         problems = tuple(_problems(summary, inside)) if len(inside) else ()
         if problems and not allow_partial:
             raise IncompleteDataError(

@@ -19,7 +19,7 @@ from .coming import FANS, forecast_table, of_uploads, revived_table, stalled_tab
 from .figures import key_figures
 from .findings import Finding, days_in, findings, first_page, headline, total_of
 from .pictures import PAPERS, SIDE_MARGIN, Paper, draw_pictures
-from .quality import checks_table, page_one_notes, quality_rows
+from .quality import checks_table, page_one_notes, quality_rows, uploads_in
 from .words import Naming, Words, count, inline, naming, piece
 
 if TYPE_CHECKING:
@@ -145,12 +145,8 @@ def _paths(summary: "WeeklySummary", history: pd.DataFrame) -> pd.DataFrame:
 
 def _with_titles(outliers: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame:
     """Put titles, links and days of upload beside a ranking."""
-    about = videos.drop_duplicates("ad_id").set_index("ad_id")
-    known = {
-        name: outliers["ad_id"].map(about[name] if name in about else pd.Series(dtype="object"))
-        for name in ("title", "ad_link", "uploaded_at")
-    }
-    return outliers.assign(**{name: values.astype("object") for name, values in known.items()})
+    about = videos.drop_duplicates("ad_id").reindex(columns=["ad_id", "title", "ad_link", "uploaded_at"])
+    return outliers.merge(about, on="ad_id", how="left")
 
 
 def _ranking(scored: pd.DataFrame, summary: "WeeklySummary") -> tuple[pd.DataFrame, str]:
@@ -187,9 +183,7 @@ def _label_names(labels: pd.DataFrame, words: Words) -> list[str]:
 
 def _uploads(summary: "WeeklySummary", videos: pd.DataFrame, scored: pd.DataFrame) -> pd.DataFrame:
     """Return the period's uploads with views at its end and score, most views first."""
-    uploaded = pd.to_datetime(videos["uploaded_at"])
-    inside = (uploaded > pd.Timestamp(summary.week_start)) & (uploaded <= pd.Timestamp(summary.week_end))
-    new = videos[inside].drop_duplicates("ad_id")
+    new = videos[uploads_in(videos, summary)]
     ranked = scored[["ad_id", "mult", "mult_lo", "mult_hi", "p_ge_5x"]]
     joined = new.merge(summary.movers[["ad_id", "views"]], on="ad_id", how="left").merge(ranked, on="ad_id", how="left")
     return joined.sort_values(["views", "ad_id"], ascending=[False, True], na_position="last", ignore_index=True)

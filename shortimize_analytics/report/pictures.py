@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from shortimize_analytics import plots
+from shortimize_analytics.style import GRID
 
 from .brand import Brand
 from .charts import draw
 from .coming import FANS, of_uploads
-from .findings import median_before
+from .findings import HIT, median_before
 from .tables import LABEL_ROWS
 from .words import Naming
 
@@ -109,7 +110,7 @@ def _jobs(summary: "WeeklySummary", outliers: pd.DataFrame, paths: pd.DataFrame,
     scores = _shown(paper.forest, int(outliers["mult"].notna().sum()))
     labels = _shown(LABEL_ROWS, int(summary.labels["ratio"].notna().sum()))
     series = partial(plots.plot_weekly_series, reference=median_before(summary))
-    ranking = partial(plots.plot_outliers, videos=outliers, top=paper.forest)
+    ranking = partial(_without_grid, partial(plots.plot_outliers, videos=outliers, top=paper.forest), mark=float(HIT))
     fans = partial(plots.plot_forecast, history=paths, top=FANS)
     rows, effects = (_NAMES, 92.0, 18.0, 34.0), (30.0, 8.0, 10.0, 56.0)
     return {
@@ -119,7 +120,9 @@ def _jobs(summary: "WeeklySummary", outliers: pd.DataFrame, paths: pd.DataFrame,
             partial(plots.plot_movers, top=paper.bars), summary.movers, 34 + 18 * bars, (_NAMES, 92, 18, 16)
         ),
         "outliers": _Job(ranking, outliers, 52 + 19 * scores, rows),
-        "labels": _Job(partial(plots.plot_labels, top=LABEL_ROWS), summary.labels, 52 + 19 * labels, rows),
+        "labels": _Job(
+            partial(_without_grid, partial(plots.plot_labels, top=LABEL_ROWS)), summary.labels, 52 + 19 * labels, rows
+        ),
         "duration_effect": _Job(
             partial(_without_grid, plots.plot_duration_effect), summary.durations, paper.effects, effects
         ),
@@ -138,10 +141,12 @@ def _in_units(text: str, unit: str) -> str:
     return re.sub(r"\bweek(s?)\b", rf"{unit}\1", own) + mark + rest
 
 
-def _without_grid(plot: Callable[..., Any], frame: pd.DataFrame, *, ax: Any) -> Any:
-    """Draw without grid lines: crossed by intervals they look like an untagged table to a checker, and say little."""
+def _without_grid(plot: Callable[..., Any], frame: pd.DataFrame, *, ax: Any, mark: float | None = None) -> Any:
+    """Draw without grid lines, but for one: crossed by intervals they look like an untagged table to a checker."""
     drawn = plot(frame, ax=ax)
     drawn.grid(visible=False)
+    if mark is not None and drawn.get_xlim()[0] < mark < drawn.get_xlim()[1]:
+        drawn.axvline(mark, color=GRID, linewidth=0.8, zorder=0)
     return drawn
 
 

@@ -45,6 +45,13 @@ def checks_table(videos: pd.DataFrame, history: pd.DataFrame) -> dict[str, Any]:
     return {"columns": named, "rows": rows, "note": ""}
 
 
+def uploads_in(videos: pd.DataFrame, summary: "WeeklySummary") -> pd.Series:
+    """Mark the prepared videos that count as uploads of the period: copies of a post count once."""
+    uploaded = videos["uploaded_at"]
+    inside = (uploaded > pd.Timestamp(summary.week_start)) & (uploaded <= pd.Timestamp(summary.week_end))
+    return inside.fillna(value=False).astype(bool) & videos["counts_in_totals"].astype(bool)
+
+
 def page_one_notes(summary: "WeeklySummary", videos: pd.DataFrame, with_history: pd.Index) -> list[str]:
     """Say what page 1 stands on: which of the period's uploads have no history, and how many videos are masked.
 
@@ -57,8 +64,7 @@ def page_one_notes(summary: "WeeklySummary", videos: pd.DataFrame, with_history:
     """
     if videos.empty:
         return []
-    uploaded = pd.to_datetime(videos["uploaded_at"])
-    new = (uploaded > pd.Timestamp(summary.week_start)) & (uploaded <= pd.Timestamp(summary.week_end))
+    new = uploads_in(videos, summary)
     without = ~videos["ad_id"].isin(with_history)
     said = (
         f"{full_number((new & without).sum())} of {full_number(new.sum())} uploads and {full_number(without.sum())} of "
