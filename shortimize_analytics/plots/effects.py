@@ -21,7 +21,7 @@ from shortimize_analytics.style import (
     style,
 )
 
-from ._base import axes, below, check_cap, check_columns, key, label, note, nothing_to_show
+from ._base import axes, below, check_cap, check_columns, key, label, note, nothing_to_show, own_font
 from .forests import effect_scale
 
 if TYPE_CHECKING:
@@ -200,9 +200,10 @@ def _cells(ax: "Axes", pairs: pd.DataFrame, place: dict[str, int]) -> None:
     colours = LinearSegmentedColormap.from_list("overlap", ["#f2f5fb", *sequence(3)])
     ax.imshow(jaccard, cmap=colours, vmin=0, vmax=1, aspect="auto", interpolation="nearest", zorder=1)
     for y, x, both, part in zip(row, column, pairs["n_both"], jaccard[row, column], strict=True):
-        dark = part > 0.4
+        ink = "white" if part > 0.4 else INK
+        text = short_number(both)
         ax.text(
-            x, y, short_number(both), ha="center", va="center_baseline", color="white" if dark else INK, fontsize=8.5
+            x, y, text, ha="center", va="center_baseline", color=ink, fontsize=8.5, fontfamily=own_font(text), zorder=3
         )
     ax.set_xlim(-0.5, size - 1.5)
     ax.set_ylim(size - 0.5, 0.5)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from shortimize_analytics.style import ACCENT, ACCENT_SOFT, INK, MUTED, RULE, WARNING, day, share, short_number, style
 
-from ._base import axes, below, beside, check_cap, check_columns, heading, label, note, nothing_to_show
+from ._base import axes, below, beside, check_cap, check_columns, heading, label, note, nothing_to_show, own_font
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -212,6 +212,7 @@ def _on_bar(ax: "Axes", x: float, y: float, text: str, colour: str, *, strong: b
         va="baseline",
         color=colour if strong else MUTED,
         fontweight="bold" if strong else "normal",
+        fontfamily=own_font(text),
         annotation_clip=False,
     )
 
