@@ -21,8 +21,9 @@ from typing import Any
 
 import pandas as pd
 
+from shortimize_analytics._weekly_view import know_everyone
 from shortimize_analytics.errors import InvalidParameterError, ShortimizeError
-from shortimize_analytics.prepare import account_keys, prepare_history, prepare_videos
+from shortimize_analytics.prepare import account_keys
 from shortimize_analytics.schema import conform
 from shortimize_analytics.schema.tables import REPORTS
 
@@ -90,14 +91,15 @@ def report_each(
     parts = list(_accounts(videos) if by == "account" else _labels(videos))
     if not parts:
         raise InvalidParameterError(f"the data name no {by} to report on")
-    rows = prepare_history(history, prepare_videos(videos.sort_values("ad_id", ignore_index=True)))
+    days = {name: options[name] for name in ("period", "start", "end", "compare") if name in options}
+    everyone = know_everyone(videos, history, **days)
     results = []
     for (key, name), file in zip(parts, file_names(parts), strict=True):
         path = Path(folder) / f"{file}.pdf"
         result: dict[str, Any] = {"key": key, "name": name, "path": str(path), "exit_code": 0}
-        part: dict[str, Any] = {by: key, **options}
+        part: dict[str, Any] = {by: key, "everyone": everyone, **options}
         try:
-            report = compose_report(videos, rows, **part)
+            report = compose_report(videos, history, **part)
             write_report(report, path, also=also)
             result["headline"] = report.content["headline"]
         except ShortimizeError as error:

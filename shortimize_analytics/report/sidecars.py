@@ -55,6 +55,8 @@ _TABLES: tuple[tuple[str, Table], ...] = (
     ("movers", schema.WEEKLY_MOVERS),
     ("outliers", schema.OUTLIERS),
     ("labels", schema.LABEL_COMPARISON),
+    ("durations", schema.GROUP_COMPARISON),
+    ("weekdays", schema.GROUP_COMPARISON),
     ("forecasts", schema.WEEKLY_FORECASTS),
     ("revived", _REVIVED),
     ("stalled", schema.WEEKLY_STALLED),
@@ -64,7 +66,8 @@ _TABLES: tuple[tuple[str, Table], ...] = (
 def report_tables(report: "Report") -> list[Sheet]:
     """List the frames behind a report with the tables that explain them: those of its summary, and its videos."""
     sheets = [Sheet(name, getattr(report.summary, name), about) for name, about in _TABLES]
-    return [*sheets, Sheet("videos", report.videos, schema.VIDEOS)]
+    loaded = [name for name in report.videos if name in schema.VIDEOS.names]
+    return [*sheets, Sheet("videos", report.videos[loaded], schema.VIDEOS)]
 
 
 def write_report(report: "Report", path: str | Path, *, also: Sequence[str] = ()) -> list[Path]:
