@@ -97,7 +97,8 @@ def compare_groups(
     References
     ----------
     As `compare_labels`, and: Kruskal and Wallis 1952 (any difference); Efron and Morris 1973 and 1977, Paule and Mandel
-    1982 (shrinkage); Gutmann and Maymin 1987 (test of the highest against the runner-up).
+    1982 (shrinkage); Hung and Fithian, Rank verification for exponential families, arXiv 1610.03944 (test of the
+    highest against the runner-up; with unequal errors, as here, simulated rather than proven).
 
     Examples
     --------
