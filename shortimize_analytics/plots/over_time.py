@@ -125,6 +125,8 @@ def plot_uploads_over_time(frame: pd.DataFrame, *, ax: "Axes | None" = None) -> 
 
 def _stack(ax: "Axes", rows: pd.DataFrame, parts: dict[str, str]) -> None:
     """Stack these columns on zero, one colour each: as bars, or as one stepped area when they are many."""
+    from matplotlib.patches import Polygon
+
     start, end = day_numbers(rows["start"]), day_numbers(rows["end"]) + 1
     partial = rows["partial"].fillna(value=False).to_numpy(dtype=bool)
     base = np.zeros(len(rows))
@@ -139,7 +141,9 @@ def _stack(ax: "Axes", rows: pd.DataFrame, parts: dict[str, str]) -> None:
             # stretches without a row stay empty: each one's area goes back to its base before the next begins
             x = np.column_stack([start, start, end, end]).ravel()
             top = np.column_stack([base, base + values, base + values, base]).ravel()
-            ax.fill_between(x, np.repeat(base, 4), top, color=colour, linewidth=0, zorder=2)
+            # a polygon, not `fill_between`, which takes three times as long to draw
+            corners = np.column_stack([np.append(x, x[::-1]), np.append(top, np.repeat(base, 4)[::-1])])
+            ax.add_artist(Polygon(corners, color=colour, linewidth=0, zorder=2))
         base = base + values
 
 
