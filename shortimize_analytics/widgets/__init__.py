@@ -13,7 +13,8 @@ filters
     [Platforms], ``-accounts`` [Accounts], ``-labels-any`` [Any of the labels], ``-labels-all`` [All of the labels],
     ``-labels-none`` [None of the labels], ``-duration`` [Length], ``-views`` [Views], ``-search`` [Search], ``-format``
     [Format], ``-private`` [Private], ``-removed`` [Removed], ``-shop`` [Shop], ``-unsafe`` [Not safe], ``-count``
-    [Count], ``-reset`` [Reset filters]; those not in the first row are in ``sa-more-filters`` [More filters]
+    [Count], ``-reset`` [Reset filters]; ``sa-more-filters`` [More filters] unfolds
+    those not in the first row
 state
     ``sa-status`` (how many videos, or what is wrong); ``sa-stale`` on the explorer while a change waits to be drawn
 tabs

@@ -142,14 +142,16 @@ class Controls:
 
     def _lay_out(self) -> w.VBox:
         at = self.by_name
-        row = w.Layout(flex_flow="row wrap", align_items="flex-end", grid_gap="6px 14px")
+        row = {"flex_flow": "row wrap", "align_items": "flex-end", "grid_gap": "6px 14px"}
         first = ("uploaded_from", "uploaded_to", "platforms", "accounts", "labels_any", "search", "views", "count")
-        basic = w.Box([*(at[name] for name in first), self.reset], layout=row)
-        rest = w.Box([control for name, control in at.items() if name not in first], layout=row)
-        more = w.Accordion(children=[rest], selected_index=None)
-        more.set_title(0, "More filters")
+        basic = w.Box([*(at[name] for name in first), self.reset], layout=w.Layout(**row))
+        others = [control for name, control in at.items() if name not in first]
+        rest = w.Box(others, layout=w.Layout(display="none", **row))
+        # the title of an Accordion cannot be reached with the keyboard
+        more = w.ToggleButton(description="More filters", tooltip="Show or hide the other filters")
         more.add_class("sa-more-filters")
-        box = w.VBox([basic, more])
+        more.observe(lambda change: setattr(rest.layout, "display", None if change["new"] else "none"), names="value")
+        box = w.VBox([basic, more, rest])
         box.add_class("sa-filters")
         return box
 
