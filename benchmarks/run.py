@@ -10,10 +10,11 @@ import time
 
 import analyses
 import loading
+import reports
 import validity
 from common import line
 
-TOPICS = {"loading": loading.main, "analyses": analyses.main, "validity": validity.main}
+TOPICS = {"loading": loading.main, "analyses": analyses.main, "reports": reports.main, "validity": validity.main}
 
 
 def main() -> None:
