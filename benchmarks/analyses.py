@@ -61,7 +61,7 @@ def make_history(videos: pd.DataFrame, *, days: int) -> pd.DataFrame:
     views = np.repeat(videos["latest_views"].to_numpy(dtype=np.float32), seen)
     views *= 1 - np.exp(-(((age.astype(np.float32) + 0.5) / 4) ** 0.7))
     counts = views.astype(np.int64)
-    counts += rng.integers(0, 30, len(counts), dtype=np.int64)
+    counts += age // 3
     np.subtract(counts, 50, out=counts, where=rng.random(len(counts), dtype=np.float32) < 2e-4)
     np.maximum(counts, 0, out=counts)
     codes = np.repeat(np.arange(len(videos), dtype=np.int32), seen)

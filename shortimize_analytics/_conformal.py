@@ -5,10 +5,11 @@ known on the growth that it promises, see `_projection.promise`. What it leaves 
 back in part, since growth has the account's shape.
 
 Intervals are cross-conformal: accounts are dealt into folds, every video is predicted by a fit without its account, and
-the absolute errors, in units of the typical error of the same third of videos, give the quantile. Thirds are those of
-the promised growth, or of L(h) where it is unknown. On real data, where 80 % was asked for, thirds of L(h) covered
-88-94 % of the videos that promised little and 63-70 % of those that promised much, thirds of the promise 75-84 % of
-each, with intervals as wide.
+the absolute errors, in units of the typical error of the same third of videos, give the quantile: with what the
+account's other videos give back for accounts that were seen, without it for others. Thirds are those of the promised
+growth, or of L(h) where it is unknown. On real data, where 80 % was asked for, thirds of L(h) covered 88-94 % of the
+videos that promised little and 63-70 % of those that promised much, thirds of the promise 75-84 % of each, with
+intervals as wide.
 
 References
 ----------
@@ -80,10 +81,12 @@ class Rule:
         Rises beyond it count as it: 99 % of the videos rose less, and a square must not run on beyond them.
     own
         What the rule leaves of each account, already weighted; 0 for accounts it never saw.
+    met
+        Whether it saw a video of each account.
     cuts
         Two limits between the thirds.
     reach
-        Half width of the 80 % interval in each third, ln.
+        Half width of the interval in each third, ln: of accounts it never saw, and of the others.
     smear
         Mean of exp(error): turns a median into a mean.
     typical
@@ -96,6 +99,7 @@ class Rule:
     slopes: np.ndarray
     cap: float
     own: np.ndarray
+    met: np.ndarray
     cuts: np.ndarray
     reach: np.ndarray
     smear: float
@@ -105,7 +109,8 @@ class Rule:
     def predict(self, cases: Cases) -> tuple[np.ndarray, np.ndarray]:
         """Return ln(1 + views) at the later age, and half of the interval's width."""
         logs = cases.design(gain=self.gain, cap=self.cap) @ self.slopes + self.own[cases.groups]
-        return logs, self.reach[np.searchsorted(self.cuts, cases.difficulty(gain=self.gain))]
+        third = np.searchsorted(self.cuts, cases.difficulty(gain=self.gain))
+        return logs, self.reach[self.met[cases.groups].astype(int), third]
 
 
 def conformal_quantile(errors: np.ndarray, coverage: float) -> float:
@@ -148,10 +153,18 @@ def fit_rule(cases: Cases, end: np.ndarray, *, gain: bool, size: int, coverage: 
     known = cases.difficulty(gain=gain)
     cuts = np.quantile(known, [1 / 3, 2 / 3])
     third = np.searchsorted(cuts, known)
-    scale = np.maximum(np.nan_to_num(group_medians(np.abs(error), third, 3)), MIN_SCALE)
-    reach = scale * conformal_quantile(np.abs(error) / scale[third], coverage)
+    # videos whose account has no other tell nothing of those whose account is known
+    peers = count[cases.groups] > 1
+    peers = peers if peers.sum() >= MIN_CALIBRATION else np.ones(len(end), dtype=bool)
+    reach = np.stack([_reach(left, third, coverage), _reach(error[peers], third[peers], coverage)])
     typical = float(np.median(np.abs(error)))
-    return Rule(gain, slopes, cap, own, cuts, reach, float(np.exp(error).mean()), typical, len(end))
+    return Rule(gain, slopes, cap, own, count > 0, cuts, reach, float(np.exp(error).mean()), typical, len(end))
+
+
+def _reach(error: np.ndarray, third: np.ndarray, coverage: float) -> np.ndarray:
+    """Half widths of the intervals in each third: the conformal quantile, in units of the third's typical error."""
+    scale = np.maximum(np.nan_to_num(group_medians(np.abs(error), third, 3)), MIN_SCALE)
+    return scale * conformal_quantile(np.abs(error) / scale[third], coverage)
 
 
 def _fit(design: np.ndarray, end: np.ndarray, groups: np.ndarray, *, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,10 @@
 """Growth curves over fixed cohorts, chains, intervals, and the figures of single videos.
 
 The check on real data reads the folder named by SHORTIMIZE_REAL_DATA and skips without it.
+
+An outside check, whose data may not be kept here (CC BY-NC): the 130 daily counts of video 00-6OyXVA0M in the README of
+andrei-rizoiu/hip-popularity, day k's views as arrived at age k, give v1 90158, v7 1488424, v30 2055821, t50 2.7753, t90
+9.5699, peak day 2 with share .3199, and no revival: the ratio is at most 1.633, on day 120.
 """
 
 import json
