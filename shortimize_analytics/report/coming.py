@@ -19,8 +19,16 @@ FORECAST_ROWS = 6
 LIST_ROWS = 5
 
 
+def bare(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame without its notes: pandas copies them deeply whenever a column is looked at."""
+    plain = frame.copy(deep=False)
+    plain.attrs = {}
+    return plain
+
+
 def of_uploads(forecasts: pd.DataFrame) -> pd.DataFrame:
     """Return the forecasts of videos uploaded in the period, highest first."""
+    forecasts = bare(forecasts)
     new = forecasts["is_new"].fillna(value=False).astype(bool)
     return forecasts[new & forecasts["pred"].notna()].reset_index(drop=True)
 

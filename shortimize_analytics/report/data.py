@@ -5,7 +5,7 @@ template only sets type.
 """
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,7 +15,7 @@ from shortimize_analytics.style import day, full_number, period, platform_name
 
 from . import tables
 from .brand import Brand
-from .coming import FANS, forecast_table, of_uploads, revived_table, stalled_table
+from .coming import FANS, bare, forecast_table, of_uploads, revived_table, stalled_table
 from .figures import key_figures
 from .findings import Finding, days_in, findings, first_page, headline, total_of
 from .pictures import PAPERS, SIDE_MARGIN, Paper, draw_pictures
@@ -69,6 +69,7 @@ def report_content(
         JSON for the template, and its SVG files by name.
     """
     words = Words()
+    summary = _bare(summary)
     names = naming(summary.period, compared=summary.compared_with if compared else None)
     paper = PAPERS[brand.paper]
     scored = _with_titles(summary.outliers, videos)
@@ -95,6 +96,16 @@ def report_content(
     content["checks"] = checks_table(videos, history)
     content["quality"] = quality_rows(summary, videos, words, as_of=as_of, missing=missing_fonts())
     return content, pictures
+
+
+def _bare(summary: "WeeklySummary") -> "WeeklySummary":
+    """Take the notes off the frames, but for the forecasts', which hold the backtest."""
+    frames = {
+        part.name: bare(getattr(summary, part.name))
+        for part in fields(summary)
+        if isinstance(getattr(summary, part.name), pd.DataFrame) and part.name != "forecasts"
+    }
+    return replace(summary, **frames)
 
 
 def _front(summary: "WeeklySummary", words: Words, *, names: Naming, brand: Brand) -> dict[str, Any]:
