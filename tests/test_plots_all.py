@@ -148,6 +148,7 @@ def test_hostile_text_is_cut_and_drawn_as_text_without_a_missing_glyph(name):
         warnings.simplefilter("error")
         ax = draw(name, rows.get(name, 9), HOSTILE, **groups.get(name, {}))
         ax.figure.canvas.draw()
+    assert outside(ax) == []
     for shown in visible(ax):
         assert not shown.get_parse_math()
         assert len(shown.get_text()) < 400

@@ -323,7 +323,7 @@ def test_fans_go_from_the_newest_count_to_the_interval_in_their_platforms_colour
     assert {(1.0, 5e6), (30.0, 5.5e6), (30.0, 1.5e7)} <= corners
     assert to_rgba(fan.get_facecolor()[0])[:3] == to_rgba(style.platform_colour("tiktok"))[:3]
     assert "2 of 3 videos with a forecast" in words(ax)
-    assert "such intervals covered 79% in the backtest" in words(ax)[-2]
+    assert words(ax)[-2] == "fan: 80 % interval, covered 79% in the backtest"
 
 
 def test_fans_are_named_by_title_where_the_frame_has_one():
@@ -377,3 +377,9 @@ def test_alt_text_carries_the_numbers_of_the_frame(kind):
         "views_over_time": (views(3), "from 1 January 1990 to 21 January 1990: most from 15 January 1990 with 24k"),
     }[kind]
     assert said[1] in plots.alt_text(said[0], kind)
+
+
+def test_a_number_after_a_right_to_left_name_stays_after_it():
+    ax = plots.plot_cohort_curves(growth_curves(31, "هذا"))
+    assert words(ax) == ["\u2068هذا0\u2069, 5 videos"]
+    assert words(plots.plot_cohort_curves(growth_curves(31, "ok"))) == ["ok0, 5 videos"]

@@ -4,6 +4,7 @@ Texts that belong to a row or a column are placed at a distance in points from t
 every figure size.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,12 @@ def in_bracket_order(rows: pd.DataFrame) -> pd.DataFrame:
         return 0.0 if name.startswith("<") else float(name.rstrip("+").partition("-")[0])
 
     return rows.sort_values("bracket", key=lambda names: names.astype("str").map(start), kind="stable")
+
+
+def followed(name: str, by: str) -> str:
+    """Put words after a name from outside, and keep a right-to-left name from drawing them into itself."""
+    turns = any(unicodedata.bidirectional(char) in {"R", "AL"} for char in name)
+    return f"\u2068{name}\u2069{by}" if turns else name + by
 
 
 def own_font(text: str) -> list[str]:

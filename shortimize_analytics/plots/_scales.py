@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.style import RULE, day, percent, platform_name, short_number
+from shortimize_analytics.style import RULE, day, percent, short_number
 
-from ._base import label
+from ._base import own_font
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -100,14 +100,13 @@ def name_lines(
     ax: "Axes",
     ends: list[tuple[float, float, str, str]],
     *,
-    width: int = 18,
     right: float | None = None,
     ink: str | None = None,
 ) -> None:
-    """Write each line's name beside its end (x, y, name, colour), moved apart where names would touch.
+    """Write each line's name (x, y, name, colour) beside its end, moved apart where names would touch.
 
-    The names stand at `right`, or at the rightmost end. Names in an `ink` of their own, for lines too pale for text,
-    are joined to their lines by a stroke of the line's colour.
+    Names from outside have been through `label`. They stand at `right`, or at the rightmost end. Names in
+    an `ink` of their own, for lines too pale for text, are joined to their lines by a stroke of the line's colour.
     """
     from matplotlib.transforms import ScaledTranslation
 
@@ -125,7 +124,7 @@ def name_lines(
         # A name beside a line that ends early would lie on the lines that go on.
         far = abs(target - up) > 0.75 * gap or across < edge - 0.02
         ax.annotate(
-            label(platform_name(name), fallback="unnamed", width=width),
+            name,
             xy=(x, y),
             xytext=(right, target),
             textcoords=beside_end,
@@ -133,6 +132,7 @@ def name_lines(
             color=ink or colour,
             fontweight="bold",
             annotation_clip=False,
+            fontfamily=own_font(name),
             arrowprops=stroke | {"color": colour if ink else RULE} if far or ink else None,
         )
 

@@ -21,7 +21,7 @@ from shortimize_analytics.style import (
     style,
 )
 
-from ._base import axes, below, check_cap, check_columns, key, label, note, nothing_to_show, own_font
+from ._base import axes, below, check_cap, check_columns, followed, key, label, note, nothing_to_show, own_font
 from .forests import effect_scale
 
 if TYPE_CHECKING:
@@ -141,9 +141,13 @@ def plot_label_overlap(overlap: pd.DataFrame, *, top: int = 12, ax: "Axes | None
             return nothing_to_show(ax, "No two labels share a video.")
         shown = pairs[pairs["label_id_a"].isin(place) & pairs["label_id_b"].isin(place)]
         _cells(ax, shown, place)
-        names = [f"{label(name, fallback='unnamed', width=26)}  {short_number(n)}" for name, n in about.values()]
+        names = [
+            followed(label(name, fallback="unnamed", width=26), f"  {short_number(n)}") for name, n in about.values()
+        ]
         ax.set_yticks(range(1, len(place)), labels=names[1 : len(place)], color=INK)
-        ends = [f"{label(name, fallback='unnamed', width=16)}  {short_number(n)}" for name, n in about.values()]
+        ends = [
+            followed(label(name, fallback="unnamed", width=16), f"  {short_number(n)}") for name, n in about.values()
+        ]
         ax.set_xticks(range(len(place) - 1), labels=ends[: len(place) - 1], rotation=30, ha="right", color=INK)
         ax.spines["bottom"].set_visible(False)
         few = f"; {len(place)} of {len(about):,} labels" if len(about) > len(place) else ""

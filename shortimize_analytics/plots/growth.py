@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.errors import InvalidParameterError
-from shortimize_analytics.style import MUTED, UNRELIABLE, group_colour, sequence, style
+from shortimize_analytics.style import MUTED, UNRELIABLE, group_colour, platform_name, sequence, style
 
-from ._base import axes, check_cap, check_columns, label, note, nothing_to_show
+from ._base import axes, check_cap, check_columns, followed, label, note, nothing_to_show
 from ._scales import age_axis, log_axis, name_lines, share_axis
 
 if TYPE_CHECKING:
@@ -123,8 +123,15 @@ def plot_cohort_curves(curves: pd.DataFrame, *, value: Value = "share", ax: "Axe
         for name, colour in zip(shown, sequence(len(shown)), strict=True):
             cohort = rows[rows["group"] == name]
             x, y, _, _ = _curve(ax, cohort, name=str(name), colour=colour, interval=False)
-            ends.append((x, y, f"{label(name, width=12)}, {cohort['n_videos'].max():,} videos", colour))
-        name_lines(ax, ends, width=28, ink=MUTED)
+            ends.append(
+                (
+                    x,
+                    y,
+                    followed(label(platform_name(str(name)), width=12), f", {cohort['n_videos'].max():,} videos"),
+                    colour,
+                )
+            )
+        name_lines(ax, ends, ink=MUTED)
         if len(groups) > len(shown):
             note(ax, f"the newest {len(shown)} of {len(groups):,} cohorts", line=2)
     return ax
@@ -152,7 +159,7 @@ def _curve(
     ax.plot(age, np.where(enough, median, np.nan), color=colour, zorder=3, marker="o" if len(age) == 1 else None)
     if interval:
         ax.fill_between(age, low, high, color=colour, alpha=0.11, linewidth=0, zorder=1)
-    return age[-1], median[-1], name, colour
+    return age[-1], median[-1], label(platform_name(name), fallback="unnamed", width=18), colour
 
 
 def _scale(ax: "Axes", rows: pd.DataFrame, *, value: Value) -> None:

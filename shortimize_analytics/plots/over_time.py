@@ -14,6 +14,7 @@ from shortimize_analytics.style import (
     RULE,
     WARNING,
     group_colour,
+    platform_name,
     style,
 )
 
@@ -158,12 +159,12 @@ def _lines(ax: "Axes", frame: pd.DataFrame, *, value: str, what: str) -> "Axes":
         x = middles(line)
         y = line[value].to_numpy(dtype=float, na_value=np.nan)
         whole = ~line["partial"].fillna(value=False).to_numpy(dtype=bool)
-        colour = group_colour(name, place)
+        colour, words = group_colour(name, place), label(platform_name(str(name)), fallback="unnamed", width=18)
         ax.plot(x, y, color=colour, linewidth=1.0, linestyle=":", zorder=2)
         ax.plot(x, np.where(whole, y, np.nan), color=colour, zorder=3, marker="o" if len(x) == 1 else None)
         known = np.flatnonzero(~np.isnan(y))
         if len(known):
-            ends.append((float(x[known[-1]]), float(y[known[-1]]), str(name), colour))
+            ends.append((float(x[known[-1]]), float(y[known[-1]]), words, colour))
     values = rows[value].to_numpy(dtype=float, na_value=np.nan)
     count_axis(ax, min(0.0, float(np.nanmin(values))), float(np.nanmax(values)))
     key(ax, {what: None})

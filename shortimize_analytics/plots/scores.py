@@ -33,6 +33,7 @@ from ._base import (
     beside,
     bracket_name,
     check_columns,
+    followed,
     heading,
     in_bracket_order,
     key,
@@ -185,11 +186,11 @@ def _ring(ax: "Axes", rows: pd.DataFrame, wanted: list[str]) -> None:
     views, mult = found["views"].to_numpy(dtype=float), found["mult"].to_numpy(dtype=float)
     ax.scatter(views, mult, s=90, facecolors="none", edgecolors=INK, linewidths=1.4, zorder=4)
     named = [
-        (x, y, f"@{label(row.username, fallback='unknown', width=20)} {multiple(row.mult)}", INK)
+        (x, y, followed(f"@{label(row.username, fallback='unknown', width=20)}", f" {multiple(row.mult)}"), INK)
         for x, y, row in zip(views[:_MAX_NAMED], mult[:_MAX_NAMED], found.itertuples(), strict=False)
     ]
     if named:
-        name_lines(ax, named, width=28, right=ax.get_xlim()[1])
+        name_lines(ax, named, right=ax.get_xlim()[1])
 
 
 def _bars(ax: "Axes", rows: pd.DataFrame) -> "Axes":

@@ -21,7 +21,7 @@ from shortimize_analytics.style import (
     style,
 )
 
-from ._base import axes, check_cap, check_columns, key, label, note, nothing_to_show
+from ._base import axes, check_cap, check_columns, followed, key, label, note, nothing_to_show
 from ._scales import age_axis, count_axis, log_axis, name_lines
 
 if TYPE_CHECKING:
@@ -165,13 +165,15 @@ def plot_forecast(
         ends = []
         for row in shown.itertuples():
             colour = platform_colour(label(row.platform, fallback=""))
-            name = label(getattr(row, "title", None), fallback=f"@{label(row.username, fallback='unknown')}", width=22)
+            name = label(
+                getattr(row, "title", None), fallback=f"@{label(row.username, fallback='unknown', width=21)}", width=22
+            )
             ages, ys = _fan_of(row, start=(float(row.age_days), max(float(row.views), 1.0)))
             if row.ad_id in paths:
                 _draw_path(ax, paths[row.ad_id], colour, end=(ages[0], ys[0]))
             _draw_fan(ax, ages, ys, colour=colour)
             ends.append((float(ages[1]), float(ys[2]), f"{short_number(ys[2])} {name}", colour))
-        name_lines(ax, ends, width=34)
+        name_lines(ax, ends)
         _forecast_note(ax, forecast, known, shown)
     return ax
 
@@ -199,7 +201,7 @@ def _band(curves: pd.DataFrame) -> pd.DataFrame | None:
 
 def _band_name(curves: pd.DataFrame | None) -> str:
     group = "" if curves is None else label(curves["group"].iloc[0], fallback="", width=24)
-    return f"{group if group not in {'', 'all'} else 'other videos'}: median, middle 80 %"
+    return followed(group if group not in {"", "all"} else "other videos", ": median, middle 80 %")
 
 
 def _draw_band(ax: "Axes", band: pd.DataFrame) -> None:
@@ -263,12 +265,11 @@ def _draw_path(ax: "Axes", rows: pd.DataFrame, colour: str, *, end: tuple[float,
 
 
 def _forecast_note(ax: "Axes", forecast: pd.DataFrame, known: pd.DataFrame, shown: pd.DataFrame) -> None:
-    said = ["fan: 80 % interval at the horizon"]
+    said = "fan: 80 % interval"
     if "cov_backtest" in shown and shown["cov_backtest"].notna().any():
-        low, high = shown["cov_backtest"].min(), shown["cov_backtest"].max()
-        covered = share(low) if share(low) == share(high) else f"{share(low)} to {share(high)}"
-        said.append(f"such intervals covered {covered} in the backtest")
-    note(ax, "; ".join(said), line=2)
+        low, high = share(shown["cov_backtest"].min()), share(shown["cov_backtest"].max())
+        said += f", covered {low if low == high else f'{low} to {high}'} in the backtest"
+    note(ax, said, line=2)
     left_out = [
         f"{len(shown)} of {len(known):,} videos with a forecast" if len(known) > len(shown) else "",
         f"{len(forecast) - len(known):,} without one" if len(forecast) > len(known) else "",
