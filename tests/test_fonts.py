@@ -4,11 +4,21 @@ import unicodedata
 from dataclasses import replace
 
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shortimize_analytics import fonts
-from shortimize_analytics.fonts import MARKS_PER_BASE, covered, font_families, font_paths, missing_fonts, register_fonts
+from shortimize_analytics.fonts import (
+    MARKS_PER_BASE,
+    covered,
+    font_families,
+    font_paths,
+    missing_fonts,
+    missing_scripts,
+    register_fonts,
+)
 
 SCRIPTS = {
     "Latin": "the 3-second hook, naïve Ærøskøbing",
@@ -32,6 +42,7 @@ def only_dejavu(monkeypatch):
     absent = tuple(replace(font, module=f"{font.module}_absent") for font in fonts.FONTS)
     monkeypatch.setattr(fonts, "FONTS", absent)
     monkeypatch.setattr(fonts, "_other_fonts", tuple)
+    monkeypatch.setattr(fonts, "_SYSTEM_FOLDERS", ())
     caches = (fonts._installed, fonts._drawn_as)
     for cache in caches:
         cache.cache_clear()
@@ -57,6 +68,42 @@ def test_only_the_working_one_of_two_emoji_fonts_is_used():
 
 def test_letters_without_a_font_become_the_name_of_their_script():
     assert covered("ខ្មែរ new ខ្មែរ") == ("[Khmer] new [Khmer]", 10)
+
+
+def test_a_font_of_the_system_draws_a_script_that_no_package_has(tmp_path, monkeypatch):
+    letters = "\u1780\u1798\u17c2"
+    builder = FontBuilder(1000)
+    builder.setupGlyphOrder([".notdef", "a", "b", "c"])
+    builder.setupCharacterMap(dict(zip(map(ord, letters), "abc", strict=True)))
+    outlines = {}
+    for name in builder.font.getGlyphOrder():
+        pen = TTGlyphPen(None)
+        pen.moveTo((0, 0)), pen.lineTo((400, 0)), pen.lineTo((0, 400)), pen.closePath()
+        outlines[name] = pen.glyph()
+    builder.setupGlyf(outlines)
+    builder.setupHorizontalMetrics(dict.fromkeys(outlines, (500, 0)))
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": "Noto Sans Khmer", "styleName": "Regular"})
+    builder.setupOS2()
+    builder.setupPost()
+    (tmp_path / "deep").mkdir()
+    builder.save(tmp_path / "deep" / "NotoSansKhmer-Regular.ttf")
+    (tmp_path / "NotoSansTamil-Regular.ttf").write_bytes(b"no font")
+    (tmp_path / "Comic.ttf").write_bytes(b"of no interest")
+    assert "Khmer" in missing_scripts()
+    monkeypatch.setattr(fonts, "_SYSTEM_FOLDERS", (str(tmp_path), "/nowhere"))
+    caches = (fonts._installed, fonts._drawn_as)
+    for cache in caches:
+        cache.cache_clear()
+    try:
+        assert covered(letters) == (letters, 0)
+        assert font_families()[-2:] == ["Noto Sans Khmer", "DejaVu Sans"]
+        assert tmp_path / "deep" / "NotoSansKhmer-Regular.ttf" in font_paths()
+        assert "Khmer" not in missing_scripts()
+        assert "Tamil" in missing_scripts()
+    finally:
+        for cache in caches:
+            cache.cache_clear()
 
 
 def test_symbols_without_a_font_become_a_box():

@@ -230,6 +230,7 @@ def test_without_the_optional_fonts_the_report_is_legible_and_names_what_to_inst
     absent = tuple(replace(font, module=f"{font.module}_absent") for font in fonts.FONTS)
     monkeypatch.setattr(fonts, "FONTS", absent)
     monkeypatch.setattr(fonts, "_other_fonts", tuple)
+    monkeypatch.setattr(fonts, "_SYSTEM_FOLDERS", ())
     caches = (fonts._installed, fonts._drawn_as)
     for cache in caches:
         cache.cache_clear()

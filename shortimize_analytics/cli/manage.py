@@ -26,8 +26,6 @@ _FAMILIES: tuple[api.Family, ...] = ("read", "history", "write")
 
 def check(options: argparse.Namespace) -> None:
     """Say whether the key works, what it may do, where things are kept, and which fonts are missing."""
-    from shortimize_analytics.fonts import missing_fonts
-
     with connect(options) as client:
         client.get(Call(api.AUTHENTICATE), refresh=True)
         lines = {
@@ -36,10 +34,21 @@ def check(options: argparse.Namespace) -> None:
             "source": client.source,
             **_probe(client),
             "data folder": str(client.storage),
-            "fonts": "complete" if not missing_fonts() else "missing: " + ", ".join(missing_fonts()),
+            "fonts": _fonts(),
         }
     for name, text in lines.items():
         print(f"{name:<12} {text}")
+
+
+def _fonts() -> str:
+    """Name the font packages that are missing, and the scripts that a report could not draw."""
+    from shortimize_analytics.fonts import missing_fonts, missing_scripts
+
+    lacking = missing_fonts()
+    said = f"missing: {', '.join(lacking)}" if lacking else "complete"
+    scripts = missing_scripts()
+    more = f"; none for {', '.join(scripts)} (a fontpkg-noto-sans-… package, or Noto Sans of the system)"
+    return said + (more if scripts else "")
 
 
 def _settings(options: argparse.Namespace) -> str:

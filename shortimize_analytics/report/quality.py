@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from shortimize_analytics.fonts import MORE_SCRIPTS, covered
 from shortimize_analytics.quality import data_quality
 from shortimize_analytics.style import NO_VALUE, day, full_number, percent
 
@@ -155,7 +156,10 @@ def _beside_growth(summary: "WeeklySummary") -> Iterator[tuple[str, str]]:
 
 def _text(words: Words, missing: list[str]) -> Iterator[tuple[str, str]]:
     number = sum(words.replaced.values())
+    lost = " ".join(covered(text)[0] for text in words.replaced)
+    scripts = [script for script in MORE_SCRIPTS if f"[{script}]" in lost]
     said = f"{full_number(number)} in {count(len(words.replaced), 'text')}, replaced" if number else "none"
+    said += f"; no font for {', '.join(scripts)}" if scripts else ""
     yield "Characters no font could draw", said
     if missing:
         yield "Fonts to install", ", ".join(missing)
