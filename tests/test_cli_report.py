@@ -309,6 +309,24 @@ def test_killed_at_any_moment_the_last_good_files_stay_whole(data, tmp_path):
 
 
 @posix
+def test_a_polite_kill_leaves_nothing_half_written(simulator, tmp_path):
+    environment = {"SHORTIMIZE_API_KEY": KEY, "SHORTIMIZE_NOW": DEMO_NOW}
+    with simulator(latency=30) as slow:
+        arguments = command("weekly", "--base-url", slow.base_url, "--tier", "unlimited", "--log", "run.log")
+        with subprocess.Popen(arguments, env=os.environ | environment, stderr=subprocess.PIPE, text=True) as process:
+            while not (tmp_path / ".report.pdf.lock").exists():
+                time.sleep(0.02)
+            process.terminate()
+            assert "interrupted" in process.communicate()[1]
+    assert process.returncode == 130
+    assert {Path(name).parts[0] for name in files_in(tmp_path)} == {"data", "run.log"}
+        "data",
+        "run.log",
+    }
+    assert (tmp_path / "run.log").read_text("utf-8").endswith("exit code 130\n")
+
+
+@posix
 @pytest.mark.parametrize("limit", [300_000, 8_000_000], ids=["no font fits", "no big font fits"])
 def test_a_full_disk_is_an_error_and_the_last_good_files_stay(data, tmp_path, limit):
     (tmp_path / "report.pdf").write_bytes(b"last week's")

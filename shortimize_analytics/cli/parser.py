@@ -173,7 +173,7 @@ def _add_archive(archive: argparse.ArgumentParser, common: argparse.ArgumentPars
     verify.set_defaults(run=manage.archive_verify)
     export = kinds.add_parser("export", help="write videos and history as files", parents=[common])
     export.add_argument("-o", "--output", required=True, metavar="DIR")
-    export.add_argument("--format", choices=("parquet", "csv", "json"), default="parquet")
+    export.add_argument("--format", choices=("parquet", "csv", "json", "xlsx"), default="parquet")
     export.set_defaults(run=manage.archive_export)
 
 

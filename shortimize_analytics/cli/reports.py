@@ -16,7 +16,7 @@ from shortimize_analytics.errors import InvalidParameterError, ReportError
 from shortimize_analytics.export import check_target
 
 from .commands import connect, load_both
-from .unattended import only_run, runs
+from .unattended import only_run, runs, stoppable
 
 KINDS = ("xlsx", "html", "json")
 
@@ -31,7 +31,7 @@ def report(options: argparse.Namespace) -> None:
         raise InvalidParameterError(f"{str(target)!r} is no folder: with --each, -o names the folder of the reports")
     if options.each and getattr(options, options.each):
         raise InvalidParameterError(f"--each {options.each} and --{options.each} exclude each other")
-    with only_run(target), connect(options) as client:
+    with stoppable(), only_run(target), connect(options) as client:
         if options.ending and options.ending > client.today().isoformat():
             raise InvalidParameterError(f"--ending {options.ending} lies after today ({client.today()})")
         videos, history = load_both(client, options)

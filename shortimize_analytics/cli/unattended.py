@@ -6,6 +6,7 @@ before as ``FILE.1``. The key cannot enter it: it is in no argument and in no me
 
 import contextlib
 import logging
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,6 +64,16 @@ def run_log(path: str | None) -> Iterator[None]:
         runs.removeHandler(handler)
         with contextlib.suppress(OSError):  # a full disk, again
             handler.close()
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Take a polite kill (systemd's, a time limit's) like Ctrl-C, so that nothing half-written stays."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
