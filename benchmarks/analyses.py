@@ -60,8 +60,9 @@ def make_history(videos: pd.DataFrame, *, days: int) -> pd.DataFrame:
     age = np.repeat(ages, seen) - back
     views = np.repeat(videos["latest_views"].to_numpy(dtype=np.float32), seen)
     views *= 1 - np.exp(-(((age.astype(np.float32) + 0.5) / 4) ** 0.7))
-    counts = views.astype(np.int64)
-    counts += age // 3
+    counts = np.cumsum(rng.integers(0, 40, len(age), dtype=np.int64))
+    counts -= np.repeat(counts[np.cumsum(seen) - seen], seen)
+    counts += views.astype(np.int64)
     np.subtract(counts, 50, out=counts, where=rng.random(len(counts), dtype=np.float32) < 2e-4)
     np.maximum(counts, 0, out=counts)
     codes = np.repeat(np.arange(len(videos), dtype=np.int32), seen)

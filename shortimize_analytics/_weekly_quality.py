@@ -13,6 +13,7 @@ from .prepare import column
 from .schema import METRICS
 
 MAX_NAMES = 5
+LEAST_SHARE = 0.0005
 
 
 def describe_quality(
@@ -83,7 +84,8 @@ def _about_the_period(quality: dict[str, Any], book: Book, period: Period, kind:
         yield f"The {noun} is partial: the history covers {fresh['history_from']} to {fresh['history_to']}."
     if quality["pct_gain_interpolated"]:
         share = quality["pct_gain_interpolated"]
-        yield f"{share:.1%} of the growth rests on values interpolated between measured days."
+        much = f"{share:.1%}" if share >= LEAST_SHARE else "Under 0.1%"
+        yield f"{much} of the growth rests on values interpolated between measured days."
     for name, words in (
         ("not_refreshed", "{}, last seen with {} views, had no count at the {}'s end: neither growth nor loss."),
         ("lost", "{}, last seen with {} views, removed or made private by the {}'s end."),

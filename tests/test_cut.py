@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from shortimize_analytics import weekly
+from shortimize_analytics import _weekly_view
 from shortimize_analytics._cut import LEARNING_AGE, needed_rows
 from shortimize_analytics.schema import HISTORY, VIDEOS, cast
 from shortimize_analytics.weekly import period_summary
@@ -57,7 +57,7 @@ def organisation(seed=0, videos=70):
 def test_the_accounts_of_a_cut_history_are_those_of_the_whole(options, monkeypatch):
     videos, history = organisation()
     whole = period_summary(videos, history, end=END.date(), periods=4, **options)
-    monkeypatch.setattr(weekly, "HUGE", 0)
+    monkeypatch.setattr(_weekly_view, "HUGE", 0)
     cut = period_summary(videos, history, end=END.date(), periods=4, **options)
     for name in EXACT:
         assert_frame_equal(getattr(whole, name), getattr(cut, name))
