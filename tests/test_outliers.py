@@ -241,6 +241,16 @@ def test_nearer_uploads_count_more():
     assert n_eff.max() < 39
 
 
+@given(st.permutations(range(6)))
+def test_where_the_weights_split_in_two_halves_the_median_lies_between(places):
+    """Six videos before and the mirrored six after weigh exactly alike, in whatever order rounding adds them up."""
+    before = np.array(places, dtype=float)
+    scores = np.r_[before, 99.0, 10 + before[::-1]]
+    same = np.zeros(13, dtype=np.int64)
+    median, _, _ = neighbour_median(scores, same, same, half_life=5.0, window_days=None)
+    assert median[6] == 7.5
+
+
 def test_a_window_takes_only_peers_uploaded_near():
     days = np.array([0, 1, 2, 50, 51])
     same = np.zeros(5, dtype=np.int64)
@@ -452,6 +462,11 @@ def test_history_projects_young_videos_and_gives_the_gain_of_the_week():
     assert young["flags"].str.startswith("projected").all()
     assert ranked.attrs["projected"] == len(young)
     assert abs((log(young["mult"]) - young["luck"]).mean()) < 0.12
+    ages = (NOW - videos["uploaded_at"]).dt.days.to_numpy()
+    account = pd.factorize(videos["username"])[0]
+    found = project(prepare_history(history, videos), pd.Index(videos["ad_id"]), ages, account, np.zeros_like(account))
+    assert (found.variance[~np.isnan(found.logs)] > 0).all()
+    assert (found.variance[np.isnan(found.logs)] == 0).all()
     week_old = out[out["age_days"] == 5].iloc[0]
     assert week_old["gain_7d"] == pytest.approx(week_old["views"], rel=0.02)
 
