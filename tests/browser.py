@@ -134,7 +134,9 @@ def jupyter_lab(home, *, folder=None, **more):
 @contextmanager
 def chromium():
     """Start a Chromium with an empty profile."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE)
 
     as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as tools:
@@ -206,3 +208,71 @@ def run_cell(page, index):
 def number(prompt):
     """Return the number in a cell's prompt, empty while it has not run."""
     return "".join(re.findall(r"\d+", prompt.inner_text()))
+
+
+TABS = ("Overview", "Growth", "Outliers", "Labels", "Videos", "Data quality")
+
+
+class ExplorerPage:
+    """The explorer as a user meets it, in whatever page shows it.
+
+    Parameters
+    ----------
+    page
+        The browser's page.
+    within
+        Locator of the area to look in, an output of a notebook say.
+    """
+
+    def __init__(self, page, within):
+        self.page, self.box = page, within.locator(".sa-explorer")
+        self.status = self.box.locator(".sa-status")
+
+    def control(self, name):
+        return self.box.locator(f".sa-filter-{name}")
+
+    def more(self):
+        """Unfold the filters that are not in the first row."""
+        if not self.control("labels-all").is_visible():
+            self.box.get_by_role("button", name="More filters").click()
+            self.control("labels-all").wait_for()
+
+    def reset(self):
+        self.control("reset").click()
+        self.says("videos: all videos")
+
+    def says(self, text):
+        """Wait until the status line says so, and nothing waits to be drawn."""
+        self.status.filter(has_text=text).wait_for()
+        self.settled()
+
+    def settled(self):
+        self.page.locator(".sa-explorer:not(.sa-stale)").wait_for()
+
+    def open(self, title):
+        """Open a tab and return it, once it shows what it has to show."""
+        self.box.get_by_role("tab", name=title, exact=True).click()
+        name = {"Data quality": "quality"}.get(title, title.lower())
+        tab = self.box.locator(f".sa-tab-{name}")
+        tab.wait_for()
+        self.settled()
+        if title == "Videos":
+            tab.locator("tbody tr").nth(1).wait_for()
+            tab.locator(".sa-pick-video option").nth(1).wait_for(state="attached")
+        else:
+            self.picture(tab).or_(tab.locator(".sa-trouble")).first.wait_for()
+        return tab
+
+    def picture(self, tab):
+        return tab.locator("img.sa-picture").filter(visible=True)
+
+    def changed(self, tab, act):
+        """Do something and wait until the tab's picture is another one."""
+        before = self.picture(tab).get_attribute("src")
+        act()
+        self.page.wait_for_function(
+            "([box, before]) => { const one = box.querySelector('img.sa-picture');"
+            " return one && one.getAttribute('src') !== before && one.offsetParent !== null; }",
+            arg=[tab.element_handle(), before],
+        )
+        self.settled()

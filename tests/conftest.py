@@ -30,4 +30,4 @@ def page(chromium):
     with browsers.page_of(chromium) as opened:
         yield opened
         assert opened.foreign == []
-        assert opened.complaints == []
+        assert "\n".join(opened.complaints) == ""
