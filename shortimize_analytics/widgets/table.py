@@ -25,8 +25,6 @@ ORDERS = {
     "oldest": ("uploaded_at", True),
 }
 COLUMNS = ("Title", "Link", "Account", "Uploaded", "Views", "Likes", "Comments", "Seconds", "Labels")
-_NUMBERS = [COLUMNS.index(name) for name in ("Views", "Likes", "Comments", "Seconds")]
-_GROUPED = "function(data, type) { return type === 'display' && data !== null ? data.toLocaleString('en-GB') : data; }"
 
 
 def first_rows(selection: Selection, order: str) -> np.ndarray:
@@ -55,10 +53,10 @@ def table_frame(videos: pd.DataFrame) -> pd.DataFrame:
         "Title": [_text(one, "untitled", 60) for one in videos["title"]],
         "Account": [_account(*one) for one in zip(videos["username"], videos["platform"], strict=True)],
         "Uploaded": ["" if pd.isna(one) else f"{one:%Y-%m-%d}" for one in videos["uploaded_at"]],
-        "Views": videos["latest_views"].to_numpy(dtype=float, na_value=np.nan),
-        "Likes": videos["latest_likes"].to_numpy(dtype=float, na_value=np.nan),
-        "Comments": videos["latest_comments"].to_numpy(dtype=float, na_value=np.nan),
-        "Seconds": videos["video_length"].to_numpy(dtype=float, na_value=np.nan),
+        "Views": _counts(videos["latest_views"]),
+        "Likes": _counts(videos["latest_likes"]),
+        "Comments": _counts(videos["latest_comments"]),
+        "Seconds": _counts(videos["video_length"]),
         "Labels": [_text(one, "", 40) for one in labels],
         "Link": [link(one) for one in videos["ad_link"]],
     }
@@ -80,12 +78,9 @@ def fill_table(table: Any, videos: pd.DataFrame) -> None:
 
 
 def _options() -> dict[str, Any]:
-    from itables import JavascriptFunction
-
     return {
         "select": "single",
         "allow_html": True,
-        "format_floats_in_python": False,
         "maxBytes": 0,
         "maxRows": 0,
         "showIndex": False,
@@ -94,7 +89,6 @@ def _options() -> dict[str, Any]:
         "lengthMenu": [10, 25, 100, TOP],
         "autoWidth": False,
         "order": [],
-        "columnDefs": [{"targets": _NUMBERS, "render": JavascriptFunction(_GROUPED)}],
         "classes": "display compact",
         "style": "width:100%;table-layout:auto",
     }
@@ -111,6 +105,11 @@ def link(url: Any, text: str = "open") -> str:
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         return ""
     return f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
+
+
+def _counts(values: pd.Series) -> list[str]:
+    """Write numbers with commas, which the table still sorts as numbers; nothing for a missing one."""
+    return ["" if pd.isna(one) else f"{one:,.0f}" for one in values]
 
 
 def _account(name: Any, platform: Any) -> str:
