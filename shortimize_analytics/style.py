@@ -169,7 +169,8 @@ def platform_name(platform: str) -> str:
     return PLATFORM_NAMES.get(platform.lower(), platform)
 
 
-def _marked(text: str) -> str:
+def marked(text: str) -> str:
+    """Exchange the marks of an English number for those of `locales.written_for`."""
     formats = locales.current()
     return text if formats is None else formats.marked(text)
 
@@ -208,7 +209,7 @@ def short_number(value: Any, *, signed: bool = False) -> str:
             scaled = size / power
             text = (f"{scaled:.0f}" if scaled >= 99.95 else f"{scaled:.1f}".removesuffix(".0")) + suffix
             break
-    return _signed(_marked(text), value=float(value), signed=signed and text != "0")
+    return _signed(marked(text), value=float(value), signed=signed and text != "0")
 
 
 def full_number(value: Any, *, signed: bool = False) -> str:
@@ -240,7 +241,7 @@ def percent(value: Any, *, digits: int = 0, signed: bool = False) -> str:
     if pd.isna(value):
         return NO_VALUE
     rounded = round(float(value) * 100, digits) + 0.0
-    return _signed(_marked(f"{abs(rounded):,.{digits}f}%"), value=rounded, signed=signed)
+    return _signed(marked(f"{abs(rounded):,.{digits}f}%"), value=rounded, signed=signed)
 
 
 def share(value: Any) -> str:
@@ -253,7 +254,7 @@ def share(value: Any) -> str:
     ('12%', '<1%', '0%', '–')
     """
     if pd.notna(value) and 0 < value < 0.005:
-        return _marked("<1%")
+        return marked("<1%")
     return percent(value)
 
 
@@ -270,7 +271,7 @@ def multiple(value: Any) -> str:
         return NO_VALUE
     size = float(value)
     digits = 0 if size >= 9.95 else 1 if size >= 1.995 else 2
-    return _marked(f"{size:,.{digits}f}x")
+    return marked(f"{size:,.{digits}f}x")
 
 
 def day(value: Any, *, year: bool = True) -> str:

@@ -50,7 +50,7 @@ def alt_text(frame: pd.DataFrame, kind: str) -> str:
 
 def _count(number: int, noun: str) -> str:
     plural = f"{noun}es" if noun.endswith("ch") else f"{noun}s"
-    return f"{number:,} {noun if number == 1 else plural}"
+    return f"{full_number(number)} {noun if number == 1 else plural}"
 
 
 def _growth(curves: pd.DataFrame) -> str:
@@ -82,7 +82,7 @@ def _outliers(outliers: pd.DataFrame) -> str:
     return (
         f"Forest plot of {_count(len(rows), 'outlier score')} on a logarithmic axis. The highest is "
         f"{multiple(first['mult'])}{'' if pd.isna(first['mult_lo']) else interval}, by {account}; "
-        f"{above:,} {'interval lies' if above == 1 else 'intervals lie'} wholly above 1x."
+        f"{full_number(above)} {'interval lies' if above == 1 else 'intervals lie'} wholly above 1x."
     )
 
 
@@ -157,9 +157,9 @@ def _scatter(outliers: pd.DataFrame) -> str:
         return "Scatter plot of scores against views, without data."
     above, sure = int((rows["mult"] >= 5).sum()), int(rows["reliable"].fillna(value=False).sum())
     return (
-        f"Scatter plot of {_count(len(rows), 'video')}, score against views on logarithmic axes: {above:,} at 5x or "
-        f"more, the highest {multiple(rows['mult'].max())}, views from {short_number(rows['views'].min())} to "
-        f"{short_number(rows['views'].max())}; {sure:,} scores are reliable."
+        f"Scatter plot of {_count(len(rows), 'video')}, score against views on logarithmic axes: {full_number(above)} "
+        f"at 5x or more, the highest {multiple(rows['mult'].max())}, views from {short_number(rows['views'].min())} to "
+        f"{short_number(rows['views'].max())}; {full_number(sure)} scores are reliable."
     )
 
 

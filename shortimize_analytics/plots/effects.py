@@ -15,6 +15,7 @@ from shortimize_analytics.style import (
     MUTED,
     UNRELIABLE,
     WARNING,
+    full_number,
     multiple,
     sequence,
     short_number,
@@ -176,7 +177,7 @@ def _in_order(effect: pd.DataFrame, *, ax: "Axes | None", what: str, width: int)
         best = effect.loc[effect["optimum"].fillna(value=False).to_numpy(dtype=bool), "label"]
         said = f"best {what}: {label(best.iloc[0])}" if len(best) else f"no clear best {what}"
         few = len(effect) - len(rows)
-        note(ax, said + (f"; {few:,} with too few videos" if few else ""), line=3)
+        note(ax, said + (f"; {full_number(few)} with too few videos" if few else ""), line=3)
     return ax
 
 

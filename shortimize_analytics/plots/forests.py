@@ -19,6 +19,7 @@ from shortimize_analytics.style import (
     UNRELIABLE,
     WARNING,
     full_number,
+    marked,
     multiple,
     short_number,
     style,
@@ -103,7 +104,7 @@ def plot_outliers(
             return nothing_to_show(ax, "No video has a score.")
         _forest(ax, rows, headings=("score", "peers"))
         if len(scored) > len(rows):
-            note(ax, f"{len(rows)} of {len(scored):,} videos with a score")
+            note(ax, f"{len(rows)} of {full_number(len(scored))} videos with a score")
     return ax
 
 
@@ -159,8 +160,10 @@ def plot_labels(labels: pd.DataFrame, *, top: int = 12, ax: "Axes | None" = None
             return nothing_to_show(ax, "No label has enough videos to compare.")
         _forest(ax, rows, headings=("ratio", "videos"))
         left_out = [
-            f"{len(rows)} of {len(tested):,} compared labels" if len(tested) > len(rows) else "",
-            f"{len(labels) - len(tested):,} with too few videos not drawn" if len(labels) > len(tested) else "",
+            f"{len(rows)} of {full_number(len(tested))} compared labels" if len(tested) > len(rows) else "",
+            f"{full_number(len(labels) - len(tested))} with too few videos not drawn"
+            if len(labels) > len(tested)
+            else "",
         ]
         if any(left_out):
             note(ax, "; ".join(filter(None, left_out)))
@@ -206,7 +209,7 @@ def effect_scale(ax: "Axes", mid: np.ndarray, low: np.ndarray, high: np.ndarray,
         ax.set_yscale("log")
         ax.set_ylim(bottom, top)
     axis = ax.xaxis if which == "x" else ax.yaxis
-    axis.set_ticks(ticks, labels=[f"{tick:g}x" for tick in ticks])
+    axis.set_ticks(ticks, labels=[marked(f"{tick:g}x") for tick in ticks])
     axis.set_ticks([], minor=True)
     ax.grid(visible=True, axis=which)
     ax.set_axisbelow(True)

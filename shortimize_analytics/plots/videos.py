@@ -15,6 +15,7 @@ from shortimize_analytics.style import (
     ACCENT_SOFT,
     UNRELIABLE,
     WARNING,
+    full_number,
     platform_colour,
     share,
     short_number,
@@ -271,8 +272,8 @@ def _forecast_note(ax: "Axes", forecast: pd.DataFrame, known: pd.DataFrame, show
         said += f", covered {low if low == high else f'{low} to {high}'} in the backtest"
     note(ax, said, line=2)
     left_out = [
-        f"{len(shown)} of {len(known):,} videos with a forecast" if len(known) > len(shown) else "",
-        f"{len(forecast) - len(known):,} without one" if len(forecast) > len(known) else "",
+        f"{len(shown)} of {full_number(len(known))} videos with a forecast" if len(known) > len(shown) else "",
+        f"{full_number(len(forecast) - len(known))} without one" if len(forecast) > len(known) else "",
     ]
     if any(left_out):
         note(ax, "; ".join(filter(None, left_out)), line=3)

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.style import ACCENT, ACCENT_SOFT, INK, MUTED, RULE, WARNING, day, share, short_number, style
+from shortimize_analytics.style import (
+    ACCENT,
+    ACCENT_SOFT,
+    INK,
+    MUTED,
+    RULE,
+    WARNING,
+    day,
+    full_number,
+    share,
+    short_number,
+    style,
+)
 
 from ._base import axes, below, beside, check_cap, check_columns, heading, label, note, nothing_to_show, own_font
 
@@ -190,7 +202,7 @@ def plot_movers(movers: pd.DataFrame, *, top: int = 10, ax: "Axes | None" = None
         heading(ax, "gained", points=44)
         heading(ax, "share", points=82)
         if len(gained) > len(shown):
-            note(ax, f"{len(shown)} of {len(gained):,} videos that gained views", line=0)
+            note(ax, f"{len(shown)} of {full_number(len(gained))} videos that gained views", line=0)
     return ax
 
 
