@@ -46,6 +46,7 @@ _REVIVED = Table(
     "one older video that had slowed down and rose again",
     (*schema.WEEKLY_MOVERS, *table("", "", "revival_ratio | Float64 | x | gain of 7 days ÷ its usual 7 days before")),
 )
+_RECENT = Table("videos", "one video that was uploaded in the period or stands in outliers", schema.VIDEOS.columns)
 _TABLES: tuple[tuple[str, Table], ...] = (
     ("totals", schema.WEEKLY_TOTALS),
     ("previous", schema.WEEKLY_TOTALS),
@@ -64,10 +65,13 @@ _TABLES: tuple[tuple[str, Table], ...] = (
 
 
 def report_tables(report: "Report") -> list[Sheet]:
-    """List the frames behind a report with the tables that explain them: those of its summary, and its videos."""
+    """List the frames behind a report with the tables that explain them: those of its summary, and recent videos."""
     sheets = [Sheet(name, getattr(report.summary, name), about) for name, about in _TABLES]
-    loaded = [name for name in report.videos if name in schema.VIDEOS.names]
-    return [*sheets, Sheet("videos", report.videos[loaded], schema.VIDEOS)]
+    videos, summary = report.videos, report.summary
+    day = videos["uploaded_at"].dt.date
+    new = (day > summary.week_start) & (day <= summary.week_end)
+    recent = videos.loc[new | videos["ad_id"].isin(summary.outliers["ad_id"]), _RECENT.names]
+    return [*sheets, Sheet("videos", recent.reset_index(drop=True), _RECENT)]
 
 
 def write_report(report: "Report", path: str | Path, *, also: Sequence[str] = ()) -> list[Path]:
@@ -150,9 +154,7 @@ def _compared(report: "Report") -> str:
 
 
 def _write_json(report: "Report", path: Path) -> None:
-    path.write_text(
-        json.dumps(report_document(report), ensure_ascii=False, allow_nan=False, indent=1), encoding="utf-8"
-    )
+    path.write_text(json.dumps(report_document(report), ensure_ascii=False, allow_nan=False), encoding="utf-8")
 
 
 def report_document(report: "Report") -> dict[str, Any]:
