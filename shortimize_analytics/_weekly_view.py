@@ -43,6 +43,13 @@ class Everyone:
     forecasts: pd.DataFrame
     paces: pd.DataFrame
 
+    def check(self, *, end: int, seed: int) -> None:
+        """Refuse a summary of another day or seed."""
+        if (self.end, self.seed) != (end, seed):
+            raise InvalidParameterError(
+                f"everyone is of {day_of(self.end)} and seed {self.seed}: find it for {day_of(end)} and {seed}"
+            )
+
 
 def know(videos: pd.DataFrame, rows: pd.DataFrame, *, end: int, seed: int) -> Everyone:
     """Score and forecast everyone's videos from what was known on a day."""

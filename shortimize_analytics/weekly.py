@@ -282,10 +282,7 @@ def period_summary(
     if everyone is None:
         rows = prepared_rows(history, prepared, since=min(first for first, _ in [*spans, *others]))
         everyone = know(videos, rows, end=span[1], seed=seed)
-    elif (everyone.end, everyone.seed) != (span[1], seed):
-        raise InvalidParameterError(
-            f"everyone is of {day_of(everyone.end)} and seed {everyone.seed}: find it for {day_of(span[1])} and {seed}"
-        )
+    everyone.check(end=span[1], seed=seed)
     rows = everyone.rows
     scope, chosen = select_scope(videos, platform=platform, account=account, label=label)
     book = make_book(prepared if scope == "all" else prepare_videos(videos.loc[chosen]), rows, everyone=prepared)
@@ -297,15 +294,12 @@ def period_summary(
         week_start=day_of(span[0]),
         week_end=day_of(span[1]),
         partial=not now.covered,
-        totals=totals(book, [accounts[each] for each in spans], against=before),
-        previous=totals(book, [accounts[each] for each in others]),
         series=series([accounts[each] for each in spans[:periods]]),
-        waterfall=waterfall(now, before, names=names),
-        new_uploads=upload_effects(book, now, before),
         quality=quality,
         period=period,
         scope=scope,
         compared_with=(day_of(before.start + 1), day_of(before.end)),
+        **_compared(book, [accounts[each] for each in spans], [accounts[each] for each in others], names),
         **_as_known(
             book,
             now,
@@ -314,6 +308,17 @@ def period_summary(
             since=min(before.start, span[1] - RECENT_DAYS),
         ),
     )
+
+
+def _compared(book: Book, own: list[Period], others: list[Period], names: tuple[str, str]) -> dict[str, pd.DataFrame]:
+    """Make the frames that compare a period with another; lists hold both with those before them, latest first."""
+    now, before = own[0], others[0]
+    return {
+        "totals": totals(book, own, against=before),
+        "previous": totals(book, others),
+        "waterfall": waterfall(now, before, names=names),
+        "new_uploads": upload_effects(book, now, before),
+    }
 
 
 def _as_known(book: Book, now: Period, everyone: Everyone, *, ids: pd.Series, since: int) -> dict[str, pd.DataFrame]:
