@@ -191,7 +191,7 @@ def _account_choices(videos: pd.DataFrame) -> list[tuple[str, str]]:
 def _label_choices(videos: pd.DataFrame) -> list[tuple[str, str]]:
     pairs: dict[tuple[str, str], int] = {}
     for row in zip(videos["label_ids"], videos["label_names"], strict=True):
-        ids, names = ([] if one is None or one is pd.NA else list(one) for one in row)
+        ids, names = (list(one) if isinstance(one, list | tuple | np.ndarray) else [] for one in row)
         names += ids[len(names) :]
         for key in zip(ids or names, names, strict=False):
             pairs[key] = pairs.get(key, 0) + 1

@@ -130,9 +130,7 @@ def _some_scores(ranked: pd.DataFrame) -> tuple[pd.DataFrame, str]:
         return ranked, ""
     best, others = ranked.iloc[: SAMPLE // 5], ranked.iloc[SAMPLE // 5 :]
     shown = pd.concat([best, others.sample(SAMPLE - len(best), random_state=0)])
-    return shown, _note(
-        f"Drawn: the best {len(best):,} of {len(ranked):,}, and {SAMPLE - len(best):,} others."
-    )
+    return shown, _note(f"Drawn: the best {len(best):,} of {len(ranked):,}, and {SAMPLE - len(best):,} others.")
 
 
 def draw_comparison(selection: Selection) -> Drawn:
