@@ -201,7 +201,8 @@ def _forest(ax: "Axes", rows: list[_Row], *, headings: tuple[str, str]) -> None:
 def effect_scale(ax: "Axes", mid: np.ndarray, low: np.ndarray, high: np.ndarray, *, which: Literal["x", "y"]) -> None:
     """Put multiples on a log axis that holds 1x and the points, and the intervals unless they are very long."""
     bottom, top = _limits(mid, low, high)
-    ticks = _ticks(bottom, top)
+    # upright, labels need more room: they are a line high, and the axis is short
+    ticks = _ticks(bottom, top, room=_TICK_ROOM if which == "x" else 2 * _TICK_ROOM)
     if which == "x":
         ax.set_xscale("log")
         ax.set_xlim(bottom, top)
@@ -224,10 +225,10 @@ def _limits(mid: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[float, 
     return bottom / margin / spare, top * margin * spare
 
 
-def _ticks(low: float, high: float) -> list[float]:
+def _ticks(low: float, high: float, *, room: float) -> list[float]:
     """Choose round multiples outward from 1x, as many as have room for their labels."""
     choice = [tick for tick in (_FINE_TICKS if high / low < 4 else _TICKS) if low <= tick <= high]
-    gap = math.log(high / low) * _TICK_ROOM
+    gap = math.log(high / low) * room
     kept: list[float] = []
     for tick in sorted(choice, key=lambda tick: abs(math.log(tick))):
         if all(abs(math.log(tick / other)) >= gap for other in kept):

@@ -95,7 +95,7 @@ def _hits(summary: "WeeklySummary", scored: pd.DataFrame, names: Naming) -> Figu
     known = scored[scored["mult"].notna()]
     own = known[_within(known, last=summary.week_end, days=days_in(summary))]
     if own.empty:
-        return _figure(name, NO_VALUE, note=f"no upload of the {names.unit} has a score")
+        return _figure(name, NO_VALUE, note=f"no score {names.now}")
     high = own["mult"] >= HIT
     weak = int((high & ~own["reliable"].fillna(value=False).astype(bool)).sum())
     note = f"of {full_number(len(own))}" + (f", {full_number(weak)} with few peers" if weak else " with a score")

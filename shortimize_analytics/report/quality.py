@@ -67,10 +67,13 @@ def page_one_notes(summary: "WeeklySummary", videos: pd.DataFrame, with_history:
         return []
     new = uploads_in(videos, summary)
     without = ~videos["ad_id"].isin(with_history)
-    said = (
-        f"{full_number((new & without).sum())} of {full_number(new.sum())} uploads and {full_number(without.sum())} of "
-        f"{count(len(videos), 'video')} in all have no daily history, so no part in growth."
-    )
+    said = f"All of the {count(len(videos), 'video')} have a daily history."
+    if without.any():
+        said = (
+            f"{full_number((new & without).sum())} of {count(int(new.sum()), 'upload')} and "
+            f"{full_number(without.sum())} of {count(len(videos), 'video')} in all have no daily history, so no part in "
+            "growth."
+        )
     masked = int(summary.quality.get("n_masked") or 0)
     if masked:
         said += f" {count(masked, 'video')} {'are' if masked > 1 else 'is'} masked by the key’s plan."
