@@ -24,7 +24,7 @@ from .words import piece
 if TYPE_CHECKING:
     from .compose import Report
 
-_EM_PER_CELL = 0.56
+_EM_PER_CELL = 0.6
 """Width of half a character cell: the reader's font is not known, so picture texts are cut with some slack."""
 _FAMILY = "Inter, system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -61,7 +61,18 @@ li {{ margin: .35rem 0 }}
 footer {{ border-top: 1px solid {RULE}; margin-top: 2.5rem; padding-top: .5rem }}
 """
 _TONES = {"up", "down", "muted"}
-_SHOWN_ABOVE = ("waterfall", "weekly_series", "movers", "outliers", "labels")
+READINGS = {
+    "earned": "Views gained in the {unit}. Dark: uploaded in it. Pale: older. Share: of all positive gains; together: "
+    "with the rows above.",
+    "beat": "Recent uploads: views against what the same account’s videos had at the same age, whatever this report "
+    "shows of them. Bars: 90% interval of the account’s level. Grey: fewer than 10 peers or 3 days, read with care.",
+    "more": "Views with a label against the same accounts’ videos without it, at equal age. Bars: 95% interval. In "
+    "colour: clearly different after correcting for the number of labels. A label chosen after seeing the views proves "
+    "nothing.",
+    "next": "Views of the {unit}’s uploads so far by age in days, and the 80% interval of each at day {horizon}. An "
+    "interval is that of one video: they cannot be added.",
+}
+"""How to read the pictures, in the words of the PDF's template."""
 
 
 def write_html(report: "Report", path: Path) -> None:
@@ -128,29 +139,42 @@ def _first_page(content: dict[str, Any], problems: tuple[str, ...]) -> Iterator[
 
 
 def _questions(report: "Report") -> Iterator[str]:
-    content, lead = report.content, report.content["lead"]
+    content = report.content
     yield "<h2>Did we grow, and from what?</h2>"
     yield from _charts(report, "waterfall", "weekly_series")
     yield from _table(_steps(report), "Growth in steps")
-    for question, answer, chart, table in (
-        ("Which videos earned it?", "earned", "movers", "movers"),
-        ("Which videos truly beat their own account?", "beat", "outliers", "outliers"),
-        ("What should we make more of?", "more", "labels", "labels"),
+    for question, answer, table in (
+        ("Which videos earned it?", "earned", "movers"),
+        ("Which videos truly beat their own account?", "beat", "outliers"),
+        ("What should we make more of?", "more", "labels"),
     ):
-        yield f"<h2>{question}</h2>"
-        if lead[answer]:
-            yield f"<p>{_sentence(lead[answer])}</p>"
-        yield from _charts(report, chart)
+        yield from _answer(content, question, answer, picture=table)
+        yield from _charts(report, table)
         yield from _table(content[table], question)
-        if chart == "movers":
-            yield from _tables(content, (("By platform", "platforms"), ("By account", "accounts")))
-    yield "<h2>What comes next?</h2>"
-    yield f"<p>{_sentence(lead['next'])}</p>" if lead["next"] else '<p class="small">Nothing could be forecast.</p>'
-    yield from _charts(report, *(name for name in content["charts"] if name not in _SHOWN_ABOVE))
+        if table == "movers":
+            platforms = (("By platform", "platforms"),) if len(content["platforms"]["rows"]) > 1 else ()
+            yield from _tables(content, (*platforms, ("By account", "accounts")))
+    for name, chart in (("Length of the video", "duration_effect"), ("Weekday of upload", "weekday_effect")):
+        yield f"<h3>{name}</h3>"
+        yield from _charts(report, chart)
+    yield from _answer(content, "What comes next?", "next", picture="forecast")
+    yield from _charts(report, "forecast")
     yield from _table(content["forecasts"], "Forecasts")
     yield from _tables(
         content, (("Old videos that gained speed again", "revived"), ("Videos that nearly stopped", "stalled"))
     )
+
+
+def _answer(content: dict[str, Any], question: str, answer: str, *, picture: str) -> Iterator[str]:
+    """Set a question, what the data answer, and how to read the picture that follows."""
+    yield f"<h2>{question}</h2>"
+    if content["lead"][answer]:
+        yield f"<p>{_sentence(content['lead'][answer])}</p>"
+    if "nothing" in content["charts"][picture]:
+        return
+    reading = READINGS[answer].format(unit=content["unit"], horizon=content["horizon"])
+    left_out = content["left_out"] if answer == "beat" else ""
+    yield f'<p class="small">{escape(reading + left_out)}</p>'
 
 
 def _steps(report: "Report") -> dict[str, Any]:
@@ -171,6 +195,7 @@ def _data_page(content: dict[str, Any]) -> Iterator[str]:
     for row in content["quality"]["rows"]:
         yield f'<tr><th scope="row">{escape(row["name"])}</th><td>{escape(row["value"])}</td></tr>'
     yield "</tbody></table>"
+    yield from _table(content["checks"], "Checks")
     if content["quality"]["notes"]:
         yield "<ul>" + "".join(f"<li>{escape(note)}</li>" for note in content["quality"]["notes"]) + "</ul>"
     yield '<p class="small">How the figures are made stands in the PDF of the same name.</p>'
