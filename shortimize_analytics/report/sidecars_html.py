@@ -46,8 +46,7 @@ dl.figures > div {{ border-left: 2px solid {RULE}; padding-left: .6rem }}
 dl.figures dt {{ color: {MUTED}; font-size: .875rem }}
 dl.figures dd {{ margin: 0 }}
 dl.figures .value {{ font-size: 1.5rem; font-weight: 700 }}
-.wide {{ overflow-x: auto }}
-figure {{ margin: .75rem 0 }}
+.wide {{ overflow-x: auto; margin: .75rem 0 }}
 figure img {{ display: block; height: auto }}
 table {{ border-collapse: collapse; width: 100%; font-size: .875rem; overflow-wrap: normal;
   border-top: 2px solid {INK}; border-bottom: 2px solid {INK}; font-variant-numeric: tabular-nums }}
