@@ -203,7 +203,7 @@ def test_names_of_files_do_not_depend_on_the_order_of_accounts():
         (["weekly", "--demo", "--each", "account", "-o", "x.pdf"], {}, 2, "-o names the folder"),
         (["weekly", "--demo", "--each", "account", "--account", "hook.lab"], {}, 2, "exclude each other"),
         (["weekly", "--demo", "--account", "nobody"], {}, 2, "No video belongs to account nobody"),
-        (["weekly", "--demo", "--config", "nothing.toml"], {}, 2, "nothing.toml"),
+        (["weekly", "--config", "nothing.toml"], {"SHORTIMIZE_API_KEY": KEY}, 2, "nothing.toml"),
         (["weekly", "--demo", "--log", "/proc/nowhere/log"], {}, 6, "the log /proc/nowhere/log cannot be written"),
         (["weekly", "--demo", "-o", "/proc/nowhere/report.pdf"], {}, 6, "cannot write in /proc/nowhere"),
     ],

@@ -18,11 +18,14 @@ from shortimize_analytics.export import check_target
 from .commands import connect, load_both
 from .unattended import only_run, runs, stoppable
 
-KINDS = ("xlsx", "html", "json")
-
 
 def report(options: argparse.Namespace) -> None:
-    """Write the report of a period, or one per account or label, and say so in one line."""
+    """Write the report of a period, or one per account or label, and say so in one line.
+
+    What cannot be used is refused before anything is loaded for it.
+    """
+    from shortimize_analytics.report.brand import read_brand
+
     target = Path(options.output or (f"{options.period}ly-reports" if options.each else "report.pdf"))
     also = _also(options)
     if options.each is None:
@@ -31,6 +34,7 @@ def report(options: argparse.Namespace) -> None:
         raise InvalidParameterError(f"{str(target)!r} is no folder: with --each, -o names the folder of the reports")
     if options.each and getattr(options, options.each):
         raise InvalidParameterError(f"--each {options.each} and --{options.each} exclude each other")
+    read_brand(options.config, title=options.title, paper=options.paper, locale=options.locale)
     with stoppable(), only_run(target), connect(options) as client:
         if options.ending and options.ending > client.today().isoformat():
             raise InvalidParameterError(f"--ending {options.ending} lies after today ({client.today()})")
@@ -42,6 +46,8 @@ def report(options: argparse.Namespace) -> None:
 
 
 def _also(options: argparse.Namespace) -> list[str]:
+    from shortimize_analytics.report.sidecars import KINDS
+
     kinds = [kind for kind in (options.also or "").split(",") if kind]
     if unknown := [kind for kind in kinds if kind not in KINDS]:
         raise InvalidParameterError(f"--also {unknown[0]}: choose any of {', '.join(KINDS)}, with commas between")

@@ -11,7 +11,7 @@ a ``ratio`` is a change (0.25 is +25 %), as each column's unit says.
 import datetime as dt
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from .compose import Report
 
+KINDS = ("xlsx", "html", "json")
 JSON_SCHEMA = "shortimize-analytics/report"
 JSON_VERSION = 1
 """Raised when a field is renamed, removed or changes its meaning; a new field alone does not raise it."""
@@ -94,7 +95,7 @@ def write_report(report: "Report", path: str | Path, *, also: Sequence[str] = ()
     Raises
     ------
     InvalidParameterError
-        For another kind, or more rows than a sheet holds.
+        For another kind or ending, or more rows than a sheet holds.
     ReportError
         When the files cannot be written.
 
@@ -108,18 +109,16 @@ def write_report(report: "Report", path: str | Path, *, also: Sequence[str] = ()
     ...     [file.name for file in write_report(found, Path(folder) / "week.pdf", also=["xlsx", "html", "json"])]
     ['week.pdf', 'week.xlsx', 'week.html', 'week.json']
     """
-    writers: dict[str, Callable[[Report, Path], None]] = {
-        "xlsx": _write_xlsx,
-        "html": write_html,
-        "json": _write_json,
-    }
+    writers = {"xlsx": _write_xlsx, "html": write_html, "json": _write_json}
     kinds = list(dict.fromkeys(also))
-    if unknown := [kind for kind in kinds if kind not in writers]:
-        raise InvalidParameterError(f"also={unknown[0]!r}: a report can also be one of {', '.join(writers)}")
+    if unknown := [kind for kind in kinds if kind not in KINDS]:
+        raise InvalidParameterError(f"also={unknown[0]!r}: a report can also be one of {', '.join(KINDS)}")
     if "xlsx" in kinds:
         for sheet in report_tables(report):
             check_rows(sheet.frame, name=sheet.name)
     path = Path(path)
+    if path.suffix.lower() != ".pdf":
+        raise InvalidParameterError(f"path={str(path)!r} must end in .pdf; other forms go to `also`")
     paths = [path, *(path.with_suffix(f".{kind}") for kind in kinds)]
     try:
         with replacing_all(paths) as scraps:
