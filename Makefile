@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: report test lab lint audit bench lock clean
+.PHONY: report test lab lint audit bench screenshots lock clean
 
 report: $(READY)
 	$(BIN)/shortimize report weekly --demo -o report.pdf
@@ -28,6 +28,11 @@ audit: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py
+
+# the explorer's tabs on the demo, for the README
+screenshots: $(READY)
+	sh .ci/browser
+	$(BIN)/python tests/screenshots.py
 
 # exact versions for every platform, from the ranges in pyproject.toml
 lock:

@@ -2,7 +2,7 @@
 
 import os
 
-import browser as browsers
+import browser_lab as browsers
 import pytest
 
 

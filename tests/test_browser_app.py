@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from browser import ExplorerPage, environment
+from browser_lab import ExplorerPage, environment
 from organisations import KEY
 from playwright.sync_api import expect
 

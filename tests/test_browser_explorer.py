@@ -5,7 +5,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from browser import TABS, ExplorerPage, open_notebook, page_of, run_cell
+from browser_lab import TABS, ExplorerPage, open_notebook, page_of, run_cell
 from playwright.sync_api import expect
 
 import shortimize_analytics as sa
@@ -153,7 +153,7 @@ def test_the_table_sorts_its_numbers_as_numbers(explorer, videos):
     first = tab.locator("tbody tr").first.locator("td").nth(COLUMNS.index("Views"))
     most, least = videos["latest_views"].max(), videos["latest_views"].nlargest(500).min()
     expect(first).to_have_text(f"{most:,}")
-    head = tab.locator("thead th").nth(COLUMNS.index("Views"))
+    head = tab.get_by_role("button", name="Views: Activate")
     head.click()
     expect(first).to_have_text(f"{least:,}")
     head.click()

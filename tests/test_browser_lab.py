@@ -1,6 +1,6 @@
 """The notebooks' world: widgets work in a JupyterLab of this machine, with nothing from elsewhere."""
 
-from browser import open_notebook, run_cell
+from browser_lab import open_notebook, run_cell
 
 
 def test_a_widget_of_a_fresh_kernel_answers_in_the_browser(lab, page):

@@ -1,7 +1,7 @@
 """The explorer and the loaders in JupyterLab when something is wrong: titles that are code, a wrong key, no data."""
 
 import pytest
-from browser import ExplorerPage, open_notebook, run_cell
+from browser_lab import ExplorerPage, open_notebook, run_cell
 from organisations import AS_OF, KEY, small_organisation
 from playwright.sync_api import expect
 

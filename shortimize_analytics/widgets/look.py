@@ -7,6 +7,8 @@ CSS = """
 .sa-explorer .sa-filters .widget-inline-hbox:not(.widget-checkbox) > :not(.widget-label) { flex: 0 0 auto; }
 .sa-explorer .sa-filters .widget-label { text-align: left; width: auto; height: auto; line-height: 1.5; font-size: 12px;
   color: var(--jp-ui-font-color2, #5b6472); }
+.sa-explorer .sa-filters select:not([multiple]) { height: 28px; }
+.sa-explorer .sa-filters .slider-container { height: 18px; margin: 8px 10px 0; }
 .sa-explorer .sa-filters .widget-readout { text-align: left; min-height: 0; height: auto; line-height: 1.4; }
 .sa-explorer .sa-tiles { display: flex; flex-wrap: wrap; gap: 8px; margin: 4px 0; }
 .sa-explorer .sa-tile { border: 1px solid var(--jp-border-color2, #c9ced6); border-radius: 4px; padding: 5px 12px;

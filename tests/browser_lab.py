@@ -132,7 +132,7 @@ def jupyter_lab(home, *, folder=None, **more):
 
 
 @contextmanager
-def chromium():
+def chromium(env=None):
     """Start a Chromium with an empty profile."""
     from playwright.sync_api import expect, sync_playwright
 
@@ -140,7 +140,7 @@ def chromium():
 
     as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as tools:
-        browser = tools.chromium.launch(executable_path=find_chromium(), args=[*FLAGS, *as_root])
+        browser = tools.chromium.launch(executable_path=find_chromium(), args=[*FLAGS, *as_root], env=env)
         yield browser
         browser.close()
 
