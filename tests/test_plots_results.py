@@ -188,6 +188,13 @@ def test_effects_keep_their_order_and_leave_out_what_has_too_few():
     assert "best length: label 0; 1 with too few videos" in words(ax)
 
 
+def test_a_ratio_of_too_few_videos_is_not_drawn():
+    made = effects(3)
+    made["verdict"] = ["higher", "too few", "lower"]
+    (points,) = of_kind(plots.plot_weekday_effect(made), PathCollection)
+    assert [x for x, _ in points.get_offsets()] == [0, 2]
+
+
 def test_without_an_optimum_that_is_said():
     assert "no clear best weekday" in words(plots.plot_weekday_effect(effects(3).assign(optimum=False)))
 
