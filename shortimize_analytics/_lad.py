@@ -14,7 +14,7 @@ TOLERANCE = 3e-5
 """Stop when fitted values move by less, in the units of `end`."""
 ROUNDS = 200
 LEAST_RESIDUAL = 1e-6
-SINGULAR = 1e-10
+SINGULAR = 1e-12
 RIDGE = 1e-12
 
 
@@ -63,7 +63,9 @@ def least_deviations(design: np.ndarray, end: np.ndarray, *, use: np.ndarray | N
 
 def _orthonormal(design: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Turn columns into uncorrelated ones of mean square 1, and return the matrix that leads their slopes back."""
-    u, size, v = np.linalg.svd(design, full_matrices=False)
+    scale = np.sqrt(np.mean(design**2, axis=0))
+    scale = np.where(scale > 0, scale, 1.0)
+    size, axes = np.linalg.eigh((design / scale).T @ (design / scale) / len(design))
     keep = size > SINGULAR * size.max(initial=0.0)
-    scale = np.sqrt(len(design))
-    return u[:, keep] * scale, v[keep].T * (scale / size[keep])
+    back = axes[:, keep] / np.sqrt(size[keep]) / scale[:, None]
+    return design @ back, back

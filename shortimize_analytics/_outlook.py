@@ -23,6 +23,7 @@ import pandas as pd
 from ._panel import Panel, build_panel
 from ._polish import loo_median
 from ._projection import account_shape, account_weight
+from ._rows import among
 from ._weekly_tables import Book, Period
 from .prepare import column
 from .schema import WEEKLY_FORECASTS, WEEKLY_STALLED, conform
@@ -81,14 +82,14 @@ def judge_paces(then: pd.DataFrame, past: pd.DataFrame, *, end: int) -> pd.DataF
     judged = paces(panel, end=end)
     week = past["date"] > pd.Timestamp(end - WEEK, unit="D")
     fell = past.loc[(week & past["correction"]).to_numpy(dtype=bool), "ad_id"]
-    return judged[~judged["ad_id"].isin(fell.unique())]
+    return judged[~among(judged["ad_id"], fell)]
 
 
 def _stalled(names: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
     slow = (judged["ratio"] < SLOW) & (judged["expected"] >= LEAST_EXPECTED) & judged["unusual"]
     missed = (judged["expected"] - judged["gain"])[slow].sort_values(ascending=False, kind="stable")
     out = conform(judged.loc[missed.index].merge(names, on="ad_id"), WEEKLY_STALLED)
-    out.attrs = {"table": WEEKLY_STALLED.name, "judged": int(judged["ad_id"].isin(names["ad_id"]).sum())}
+    out.attrs = {"table": WEEKLY_STALLED.name, "judged": int(among(judged["ad_id"], names["ad_id"]).sum())}
     return out
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ._conformal import Cases, Rule, fit_rule
 from ._projection import comparable, promise
-from ._rows import run_starts
+from ._rows import among, run_starts
 from ._series import by_age
 from .prepare import account_keys, prepare_history, regimes
 
@@ -47,9 +47,9 @@ def build_panel(
 ) -> tuple[Panel, pd.DataFrame, int]:
     """Spread the history by age; day 14 takes the place of a horizon that too few videos reached."""
     rows = prepare_history(history, ready)
-    known = ready[
-        usable(ready) & ready["ad_id"].isin(rows["ad_id"].iloc[run_starts(rows["ad_id"])]).to_numpy()
-    ].sort_values("ad_id")
+    known = ready[usable(ready) & among(ready["ad_id"], rows["ad_id"].iloc[run_starts(rows["ad_id"])])].sort_values(
+        "ad_id"
+    )
     ids = pd.Index(known["ad_id"])
     measured = rows[comparable(rows) & (rows["age_days"] <= horizon).fillna(value=False).to_numpy(dtype=bool)]
     logs = np.log1p(by_age(measured, ids, measured["views_curve"].to_numpy(dtype=float), max_age=horizon))

@@ -90,7 +90,8 @@ def project(
     platforms
         Platform of each: fitted apart where it has 30 videos, otherwise together.
     """
-    rows = history[comparable(history)]
+    early = (history["age_days"] <= REFERENCE_AGE).fillna(value=False).to_numpy(dtype=bool)
+    rows = history[comparable(history) & early]
     everywhere = Projection(np.full(len(ids), np.nan), np.zeros(len(ids)))
     inside = among(ids, rows["ad_id"].iloc[run_starts(rows["ad_id"])])
     ids, ages, groups, platforms = ids[inside], ages[inside], groups[inside], platforms[inside]

@@ -30,7 +30,7 @@ def day_numbers(dates: pd.Series) -> np.ndarray:
     return (instants.view(np.int64) // per_day).astype(np.int32)
 
 
-def among(ids: pd.Index, wanted: pd.Series) -> np.ndarray:
+def among(ids: pd.Index | pd.Series, wanted: pd.Series) -> np.ndarray:
     """Tell which ids are wanted ones. pandas asks for the wanted ones one by one."""
     texts = pa.large_string()
     return np.asarray(pc.is_in(pa.array(ids, type=texts), value_set=pa.array(wanted, type=texts)))

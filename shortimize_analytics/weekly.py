@@ -26,6 +26,7 @@ import pandas as pd
 
 from ._outlook import outlook
 from ._periods import day_of, last_full, names_of, read_day
+from ._rows import among
 from ._series import knots
 from ._video_metrics import revival
 from ._weekly_quality import describe_quality
@@ -323,7 +324,7 @@ def _compared(book: Book, own: list[Period], others: list[Period], names: tuple[
 
 def _as_known(book: Book, now: Period, everyone: Everyone, *, ids: pd.Series, since: int) -> dict[str, pd.DataFrame]:
     """Make the frames that rest on what was known of everyone's videos; of the given ones, outliers since a day."""
-    inside = everyone.then.loc[everyone.then["ad_id"].isin(ids)]
+    inside = everyone.then.loc[among(everyone.then["ad_id"], ids)]
     moved = movers(book, now)
     forecasts, stalled = outlook(book, now, found=everyone.forecasts, judged=everyone.paces)
     options: dict[str, Any] = {"history": everyone.past, "outliers": everyone.ranked, "seed": everyone.seed}
@@ -373,7 +374,7 @@ def _warn_of_interpolation(share: float | None) -> None:
 
 def _recent(ranked: pd.DataFrame, videos: pd.DataFrame, since: int) -> pd.DataFrame:
     uploaded = videos.loc[videos["uploaded_at"] > pd.Timestamp(since, unit="D"), "ad_id"]
-    return ranked.loc[ranked["ad_id"].isin(uploaded)].reset_index(drop=True)
+    return ranked.loc[among(ranked["ad_id"], uploaded)].reset_index(drop=True)
 
 
 def _revived(moved: pd.DataFrame, videos: pd.DataFrame, past: pd.DataFrame, last: date) -> pd.DataFrame:

@@ -91,3 +91,12 @@ def test_ids_may_be_categories_and_rows_out_of_order_stay_whole():
     assert needed_rows(coded, videos, since=20_500).index.equals(kept.index)
     shuffled = history.sample(frac=1, random_state=0)
     assert needed_rows(shuffled, videos, since=20_500) is shuffled
+
+
+@pytest.mark.filterwarnings("ignore::shortimize_analytics.errors.DataQualityWarning")
+def test_a_history_whose_ids_are_categories_gives_the_same_summary():
+    videos, history = organisation(seed=3)
+    plain = period_summary(videos, history, end=END.date())
+    coded = period_summary(videos, history.assign(ad_id=history["ad_id"].astype("category")), end=END.date())
+    for name in (*EXACT, "outliers", "labels", "forecasts", "stalled"):
+        assert_frame_equal(getattr(plain, name), getattr(coded, name))
