@@ -47,11 +47,14 @@ def of_accounts(videos: pd.DataFrame, wanted: tuple[str, ...]) -> Met:
     ids, handle = column(videos, "linked_account_id", "str"), column(videos, "username", "str").str.lower()
     handles = [name.removeprefix("@").lower() for name in wanted]
     met = ids.isin(wanted).to_numpy(dtype=bool) | handle.isin(handles).to_numpy(dtype=bool)
+    of_platform: dict[str, list[str]] = {}
     for name in handles:
         platform, slash, rest = name.partition("/")
         if slash:
-            of_platform = column(videos, "platform", "str") == platform
-            met |= (of_platform & (handle == rest)).fillna(value=False).to_numpy(dtype=bool)
+            of_platform.setdefault(platform, []).append(rest)
+    for platform, names in of_platform.items():
+        here = (column(videos, "platform", "str") == platform).fillna(value=False).to_numpy(dtype=bool)
+        met |= here & handle.isin(names).to_numpy(dtype=bool)
     return met, (ids.isna() & handle.isna()).to_numpy()
 
 
