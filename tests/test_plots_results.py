@@ -347,7 +347,8 @@ def test_the_way_so_far_ends_where_the_fan_begins():
 def test_checks_are_bars_of_shares_and_those_that_met_nothing_are_grey():
     ax = plots.plot_data_quality(data_quality(3))
     assert [bar.get_width() for bar in ax.patches[3:]] == pytest.approx([0, 1 / 3, 2 / 3])
-    assert words(ax)[:4] == ["0 videos", "0%", "1 videos", "33%"]
+    assert words(ax)[:6] == ["0 videos", "0%", "1 video", "33%", "2 videos", "67%"]
+    assert [text.get_color() for text in ax.texts[:6:2]] == [style.UNRELIABLE, style.INK, style.INK]
     assert [tick.get_color() for tick in ax.get_yticklabels()] == [style.UNRELIABLE, style.INK, style.INK]
 
 

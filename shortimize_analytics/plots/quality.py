@@ -54,7 +54,8 @@ def plot_data_quality(quality: pd.DataFrame, *, ax: "Axes | None" = None) -> "Ax
         concerned = (quality["n"] > 0).fillna(value=False).to_numpy(dtype=bool)
         for place, row in zip(places, quality.itertuples(), strict=True):
             colour = INK if concerned[place] else UNRELIABLE
-            unit = f" {label(row.unit, width=8)}" if "unit" in quality and pd.notna(row.n) else ""
+            unit = f" {label(row.unit, fallback='', width=8)}" if "unit" in quality and pd.notna(row.n) else ""
+            unit = unit.removesuffix("s") if concerned[place] and row.n == 1 else unit
             beside(ax, full_number(row.n) + unit, place, points=84, color=colour, fontweight="bold")
             beside(ax, share(row.share), place, points=120, color=MUTED)
         names = [label(str(name).replace("_", " "), fallback="unnamed", width=_MAX_CELLS) for name in quality["check"]]
