@@ -157,9 +157,15 @@ def test_hostile_captions_are_printed_as_they_are_and_stay_on_the_page(tmp_path,
 @pytest.mark.parametrize("paper", ["a4", "us-letter"])
 def test_nothing_is_drawn_beyond_the_margins(demo, paper):
     """A hostile organisation, and the demo: the pages as pictures have white margins, and ink inside them."""
-    hostile = organisation(titles=HOSTILE, links=LINKS, labels=HOSTILE[:4])
-    for frames, end in ((hostile, "2026-03-15"), (demo, None)):
-        found = compose_report(*frames, end=end, paper=paper, title=HOSTILE[2], allow_partial=True)
+    videos, history = organisation(80, 13, titles=HOSTILE, links=LINKS, labels=HOSTILE[:5])
+    number = videos["linked_account_id"].str[1:].astype(int)
+    videos["username"] = [HOSTILE[one % len(HOSTILE)] + str(one) for one in number]
+    videos["platform"] = [("tiktok", "W" * 3000, "#read(1)", None)[one % 4] for one in number]
+    videos.attrs["source"] = "S" * 5000
+    for frames, end in (((videos, history), "2026-03-15"), (demo, None)):
+        found = compose_report(
+            *frames, end=end, paper=paper, title=HOSTILE[2], config={"brand": {"name": "N" * 3000}}, allow_partial=True
+        )
         for page in draw_pages(found.content, found.pictures, ppi=72):
             ink = np.asarray(Image.open(io.BytesIO(page)).convert("L")) < 250
             height, width = ink.shape

@@ -55,7 +55,8 @@ def _held(forecasts: pd.DataFrame) -> str:
     if tried is None:
         return "; too few past videos say how far off such forecasts are"
     held, n, off = tried
-    return f"; 80% intervals held {percent(held)} of {full_number(n)} past videos, the typical miss was {percent(off)}"
+    past = f"{percent(held)} of {full_number(n)} past videos"
+    return f"; {percent(0.8)} intervals held {past}, the typical miss was {percent(off)}"
 
 
 def backtest(forecasts: pd.DataFrame) -> tuple[float, int, float] | None:
@@ -93,7 +94,7 @@ def forecast_table(forecasts: pd.DataFrame, words: Words) -> Table:
     return {
         "columns": columns(
             ("Video", "left", "rest"), ("Views now", "right", 70), (f"Day {horizon}", "right", 44),
-            ("80% interval", "right", 84),
+            (f"{percent(0.8)} interval", "right", 84),
         ),
         "rows": rows,
         "note": " ".join(filter(None, notes)),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from shortimize_analytics.fonts import font_families, missing_fonts
-from shortimize_analytics.style import day, full_number, period, platform_name
+from shortimize_analytics.style import day, full_number, percent, period, platform_name
 
 from . import tables
 from .brand import Brand
@@ -125,6 +125,7 @@ def _front(summary: "WeeklySummary", words: Words, *, names: Naming, brand: Bran
         "document_title": f"{whose}: {said}, {_period(summary)}",
         "name": piece(whose),
         "unit": names.unit,
+        "levels": [percent(level) for level in (0.8, 0.9, 0.95)],
         "headline": said,
     }
 
@@ -230,8 +231,8 @@ def _scope(
 def _footer(
     summary: "WeeklySummary", videos: pd.DataFrame, words: Words, *, brand: Brand, as_of: dt.datetime | None
 ) -> str:
-    owner = words.clean(brand.name, fallback="", width=40)
-    source = words.clean(videos.attrs.get("source"), fallback="", width=40)
+    owner = words.clean(brand.name, fallback="", width=28)
+    source = words.clean(videos.attrs.get("source"), fallback="", width=28)
     parts = [owner, source if source != owner else ""]
     if as_of is not None:
         parts.append(f"data as of {day(as_of)} {as_of:%H:%M} UTC")

@@ -231,7 +231,7 @@ def _score(outliers: pd.DataFrame, ad_id: Any) -> str:
     row = rows.iloc[0]
     text = f"{multiple(row['mult'])} its account’s level at that age"
     if pd.notna(row["mult_lo"]) and pd.notna(row["mult_hi"]):
-        text += f" (90% interval {interval(row['mult_lo'], row['mult_hi'])})"
+        text += f" ({percent(0.9)} interval {interval(row['mult_lo'], row['mult_hi'])})"
         if row["mult_lo"] <= 1 <= row["mult_hi"]:
             text += ", so not clearly above it"
     if not bool(row["reliable"]) or pd.isna(row["reliable"]):
@@ -279,11 +279,11 @@ def _beat(summary: "WeeklySummary", words: Words) -> Finding | None:
     sure = scored[(scored["mult_lo"] >= HIT) & scored["reliable"].fillna(value=False).astype(bool)]
     if sure.empty:
         said = f"None of the {full_number(len(scored))} recent videos is {HIT}x its account’s level with its whole "
-        return Finding([piece(f"{said}90% interval.")], notable=False)
+        return Finding([piece(f"{said}{percent(0.9)} interval.")], notable=False)
     first = sure.iloc[0]
     many = f"{count(len(sure), 'recent video')} {'are' if len(sure) > 1 else 'is'} at least {HIT}x"
     said_of = (
-        f" the account’s level with the whole 90% interval, first {words.account(first['username'])} with "
+        f" the account’s level with the whole {percent(0.9)} interval, first {words.account(first['username'])} with "
         f"{multiple(first['mult'])} ({interval(first['mult_lo'], first['mult_hi'])}, "
         f"{full_number(first['n_peers'])} peers)."
     )
@@ -329,7 +329,7 @@ def _labels(labels: pd.DataFrame, words: Words) -> tuple[Sentence, bool]:
     among = "the same accounts’ other videos" if within else "accounts without it, which differ in more ways"
     behind = f"{count(first['n_videos'], 'video')}, {count(first['n_accounts'], 'account')}"
     text = (
-        f" videos have {multiple(first['ratio'])} the views of {among} (95% interval "
+        f" videos have {multiple(first['ratio'])} the views of {among} ({percent(0.95)} interval "
         f"{interval(first['ratio_lo'], first['ratio_hi'])}, {behind}). {_other_labels(clear.iloc[1:], words)}"
     )
     name = words.clean(first["label"], fallback="unnamed label", width=30)

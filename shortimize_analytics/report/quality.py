@@ -71,8 +71,8 @@ def page_one_notes(summary: "WeeklySummary", videos: pd.DataFrame, with_history:
     if without.any():
         said = (
             f"{full_number((new & without).sum())} of {count(int(new.sum()), 'upload')} and "
-            f"{full_number(without.sum())} of {count(len(videos), 'video')} in all have no daily history, so no part in "
-            "growth."
+            f"{full_number(without.sum())} of {count(len(videos), 'video')} in all have no daily history, so no part "
+            "in growth."
         )
     masked = int(summary.quality.get("n_masked") or 0)
     if masked:

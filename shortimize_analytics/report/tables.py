@@ -90,7 +90,8 @@ def outliers_table(outliers: pd.DataFrame, words: Words, *, rows: int) -> Table:
     ]
     return {
         "columns": columns(
-            ("Video", "left", "rest"), ("Views", "right", 62), ("Score", "right", 38), ("90% interval", "right", 62),
+            ("Video", "left", "rest"), ("Views", "right", 62), ("Score", "right", 38),
+            (f"{percent(0.9)} interval", "right", 62),
             ("P(≥5x)", "right", 38), ("Rank", "right", 54),
         ),
         "rows": cells,
@@ -125,7 +126,8 @@ def labels_table(labels: pd.DataFrame, words: Words) -> Table:
     return {
         "columns": columns(
             ("Label", "left", "rest"), ("Videos", "right", 34), ("Accounts", "right", 42), ("Ratio", "right", 36),
-            ("95% interval", "right", 58), ("q", "right", 36), ("≥ 5x", "right", 30), ("Verdict", "left", 92),
+            (f"{percent(0.95)} interval", "right", 58), ("q", "right", 36), ("≥ 5x", "right", 30),
+            ("Verdict", "left", 92),
         ),
         "rows": rows,
         "note": " ".join(filter(None, notes)),
@@ -212,7 +214,7 @@ def uploads_table(uploads: pd.DataFrame, words: Words) -> Table:
     return {
         "columns": columns(
             ("Video", "left", "rest"), ("Account", "left", 84), ("Uploaded", "right", 42), ("Views", "right", 56),
-            ("Score", "right", 34), ("90% interval", "right", 54), ("P(≥5x)", "right", 34),
+            ("Score", "right", 34), (f"{percent(0.9)} interval", "right", 54), ("P(≥5x)", "right", 34),
         ),
         "rows": cells,
         "note": more(len(uploads), "uploads, those with most views", shown=UPLOAD_ROWS),
