@@ -123,7 +123,7 @@ def test_where_nothing_stopped_at_most_a_fortieth_is_called_stalled(seed):
 
 def test_a_slow_account_s_videos_are_no_stalled_videos():
     """One account grows in a day, all others in weeks: next to them its videos seem to stop, next to each other not."""
-    videos, history, _ = organisation()
+    videos, history, _ = organisation(videos=600)
     first = history.groupby("ad_id")["views"].transform(lambda views: views.iloc[: min(3, len(views))].max())
     quick = history["ad_id"].isin(videos.loc[videos["linked_account_id"] == "a1", "ad_id"])
     grown = history.assign(views=history["views"].mask(quick, history["views"].clip(upper=first)))

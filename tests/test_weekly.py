@@ -476,6 +476,14 @@ def test_much_interpolation_warns_and_is_counted():
     with pytest.warns(DataQualityWarning, match="interpolated"):
         week = weekly_summary(videos, history, week_end=iso(END))
     assert week.quality["pct_gain_interpolated"] == pytest.approx(700 / (700 + 201))
+    assert week.quality["notes"][0].startswith("77.7% of the growth")
+
+
+def test_a_trace_of_interpolation_is_not_called_nothing():
+    videos = make_videos({}, {})
+    history = make_history({"v0": {0: 0, 20: 20}, "v1": {day: 90_000 * day + day**3 for day in range(21)}})
+    notes = weekly_summary(videos, history, week_end=iso(END)).quality["notes"]
+    assert notes[0].startswith("Under 0.1% of the growth")
 
 
 def test_notes_name_what_was_not_measured_dropped_or_left_out():
