@@ -28,4 +28,4 @@ def test_every_file_and_folder_it_names_exists():
 
 def test_every_make_target_it_names_exists():
     makefile = (Path(__file__).parents[1] / "Makefile").read_text(encoding="utf-8")
-    assert all(f"\n{target}:" in makefile for target in re.findall(r"`?make ([a-z]+)", README))
+    assert all(f"\n{target}:" in makefile for target in re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE))
