@@ -147,6 +147,7 @@ def test_each_label_gets_its_report_and_one_that_fails_stops_no_other(frames, tm
     assert (others["exit_code"] == 0).all(), others["reason"].tolist()
     assert len(others) >= 6
     assert all(Path(path).is_file() for path in others["path"])
+    assert "Only label Hooks v2" in first_page(others.loc["Hooks v2", "path"]).replace("\N{LEFT-TO-RIGHT MARK}", "")
     twice = done.loc["Campaign"]  # two labels of one name
     assert twice["path"].is_unique
 

@@ -222,10 +222,17 @@ def _scope(
     if part["platform"] is not None:
         parts[0] = f"only {said}"
     if part["label"] is not None:
-        parts.insert(0, f"only label {inline(words.clean(part['label'], fallback='unnamed', width=40))}")
+        label = _label_name(part["label"], videos)
+        parts.insert(0, f"only label {inline(words.clean(label, fallback='unnamed', width=40))}")
     against = "" if total is None or pd.isna(total["vs_prev"]) else f", against {names.against}"
     text = ", ".join(parts)
     return f"{_period(summary)}{against}. {text[0].upper()}{text[1:]}."
+
+
+def _label_name(label: str, videos: pd.DataFrame) -> str:
+    """Name a label that may have been given by its id; all videos carry it."""
+    ids, names = videos["label_ids"].iloc[0], videos["label_names"].iloc[0]
+    return str(names[list(ids).index(label)]) if label in ids else label
 
 
 def _footer(
