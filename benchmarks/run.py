@@ -9,12 +9,19 @@ import resource
 import time
 
 import analyses
+import browser
 import loading
 import reports
 import validity
 from common import line
 
-TOPICS = {"loading": loading.main, "analyses": analyses.main, "reports": reports.main, "validity": validity.main}
+TOPICS = {
+    "loading": loading.main,
+    "analyses": analyses.main,
+    "reports": reports.main,
+    "validity": validity.main,
+    "browser": browser.main,
+}
 
 
 def main() -> None:
