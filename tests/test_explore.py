@@ -10,8 +10,10 @@ import pytest
 
 import shortimize_analytics as sa
 from shortimize_analytics.filters import VideoFilter
+from shortimize_analytics.prepare import prepare_videos
 from shortimize_analytics.schema import HISTORY, VIDEOS, cast, empty
 from shortimize_analytics.simulator import demo_organisation
+from shortimize_analytics.style import multiple
 from shortimize_analytics.widgets.redraw import Redraw
 from shortimize_analytics.widgets.selection import Selection
 from shortimize_analytics.widgets.stock import Stock, cut
@@ -192,6 +194,9 @@ def test_only_the_tab_in_sight_is_drawn_and_none_keeps_an_old_picture():
 def test_outliers_are_ranked_among_all_videos_whatever_is_chosen(explorer):
     every = sa.rank_outliers(DEMO.videos, DEMO.history).set_index("ad_id")["mult"]
     explorer.choose(VideoFilter(labels_any=["Flagship"]))
+    open_tab(explorer, "Outliers")
+    best = every[every.index.isin(explorer.frame["ad_id"])].max()
+    assert f"highest is {multiple(best)}" in explorer._panel.drawn.alt
     mine = explorer.selection.ranked.set_index("ad_id")["mult"]
     assert len(mine) == len(explorer.frame)
     pd.testing.assert_series_equal(mine, every.loc[mine.index])
@@ -217,10 +222,21 @@ def test_the_figures_of_a_week_are_those_of_its_summary():
     week = sa.weekly_summary(DEMO.videos, DEMO.history, week_end="2026-11-22")
     week_only = VideoFilter(active_from="2026-11-16", active_to="2026-11-22")
     explorer = sa.explore(DEMO.videos, DEMO.history, start=week_only)
-    # the summary counts all videos, the explorer those tracked in the days: none of the others gained anything
-    gained = int(week.totals.loc[0, "views_gained"])
-    assert f"{gained:,} against" in shown(explorer)
+    # the summary counts all videos; of those that were not tracked in the days none gained anything in them
+    gained, before = (int(frame.loc[0, "views_gained"]) for frame in (week.totals, week.previous))
+    assert f"{gained:,} against {before:,}" in shown(explorer)
+    assert week.totals.loc[0, "n_uploads"] != week.previous.loc[0, "n_uploads"]
+    assert f"{week.totals.loc[0, 'n_uploads']} against {week.previous.loc[0, 'n_uploads']}" in shown(explorer)
     assert "16–22 November 2026" in shown(explorer)
+
+
+def test_uploads_in_the_active_days_are_compared_with_uploads_in_the_days_before():
+    chosen = VideoFilter(active_from="2026-11-16", active_to="2026-11-22", only_uploaded_in_range=True)
+    explorer = sa.explore(DEMO.videos, start=chosen)
+    before = VideoFilter(active_from="2026-11-09", active_to="2026-11-15", only_uploaded_in_range=True)
+    counts = [int(prepare_videos(one.apply(DEMO.videos))["counts_in_totals"].sum()) for one in (chosen, before)]
+    assert f"{counts[0]} against {counts[1]}" in shown(explorer)
+    assert min(counts) > 0
 
 
 def test_a_collaboration_counts_once_whichever_account_is_chosen():
@@ -243,6 +259,7 @@ def test_twenty_fast_changes_are_drawn_once_or_twice():
             await asyncio.sleep(0.002)
         while explorer._redraw.pending:
             await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)  # time for requests that nobody took back
         assert "sa-stale" not in explorer.box._dom_classes
         return explorer.redraws - before, explorer.filter.views_min
 

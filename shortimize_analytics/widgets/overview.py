@@ -108,18 +108,21 @@ def key_figures(selection: Selection, span: Span | None) -> tuple[list[Figure], 
 
 def _gains(selection: Selection, span: Span, before: Span) -> list[Figure]:
     stock = selection.stock
-    day = stock.uploaded[selection.counted]
-    uploads = [int(((day > start) & (day <= end)).sum()) for start, end in (span, before)]
+    chosen = (selection.counted, selection.counted_before(before))
+    uploads = [_uploads(stock.uploaded[mask], days) for mask, days in zip(chosen, (span, before), strict=True)]
     figures = [Figure("Uploads", short_number(uploads[0]), _change(*uploads), f"{uploads[0]:,} against {uploads[1]:,}")]
     if not stock.has_history:
         return [Figure("Views gained", "–", "needs the history", "no history was given"), *figures]
-    chosen = selection.counted[stock.usable]
     now, then = stock.period(span), stock.period(before)
-    gained, earlier = (_gained(one, chosen) for one in (now, then))
+    gained, earlier = (_gained(one, mask[stock.usable]) for one, mask in zip((now, then), chosen, strict=True))
     whole = now.covered and then.covered
     compared = _change(gained, earlier) if whole else "days before not covered whole"
     exact = f"{full_number(gained)} against {full_number(earlier)}"
     return [Figure("Views gained", short_number(gained), compared, exact), *figures]
+
+
+def _uploads(day: np.ndarray, span: Span) -> int:
+    return int(((day > span[0]) & (day <= span[1])).sum())
 
 
 def _gained(one: Period, chosen: np.ndarray) -> int | None:

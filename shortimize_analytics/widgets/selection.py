@@ -1,12 +1,13 @@
 """What a tab draws from, and what it hands back."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from shortimize_analytics._periods import Span, day_of
 from shortimize_analytics.filters import VideoFilter
 
 from .stock import Stock
@@ -24,6 +25,16 @@ class Selection:
     def mask(self) -> np.ndarray:
         """Tell of each video of the stock whether it is chosen."""
         return self.chosen.mask(self.stock.videos)
+
+    def counted_before(self, span: Span) -> np.ndarray:
+        """Tell which videos the same filter chooses with its active days moved to others, one row per collaboration.
+
+        Without that, videos that dropped out since would be missing from what is compared with.
+        """
+        if self.chosen.active_from is None and self.chosen.active_to is None:
+            return self.counted
+        moved = replace(self.chosen, active_from=day_of(span[0] + 1), active_to=day_of(span[1]))
+        return self.stock.counted(moved.mask(self.stock.videos))
 
     @cached_property
     def size(self) -> int:
