@@ -139,13 +139,16 @@ def test_each_account_gets_its_report_in_one_run(frames, tmp_path):
 
 def test_each_label_gets_its_report_and_one_that_fails_stops_no_other(frames, tmp_path):
     videos, history = frames
+    few = {"Campaign", "Flagship", "Hooks v2"}
+    named = videos["label_names"].map(lambda names: len(names) > 0 and set(names) <= few)
+    videos = videos[named].reset_index(drop=True)
     (tmp_path / "Flagship.pdf" / "in the way").mkdir(parents=True)
     done = sa.report_each(videos, history, folder=tmp_path, by="label", allow_partial=True).set_index("name")
     assert done.loc["Flagship", "exit_code"] == 6
     assert "cannot write" in done.loc["Flagship", "reason"]
     others = done.drop(index="Flagship")
     assert (others["exit_code"] == 0).all(), others["reason"].tolist()
-    assert len(others) >= 6
+    assert len(others) == 3
     assert all(Path(path).is_file() for path in others["path"])
     assert "Only label Hooks v2" in first_page(others.loc["Hooks v2", "path"]).replace("\N{LEFT-TO-RIGHT MARK}", "")
     twice = done.loc["Campaign"]  # two labels of one name
@@ -342,7 +345,7 @@ def test_a_polite_kill_leaves_nothing_half_written(simulator, tmp_path):
             process.terminate()
             assert "interrupted" in process.communicate()[1]
     assert process.returncode == 130
-    assert {Path(name).parts[0] for name in files_in(tmp_path)} == {"data", "run.log"}
+    assert {Path(name).parts[0] for name in files_in(tmp_path)} <= {"data", "run.log"}
     assert (tmp_path / "run.log").read_text("utf-8").endswith("exit code 130\n")
 
 
@@ -386,3 +389,10 @@ def test_an_organisation_without_videos_gives_a_page_that_says_so(simulator, tmp
     assert done.returncode == 0, done.stderr
     assert "No videos" in first_page(tmp_path / "report.pdf")
     assert "No videos" in done.stdout
+
+
+def test_masked_videos_are_counted_of_the_part_that_is_reported(frames):
+    counts = {
+        name: sa.period_summary(*frames, account=name).quality["n_masked"] for name in ("hook.lab", "pixelpastry")
+    }
+    assert counts == {"hook.lab": 0, "pixelpastry": 1}
