@@ -311,7 +311,7 @@ def test_real_videos_make_a_report(real_data, tmp_path):
     ids = found.history["ad_id"].value_counts().index[:1500]
     videos = found.videos[found.videos["ad_id"].isin(ids)].reset_index(drop=True)
     history = found.history[found.history["ad_id"].isin(ids)].reset_index(drop=True)
-    pdf = build(tmp_path, (videos, history), week_end="2026-07-19")
+    pdf = build(tmp_path, (videos, history), end="2026-07-19")
     assert "views" in pdf.pages[0].extract_text()
     assert not NO_NUMBER.search(text_of(pdf))
     assert (tmp_path / "report.pdf").stat().st_size < 1_000_000

@@ -186,6 +186,14 @@ def test_a_report_of_a_month_speaks_of_months():
     assert not re.search(r"\bweeks?\b", words)
 
 
+def test_copies_of_a_post_count_once_among_the_uploads_and_in_the_appendix():
+    videos, history = organisation(titles=["one post", "under two accounts"])  # some on the same day: copies
+    raw = int(videos["uploaded_at"].between(END - pd.Timedelta(days=6), END).sum())
+    found = compose_report(videos, history, end="2026-03-15")
+    uploads = next(one["value"] for one in found.content["figures"] if one["name"] == "Uploads")
+    assert len(found.content["uploads"]["rows"]) == int(uploads) < raw
+
+
 def test_every_upload_of_the_period_is_in_the_appendix_up_to_a_cap_that_is_named(tmp_path):
     videos, history = organisation(160, 4)
     new = videos[(videos["uploaded_at"] > END - pd.Timedelta(days=28)) & (videos["uploaded_at"] <= END)]

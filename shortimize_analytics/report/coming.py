@@ -86,7 +86,7 @@ def forecast_table(forecasts: pd.DataFrame, words: Words) -> Table:
         ]
         for row in shown.head(FORECAST_ROWS).itertuples()
     ]
-    without = int(forecasts["is_new"].fillna(value=False).sum()) - len(shown)
+    without = int(bare(forecasts)["is_new"].fillna(value=False).sum()) - len(shown)
     notes = [
         more(len(shown), "forecasts", shown=FORECAST_ROWS),
         f"Without a forecast, being too new or never measured: {count(without, 'upload')}." if without else "",

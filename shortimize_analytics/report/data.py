@@ -134,7 +134,7 @@ def _sections(
     summary: "WeeklySummary", outliers: pd.DataFrame, found: dict[str, Finding], words: Words, *, paper: Paper
 ) -> dict[str, Any]:
     """Gather the sentence and the tables of each question."""
-    horizon = summary.forecasts["horizon"].dropna()
+    horizon = bare(summary.forecasts)["horizon"].dropna()
     return {
         "lead": {name: tables.lead(found, name) for name in ("earned", "beat", "more", "next")},
         "platforms": tables.scopes_table(summary.totals, "platform", words),
