@@ -95,7 +95,8 @@ class Lab:
 
 def environment(home, **more):
     """Return the variables of a user who has just begun: no key, no settings, own folders."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SHORTIMIZE_", "JUPYTER"))}
+    theirs = ("SHORTIMIZE_", "JUPYTER", "MPLBACKEND")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
     folders = {
         "HOME": home,
         "JUPYTER_CONFIG_DIR": home / "config",
@@ -118,6 +119,10 @@ def jupyter_lab(home, *, folder=None, **more):
     overlay = home / "settings" / OVERLAY
     overlay.parent.mkdir(parents=True)
     overlay.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    # its debugger complains on the console when a page is left early
+    switches = home / "config" / "labconfig" / "page_config.json"
+    switches.parent.mkdir(parents=True)
+    switches.write_text('{"disabledExtensions": {"@jupyterlab/debugger-extension": true}}')
     lab = Lab(folder, free_port(), secrets.token_hex(16))
     # the extension manager and the announcements are the two parts that would leave this machine
     command = [Path(sys.executable).with_name("jupyter"), "lab", str(folder), "--no-browser", "--allow-root"]

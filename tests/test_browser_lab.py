@@ -1,6 +1,12 @@
 """The notebooks' world: widgets work in a JupyterLab of this machine, with nothing from elsewhere."""
 
-from browser_lab import open_notebook, run_cell
+import shutil
+from pathlib import Path
+
+import nbformat
+from browser_lab import ExplorerPage, open_notebook, run_cell
+
+START = Path(__file__).parents[1] / "notebooks" / "01_start.ipynb"
 
 
 def test_a_widget_of_a_fresh_kernel_answers_in_the_browser(lab, page):
@@ -13,3 +19,17 @@ def test_a_widget_of_a_fresh_kernel_answers_in_the_browser(lab, page):
     output = run_cell(page, 0)
     output.get_by_label("name").fill("world")
     output.get_by_text("hello world").wait_for()
+
+
+def test_the_first_notebook_shows_every_picture_and_the_explorer(lab, page):
+    shutil.copy(START, lab.folder)
+    cells = [cell.source for cell in nbformat.read(START, 4).cells if cell.cell_type == "code"]
+    open_notebook(page, lab, START.name)
+    for index, source in enumerate(cells):
+        output = run_cell(page, index)
+        assert output.locator(".jp-OutputArea-output[data-mime-type*='error']").count() == 0
+        if "sa.plot_" in source:
+            output.locator(".jp-RenderedImage img").wait_for()
+        if "sa.explore(" in source:
+            ExplorerPage(page, output).says("628 of 628 videos")
+    assert sum("sa.plot_" in source for source in cells) >= 3
