@@ -9,7 +9,7 @@ import pandas as pd
 import pypdf
 import pytest
 from PIL import Image
-from reports import END, HOSTILE, build, organisation, text_of
+from reports import END, HOSTILE, LINKS, build, organisation, text_of
 
 from shortimize_analytics import compose_report, period_report, schema
 from shortimize_analytics.errors import IncompleteDataError, InvalidParameterError
@@ -187,7 +187,7 @@ def test_a_report_of_a_month_speaks_of_months():
 
 
 def test_copies_of_a_post_count_once_among_the_uploads_and_in_the_appendix():
-    videos, history = organisation(titles=HOSTILE)  # some are the same title on the same day
+    videos, history = organisation(titles=HOSTILE, links=LINKS)  # some have one link
     raw = int(videos["uploaded_at"].between(END - pd.Timedelta(days=6), END).sum())
     found = compose_report(videos, history, end="2026-03-15")
     uploads = next(one["value"] for one in found.content["figures"] if one["name"] == "Uploads")
