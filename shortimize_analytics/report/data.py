@@ -20,6 +20,7 @@ from .figures import key_figures
 from .findings import Finding, days_in, findings, first_page, headline, total_of
 from .pictures import PAPERS, SIDE_MARGIN, Paper, draw_pictures
 from .quality import checks_table, page_one_notes, quality_rows, uploads_in
+from .readings import readings
 from .words import Naming, Words, count, inline, naming, piece
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def report_content(
         "findings": first_page(summary, found, names),
         "charts": charts,
         **_sections(summary, outliers, found, words, paper=paper),
-        "left_out": left_out,
+        "readings": readings(names, horizon=_horizon(summary), left_out=left_out),
         "uploads": tables.uploads_table(_uploads(summary, videos, scored), words),
         "creators": tables.creators_table(summary.totals, words),
     }
@@ -134,7 +135,6 @@ def _sections(
     summary: "WeeklySummary", outliers: pd.DataFrame, found: dict[str, Finding], words: Words, *, paper: Paper
 ) -> dict[str, Any]:
     """Gather the sentence and the tables of each question."""
-    horizon = bare(summary.forecasts)["horizon"].dropna()
     return {
         "lead": {name: tables.lead(found, name) for name in ("earned", "beat", "more", "next")},
         "platforms": tables.scopes_table(summary.totals, "platform", words),
@@ -142,7 +142,6 @@ def _sections(
         "movers": tables.movers_table(summary.movers, words, rows=paper.mover_rows),
         "outliers": tables.outliers_table(outliers, words, rows=paper.video_rows),
         "labels": tables.labels_table(summary.labels, words),
-        "horizon": int(horizon.iloc[0]) if len(horizon) else None,
         "forecasts": forecast_table(summary.forecasts, words),
         "revived": revived_table(summary.revived, words),
         "stalled": stalled_table(summary.stalled, words),
@@ -153,6 +152,11 @@ def _paths(summary: "WeeklySummary", history: pd.DataFrame) -> pd.DataFrame:
     """Return the history of the uploads whose forecasts are drawn, up to the period's end."""
     ids = of_uploads(summary.forecasts)["ad_id"].head(FANS)
     return history[history["ad_id"].isin(ids) & (history["date"] <= pd.Timestamp(summary.week_end))]
+
+
+def _horizon(summary: "WeeklySummary") -> int | None:
+    known = bare(summary.forecasts)["horizon"].dropna()
+    return int(known.iloc[0]) if len(known) else None
 
 
 def _with_titles(outliers: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame:

@@ -60,18 +60,6 @@ li {{ margin: .35rem 0 }}
 footer {{ border-top: 1px solid {RULE}; margin-top: 2.5rem; padding-top: .5rem }}
 """
 _TONES = {"up", "down", "muted"}
-READINGS = {
-    "earned": "Views gained in the {unit}. Dark: uploaded in it. Pale: older. Share: of all positive gains; together: "
-    "with the rows above.",
-    "beat": "Recent uploads: views against what the same account’s videos had at the same age, whatever this report "
-    "shows of them. Bars: 90% interval of the account’s level. Grey: fewer than 10 peers or 3 days, read with care.",
-    "more": "Views with a label against the same accounts’ videos without it, at equal age. Bars: 95% interval. In "
-    "colour: clearly different after correcting for the number of labels. A label chosen after seeing the views proves "
-    "nothing.",
-    "next": "Views of the {unit}’s uploads so far by age in days, and the 80% interval of each at day {horizon}. An "
-    "interval is that of one video: they cannot be added.",
-}
-"""How to read the pictures, in the words of the PDF's template."""
 
 
 def write_html(report: "Report", path: Path) -> None:
@@ -140,6 +128,8 @@ def _first_page(content: dict[str, Any], problems: tuple[str, ...]) -> Iterator[
 def _questions(report: "Report") -> Iterator[str]:
     content = report.content
     yield "<h2>Did we grow, and from what?</h2>"
+    if any("nothing" not in content["charts"][name] for name in ("waterfall", "weekly_series")):
+        yield f'<p class="small">{escape(content["readings"]["grew"])}</p>'
     yield from _charts(report, "waterfall", "weekly_series")
     yield from _table(_steps(report), "Growth in steps")
     for question, answer, table in (
@@ -171,9 +161,7 @@ def _answer(content: dict[str, Any], question: str, answer: str, *, picture: str
         yield f"<p>{_sentence(content['lead'][answer])}</p>"
     if "nothing" in content["charts"][picture]:
         return
-    reading = READINGS[answer].format(unit=content["unit"], horizon=content["horizon"])
-    left_out = content["left_out"] if answer == "beat" else ""
-    yield f'<p class="small">{escape(reading + left_out)}</p>'
+    yield f'<p class="small">{escape(content["readings"][answer])}</p>'
 
 
 def _steps(report: "Report") -> dict[str, Any]:

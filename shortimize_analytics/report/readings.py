@@ -1,0 +1,34 @@
+"""How to read each picture: the small print under a question, the same in the PDF and on the page."""
+
+from shortimize_analytics.style import percent
+
+from .words import Naming
+
+
+def readings(names: Naming, *, horizon: int | None, left_out: str) -> dict[str, str]:
+    """Say of each question's picture what it shows and what its colours and bars mean.
+
+    Parameters
+    ----------
+    names
+        What the periods are called.
+    horizon
+        Age to which videos are forecast (days); None where none is.
+    left_out
+        Which videos the ranking leaves out, or an empty string.
+    """
+    unit = names.unit
+    return {
+        "grew": f"Views gained per {unit}: its uploads on top of the back catalogue. Sums are raw daily counts; what "
+        "platforms took back is shown in red, not hidden.",
+        "earned": f"Views gained in the {unit}. Dark: uploaded in it. Pale: older. Share: of all positive gains; "
+        "together: with the rows above.",
+        "beat": "Recent uploads: views against what the same account’s videos had at the same age, whatever this "
+        f"report shows of them. Bars: {percent(0.9)} interval of the account’s level. Grey: fewer than 10 peers or 3 days, "
+        f"read with care.{left_out}",
+        "more": "Views with a label against the same accounts’ videos without it, at equal age. Bars: "
+        f"{percent(0.95)} interval. In colour: clearly different after correcting for the number of labels. A label "
+        "chosen after seeing the views proves nothing.",
+        "next": f"Views of the {unit}’s uploads so far by age in days, and the {percent(0.8)} interval of each at day "
+        f"{horizon}. An interval is that of one video: they cannot be added.",
+    }
