@@ -48,7 +48,8 @@ class Actions:
     def __init__(self, explorer: "Explorer") -> None:
         self._explorer = explorer
         self.code = CodeBox()
-        self.folder = w.Text(value=FOLDER, description="Folder", layout=w.Layout(width="320px"))
+        style = {"description_width": "initial"}
+        self.folder = w.Text(value=FOLDER, description="Folder", style=style, layout=w.Layout(width="260px"))
         self.folder.add_class("sa-folder")
         self.message = w.HTML()
         self.message.add_class("sa-message")

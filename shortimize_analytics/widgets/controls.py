@@ -65,7 +65,9 @@ class Controls:
         self._silent = False
         self._steps = {name: list(steps) for name, steps in _STEPS.items()}
         self.by_name: dict[str, Any] = _make(choices(videos))
-        self.reset = w.Button(description="Reset filters", tooltip="Show all videos again")
+        self.reset = w.Button(
+            description="Reset filters", tooltip="Show all videos again", layout=w.Layout(width="auto")
+        )
         self.reset.add_class("sa-filter-reset")
         self.reset.on_click(lambda _: self.write(VideoFilter()))
         self._set(start)
@@ -143,15 +145,20 @@ class Controls:
     def _lay_out(self) -> w.VBox:
         at = self.by_name
         row = {"flex_flow": "row wrap", "align_items": "flex-end", "grid_gap": "6px 14px"}
-        first = ("uploaded_from", "uploaded_to", "platforms", "accounts", "labels_any", "search", "views", "count")
-        basic = w.Box([*(at[name] for name in first), self.reset], layout=w.Layout(**row))
-        others = [control for name, control in at.items() if name not in first]
-        rest = w.Box(others, layout=w.Layout(display="none", **row))
+        first = ("platforms", "accounts", "labels_any", "search", "views", "count")
+        # one day above the other is as high as a list beside them
+        uploaded, active = (w.VBox([at[name] for name in pair]) for pair in (_DAYS[:2], _DAYS[2:]))
+        second = ("labels_all", "labels_none", "only_uploaded_in_range", "duration", "format", *FLAGS)
+        rest = w.Box([active, *(at[name] for name in second)], layout=w.Layout(**row))
+        rest.layout.display = "none"
         # the title of an Accordion cannot be reached with the keyboard
-        more = w.ToggleButton(description="More filters", tooltip="Show or hide the other filters")
+        more = w.ToggleButton(
+            description="More filters", tooltip="Show or hide the other filters", layout=w.Layout(width="auto")
+        )
         more.add_class("sa-more-filters")
         more.observe(lambda change: setattr(rest.layout, "display", None if change["new"] else "none"), names="value")
-        box = w.VBox([basic, more, rest])
+        basic = w.Box([uploaded, *(at[name] for name in first), more, self.reset], layout=w.Layout(**row))
+        box = w.VBox([basic, rest])
         box.add_class("sa-filters")
         return box
 

@@ -84,7 +84,7 @@ def _sample(selection: Selection) -> tuple[pd.DataFrame, str]:
     videos = selection.videos
     known = videos[videos["ad_id"].isin(selection.stock.seen)].reset_index(drop=True)
     without = len(videos) - len(known)
-    said = f"{without:,} of {len(videos):,} videos have no history." if without else ""
+    said = f"Without a history: {without:,} of {len(videos):,} videos." if without else ""
     if len(known) > SAMPLE:
         said += f" Drawn from {SAMPLE:,} of {len(known):,} videos with a history, picked at random."
         known = known.sample(SAMPLE, random_state=0).sort_index().reset_index(drop=True)
@@ -162,8 +162,7 @@ def draw_quality(selection: Selection) -> Drawn:
     found = data_quality(videos, selection.stock.rows_of(videos["ad_id"]))
     met = found[(found["n"] > 0).fillna(value=False).to_numpy(dtype=bool)]
     lines = [
-        f"<li><b>{escape(str(row.check).replace('_', ' '))}</b>: {row.n:,} {escape(str(row.unit))}, "
-        f"{escape(str(row.meaning))}</li>"
+        f"<li><b>{escape(str(row.check).replace('_', ' '))}</b>: {escape(str(row.meaning))}</li>"
         for row in met.itertuples()
     ]
     png = picture(lambda ax: plots.plot_data_quality(found, ax=ax), height=4.6)
