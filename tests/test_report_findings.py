@@ -280,3 +280,10 @@ def test_views_and_engagement_stand_beside_their_median_and_change():
     assert (uploads["value"], uploads["change"], uploads["note"]) == ("5", "−4", "4-week median 5")
     rate = figure(found, scored(), "Engagement")
     assert (rate["value"], rate["change"], rate["tone"]) == ("5.2%", "+0.3 pt", "up")
+
+
+def test_the_median_of_uploads_leaves_out_the_time_before_the_first():
+    series = weeks(700, 800, 900, 800, 1000).assign(n_uploads=pd.array([0, 0, 4, 6, 5], dtype="Int64"))
+    assert figure(summary(series=series), scored(), "Uploads")["note"] == "2-week median 5"
+    series = series.assign(n_uploads=pd.array([0, 0, 0, 0, 5], dtype="Int64"))
+    assert figure(summary(series=series), scored(), "Uploads")["note"] == "no weeks before"

@@ -67,6 +67,7 @@ def _uploads(summary: "WeeklySummary", now: pd.Series | None, before: pd.Series 
     if now is None:
         return _figure("Uploads", NO_VALUE, note="no videos")
     earlier = summary.series["n_uploads"].iloc[:-1]
+    earlier = earlier[(earlier > 0).cummax()]  # nothing is known of the time before the first upload
     note = f"no {names.unit}s before"
     if len(earlier) >= 2:
         middle = float(earlier.median())

@@ -24,8 +24,8 @@ def readings(names: Naming, *, horizon: int | None, left_out: str) -> dict[str, 
         "earned": f"Views gained in the {unit}. Dark: uploaded in it. Pale: older. Share: of all positive gains; "
         "together: with the rows above.",
         "beat": "Recent uploads: views against what the same account’s videos had at the same age, whatever this "
-        f"report shows of them. Bars: {percent(0.9)} interval of the account’s level. Grey: fewer than 10 peers or 3 days, "
-        f"read with care.{left_out}",
+        f"report shows of them. Bars: {percent(0.9)} interval of the account’s level. Grey: fewer than 10 peers or 3 "
+        f"days, read with care.{left_out}",
         "more": "Views with a label against the same accounts’ videos without it, at equal age. Bars: "
         f"{percent(0.95)} interval. In colour: clearly different after correcting for the number of labels. A label "
         "chosen after seeing the views proves nothing.",
