@@ -1,5 +1,6 @@
 """The notebooks beyond the demo: on an organisation of three videos, and out of the package."""
 
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -23,6 +24,13 @@ def test_there_are_five_of_them_without_outputs():
     ]
     cells = [cell for path in NOTEBOOKS for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
     assert not any(cell.outputs or cell.execution_count for cell in cells)
+
+
+def test_the_wheel_ships_these_and_nothing_that_lies_beside_them():
+    with (FOLDER.parent / "pyproject.toml").open("rb") as file:
+        shipped = tomllib.load(file)["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    expected = {f"notebooks/{path.name}": f"shortimize_analytics/_notebooks/{path.name}" for path in NOTEBOOKS}
+    assert {name: target for name, target in shipped.items() if name.startswith("notebooks")} == expected
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
