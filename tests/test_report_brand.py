@@ -172,8 +172,11 @@ def test_period_and_part_stand_at_the_top(options, kind, scope):
 
 def test_scores_of_a_part_are_those_that_all_videos_give():
     videos, history = organisation(120, 6)
-    whole = compose_report(videos, history, end="2026-03-15").summary.outliers.set_index("ad_id")["mult"]
-    part = compose_report(videos, history, end="2026-03-15", account="user1").summary.outliers
+    everything = compose_report(videos, history, end="2026-03-15")
+    found = compose_report(videos, history, end="2026-03-15", account="user1")
+    whole, part = everything.summary.outliers.set_index("ad_id")["mult"], found.summary.outliers
+    assert "this part was selected after" in found.content["notes"][0]
+    assert "this part" not in everything.content["notes"][0]
     assert len(part) > 3
     pd.testing.assert_series_equal(part.set_index("ad_id")["mult"], whole[part["ad_id"]])
 

@@ -77,6 +77,8 @@ def page_one_notes(summary: "WeeklySummary", videos: pd.DataFrame, with_history:
     masked = int(summary.quality.get("n_masked") or 0)
     if masked:
         said += f" {count(masked, 'video')} {'are' if masked > 1 else 'is'} masked by the key’s plan."
+    if summary.scope != "all":
+        said += " Scores, levels and forecasts were made with all videos; this part was selected after."
     return [said]
 
 
