@@ -143,7 +143,7 @@ def too_few(groups: pd.DataFrame, words: Words) -> str:
     if not names:
         return ""
     shown = ", ".join(names[:12]) + (f" and {full_number(len(names) - 12)} more" if len(names) > 12 else "")
-    return f"Too few videos to compare: {shown}."
+    return f"Not compared, for too few videos with or without it: {shown}."
 
 
 def scopes_table(totals: pd.DataFrame, scope: str, words: Words) -> Table:
