@@ -237,6 +237,39 @@ def test_uploads_in_the_active_days_are_compared_with_uploads_in_the_days_before
     assert min(counts) > 0
 
 
+def test_days_without_any_count_are_said_and_not_drawn(explorer):
+    explorer.choose(VideoFilter(active_from="2026-11-23"))  # measured that day, but the history ends before
+    assert "Nothing was measured in these days" in shown(explorer)
+    assert image(explorer) == b""
+    explorer.choose(VideoFilter(active_from="2020-01-01"))
+    assert "views gained from 25 May" in explorer._panel.drawn.alt
+    explorer.choose(VideoFilter(active_from="2026-11-20", active_to="2026-11-20"))
+    assert "20 November 2026, against the day before (19 November 2026)" in shown(explorer)
+
+
+def test_a_refresh_in_a_notebook_runs_beside_it_and_locks_the_filters(organisation):
+    client, videos, history = organisation
+
+    async def run():
+        explorer = sa.explore(videos, history, client)
+        explorer.flush()
+        explorer.actions.buttons["refresh"].click()
+        locked = explorer.controls.by_name["search"].disabled, explorer.actions.buttons["pdf"].disabled
+        seen = set()
+        while explorer.actions.buttons["refresh"].disabled:
+            seen.add(explorer.actions.progress.layout.display)
+            await asyncio.sleep(0.02)
+        explorer.flush()
+        return locked, seen, explorer
+
+    locked, seen, explorer = asyncio.run(run())
+    assert locked == (True, True)
+    assert None in seen
+    assert explorer.actions.progress.layout.display == "none"
+    assert "Loaded 628 videos" in explorer.actions.message.value
+    assert not explorer.controls.by_name["search"].disabled
+
+
 def test_a_collaboration_counts_once_whichever_account_is_chosen():
     both = [{"ad_link": "https://www.tiktok.com/@x/video/7000000000000000001", "latest_views": 50}] * 2
     videos = few(both[0], both[1] | {"username": "bob", "linked_account_id": "b"}, {"latest_views": 7})

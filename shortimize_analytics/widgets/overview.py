@@ -1,7 +1,6 @@
 """The overview: six figures against the days before, and views and uploads over time."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from html import escape
 from typing import Any, NamedTuple
 
@@ -17,7 +16,7 @@ from shortimize_analytics.plots import (
     plot_uploads_over_time,
     plot_views_over_time,
 )
-from shortimize_analytics.style import full_number, percent, period, short_number
+from shortimize_analytics.style import day, full_number, percent, period, short_number
 
 from .redraw import picture
 from .selection import Drawn, Selection
@@ -47,11 +46,11 @@ def draw_overview(selection: Selection) -> Drawn:
     figures, said = key_figures(selection, span)
     head = _tiles(figures) + f'<p class="sa-note">{escape(said)}</p>'
     if span is None:
-        return Drawn(head)
+        return Drawn(head, foot='<p class="sa-note">Nothing was measured in these days, so there is no chart.</p>')
     if selection.options.get("Show", SERIES) != SERIES:
         return _gainers(selection, span, head)
     shown = span if chosen.active_from is not None else (min(span[0], span[1] - SERIES_DAYS), span[1])
-    spans = cut(shown)
+    spans = cut((min(max(shown[0], stock.oldest - 1), shown[1] - 1), shown[1]))
     uploads = stock.uploads_over_time(selection.mask, spans)
     draws: list[Callable[[Any], Any]] = [lambda ax: plot_uploads_over_time(uploads, ax=ax)]
     alt = _alt("Uploads", uploads["n_uploads"], spans)
@@ -90,7 +89,8 @@ def key_figures(selection: Selection, span: Span | None) -> tuple[list[Figure], 
     if selection.chosen.count == "gains" and span is not None:
         before = (span[0] - (span[1] - span[0]), span[0])
         figures += _gains(selection, span, before)
-        said = f"{_days(span)}, against the {span[1] - span[0]} days before ({_days(before)})."
+        length = span[1] - span[0]
+        said = f"{_days(span)}, against the {f'{length} days' if length > 1 else 'day'} before ({_days(before)})."
     else:
         total = float(np.nansum(views)) if known.any() else None
         figures.append(Figure("Views, newest counts", short_number(total), "", full_number(total)))
@@ -153,7 +153,8 @@ def _tiles(figures: list[Figure]) -> str:
 
 
 def _days(span: Span) -> str:
-    return period(day_of(span[0]) + timedelta(days=1), day_of(span[1]))
+    first, last = day_of(span[0] + 1), day_of(span[1])
+    return day(last) if first == last else period(first, last)
 
 
 def _alt(what: str, values: Any, spans: list[Span]) -> str:

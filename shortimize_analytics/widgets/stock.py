@@ -182,12 +182,20 @@ class Stock:
         return days_of(self.videos["uploaded_at"])
 
     def span(self, first: date | None, last: date | None) -> Span | None:
-        """Return the days (start, end] that an overview counts; None where nothing was ever measured."""
+        """Return the days (start, end] that an overview counts; None where nothing was measured in them."""
         newest = self.newest if self.newest is not None else self.measured
         if newest == NEVER:
             return None
         end = newest if last is None else min(number(last), newest)
-        return (end - KPI_DAYS if first is None else min(number(first) - 1, end), end)
+        start = end - KPI_DAYS if first is None else number(first) - 1
+        return (start, end) if start < end else None
+
+    @cached_property
+    def oldest(self) -> int:
+        """First day of any upload or count; the newest count where there is none."""
+        days = self.uploaded[self.uploaded != NEVER]
+        counted = self._book.oldest if self.has_history else self.measured
+        return int(min(days.min(initial=self.measured), counted))
 
     def period(self, span: Span) -> Period:
         """Account for a stretch of days by video; only with a history."""
