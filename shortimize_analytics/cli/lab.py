@@ -121,6 +121,7 @@ def _serve(code: str, port: int, scratch: Path, *, debug: bool) -> None:
     config = Config()
     config.VoilaConfiguration.template = "shortimize"
     config.VoilaConfiguration.file_allowlist = []
+    config.KernelManager.transport_encryption = "auto"  # where the kernel can: sockets of this machine are open to all its users
     settings: dict[str, Any] = {
         "ip": "127.0.0.1",
         "port": port,
