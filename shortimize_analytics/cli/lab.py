@@ -121,7 +121,8 @@ def _serve(code: str, port: int, scratch: Path, *, debug: bool) -> None:
     config = Config()
     config.VoilaConfiguration.template = "shortimize"
     config.VoilaConfiguration.file_allowlist = []
-    config.KernelManager.transport_encryption = "auto"  # where the kernel can: sockets of this machine are open to all its users
+    # where the kernel can: any user of the machine may connect to a loopback port
+    config.KernelManager.transport_encryption = "auto"
     settings: dict[str, Any] = {
         "ip": "127.0.0.1",
         "port": port,
