@@ -137,14 +137,16 @@ def compose_report(
     brand = read_brand(config, title=title, paper=paper, locale=locale, language=language)
     part = {"platform": platform, "account": account, "label": label}
     with written_for(brand.locale):
-        rows = prepare_history(history, prepare_videos(videos))
+        prepared = prepare_videos(videos)
+        rows = prepare_history(history, prepared)
         rows.attrs = {**history.attrs, **rows.attrs}
         summary = period_summary(
             videos, rows, period=period, start=start, end=end, compare=compare, periods=PERIODS_SHOWN,
             platform=platform, account=account, label=label, everyone=everyone,
         )  # fmt: skip
-        chosen = select_scope(videos, **part)[1]
-        inside = prepare_videos(videos.loc[chosen].reset_index(drop=True))
+        inside = prepared
+        if summary.scope != "all":  # a copy of a post of another account counts here
+            inside = prepare_videos(videos.loc[select_scope(videos, **part)[1]].reset_index(drop=True))
         problems = tuple(_problems(summary, inside)) if len(inside) else ()
         if problems and not allow_partial:
             raise IncompleteDataError(
