@@ -13,7 +13,7 @@ from shortimize_analytics.style import style
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-DELAY = 0.12
+DELAY = 0.1
 """Seconds without a change after which a picture is drawn: a moving slider sends one every 0.02 to 0.05."""
 DPI = 100
 Margins = tuple[float, float, float, float]
