@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import nbformat
+import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = "no Chromium found; run: sudo apt-get install chromium (or set SHORTIMIZE_CHROMIUM to its path)"
@@ -38,6 +39,15 @@ def find_chromium():
     """Path of a Chromium, or None."""
     names = (os.environ.get("SHORTIMIZE_CHROMIUM") or "", *NAMES)
     return next((path for name in names if name and (path := shutil.which(name))), None)
+
+
+def require_chromium():
+    """Fail in CI, skip elsewhere, where there is no browser to test in."""
+    if find_chromium() is not None:
+        return
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(MISSING)
+    pytest.skip(MISSING)
 
 
 def free_port():

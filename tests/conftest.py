@@ -1,7 +1,5 @@
 """The browser, for the tests that want one."""
 
-import os
-
 import browser_lab as browsers
 import pytest
 
@@ -16,10 +14,7 @@ def lab(tmp_path_factory):
 @pytest.fixture(scope="module")
 def chromium():
     """A Chromium; its driver's event loop would be in the way of other modules' loops, so it ends with the module."""
-    if browsers.find_chromium() is None:
-        if os.environ.get("CI", "").lower() == "true":
-            pytest.fail(browsers.MISSING)
-        pytest.skip(browsers.MISSING)
+    browsers.require_chromium()
     with browsers.chromium() as started:
         yield started
 

@@ -1,11 +1,15 @@
 """The notebooks' world: widgets work in a JupyterLab of this machine, with nothing from elsewhere."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
+import browser_lab
 import nbformat
+import pytest
 from browser_lab import ExplorerPage, open_notebook, run_cell
 
+FINDER = Path(__file__).parents[1] / ".ci" / "browser"
 START = Path(__file__).parents[1] / "notebooks" / "01_start.ipynb"
 
 
@@ -33,3 +37,28 @@ def test_the_first_notebook_shows_every_picture_and_the_explorer(lab, page):
         if "sa.explore(" in source:
             ExplorerPage(page, output).says("628 of 628 videos")
     assert sum("sa.plot_" in source for source in cells) >= 3
+
+
+def test_without_a_browser_ci_fails_and_others_skip_with_the_line_to_run(monkeypatch):
+    monkeypatch.setattr(browser_lab, "find_chromium", lambda: None)
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="sudo apt-get install chromium"):
+        browser_lab.require_chromium()
+    monkeypatch.setenv("CI", "")
+    with pytest.raises(pytest.skip.Exception, match="sudo apt-get install chromium"):
+        browser_lab.require_chromium()
+
+
+def test_make_test_names_the_browser_it_found_or_the_line_to_run(tmp_path):
+    def find(**env):
+        # an empty PATH: no browser, and no apt-get to install one with
+        env = {"PATH": str(tmp_path)} | env
+        return subprocess.run(["/bin/sh", FINDER], env=env, capture_output=True, check=False, text=True)
+
+    none = find()
+    assert none.returncode == 0
+    assert browser_lab.MISSING in none.stderr
+    own = tmp_path / "my-browser"
+    own.write_text("#!/bin/sh\n")
+    own.chmod(0o755)
+    assert find(SHORTIMIZE_CHROMIUM=str(own)).stdout.strip() == str(own)
