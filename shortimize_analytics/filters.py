@@ -155,6 +155,11 @@ class VideoFilter:
     def __repr__(self) -> str:
         return f"VideoFilter({', '.join(f'{name}={value!r}' for name, value in self._given().items())})"
 
+    @property
+    def chooses_all(self) -> bool:
+        """Tell whether no clause is set."""
+        return not self._texts()
+
     def mask(self, videos: pd.DataFrame) -> np.ndarray:
         """Tell of each video whether it meets every clause.
 

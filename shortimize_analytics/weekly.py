@@ -5,7 +5,7 @@ Definitions
 period
     Days (start, end]: the last count of its first edge is not part of it, its last day is. A week is 7 days.
 scope
-    All videos, or those of a platform, an account or a label. A collaboration counts once in every scope.
+    All videos, or those of a platform, an account, a label or a filter. A collaboration counts once in every scope.
 growth
     New + back + corrections, see `_waterfall`. Views of accounts that were added in the period, or that nobody
     measured, are no growth and no loss of growth; they stand beside it so that totals reconcile to the single view.
@@ -43,6 +43,7 @@ from ._weekly_tables import (
 )
 from ._weekly_view import Everyone, compared_spans, know, prepared_rows, read_span
 from .errors import DataQualityWarning, InvalidParameterError
+from .filters import VideoFilter
 from .groups import duration_effect, weekday_effect
 from .labels import compare_labels
 from .prepare import account_keys, column, prepare_videos
@@ -213,6 +214,7 @@ def period_summary(
     platform: str | None = None,
     account: str | None = None,
     label: str | None = None,
+    only: VideoFilter | None = None,
     periods: int = 9,
     seed: int = 0,
     everyone: Everyone | None = None,
@@ -237,6 +239,8 @@ def period_summary(
         month or quarter before).
     platform, account, label
         Only these videos: a platform, an account (id or handle), a label (id or name).
+    only
+        Only the videos that this filter chooses, too.
     periods
         Number of periods in `series`, this one included.
     seed
@@ -285,7 +289,7 @@ def period_summary(
         everyone = know(videos, rows, end=span[1], seed=seed)
     everyone.check(end=span[1], seed=seed)
     rows = everyone.rows
-    scope, chosen = select_scope(videos, platform=platform, account=account, label=label)
+    scope, chosen = select_scope(videos, platform=platform, account=account, label=label, only=only)
     book = make_book(prepared if scope == "all" else prepare_videos(videos.loc[chosen]), rows, everyone=prepared)
     accounts = {each: period_of(book, *each) for each in {*spans, *others}}
     now, before = accounts[span], accounts[others[0]]
@@ -341,7 +345,12 @@ def _as_known(book: Book, now: Period, everyone: Everyone, *, ids: pd.Series, si
 
 
 def select_scope(
-    videos: pd.DataFrame, *, platform: str | None = None, account: str | None = None, label: str | None = None
+    videos: pd.DataFrame,
+    *,
+    platform: str | None = None,
+    account: str | None = None,
+    label: str | None = None,
+    only: VideoFilter | None = None,
 ) -> tuple[str, np.ndarray]:
     """Name a part of the videos, "all" for the whole, and mark its rows; parameters as in `period_summary`."""
     chosen = np.ones(len(videos), dtype=bool)
@@ -358,6 +367,9 @@ def select_scope(
         carries = [[isinstance(ids, list | np.ndarray) and label in ids for ids in values] for values in lists]
         chosen &= np.any(carries, axis=0)
         words.append(f"label {label}")
+    if only is not None and not only.chooses_all:
+        chosen &= only.mask(videos)
+        words.append(only.describe())
     if words and not chosen.any():
         raise InvalidParameterError(f"No video belongs to {' and '.join(words)}; check the name.")
     return " and ".join(words) or "all", chosen

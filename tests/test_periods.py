@@ -17,6 +17,7 @@ from pandas.testing import assert_frame_equal
 from shortimize_analytics._periods import day_of, last_full, number, period_with, periods_back
 from shortimize_analytics._waterfall import age_mix_effect
 from shortimize_analytics.errors import InvalidParameterError
+from shortimize_analytics.filters import VideoFilter
 from shortimize_analytics.over_time import top_videos, uploads_over_time, views_over_time
 from shortimize_analytics.prepare import prepare_history
 from shortimize_analytics.schema import HISTORY, UPLOADS_OVER_TIME, VIDEOS, VIEWS_OVER_TIME, cast, empty
@@ -87,7 +88,17 @@ def reconciles(found):
             assert found.new_uploads["views"].sum() == change
 
 
-scopes = st.sampled_from([{}, {"platform": "tiktok"}, {"account": "user1"}, {"label": "L1"}, {"label": "Label 0"}])
+scopes = st.sampled_from(
+    [
+        {},
+        {"platform": "tiktok"},
+        {"account": "user1"},
+        {"label": "L1"},
+        {"label": "Label 0"},
+        {"only": VideoFilter(uploaded_from=iso(10), removed="exclude")},
+        {"platform": "tiktok", "only": VideoFilter(labels_any=["L1"])},
+    ]
+)
 spans = st.tuples(st.integers(2, 78), st.integers(2, 78)).map(sorted)
 windows = st.one_of(
     st.builds(
@@ -120,6 +131,7 @@ def test_a_scope_shows_what_the_whole_shows_for_it(window):
         ("tiktok", {"platform": "tiktok"}),
         ("a1", {"account": "a1"}),
         ("a3", {"account": "user3"}),
+        ("tiktok", {"only": VideoFilter(platforms=["tiktok"])}),
     ):
         part = summary(videos, history, **window, **scope)
         shown, expected = part.totals.loc[[0], columns], whole.loc[[key], columns]
@@ -130,7 +142,9 @@ def test_a_scope_shows_what_the_whole_shows_for_it(window):
 
 def test_the_outliers_of_a_scope_are_ranked_against_everything():
     videos, history = organisation(seed=1)
-    whole, part = (summary(videos, history, end=iso(60), **scope) for scope in ({}, {"label": "L1"}))
+    whole, part = (
+        summary(videos, history, end=iso(60), **scope) for scope in ({}, {"only": VideoFilter(labels_any=["L1"])})
+    )
     both = part.outliers.merge(whole.outliers, on="ad_id")
     assert len(both) == len(part.outliers) > 0
     assert_frame_equal(both[["mult_x"]].set_axis(["m"], axis=1), both[["mult_y"]].set_axis(["m"], axis=1))

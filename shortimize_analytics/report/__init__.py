@@ -17,6 +17,8 @@ from .compose import Report, compose_report, write_pdf
 if TYPE_CHECKING:
     import pandas as pd
 
+    from shortimize_analytics.filters import VideoFilter
+
 __all__ = ["Report", "compose_report", "period_report", "weekly_report", "write_pdf"]
 
 
@@ -94,6 +96,7 @@ def period_report(
     platform: str | None = None,
     account: str | None = None,
     label: str | None = None,
+    only: "VideoFilter | None" = None,
     title: str | None = None,
     config: str | Path | dict[str, Any] | None = None,
     paper: str | None = None,
@@ -111,7 +114,7 @@ def period_report(
         Frame of `load_history`.
     path
         The PDF to write. An existing file is replaced in one step and stays as it is if anything fails.
-    period, start, end, compare, platform, account, label
+    period, start, end, compare, platform, account, label, only
         As in `period_summary`.
     title, config, paper, locale, language, allow_partial
         As in `compose_report`.
@@ -139,7 +142,7 @@ def period_report(
     """
     found = compose_report(
         videos, history, period=period, start=start, end=end, compare=compare, platform=platform, account=account,
-        label=label, title=title, config=config, paper=paper, locale=locale, language=language,
+        label=label, only=only, title=title, config=config, paper=paper, locale=locale, language=language,
         allow_partial=allow_partial,
     )  # fmt: skip
     return write_pdf(found, path)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from shortimize_analytics._weekly_view import Everyone
+    from shortimize_analytics.filters import VideoFilter
     from shortimize_analytics.weekly import WeeklySummary
 
     from .brand import Brand
@@ -73,6 +74,7 @@ def compose_report(
     platform: str | None = None,
     account: str | None = None,
     label: str | None = None,
+    only: "VideoFilter | None" = None,
     title: str | None = None,
     config: str | Path | dict[str, Any] | None = None,
     paper: str | None = None,
@@ -89,7 +91,7 @@ def compose_report(
         Frame of `load_videos`: all videos, also for a part of them, since levels are those of everyone.
     history
         Frame of `load_history`; nine periods of it give all comparisons.
-    period, start, end, compare, platform, account, label
+    period, start, end, compare, platform, account, label, only
         As in `period_summary`.
     title
         A name above the headline: a client, a campaign.
@@ -135,14 +137,14 @@ def compose_report(
     from .data import report_content
 
     brand = read_brand(config, title=title, paper=paper, locale=locale, language=language)
-    part = {"platform": platform, "account": account, "label": label}
+    part: dict[str, Any] = {"platform": platform, "account": account, "label": label, "only": only}
     with written_for(brand.locale):
         prepared = prepare_videos(videos)
         rows = prepare_history(history, prepared)
         rows.attrs = {**history.attrs, **rows.attrs}
         summary = period_summary(
             videos, rows, period=period, start=start, end=end, compare=compare, periods=PERIODS_SHOWN,
-            platform=platform, account=account, label=label, everyone=everyone,
+            platform=platform, account=account, label=label, only=only, everyone=everyone,
         )  # fmt: skip
         inside = prepared
         if summary.scope != "all":  # a copy of a post of another account counts here

@@ -41,7 +41,7 @@ def report_content(
     as_of: dt.datetime | None,
     problems: tuple[str, ...],
     compared: bool,
-    part: dict[str, str | None],
+    part: dict[str, Any],
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Gather the content of a report.
 
@@ -62,7 +62,7 @@ def report_content(
     compared
         Whether the user chose the period to compare with.
     part
-        Platform, account and label that the report is of, or None.
+        Platform, account, label and filter that the report is of, or None.
 
     Returns
     -------
@@ -209,9 +209,7 @@ def _period(summary: "WeeklySummary") -> str:
     return period(summary.week_start + dt.timedelta(days=1), summary.week_end)
 
 
-def _scope(
-    summary: "WeeklySummary", videos: pd.DataFrame, words: Words, *, names: Naming, part: dict[str, str | None]
-) -> str:
+def _scope(summary: "WeeklySummary", videos: pd.DataFrame, words: Words, *, names: Naming, part: dict[str, Any]) -> str:
     """Say the period, what it is compared with, and which videos it is about."""
     if videos.empty:
         return f"{_period(summary)}. No videos."
@@ -228,6 +226,8 @@ def _scope(
     if part["label"] is not None:
         label = _label_name(part["label"], videos)
         parts.insert(0, f"only label {inline(words.clean(label, fallback='unnamed', width=40))}")
+    if part["only"] is not None and not part["only"].chooses_all:
+        parts.insert(0, f"only {inline(words.clean(part['only'].describe(), fallback='some', width=120))}")
     against = "" if total is None or pd.isna(total["vs_prev"]) else f", against {names.against}"
     text = ", ".join(parts)
     return f"{_period(summary)}{against}. {text[0].upper()}{text[1:]}."

@@ -20,7 +20,7 @@ from shortimize_analytics.export import write_frame
 from shortimize_analytics.files import replacing
 from shortimize_analytics.history import load_history
 from shortimize_analytics.loaders import load_account_videos, load_videos
-from shortimize_analytics.report import weekly_report
+from shortimize_analytics.report import period_report
 
 from .code import CodeBox
 from .redraw import running_loop
@@ -102,14 +102,10 @@ class Actions:
         self._attempt(self._report)
 
     def _report(self) -> str:
-        selection = self._explorer.selection
-        if selection.stock.history is None:
+        path, stock = self._path("weekly-report.pdf"), self._explorer.selection.stock
+        if stock.history is None:
             raise ReportError("the weekly report needs the daily history: sa.explore(videos, history, client)")
-        frame = self._explorer.frame
-        history = selection.stock.history
-        days = history.loc[history["ad_id"].isin(frame["ad_id"])].reset_index(drop=True)
-        title = None if len(frame) == len(selection.stock.videos) else selection.chosen.describe()
-        return self._written(weekly_report(frame, days, path=self._path("weekly-report.pdf"), title=title))
+        return self._written(period_report(stock.original, stock.history, path=path, only=self._explorer.filter))
 
     def refresh(self) -> None:
         """Ask the API again, in the background where there is an event loop to report to."""
