@@ -1,8 +1,8 @@
 """How long a change in the explorer takes until the new picture stands in a real browser, and what of it is ours.
 
-The browser's time runs from the changed date in the page to the decoded picture, with the wait of 150 ms that lets
-quick changes go by, in JupyterLab and Chromium of this machine. The others are one call in this process, without any of
-that: the filter alone, and filter, figures and picture of the overview.
+The browser's time runs from the changed date in the page to the decoded picture, with the wait that lets quick changes
+go by, in JupyterLab and Chromium of this machine. The others are one call in this process, without any of that: the
+filter alone, and filter, figures and picture of the overview.
 """
 
 import statistics

@@ -200,11 +200,12 @@ def test_twenty_quick_changes_leave_one_output_and_few_drawings(explorer):
     handle = explorer.control("views").get_by_role("slider").first
     for _ in range(20):
         handle.press("ArrowRight")
+        page.wait_for_timeout(40)
     chosen = sa.VideoFilter(views_min=200_000_000)
     explorer.says(chosen.describe())
     explorer.reset()
     explorer.says("628 of 628")
-    assert drawn() - before <= 8
+    assert drawn() - before <= 5, (drawn(), before)
     assert page.output.locator(".sa-explorer").count() == 1
     assert page.output.locator(".jp-OutputArea-executeResult").count() == 1
     assert explorer.box.locator(".sa-tab-overview img.sa-picture").count() == 1
