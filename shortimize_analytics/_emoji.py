@@ -10,16 +10,18 @@ References
 "COLR - Color Table", "CPAL - Palette Table", "glyf - Glyph Data", in the OpenType specification 1.9.1.
 """
 
-import atexit
-import shutil
+import hashlib
 import struct
-import tempfile
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
+from .files import replacing
+
+VERSION = 1
+"""Of what this module makes of a font; another one makes it anew."""
 _COMPOSITE = -1
 _WORD_OFFSETS, _XY_VALUES, _MORE = 0x0001, 0x0002, 0x0020
 _BLACK = (0, 0, 0)
@@ -27,16 +29,9 @@ _LONG = b"\0\1"
 """In the table `head`: offsets of glyphs are counted in bytes, not in pairs."""
 
 
-@lru_cache(maxsize=1)
-def _folder() -> Path:
-    path = tempfile.mkdtemp(prefix="shortimize-fonts-")
-    atexit.register(shutil.rmtree, path, ignore_errors=True)
-    return Path(path)
-
-
 @lru_cache(maxsize=4)
 def line_drawings(path: Path) -> Path:
-    """Write a font's black layers as a font of its own, which lives as long as this process.
+    """Write a font's black layers as a font of its own into matplotlib's cache folder, once.
 
     Parameters
     ----------
@@ -46,9 +41,17 @@ def line_drawings(path: Path) -> Path:
     Returns
     -------
     Path
-        A file in a temporary folder, or `path`.
+        A file in that folder (a temporary one where the user's cannot be written), or `path`.
     """
-    tables = _read(path.read_bytes())
+    from matplotlib import get_cachedir
+
+    content = path.read_bytes()
+    lines = (
+        Path(get_cachedir()) / f"shortimize-lines-{VERSION}-{hashlib.blake2b(content, digest_size=8).hexdigest()}.ttf"
+    )
+    if lines.exists():
+        return lines
+    tables = _read(content)
     if "COLR" not in tables or "CPAL" not in tables or tables["COLR"][:2] != b"\0\0":
         return path
     layers = _black_layers(tables.pop("COLR"), tables.pop("CPAL"))
@@ -56,8 +59,8 @@ def line_drawings(path: Path) -> Path:
     offsets = np.frombuffer(tables["loca"], ">u4" if long_offsets else ">u2").astype(int) * (1 if long_offsets else 2)
     tables["glyf"], tables["loca"] = _composed(tables["glyf"], offsets, layers)
     tables["head"] = tables["head"][:50] + _LONG + tables["head"][52:]
-    lines = _folder() / f"lines-{path.name}"
-    lines.write_bytes(_written(tables))
+    with replacing(lines) as scrap:
+        scrap.write_bytes(_written(tables))
     return lines
 
 

@@ -1,5 +1,6 @@
 """Emoji in matplotlib's own pictures: the colour font's lines, in one colour."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -56,10 +57,20 @@ def test_pictures_name_the_colour_font_for_those_who_can_draw_it():
     assert "OpenMoji" in register_fonts()
 
 
-def test_the_temporary_font_goes_with_the_process():
+def test_the_font_is_made_once_for_all_processes_and_also_where_home_cannot_be_written(tmp_path):
     code = "from shortimize_analytics.fonts import *; from shortimize_analytics._emoji import line_drawings as lines; "
-    code += "print(lines(next(path for path in font_paths() if path.name == 'glyf_colr0.ttf')))"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    path = run.stdout.strip()
-    assert path.endswith("lines-glyf_colr0.ttf")
-    assert not Path(path).parent.exists()
+    code += "path = lines(next(path for path in font_paths() if path.name == 'glyf_colr0.ttf')); "
+    code += "print(path, path.stat().st_size, path.stat().st_mtime_ns)"
+
+    def run(folder):
+        run = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", code],
+            capture_output=True, text=True, check=True, env={**os.environ, "MPLCONFIGDIR": str(folder)},
+        )  # fmt: skip
+        return run.stdout.split()
+
+    first = run(tmp_path)
+    assert Path(first[0]).parent == tmp_path
+    assert run(tmp_path) == first
+    assert [path.name for path in tmp_path.glob("*half*")] == []
+    assert run("/proc/nowhere")[1] == first[1]
