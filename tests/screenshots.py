@@ -21,12 +21,12 @@ LIMIT = 150_000
 
 
 def shrink(png, path):
-    """Write a picture with as many of 256 colours as keep it small."""
+    """Write a picture in all its colours where it stays small, else in as many of 256 as keep it so."""
     picture = Image.open(io.BytesIO(png)).convert("RGB")
-    for colours in (256, 128, 64, 32):
+    for colours in (None, 256, 128, 64):
         out = io.BytesIO()
-        few = picture.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        few.save(out, "PNG", optimize=True)
+        shown = picture.quantize(colours, dither=Image.Dither.NONE) if colours else picture
+        shown.save(out, "PNG", optimize=True)
         if out.tell() < LIMIT:
             break
     path.write_bytes(out.getvalue())
