@@ -12,8 +12,9 @@ test: $(READY)
 	sh .ci/browser
 	$(BIN)/python -m pytest
 
+# JupyterLab refuses to run as root unless told, and root is who a bare container has
 lab: $(READY)
-	$(BIN)/jupyter lab notebooks/
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/
 
 lint: $(READY)
 	$(BIN)/ruff check .
