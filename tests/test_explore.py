@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import shortimize_analytics as sa
+from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.filters import VideoFilter
 from shortimize_analytics.prepare import prepare_videos
 from shortimize_analytics.schema import HISTORY, VIDEOS, cast, empty
@@ -153,14 +154,67 @@ def test_every_control_has_a_label_and_a_class(plain):
         assert any(one.startswith("sa-") for one in button._dom_classes)
 
 
-def test_a_contradiction_is_said_and_the_last_picture_taken_away(plain):
-    at = plain.controls.by_name
+def contradict(explorer):
+    at = explorer.controls.by_name
     at["uploaded_to"].value = pd.Timestamp("2026-09-01").date()
     at["uploaded_from"].value = pd.Timestamp("2026-09-02").date()
-    assert "uploaded_from=2026-09-02 is above uploaded_to=2026-09-01" in plain.status.value
+
+
+CONTRADICTION = "“Uploaded from” (2026-09-02) is later than “Uploaded to” (2026-09-01)"
+
+
+def test_a_contradiction_is_said_in_the_words_of_the_controls_on_every_tab_until_it_is_gone(plain):
+    contradict(plain)
+    assert CONTRADICTION in plain.status.value
     assert image(plain) == b""
-    at["uploaded_from"].value = None
+    for title in plain.tabs.titles:
+        open_tab(plain, title)
+        assert CONTRADICTION in shown(plain)
+        assert "computing" not in everything(plain)
+    with pytest.raises(InvalidParameterError, match="is later than"):
+        _ = plain.frame
+    open_tab(plain, "Overview")
+    plain.controls.by_name["uploaded_from"].value = None
     assert image(plain).startswith(PNG)
+    assert len(plain.frame) < len(DEMO.videos)
+    assert "uploaded_to='2026-09-01'" in plain.actions.code.code
+
+
+def test_no_button_does_anything_while_the_controls_contradict_each_other(loaded, tmp_path):
+    loaded.actions.folder.value = str(tmp_path)
+    contradict(loaded)
+    for name, button in loaded.actions.buttons.items():
+        loaded.actions.clear()
+        button.click()
+        assert CONTRADICTION in loaded.actions.message.value, name
+        assert 'role="alert"' in loaded.actions.message.value
+    assert list(tmp_path.iterdir()) == []
+    assert loaded.actions.code.code == ""
+
+
+def test_files_of_nothing_do_not_replace_the_last_ones(loaded, tmp_path):
+    loaded.actions.folder.value = str(tmp_path)
+    loaded.choose(VideoFilter(platforms=["snapchat"]))
+    loaded.actions.buttons["csv"].click()
+    before = (tmp_path / "videos.csv").read_bytes()
+    loaded.choose(VideoFilter(search="nobody wrote this"))
+    for name in ("csv", "parquet", "pdf"):
+        loaded.actions.clear()
+        loaded.actions.buttons[name].click()
+        assert "No video is chosen, so no file was written" in loaded.actions.message.value
+    loaded.actions.buttons["png"].click()
+    assert "no picture" in loaded.actions.message.value
+    assert [path.name for path in tmp_path.iterdir()] == ["videos.csv"]
+    assert (tmp_path / "videos.csv").read_bytes() == before
+
+
+def test_a_message_about_a_file_goes_when_the_filter_changes_and_not_before(plain, tmp_path):
+    plain.actions.folder.value = str(tmp_path)
+    plain.actions.buttons["csv"].click()
+    open_tab(plain, "Labels")
+    assert "Written" in plain.actions.message.value
+    plain.controls.by_name["platforms"].value = ("tiktok",)
+    assert plain.actions.message.value == ""
 
 
 @pytest.mark.parametrize("title", ["Overview", "Growth", "Outliers", "Labels", "Data quality"])
@@ -350,7 +404,7 @@ def test_going_back_to_a_filter_draws_nothing_again():
 
 def test_an_empty_selection_names_the_clause_that_emptied_it(plain):
     plain.choose(VideoFilter(platforms=["tiktok"], search="nobody wrote this"))
-    assert "nobody wrote this" in shown(plain)
+    assert "No video matches this filter: “nobody wrote this” in caption or handle. Loosen" in shown(plain)
     assert "reset the filters" in shown(plain)
     assert image(plain) == b""
     plain.choose(VideoFilter(platforms=["tiktok"], accounts=["youtube/hook.lab"]))
@@ -362,6 +416,8 @@ def test_an_empty_selection_names_the_clause_that_emptied_it(plain):
 def test_a_missing_value_is_named_as_a_reason_for_an_empty_selection():
     explorer = sa.explore(few({}, {}), start=VideoFilter(views_min=10))
     assert "2 videos lack that value" in shown(explorer)
+    assert "1 video lacks that value" in shown(sa.explore(few({}), start=VideoFilter(views_min=10)))
+    assert "0 of 1 video:" in sa.explore(few({}), start=VideoFilter(views_min=10)).status.value
 
 
 def test_without_history_tabs_say_how_to_get_it():

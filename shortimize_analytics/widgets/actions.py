@@ -15,7 +15,7 @@ import ipywidgets as w
 import pandas as pd
 
 from shortimize_analytics.api import LIST_ACCOUNT_VIDEOS, LIST_VIDEOS
-from shortimize_analytics.errors import AuthenticationError, ReportError, ShortimizeError
+from shortimize_analytics.errors import AuthenticationError, InvalidParameterError, ReportError, ShortimizeError
 from shortimize_analytics.export import write_frame
 from shortimize_analytics.files import replacing
 from shortimize_analytics.history import load_history
@@ -69,23 +69,34 @@ class Actions:
         self.box = w.VBox([row, self.progress, self.message, self.code])
         self.box.add_class("sa-actions")
 
-    def follow(self, selection: Selection) -> None:
-        """Keep the code of the view up to date."""
-        self.code.code = selection.chosen.to_code(selection.stock.original)
+    def follow(self, selection: Selection | None) -> None:
+        """Keep the code of the view up to date; there is none while the controls contradict each other."""
+        self.code.code = "" if selection is None else selection.chosen.to_code(selection.stock.original)
+
+    def clear(self) -> None:
+        """Take away a message about a filter that is no longer the one above it."""
+        self.message.value = ""
 
     def export(self, ending: str) -> None:
         """Write the chosen videos to a file."""
-        self._attempt(lambda: self._written(write_frame(self._explorer.frame, self._path(f"videos{ending}"))))
+        self._attempt(lambda: self._written(write_frame(self._chosen(), self._path(f"videos{ending}"))))
+
+    def _chosen(self) -> pd.DataFrame:
+        """Return the chosen videos; an empty file would only replace the last one."""
+        frame = self._explorer.frame
+        if frame.empty:
+            raise ReportError("No video is chosen, so no file was written. Loosen the filters first.")
+        return frame
 
     def save_picture(self) -> None:
         """Write the picture of the tab in sight to a file."""
-        self._explorer.flush()
-        name, png = self._explorer.current_picture()
-        if not png:
-            self.say("This tab has no picture. Open one with a chart.", trouble=True)
-            return
 
         def write() -> str:
+            self._explorer.flush()
+            _ = self._explorer.filter
+            name, png = self._explorer.current_picture()
+            if not png:
+                raise ReportError("This tab has no picture. Open one with a chart.")
             path = self._path(f"{name}.png")
             try:
                 with replacing(path) as scrap:
@@ -98,13 +109,14 @@ class Actions:
 
     def make_report(self) -> None:
         """Write the weekly PDF of the chosen videos."""
-        self.say("Writing the report…")
         self._attempt(self._report)
 
     def _report(self) -> str:
         path, stock = self._path("weekly-report.pdf"), self._explorer.selection.stock
         if stock.history is None:
             raise ReportError("the weekly report needs the daily history: sa.explore(videos, history, client)")
+        self._chosen()
+        self.say("Writing the report…")
         return self._written(period_report(stock.original, stock.history, path=path, only=self._explorer.filter))
 
     def refresh(self) -> None:
@@ -112,6 +124,11 @@ class Actions:
         client = self._explorer.client
         if client is None:
             self.say("There is no client to ask: sa.explore(videos, history, client).", trouble=True)
+            return
+        try:
+            _ = self._explorer.filter
+        except InvalidParameterError as error:
+            self.say(str(error), trouble=True)
             return
         work = _Refresh(client, self._explorer.selection.stock.original, self._explorer.selection.stock.history)
         self._explorer.controls.enable(on=False)

@@ -17,7 +17,12 @@ function render({ model, el }) {
   area.readOnly = true;
   area.hidden = true;
   area.setAttribute("aria-label", "Python for this view");
-  const write = () => { area.value = model.get("code"); };
+  // without code there is nothing to copy: the controls contradict each other
+  const write = () => {
+    area.value = model.get("code");
+    button.disabled = !area.value;
+    area.hidden ||= !area.value;
+  };
   model.on("change:code", () => { write(); said.textContent = ""; });
   write();
   button.addEventListener("click", async () => {

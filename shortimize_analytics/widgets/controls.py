@@ -11,6 +11,7 @@ import ipywidgets as w
 import numpy as np
 import pandas as pd
 
+from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.filters import COUNTS, FLAG_CHOICES, FLAGS, FORMATS, VideoFilter
 from shortimize_analytics.style import platform_name, short_number
 
@@ -84,6 +85,13 @@ class Controls:
             When they contradict each other, such as an end before its start.
         """
         at = self.by_name
+        for first, last in (_DAYS[:2], _DAYS[2:]):
+            start, end = at[first].value, at[last].value
+            if start is not None and end is not None and start > end:
+                raise InvalidParameterError(
+                    f"“{_TITLES[first]}” ({start}) is later than “{_TITLES[last]}” ({end}), so no video can match. "
+                    "Change one of the two days, or reset the filters."
+                )
         given: dict[str, Any] = {
             name: at[name].value for name in (*_DAYS, *_LISTS, *FLAGS, "search", "format", "count")
         }

@@ -18,7 +18,7 @@ from .controls import Controls
 from .look import CSS
 from .panel import BUSY, Panel
 from .redraw import Redraw
-from .selection import Drawn, Selection
+from .selection import Drawn, Selection, counted
 from .stock import Stock
 from .videos import VideosTab
 from .views import views
@@ -48,6 +48,7 @@ class Explorer:
         self, videos: pd.DataFrame, history: pd.DataFrame | None, client: Client | None, *, start: VideoFilter
     ) -> None:
         self.client = client
+        self._trouble: str | None = None
         self._drawings: OrderedDict[tuple[str, ...], Drawn] = OrderedDict()
         self._redraw = Redraw(self._draw)
         self._later = Redraw(self._draw_slow)
@@ -72,8 +73,16 @@ class Explorer:
 
     @property
     def filter(self) -> VideoFilter:
-        """The filter that the controls show."""
+        """The filter that the controls show.
+
+        Raises
+        ------
+        InvalidParameterError
+            When the controls contradict each other.
+        """
         self._redraw.flush()
+        if self._trouble is not None:
+            raise InvalidParameterError(self._trouble)
         return self.selection.chosen
 
     def choose(self, chosen: VideoFilter) -> None:
@@ -92,6 +101,7 @@ class Explorer:
 
     def replace(self, videos: pd.DataFrame, history: pd.DataFrame | None, *, start: VideoFilter) -> None:
         """Explore other data with a filter; the controls offer what the new data have."""
+        self._trouble = None
         self.selection = Selection(Stock(videos, history), start)
         self._drawings.clear()
         self.controls = Controls(self.selection.stock.videos, start=start, on_change=self._changed)
@@ -126,9 +136,11 @@ class Explorer:
         try:
             chosen = self.controls.read()
         except InvalidParameterError as error:
-            self._say(str(error), trouble=True)
-            self._blank_others(None)
+            self._contradicted(str(error))
             return
+        if self._trouble is not None or chosen != self.selection.chosen:
+            self.actions.clear()
+        self._trouble = None
         panel = self._panel
         options = panel.values() if panel else {}
         if chosen != self.selection.chosen or options != self.selection.options:
@@ -163,15 +175,24 @@ class Explorer:
             if len(self._drawings) > KEPT:
                 self._drawings.popitem(last=False)
         except ShortimizeError as error:
-            drawn = Drawn(f'<p class="sa-trouble" role="alert">{escape(str(error))}</p>')
+            drawn = Drawn(_alert(str(error)))
         finally:
             # a bug must not leave an older picture, or "computing…" for ever
-            panel.show(
-                drawn or Drawn('<p class="sa-trouble" role="alert">This tab could not be drawn: see the log.</p>')
-            )
+            panel.show(drawn or Drawn(_alert("This tab could not be drawn: see the log.")))
 
     def _key(self, panel: Panel) -> tuple[str, ...]:
         return (panel.view.name, self.selection.chosen.to_json(), *panel.values().values())
+
+    def _contradicted(self, text: str) -> None:
+        """Say what is wrong with the controls, and take away everything that belonged to the filter before."""
+        self._trouble = text
+        self._say(text, trouble=True)
+        message = _alert(text)
+        self.table.blank(message)
+        for panel in self.panels:
+            panel.blank(message)
+        self.actions.clear()
+        self.actions.follow(None)
 
     def _blank_others(self, shown: Panel | None) -> None:
         for panel in self.panels:
@@ -180,8 +201,7 @@ class Explorer:
 
     def _told(self) -> None:
         chosen, stock = self.selection.chosen, self.selection.stock
-        text = f"{self.selection.size:,} of {len(stock.videos):,} videos: {chosen.describe()}"
-        self._say(text)
+        self._say(f"{self.selection.size:,} of {counted(len(stock.videos), 'video')}: {chosen.describe()}")
         self.actions.follow(self.selection)
 
     def _say(self, text: str, *, trouble: bool = False) -> None:
@@ -198,14 +218,19 @@ class Explorer:
             steps = chosen.explain(stock.videos)
             emptied = steps.loc[(steps["left"] == 0).to_numpy(dtype=bool)].iloc[0]
             alone = int((steps["dropped"] == len(stock.videos)).sum())
-            text = f"No video matches “{emptied['clause']}”" + (
-                "." if alone else " together with the filters before it."
+            text = f"No video matches this filter: {emptied['clause']}" + (
+                "." if alone else ", together with the filters before it."
             )
             if emptied["missing"]:
-                text += f" {emptied['missing']:,} videos lack that value."
+                lacking = int(emptied["missing"])
+                text += f" {counted(lacking, 'video')} {'lacks' if lacking == 1 else 'lack'} that value."
             text += " Loosen it, or reset the filters."
-        message = f'<p class="sa-trouble" role="alert">{escape(text)}</p>'
+        message = _alert(text)
         if panel is None:
             self.table.blank(message)
         else:
             panel.blank(message)
+
+
+def _alert(text: str) -> str:
+    return f'<p class="sa-trouble" role="alert">{escape(text)}</p>'
