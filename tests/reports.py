@@ -162,8 +162,9 @@ def outlier(**more):
 
 
 def label(**more):
-    record = {"label_id": "l1", "label": "Hooks v2", "n_videos": 31, "n_accounts": 9, "ratio": 1.4, "ratio_lo": 1.1,
-              "ratio_hi": 1.8, "q": 0.01, "verdict": "higher", "method": "within 9 accounts"}  # fmt: skip
+    record = {"label_id": "l1", "label": "Hooks v2", "n_videos": 31, "n_accounts": 9, "n_accounts_overlap": 9,
+              "ratio": 1.4, "ratio_lo": 1.1, "ratio_hi": 1.8, "q": 0.01, "verdict": "higher",
+              "method": "within 9 accounts"}  # fmt: skip
     return rows(schema.LABEL_COMPARISON, record | more)
 
 

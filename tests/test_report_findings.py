@@ -20,8 +20,10 @@ from reports import (
 
 from shortimize_analytics import schema
 from shortimize_analytics.report.coming import backtest, forecast_table
+from shortimize_analytics.report.effects import drawable
 from shortimize_analytics.report.figures import key_figures
 from shortimize_analytics.report.findings import MAX_SENTENCES, findings, headline
+from shortimize_analytics.report.tables import labels_table
 from shortimize_analytics.report.words import Words, naming
 
 
@@ -152,18 +154,34 @@ def test_two_equal_videos_make_no_sentence_about_one():
     ("outliers", "words"),
     [
         (outlier(), "1 recent video is at least 5x the account’s level with the whole 90% interval"),
-        (outlier(mult_lo=4.9), "None of the 1 recent videos is 5x"),
-        (outlier(reliable=False), "None of the 1 recent videos is 5x"),
+        (outlier(mult_lo=4.9), "The one recent video with at least 10 peers and 3 days is not 5x"),
+        (outlier(reliable=False), "No recent video with at least 10 peers and 3 days is 5x"),
     ],
 )
 def test_five_times_is_claimed_only_when_the_whole_interval_of_a_reliable_score_is(outliers, words):
     assert words in answers(summary(outliers=outliers))["beat"]
 
 
+def test_intervals_above_five_times_that_cannot_be_relied_on_are_counted_apart():
+    few = pd.concat([outlier(reliable=False), outlier(mult=73.0, mult_lo=17.0, mult_hi=319.0, reliable=False)])
+    below = pd.concat([few, outlier(mult_lo=4.0)], ignore_index=True)
+    assert answers(summary(outliers=below))["beat"] == (
+        "The one recent video with at least 10 peers and 3 days is not 5x its account’s level with its "
+        "whole 90% interval. 2 others are above 5x with the whole interval, but have fewer peers or days: not to be "
+        "relied on yet."
+    )
+    above = pd.concat([few.head(1), outlier()], ignore_index=True)
+    assert answers(summary(outliers=above))["beat"] == (
+        "1 recent video is at least 5x the account’s level with the whole 90% interval, of the 1 with at least 10 "
+        "peers and 3 days; first @ann with 12x (8.0–18x, 40 peers). One more is above 5x with the whole interval, but "
+        "has fewer peers or days: not to be relied on yet."
+    )
+
+
 def test_a_clear_label_is_told_with_interval_and_numbers():
     assert answers(summary())["more"] == (
         "Hooks v2 videos have 1.40x the views of the same accounts’ other videos (95% interval 1.10–1.80x, 31 videos, "
-        "9 accounts). No other label is clearly different."
+        "9 accounts with and without it). No other label is clearly different."
     )
 
 
@@ -174,9 +192,35 @@ def test_labels_without_a_clear_difference_are_not_named_nor_told_on_page_one():
     assert line not in said(found)
 
 
-def test_a_difference_between_accounts_is_not_told_as_an_effect_of_the_label():
-    found = summary(labels=label(method="between 12 accounts; not an effect of the label"))
-    assert "accounts without it, which differ in more ways" in answers(found)["more"]
+def test_a_label_s_accounts_are_those_that_identify_its_effect():
+    found = label(n_accounts=17, n_accounts_overlap=4)
+    assert "31 videos, 4 accounts with and without it)" in answers(summary(labels=found))["more"]
+    table = labels_table(found, Words())
+    assert [cell[0]["text"] for cell in table["rows"][0]][:4] == ["Hooks v2", "31", "4", "1.40x"]
+    assert table["columns"][2]["name"] == "Accounts with both"
+
+
+def test_a_difference_between_accounts_is_listed_apart_and_neither_drawn_nor_told_as_an_effect():
+    apart = label(label="Flagship", method="between 12 accounts; not an effect of it", verdict="accounts differ",
+                  n_accounts_overlap=0)  # fmt: skip
+    both = pd.concat([label(), apart], ignore_index=True)
+    assert "Flagship" not in answers(summary(labels=both))["more"]
+    assert "more" not in answers(summary(labels=apart))
+    table = labels_table(both, Words())
+    assert [row[0][0]["text"] for row in table["rows"]] == ["Hooks v2"]
+    assert "Carried by all videos of some accounts and by none of the others, so not an effect of it: " in table["note"]
+    assert "(1.40x, 1.10–1.80x, between 12 accounts; not an effect of it)" in table["note"]
+    assert drawable(both)["label"].tolist() == ["Hooks v2"]
+
+
+def test_what_is_better_comes_before_what_is_worse_and_what_is_only_worse_is_called_that():
+    lower = label(label="Talking head", ratio=0.6, ratio_lo=0.5, ratio_hi=0.8, q=0.001, verdict="lower")
+    both = answers(summary(labels=pd.concat([lower, label()], ignore_index=True)))["more"]
+    assert both.startswith("Hooks v2 videos have 1.40x")
+    assert "Also clearly different: Talking head" in both
+    assert answers(summary(labels=lower))["more"].startswith(
+        "No label is clearly better. Less of Talking head: its videos have 0.60x the views"
+    )
 
 
 def test_clear_lengths_and_weekdays_are_told_and_the_number_of_others():
@@ -265,7 +309,7 @@ def test_hits_are_counted_among_the_periods_uploads_and_compared_with_those_of_t
     one = figure(found, ranking, "Uploads ≥ 5x")
     assert (one["value"], one["change"], one["note"]) == ("2", "+1", "of 3 with a score")
     weak = figure(found, scored(6.0, reliable=False), "Uploads ≥ 5x")
-    assert (weak["value"], weak["change"], weak["note"]) == ("1", "", "of 1, 1 with few peers")
+    assert (weak["value"], weak["change"], weak["note"]) == ("1", "", "of 1, 1 not reliable yet")
 
 
 def test_without_scored_uploads_no_hit_is_claimed():

@@ -99,7 +99,7 @@ def _hits(summary: "WeeklySummary", scored: pd.DataFrame, names: Naming) -> Figu
         return _figure(name, NO_VALUE, note=f"no score {names.now}")
     high = own["mult"] >= HIT
     weak = int((high & ~own["reliable"].fillna(value=False).astype(bool)).sum())
-    note = f"of {full_number(len(own))}" + (f", {full_number(weak)} with few peers" if weak else " with a score")
+    note = f"of {full_number(len(own))}" + (f", {full_number(weak)} not reliable yet" if weak else " with a score")
     said = ""
     if summary.compared_with is not None:
         first, last = summary.compared_with

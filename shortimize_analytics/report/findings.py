@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from shortimize_analytics.outliers import RELIABLE_AGE, RELIABLE_PEERS
 from shortimize_analytics.style import full_number, multiple, percent, share, short_number
 
 from .coming import coming
-from .words import Naming, Piece, Sentence, Words, count, inline, interval, piece
+from .effects import more_of
+from .words import Naming, Piece, Sentence, Words, count, interval, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.weekly import WeeklySummary
@@ -276,75 +278,36 @@ def _beat(summary: "WeeklySummary", words: Words) -> Finding | None:
     scored = summary.outliers[summary.outliers["mult"].notna()]
     if scored.empty:
         return None
-    sure = scored[(scored["mult_lo"] >= HIT) & scored["reliable"].fillna(value=False).astype(bool)]
+    reliable = scored["reliable"].fillna(value=False).astype(bool)
+    high = (scored["mult_lo"] >= HIT).fillna(value=False).astype(bool)
+    sure, doubtful = scored[high & reliable], int((high & ~reliable).sum())
+    enough = f"with at least {RELIABLE_PEERS} peers and {count(RELIABLE_AGE, 'day')}"
+    rest = ""
+    if doubtful:
+        which = f"{full_number(doubtful)} {'more' if len(sure) else 'others'}"
+        which = "One more" if doubtful == 1 and len(sure) else "One other" if doubtful == 1 else which
+        rest = (f" {which} {'is' if doubtful == 1 else 'are'} above {HIT}x with the whole interval, but "
+                f"{'has' if doubtful == 1 else 'have'} fewer peers or days: not to be relied on yet.")  # fmt: skip
     if sure.empty:
-        said = f"None of the {full_number(len(scored))} recent videos is {HIT}x its account’s level with its whole "
-        return Finding([piece(f"{said}{percent(0.9)} interval.")], notable=False)
+        n_reliable = int(reliable.sum())
+        start = "No recent video" if not n_reliable else f"None of the {full_number(n_reliable)} recent videos"
+        said = f"{start} {enough} is {HIT}x its account’s level"
+        if n_reliable == 1:
+            said = f"The one recent video {enough} is not {HIT}x its account’s level"
+        return Finding([piece(f"{said} with its whole {percent(0.9)} interval.{rest}")], notable=False)
     first = sure.iloc[0]
     many = f"{count(len(sure), 'recent video')} {'are' if len(sure) > 1 else 'is'} at least {HIT}x"
     said_of = (
-        f" the account’s level with the whole {percent(0.9)} interval, first {words.account(first['username'])} with "
-        f"{multiple(first['mult'])} ({interval(first['mult_lo'], first['mult_hi'])}, "
-        f"{full_number(first['n_peers'])} peers)."
+        f" the account’s level with the whole {percent(0.9)} interval, of the {full_number(reliable.sum())} {enough}; "
+        f"first {words.account(first['username'])} with {multiple(first['mult'])} "
+        f"({interval(first['mult_lo'], first['mult_hi'])}, {full_number(first['n_peers'])} peers).{rest}"
     )
     return Finding([piece(many, strong=True), piece(said_of)], notable=True)
 
 
 def _more_of(summary: "WeeklySummary", words: Words) -> Finding | None:
-    """Name what differs clearly: labels first, then lengths and weekdays."""
-    said, notable = _labels(summary.labels, words)
-    clear, none = [], []
-    for frame, noun in ((summary.durations, "length"), (summary.weekdays, "weekday")):
-        verdict = frame["verdict"].astype("object")
-        different = frame[verdict.isin(["higher", "lower"])].sort_values("q", kind="stable")
-        clear += [
-            f"{noun} {row.label} {multiple(row.ratio)} ({interval(row.ratio_lo, row.ratio_hi)})"
-            for row in different.head(2).itertuples()
-        ]
-        tested = int((frame["ratio"].notna() & (verdict != "too few")).sum())
-        if tested and different.empty:
-            none.append(f"no {noun} ({full_number(tested)} compared)")
-    more = []
-    if clear:
-        more.append(f"{', '.join(clear)}: clearly different.")
-    if none:
-        more.append(f"{' and '.join(none)} {'differ' if len(none) > 1 else 'differs'} clearly.")
-    if more:
-        text = " ".join(f"{sentence[0].upper()}{sentence[1:]}" for sentence in more)
-        said = [*said, piece(f" {text}" if said else text)]
-    return Finding(said, notable=notable or bool(clear)) if said else None
-
-
-def _labels(labels: pd.DataFrame, words: Words) -> tuple[Sentence, bool]:
-    verdict = labels["verdict"].astype("object")
-    tested = labels[labels["ratio"].notna() & (verdict != "too few")]
-    if tested.empty:
-        return [], False
-    clear = tested[verdict.loc[tested.index].isin(["higher", "lower"])].sort_values("q", kind="stable")
-    if clear.empty:
-        text = f"No label differs clearly from the same accounts’ other videos ({full_number(len(tested))} compared)."
-        return [piece(text)], False
-    first = clear.iloc[0]
-    within = "between" not in str(first["method"])
-    among = "the same accounts’ other videos" if within else "accounts without it, which differ in more ways"
-    behind = f"{count(first['n_videos'], 'video')}, {count(first['n_accounts'], 'account')}"
-    text = (
-        f" videos have {multiple(first['ratio'])} the views of {among} ({percent(0.95)} interval "
-        f"{interval(first['ratio_lo'], first['ratio_hi'])}, {behind}). {_other_labels(clear.iloc[1:], words)}"
-    )
-    name = words.clean(first["label"], fallback="unnamed label", width=30)
-    return [piece(name, strong=True), piece(text)], True
-
-
-def _other_labels(rest: pd.DataFrame, words: Words) -> str:
-    if rest.empty:
-        return "No other label is clearly different."
-    named = [
-        f"{inline(words.clean(row.label, fallback='unnamed label', width=30))} ({multiple(row.ratio)})"
-        for row in rest.head(3).itertuples()
-    ]
-    more = f" and {len(rest) - 3} more" if len(rest) > 3 else ""
-    return f"Also clearly different: {', '.join(named)}{more}."
+    said, notable = more_of(summary, words)
+    return Finding(said, notable=notable) if said else None
 
 
 def _next(summary: "WeeklySummary", names: Naming) -> Finding | None:

@@ -18,6 +18,7 @@ from shortimize_analytics.style import GRID
 from .brand import Brand
 from .charts import draw
 from .coming import FANS, of_uploads
+from .effects import drawable
 from .findings import HIT, median_before
 from .tables import LABEL_ROWS
 from .words import Naming
@@ -108,7 +109,8 @@ def draw_pictures(
 def _jobs(summary: "WeeklySummary", outliers: pd.DataFrame, paths: pd.DataFrame, *, paper: Paper) -> dict[str, _Job]:
     bars = _shown(paper.bars, int((summary.movers["gain"] > 0).sum()))
     scores = _shown(paper.forest, int(outliers["mult"].notna().sum()))
-    labels = _shown(LABEL_ROWS, int(summary.labels["ratio"].notna().sum()))
+    labels = drawable(summary.labels)
+    effect_rows = _shown(LABEL_ROWS, int(labels["ratio"].notna().sum()))
     series = partial(plots.plot_weekly_series, reference=median_before(summary))
     ranking = partial(_without_grid, partial(plots.plot_outliers, videos=outliers, top=paper.forest), mark=float(HIT))
     fans = partial(plots.plot_forecast, history=paths, top=FANS)
@@ -121,7 +123,7 @@ def _jobs(summary: "WeeklySummary", outliers: pd.DataFrame, paths: pd.DataFrame,
         ),
         "outliers": _Job(ranking, outliers, 52 + 19 * scores, rows),
         "labels": _Job(
-            partial(_without_grid, partial(plots.plot_labels, top=LABEL_ROWS)), summary.labels, 52 + 19 * labels, rows
+            partial(_without_grid, partial(plots.plot_labels, top=LABEL_ROWS)), labels, 52 + 19 * effect_rows, rows
         ),
         "duration_effect": _Job(
             partial(_without_grid, plots.plot_duration_effect), summary.durations, paper.effects, effects

@@ -26,9 +26,9 @@ def readings(names: Naming, *, horizon: int | None, left_out: str) -> dict[str, 
         "beat": "Recent uploads: views against what the same account’s videos had at the same age, whatever this "
         f"report shows of them. Bars: {percent(0.9)} interval of the account’s level. Grey: fewer than 10 peers or 3 "
         f"days, read with care.{left_out}",
-        "more": "Views with a label against the same accounts’ videos without it, at equal age. Bars: "
-        f"{percent(0.95)} interval. In colour: clearly different after correcting for the number of labels. A label "
-        "chosen after seeing the views proves nothing.",
+        "more": "Views with a label against the same accounts’ videos without it, at equal age: accounts "
+        f"with both tell it. Bars: {percent(0.95)} interval. In colour: clearly different after correcting for "
+        "the number of labels. A label chosen after seeing the views proves nothing.",
         "next": f"Views of the {unit}’s uploads so far by age in days, and the {percent(0.8)} interval of each at day "
         f"{horizon}. An interval is that of one video: they cannot be added.",
     }

@@ -19,6 +19,7 @@ from shortimize_analytics.style import (
     short_number,
 )
 
+from .effects import between, within
 from .words import Piece, Words, count, decimal, inline, interval, piece
 
 if TYPE_CHECKING:
@@ -101,37 +102,51 @@ def outliers_table(outliers: pd.DataFrame, words: Words, *, rows: int) -> Table:
 
 def labels_table(labels: pd.DataFrame, words: Words) -> Table:
     """Return the compared labels, clearest first, and name those with too few videos under them."""
-    verdict = labels["verdict"].astype("object")
-    tested = labels[labels["ratio"].notna() & (verdict != "too few")].sort_values(
-        "ratio", ascending=False, kind="stable"
-    )
+    tested, apart = within(labels).sort_values("ratio", ascending=False, kind="stable"), between(labels)
     tones = {"higher": "up", "lower": "down"}
     rows = [
         [
             [piece(words.clean(row.label, fallback="unnamed label", width=34))],
             [piece(full_number(row.n_videos))],
-            [piece(full_number(row.n_accounts))],
+            [piece(full_number(row.n_accounts_overlap))],
             [piece(multiple(row.ratio), strong=True)],
             [piece(ends(row.ratio_lo, row.ratio_hi))],
             [piece(NO_VALUE if pd.isna(row.q) else decimal(row.q, 3) if row.q >= 0.001 else f"<{decimal(0.001, 3)}")],
             [piece(share(row.hit_rate))],
-            [piece(_verdict(row), tone=tones.get(str(row.verdict), "muted"))],
+            [piece(str(row.verdict), tone=tones.get(str(row.verdict), "muted"))],
         ]
         for row in tested.head(LABEL_ROWS).itertuples()
     ]
     notes = [
         more(len(tested), "compared labels", shown=LABEL_ROWS),
-        too_few(labels.loc[~labels.index.isin(tested.index)], words),
+        _not_an_effect(apart, words),
+        too_few(labels.loc[~labels.index.isin(tested.index.union(apart.index))], words),
     ]
     return {
         "columns": columns(
-            ("Label", "left", "rest"), ("Videos", "right", 34), ("Accounts", "right", 42), ("Ratio", "right", 36),
-            (f"{percent(0.95)} interval", "right", 58), ("q", "right", 36), ("≥ 5x", "right", 30),
-            ("Verdict", "left", 92),
+            ("Label", "left", "rest"), ("Videos", "right", 34), ("Accounts with both", "right", 72),
+            ("Ratio", "right", 36), (f"{percent(0.95)} interval", "right", 58), ("q", "right", 36),
+            ("≥ 5x", "right", 30), ("Verdict", "left", 92),
         ),
         "rows": rows,
         "note": " ".join(filter(None, notes)),
     }  # fmt: skip
+
+
+def _not_an_effect(apart: pd.DataFrame, words: Words) -> str:
+    """List the labels that tell accounts apart, with what the comparison is."""
+    named = [
+        f"{inline(words.clean(row.label, fallback='unnamed label', width=24))} ({multiple(row.ratio)}, "
+        f"{ends(row.ratio_lo, row.ratio_hi)}, {row.method})"
+        for row in apart.head(LABEL_ROWS).itertuples()
+    ]
+    if not named:
+        return ""
+    rest = f" and {full_number(len(apart) - LABEL_ROWS)} more" if len(apart) > LABEL_ROWS else ""
+    return (
+        "Carried by all videos of some accounts and by none of the others, so not an effect of it: "
+        f"{', '.join(named)}{rest}."
+    )
 
 
 def too_few(groups: pd.DataFrame, words: Words) -> str:
@@ -251,8 +266,3 @@ def _rank_range(row: Any) -> str:
     if pd.isna(row.rank_lo) or pd.isna(row.rank_hi):
         return NO_VALUE
     return f"{full_number(row.rank_lo)}–{full_number(row.rank_hi)}"
-
-
-def _verdict(row: Any) -> str:
-    between = str(row.method).startswith("between") and str(row.verdict) in {"higher", "lower"}
-    return "accounts differ" if between else str(row.verdict)
