@@ -256,6 +256,25 @@ def test_outliers_are_ranked_among_all_videos_whatever_is_chosen(explorer):
     pd.testing.assert_series_equal(mine, every.loc[mine.index])
 
 
+def test_forecasts_are_only_drawn_of_videos_whose_day_is_still_ahead():
+    stale = DEMO.history["date"] <= "2026-11-01"
+    old = DEMO.videos["uploaded_at"] < "2026-11-01"
+    videos = DEMO.videos.copy()
+    videos.loc[old, "latest_updated_at"] = pd.Timestamp("2026-11-01", tz="UTC")
+    history = DEMO.history[stale | ~DEMO.history["ad_id"].isin(videos.loc[old, "ad_id"])]
+    explorer = sa.explore(videos, history)
+    open_tab(explorer, "Growth")
+    explorer._panel.options["Lines"].value = "forecasts"
+    explorer.flush()
+    found = sa.forecast_views(videos, history)
+    horizon, uploaded = found.attrs["horizon"], videos.set_index("ad_id")["uploaded_at"]
+    ahead = found["ad_id"].map(uploaded) + pd.Timedelta(days=horizon) >= history["date"].max()
+    assert 0 < ahead.sum() < len(found)
+    assert f"{len(found)} chosen videos were last counted younger than {horizon} days" in shown(explorer)
+    assert f"{len(found) - ahead.sum()} of them left out: day {horizon} has passed" in shown(explorer)
+    assert image(explorer).startswith(PNG)
+
+
 @pytest.mark.parametrize(
     "chosen", [VideoFilter(), VideoFilter(platforms=["tiktok"]), VideoFilter(labels_none=["Campaign"])]
 )

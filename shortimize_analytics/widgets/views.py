@@ -11,6 +11,7 @@ from html import escape
 import pandas as pd
 
 from shortimize_analytics import plots
+from shortimize_analytics._waterfall import days_of
 from shortimize_analytics.accounts import bracket_counts
 from shortimize_analytics.groups import duration_effect, weekday_effect
 from shortimize_analytics.growth import growth_curves
@@ -19,7 +20,7 @@ from shortimize_analytics.quality import data_quality
 
 from .overview import draw_overview
 from .redraw import picture
-from .selection import Drawn, Selection
+from .selection import Drawn, Selection, counted
 
 FEW = 2_000
 """Chosen videos up to which the checks of the data are quick enough for a redraw."""
@@ -93,15 +94,24 @@ def _sample(selection: Selection) -> tuple[pd.DataFrame, str]:
 
 def _draw_forecasts(selection: Selection) -> Drawn:
     found = selection.stock.forecasts
-    mine = found[found["ad_id"].isin(selection.videos["ad_id"])]
-    titles = selection.videos.drop_duplicates("ad_id").set_index("ad_id")["title"]
-    mine = mine.assign(title=titles.reindex(mine["ad_id"]).to_numpy()).reset_index(drop=True)
+    mine, horizon = found[found["ad_id"].isin(selection.videos["ad_id"])], found.attrs["horizon"]
+    young = len(mine)
+    facts = selection.videos.drop_duplicates("ad_id").set_index("ad_id").loc[mine["ad_id"], ["title", "uploaded_at"]]
+    # a video that was last counted long ago is still young in the data, but what it would have is no longer ahead
+    ahead = (days_of(facts["uploaded_at"]) + horizon >= selection.stock.newest).astype(bool)
+    mine = mine.assign(title=facts["title"].to_numpy())[ahead].reset_index(drop=True)
     shown = mine[mine["pred"].notna()].head(6)
     rows = selection.stock.rows_of(shown["ad_id"])
     png = picture(lambda ax: plots.plot_forecast(mine, history=rows, ax=ax), height=4.2)
+    were = "was" if young == 1 else "were"
+    left_out = (
+        f" {young - len(mine):,} of them left out: day {horizon} has passed since, without a newer count."
+        if young > len(mine)
+        else ""
+    )
     note = _note(
-        f"{len(mine):,} chosen videos are younger than {found.attrs['horizon']} days; the highest forecasts are drawn, "
-        "with the interval that holds 80 % of such videos. Rules come from all videos."
+        f"{counted(young, 'chosen video')} {were} last counted younger than {horizon} days.{left_out} The highest "
+        "forecasts are drawn, with the interval that holds 80 % of such videos. Rules come from all videos."
     )
     return Drawn("", png, _words(mine, "forecast", "Line chart of the forecasts of the chosen young videos."), note)
 
