@@ -72,6 +72,31 @@ def test_the_headline_is_the_finding(totals, words):
     assert headline(summary(totals=totals), names()) == words
 
 
+@pytest.mark.parametrize(
+    ("change", "words"), [(0.12, "per day up 12%"), (0.001, "per day level with last week"), (41.0, "per day 42x last")]
+)
+def test_a_change_between_periods_of_unequal_length_is_called_one_per_day(change, words):
+    longer = (dt.date(2026, 2, 9), dt.date(2026, 3, 8))
+    found = summary(totals=total(900, vs_prev=change), compared_with=longer)
+    assert f"900 views, {words}" in headline(found, names())
+    views, uploads = figure(found, scored(), "Views"), figure(found, scored(), "Uploads")
+    assert views["note"].startswith("per day; ")
+    assert (uploads["change"], uploads["note"]) == ("+400%", "per day; 4-week median 5")
+    assert figure(found, pd.concat([scored(6.0), scored(9.0, days_ago=9)]), "Uploads ≥ 5x")["change"] == ""
+
+
+def test_nothing_is_compared_with_a_period_that_the_history_does_not_cover():
+    unknown = summary().waterfall.assign(views=pd.array([pd.NA] * 6, dtype="Int64"))
+    found = summary(
+        waterfall=unknown, totals=total(er_view=0.052, vs_prev=None), previous=total(800, er_view=0.049),
+        compared_with=(dt.date(2026, 3, 2), dt.date(2026, 3, 8)),
+        series=weeks(700, 800, 900, 800, 1000, partial=(0, 1, 2, 3)),
+    )  # fmt: skip
+    ranking = pd.concat([scored(6.0), scored(9.0, days_ago=9)])
+    assert {one["change"] for one in key_figures(found, ranking, names())} == {""}
+    assert figure(found, ranking, "Uploads")["note"] == "no weeks before"
+
+
 def test_the_headline_of_a_partial_period_compares_nothing():
     assert headline(summary(partial=True), names()) == "1k views, in a week not covered whole"
     assert headline(summary(partial=True), naming("month")) == "1k views, in a month not covered whole"

@@ -17,7 +17,7 @@ from . import tables
 from .brand import Brand
 from .coming import FANS, bare, forecast_table, of_uploads, revived_table, stalled_table
 from .figures import key_figures
-from .findings import Finding, days_in, findings, first_page, headline, total_of
+from .findings import Finding, days_compared, days_in, findings, first_page, headline, total_of
 from .pictures import PAPERS, SIDE_MARGIN, Paper, draw_pictures
 from .quality import checks_table, page_one_notes, quality_rows, uploads_in
 from .readings import readings
@@ -72,6 +72,8 @@ def report_content(
     words = Words()
     summary = _bare(summary)
     names = naming(summary.period, compared=summary.compared_with if compared else None)
+    if compared and days_compared(summary) != days_in(summary):
+        names = replace(names, before=f"{names.before} ({count(days_compared(summary), 'day')})")
     paper = PAPERS[brand.paper]
     scored = _with_titles(summary.outliers, videos)
     outliers, left_out = _ranking(scored, summary)
@@ -135,10 +137,11 @@ def _sections(
     summary: "WeeklySummary", outliers: pd.DataFrame, found: dict[str, Finding], words: Words, *, paper: Paper
 ) -> dict[str, Any]:
     """Gather the sentence and the tables of each question."""
+    per_day = days_compared(summary) != days_in(summary)
     return {
         "lead": {name: tables.lead(found, name) for name in ("earned", "beat", "more", "next")},
-        "platforms": tables.scopes_table(summary.totals, "platform", words),
-        "accounts": tables.scopes_table(summary.totals, "account", words),
+        "platforms": tables.scopes_table(summary.totals, "platform", words, per_day=per_day),
+        "accounts": tables.scopes_table(summary.totals, "account", words, per_day=per_day),
         "movers": tables.movers_table(summary.movers, words, rows=paper.mover_rows),
         "outliers": tables.outliers_table(outliers, words, rows=paper.video_rows),
         "labels": tables.labels_table(summary.labels, words),

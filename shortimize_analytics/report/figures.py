@@ -6,7 +6,7 @@ import pandas as pd
 
 from shortimize_analytics.style import MINUS, NO_VALUE, full_number, percent, short_number
 
-from .findings import HIT, days_in, median_before, total_of, whole_periods
+from .findings import HIT, comparable, days_compared, days_in, median_before, total_of, whole_periods
 from .tables import change, tone
 from .words import Naming, decimal
 
@@ -37,7 +37,7 @@ def key_figures(summary: "WeeklySummary", scored: pd.DataFrame, names: Naming) -
     return [
         _views(summary, now, names),
         _uploads(summary, now, before, names),
-        _engagement(now, before, names),
+        _engagement(now, before if comparable(summary) else None, names),
         _hits(summary, scored, names),
     ]
 
@@ -60,21 +60,26 @@ def _views(summary: "WeeklySummary", now: pd.Series | None, names: Naming) -> Fi
         note = f"{known}-{names.unit} median {short_number(median)}"
     ratio = now["vs_prev"]
     said = "" if pd.isna(ratio) else change(ratio)
+    note = f"per day; {note}" if said and not _equally_long(summary) else note
     return _figure("Views gained", short_number(now["views_gained"]), change=said, tone=tone(ratio), note=note)
 
 
 def _uploads(summary: "WeeklySummary", now: pd.Series | None, before: pd.Series | None, names: Naming) -> Figure:
     if now is None:
         return _figure("Uploads", NO_VALUE, note="no videos")
-    earlier = summary.series["n_uploads"].iloc[:-1]
+    earlier = whole_periods(summary.series.iloc[:-1])["n_uploads"]  # of others no one knows which uploads are missing
     earlier = earlier[(earlier > 0).cummax()]  # nothing is known of the time before the first upload
-    note = f"no {names.unit}s before"
+    note = f"too few {names.unit}s to compare" if len(earlier) else f"no {names.unit}s before"
     if len(earlier) >= 2:
         middle = float(earlier.median())
         note = f"{len(earlier)}-{names.unit} median {decimal(middle, 0 if middle == round(middle) else 1)}"
     uploads = now["n_uploads"]
-    if before is None or pd.isna(before["n_uploads"]) or not earlier.sum():
+    if before is None or not comparable(summary) or pd.isna(before["n_uploads"]) or not earlier.sum():
         return _figure("Uploads", full_number(uploads), note=note)
+    if not _equally_long(summary):
+        rates = uploads / days_in(summary), before["n_uploads"] / days_compared(summary)
+        said = change(rates[0] / rates[1] - 1) if rates[1] else ""
+        return _figure("Uploads", full_number(uploads), change=said, note=f"per day; {note}" if said else note)
     return _figure("Uploads", full_number(uploads), change=_signed(uploads - before["n_uploads"]), note=note)
 
 
@@ -101,11 +106,14 @@ def _hits(summary: "WeeklySummary", scored: pd.DataFrame, names: Naming) -> Figu
     weak = int((high & ~own["reliable"].fillna(value=False).astype(bool)).sum())
     note = f"of {full_number(len(own))}" + (f", {full_number(weak)} not reliable yet" if weak else " with a score")
     said = ""
-    if summary.compared_with is not None:
-        first, last = summary.compared_with
-        before = known[_within(known, last=last, days=(last - first).days + 1)]
+    if summary.compared_with is not None and comparable(summary) and _equally_long(summary):
+        before = known[_within(known, last=summary.compared_with[1], days=days_in(summary))]
         said = _signed(int(high.sum()) - int((before["mult"] >= HIT).sum())) if len(before) else ""
     return _figure(name, full_number(int(high.sum())), change=said, note=note)
+
+
+def _equally_long(summary: "WeeklySummary") -> bool:
+    return days_compared(summary) == days_in(summary)
 
 
 def _within(videos: pd.DataFrame, *, last: Any, days: int) -> pd.Series:

@@ -59,6 +59,19 @@ def days_in(summary: "WeeklySummary") -> int:
     return (summary.week_end - summary.week_start).days
 
 
+def comparable(summary: "WeeklySummary") -> bool:
+    """Say whether the history covers both the period and the one it is compared with."""
+    return len(summary.waterfall) > 1 and bool(summary.waterfall["views"].notna().all())
+
+
+def days_compared(summary: "WeeklySummary") -> int:
+    """Count the days of the period that this one is compared with."""
+    if summary.compared_with is None:
+        return days_in(summary)
+    first, last = summary.compared_with
+    return (last - first).days + 1
+
+
 def median_before(summary: "WeeklySummary") -> float | None:
     """Return the median of the periods before (views, for as many days as this one), or None where they hold none."""
     total = total_of(summary.totals)
@@ -70,7 +83,8 @@ def median_before(summary: "WeeklySummary") -> float | None:
 def headline(summary: "WeeklySummary", names: Naming) -> str:
     """Say the period's views and their change in one line.
 
-    A change is named only when the frames hold one; nothing is called growth that fell.
+    A change is named only when the frames hold one, and as one per day where the periods differ in length; nothing is
+    called growth that fell.
     """
     total = total_of(summary.totals)
     if summary.quality.get("n_videos") == 0:
@@ -86,11 +100,12 @@ def headline(summary: "WeeklySummary", names: Naming) -> str:
     change = total["vs_prev"]
     if pd.isna(change) or views < 0:
         return said if views < 0 else f"{said} gained"
+    said = f"{said}, {'' if days_compared(summary) == days_in(summary) else 'per day '}"
     if abs(change) < _LEVEL:
-        return f"{said}, level with {names.before}"
+        return f"{said}level with {names.before}"
     if change >= 9:
-        return f"{said}, {multiple(change + 1)} {names.before}"
-    return f"{said}, {'up' if change > 0 else 'down'} {percent(abs(change))}"
+        return f"{said}{multiple(change + 1)} {names.before}"
+    return f"{said}{'up' if change > 0 else 'down'} {percent(abs(change))}"
 
 
 def findings(summary: "WeeklySummary", words: Words, names: Naming) -> dict[str, Finding]:

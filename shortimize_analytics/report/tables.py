@@ -161,8 +161,8 @@ def too_few(groups: pd.DataFrame, words: Words) -> str:
     return f"Not compared, for too few videos with or without it: {shown}."
 
 
-def scopes_table(totals: pd.DataFrame, scope: str, words: Words) -> Table:
-    """Return the period of each platform or account."""
+def scopes_table(totals: pd.DataFrame, scope: str, words: Words, *, per_day: bool) -> Table:
+    """Return the period of each platform or account; `per_day` says that changes are, for want of equal length."""
     rows = totals[(totals["scope"].astype("object") == scope) & totals["views_gained"].notna()]
     cells = [
         [
@@ -179,8 +179,8 @@ def scopes_table(totals: pd.DataFrame, scope: str, words: Words) -> Table:
             ("Change", "right", 42),
         ),
         "rows": cells,
-        "note": more(len(rows), f"{scope}s",
-                     shown=SCOPE_ROWS),
+        "note": " ".join(filter(None, (more(len(rows), f"{scope}s", shown=SCOPE_ROWS),
+                                       "Change: per day." if per_day else ""))),
     }  # fmt: skip
 
 
