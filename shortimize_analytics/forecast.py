@@ -67,7 +67,8 @@ def forecast_views(
     Notes
     -----
     Flags: gain (last day's gain known) or level, pooled (fitted over all platforms: fewer than 30 videos of its own),
-    short_horizon, no_history, too_young (not yet measured at an age of 1 day), too_few.
+    short_horizon, no_history, too_young (not yet measured at an age of 1 day), too_few, overdue (the day of the horizon
+    is not after the newest day of the history: the video was last counted too young, and what is forecast has been).
 
     References
     ----------
@@ -94,6 +95,8 @@ def forecast_views(
     table = _predictions(panel, row, start_age, seed=seed)
     backtest = roll(panel, ages=np.unique(start_age[start_age > 0]), seed=seed)
     table = _complete(table, young, panel, start_age, row, short=panel.horizon < horizon)
+    overdue = young["uploaded_at"] + pd.Timedelta(days=panel.horizon) <= rows["date"].max()
+    table["flags"] += np.where(overdue.to_numpy(dtype=bool), ",overdue", "")
     table = _with_backtest(table, backtest).sort_values(["pred", "ad_id"], ascending=[False, True], ignore_index=True)
     out = conform(table, FORECASTS)
     quality = {

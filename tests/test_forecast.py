@@ -211,6 +211,21 @@ def test_shuffled_rows_give_the_identical_table_and_ten_times_the_views_ten_time
     assert ratio.to_numpy(dtype=float) == pytest.approx(10, rel=0.02)
 
 
+def test_a_forecast_of_a_day_that_has_passed_is_flagged():
+    frame, history, _ = organisation()
+    stale = frame.loc[frame["uploaded_at"] == END - pd.Timedelta(days=60), "ad_id"].iloc[0]
+    fresh = frame.loc[frame["uploaded_at"] == END - pd.Timedelta(days=5), "ad_id"].iloc[0]
+    first = history[history["ad_id"] == stale].iloc[:8]
+    frame = frame.set_index("ad_id")
+    frame.loc[stale, "latest_views"] = first["views"].iloc[-1]
+    frame.loc[stale, "latest_updated_at"] = first["date"].iloc[-1].tz_localize("UTC")
+    kept = pd.concat([history[history["ad_id"] != stale], first]).sort_values(["ad_id", "date"], ignore_index=True)
+    found = forecast_views(frame.reset_index(), kept).set_index("ad_id")
+    assert found.loc[stale, "flags"].split(",")[-1] == "overdue"
+    assert found.loc[stale, "pred"] > 0
+    assert "overdue" not in found.loc[fresh, "flags"]
+
+
 def test_an_empty_organisation_has_an_empty_forecast_and_backtest():
     assert list(forecast_views(empty(VIDEOS), empty(HISTORY))) == FORECASTS.names
     assert list(backtest_forecast(empty(VIDEOS), empty(HISTORY))) == FORECAST_BACKTEST.names

@@ -19,7 +19,7 @@ from reports import (
 )
 
 from shortimize_analytics import schema
-from shortimize_analytics.report.coming import backtest, forecast_table
+from shortimize_analytics.report.coming import backtest, forecast_table, known_on
 from shortimize_analytics.report.effects import drawable
 from shortimize_analytics.report.figures import key_figures
 from shortimize_analytics.report.findings import MAX_SENTENCES, findings, headline
@@ -261,23 +261,53 @@ def test_clear_lengths_and_weekdays_are_told_and_the_number_of_others():
     assert findings(found, Words(), names())["more"].notable
 
 
-def test_the_outlook_adds_expected_views_and_says_how_such_intervals_did():
+def uploads(*ids, days_ago=3):
+    return pd.DataFrame({"ad_id": list(ids), "uploaded_at": END - pd.Timedelta(days=days_ago)})
+
+
+def test_the_outlook_adds_expected_views_without_an_interval_and_says_how_those_of_single_videos_did():
     found = summary(forecasts=forecasts(100, 300))
     assert answers(found)["next"] == (
-        "The 2 uploads of this week that can be forecast have 400 views and should have 1k by day 30; 80% intervals "
-        "held 75% of 60 past videos, the typical miss was 20%."
+        "The 2 uploads of this week that can be forecast have 400 views; the expected views add up to 1k by day 30, a "
+        "sum that has no interval; 80% intervals of single videos held 75% of 60 past videos, the typical miss was 20%."
+    )
+    assert not any(part["strong"] for part in findings(found, Words(), names())["next"].words)
+
+
+def test_forecasts_of_a_past_period_are_told_as_known_on_its_last_day():
+    found = summary(forecasts=forecasts(100))
+    assert known_on(found, dt.datetime(2026, 3, 16, 6, tzinfo=dt.UTC)) == known_on(found, None) == ""
+    known = known_on(found, dt.datetime(2026, 4, 16, 6, tzinfo=dt.UTC))
+    words = findings(found, Words(), names(), known=known)["next"].words
+    assert words[0]["text"].startswith(
+        "As known on 15 March 2026, the one upload of this week that can be forecast had 100 views; the expected views "
+        "are 250 by day 30"
     )
 
 
+def test_masked_uploads_take_no_part_in_the_outlook():
+    assert "next" not in answers(summary(forecasts=forecasts(100).assign(views=pd.array([pd.NA], dtype="Int64"))))
+
+
+def test_forecasts_that_time_has_overtaken_are_left_out_and_counted():
+    found = forecasts(100, 300)
+    found["flags"] = ["gain,overdue", "gain"]
+    assert "The one upload of this week that can be forecast has 300 views" in answers(summary(forecasts=found))["next"]
+    table = forecast_table(found, Words(), uploads=uploads("v0", "v1"), end=END.date())
+    assert len(table["rows"]) == 1
+    assert table["note"] == "Left out, last counted before their day 30, which has passed: 1 upload."
+
+
 def test_older_videos_and_uploads_without_a_forecast_take_no_part_in_the_outlook():
-    older = forecasts(5000, is_new=False)
-    none = forecasts(7000, pred=None, pred_mean=None)
+    older = forecasts(5000, is_new=False).assign(ad_id="old")
+    none = forecasts(7000, pred=None, pred_mean=None).assign(ad_id="none")
     both = pd.concat([forecasts(100), older, none], ignore_index=True)
     both.attrs = older.attrs
     assert "The one upload of this week that can be forecast has 100 views" in answers(summary(forecasts=both))["next"]
-    table = forecast_table(both, Words())
+    new = pd.concat([uploads("v0", "none", "never counted"), uploads("finished", days_ago=40)], ignore_index=True)
+    table = forecast_table(both, Words(), uploads=new, end=END.date())
     assert len(table["rows"]) == 1
-    assert table["note"] == "Without a forecast, being too new or never measured: 1 upload."
+    assert table["note"] == "Without a forecast, being too new, masked or never measured: 2 uploads."
 
 
 def test_without_past_forecasts_none_is_claimed():

@@ -168,10 +168,10 @@ def test_what_the_uploads_should_reach(page, as_of_the_end):
     new = found[found["ad_id"].map(then).gt(END - WEEK) & found["pred"].notna()]
     horizon = int(found["horizon"].iloc[0])
     assert (
-        f"The {len(new)} uploads of this week that can be forecast have {short(new['views'].sum())} views and should "
-        f"have {short(new['pred_mean'].sum())} by day {horizon}"
+        f"The {len(new)} uploads of this week that can be forecast have {short(new['views'].sum())} views; the "
+        f"expected views add up to {short(new['pred_mean'].sum())} by day {horizon}, a sum that has no interval"
     ) in page
     tried = pd.DataFrame(found.attrs["backtest"]).query("platform == 'all' and n > 0")
     tried = tried[tried["model_age"].isin(new["model_age"].astype(int))]
     held, number = (tried["coverage"] * tried["n"]).sum() / tried["n"].sum(), tried["n"].sum()
-    assert f"80% intervals held {held:.0%} of {number} past videos" in page
+    assert f"80% intervals of single videos held {held:.0%} of {number} past videos" in page

@@ -4,14 +4,18 @@ Pitfall: medians must not be summed, so a total is one of expected views; its ow
 given. The intervals are those of single videos.
 """
 
-from typing import Any
+import datetime as dt
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from shortimize_analytics.style import NO_VALUE, full_number, multiple, percent, short_number
+from shortimize_analytics.style import NO_VALUE, day, full_number, multiple, percent, short_number
 
 from .tables import Table, columns, more, video
 from .words import Naming, Sentence, Words, count, piece
+
+if TYPE_CHECKING:
+    from shortimize_analytics.weekly import WeeklySummary
 
 FANS = 6
 """Videos in the picture of forecasts."""
@@ -27,26 +31,41 @@ def bare(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def of_uploads(forecasts: pd.DataFrame) -> pd.DataFrame:
-    """Return the forecasts of videos uploaded in the period, highest first."""
+    """Return the forecasts of videos uploaded in the period, highest first, but for those that time has overtaken."""
     forecasts = bare(forecasts)
-    new = forecasts["is_new"].fillna(value=False).astype(bool)
-    return forecasts[new & forecasts["pred"].notna()].reset_index(drop=True)
+    known = forecasts["pred"].notna() & forecasts["views"].notna() & ~_overdue(forecasts)
+    return forecasts[known & forecasts["is_new"].fillna(value=False).astype(bool)].reset_index(drop=True)
 
 
-def coming(forecasts: pd.DataFrame, names: Naming) -> Sentence:
-    """Say what the period's uploads are expected to reach, and how often such intervals held."""
+def _overdue(forecasts: pd.DataFrame) -> pd.Series:
+    return forecasts["flags"].str.contains("overdue", regex=False).fillna(value=False).astype(bool)
+
+
+def known_on(summary: "WeeklySummary", as_of: dt.datetime | None) -> str:
+    """Name the period's last day where the data go on for longer than the day after, or return an empty string."""
+    if as_of is None or as_of.date() <= summary.week_end + dt.timedelta(days=1):
+        return ""
+    return day(summary.week_end)
+
+
+def coming(forecasts: pd.DataFrame, names: Naming, *, known: str = "") -> Sentence:
+    """Say what the period's uploads are expected to reach, as known on a day, and how often such intervals held."""
     shown = of_uploads(forecasts)
     if shown.empty:
         return []
     horizon = int(shown["horizon"].iloc[0])
     expected, now = shown["pred_mean"].sum(), int(shown["views"].sum())
-    uploads = f"The {count(len(shown), 'upload')}" if len(shown) > 1 else "The one upload"
-    return [
-        piece(f"{uploads} of {names.now} that can be forecast {'have' if len(shown) > 1 else 'has'} "
-              f"{short_number(now)} views and should have "),
-        piece(f"{short_number(expected)} by day {horizon}", strong=True),
-        piece(_held(forecasts) + "."),
-    ]  # fmt: skip
+    many = len(shown) > 1
+    uploads = f"he {count(len(shown), 'upload')}" if many else "he one upload"
+    start = f"As known on {known}, t{uploads}" if known else f"T{uploads}"
+    verb = ("had" if known else "have") if many else ("had" if known else "has")
+    total = "expected views add up to" if many else "expected views are"
+    without = ", a sum that has no interval" if many else ""
+    said = (
+        f"{start} of {names.now} that can be forecast {verb} {short_number(now)} views; the {total} "
+        f"{short_number(expected)} by day {horizon}{without}{_held(forecasts)}."
+    )
+    return [piece(said)]
 
 
 def _held(forecasts: pd.DataFrame) -> str:
@@ -56,7 +75,7 @@ def _held(forecasts: pd.DataFrame) -> str:
         return "; too few past videos say how far off such forecasts are"
     held, n, off = tried
     past = f"{percent(held)} of {full_number(n)} past videos"
-    return f"; {percent(0.8)} intervals held {past}, the typical miss was {percent(off)}"
+    return f"; {percent(0.8)} intervals of single videos held {past}, the typical miss was {percent(off)}"
 
 
 def backtest(forecasts: pd.DataFrame) -> tuple[float, int, float] | None:
@@ -73,8 +92,8 @@ def backtest(forecasts: pd.DataFrame) -> tuple[float, int, float] | None:
     return float((rows["coverage"] * rows["n"]).sum() / n), n, float((rows["mdape"] * rows["n"]).sum() / n)
 
 
-def forecast_table(forecasts: pd.DataFrame, words: Words) -> Table:
-    """Return the highest forecasts of the period's uploads."""
+def forecast_table(forecasts: pd.DataFrame, words: Words, *, uploads: pd.DataFrame, end: dt.date) -> Table:
+    """Return the highest forecasts of the period's uploads, given with its last day, and count those without."""
     shown = of_uploads(forecasts)
     horizon = int(shown["horizon"].iloc[0]) if len(shown) else 30
     rows = [
@@ -86,14 +105,21 @@ def forecast_table(forecasts: pd.DataFrame, words: Words) -> Table:
         ]
         for row in shown.head(FORECAST_ROWS).itertuples()
     ]
-    without = int(bare(forecasts)["is_new"].fillna(value=False).sum()) - len(shown)
+    plain = bare(forecasts)
+    passed = uploads["ad_id"].isin(plain.loc[_overdue(plain), "ad_id"])
+    young = uploads["uploaded_at"] + pd.Timedelta(days=horizon) > pd.Timestamp(end)
+    without = int((young & ~passed & ~uploads["ad_id"].isin(shown["ad_id"])).sum())
+    stale = int(passed.sum())
     notes = [
         more(len(shown), "forecasts", shown=FORECAST_ROWS),
-        f"Without a forecast, being too new or never measured: {count(without, 'upload')}." if without else "",
+        f"Without a forecast, being too new, masked or never measured: {count(without, 'upload')}." if without else "",
+        f"Left out, last counted before their day {horizon}, which has passed: {count(stale, 'upload')}."
+        if stale
+        else "",
     ]
     return {
         "columns": columns(
-            ("Video", "left", "rest"), ("Views now", "right", 70), (f"Day {horizon}", "right", 44),
+            ("Video", "left", "rest"), ("Views", "right", 70), (f"Day {horizon}", "right", 44),
             (f"{percent(0.8)} interval", "right", 84),
         ),
         "rows": rows,

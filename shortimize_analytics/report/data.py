@@ -15,7 +15,7 @@ from shortimize_analytics.style import day, full_number, percent, period, platfo
 
 from . import tables
 from .brand import Brand
-from .coming import FANS, bare, forecast_table, of_uploads, revived_table, stalled_table
+from .coming import FANS, bare, forecast_table, known_on, of_uploads, revived_table, stalled_table
 from .figures import key_figures
 from .findings import Finding, days_compared, days_in, findings, first_page, headline, total_of
 from .pictures import PAPERS, SIDE_MARGIN, Paper, draw_pictures
@@ -78,10 +78,11 @@ def report_content(
     scored = _with_titles(summary.outliers, videos)
     outliers, left_out = _ranking(scored, summary)
     summary = _readable(summary, outliers, words, paper=paper)
+    known = known_on(summary, as_of)
     charts, pictures = draw_pictures(
         summary, outliers=outliers, paths=_paths(summary, history), brand=brand, names=names
     )
-    found = findings(replace(summary, outliers=outliers), words, names)
+    found = findings(replace(summary, outliers=outliers), words, names, known=known)
     content = {
         **_front(summary, words, names=names, brand=brand),
         "scope": _scope(summary, videos, words, names=names, part=part),
@@ -92,7 +93,10 @@ def report_content(
         "findings": first_page(summary, found, names),
         "charts": charts,
         **_sections(summary, outliers, found, words, paper=paper),
-        "readings": readings(names, horizon=_horizon(summary), left_out=left_out),
+        "readings": readings(names, horizon=_horizon(summary), left_out=left_out, known=known),
+        "forecasts": forecast_table(
+            summary.forecasts, words, uploads=videos[uploads_in(videos, summary)], end=summary.week_end
+        ),
         "uploads": tables.uploads_table(_uploads(summary, videos, scored), words),
         "creators": tables.creators_table(summary.totals, words),
     }
@@ -145,7 +149,6 @@ def _sections(
         "movers": tables.movers_table(summary.movers, words, rows=paper.mover_rows),
         "outliers": tables.outliers_table(outliers, words, rows=paper.video_rows),
         "labels": tables.labels_table(summary.labels, words),
-        "forecasts": forecast_table(summary.forecasts, words),
         "revived": revived_table(summary.revived, words),
         "stalled": stalled_table(summary.stalled, words),
     }

@@ -108,7 +108,7 @@ def headline(summary: "WeeklySummary", names: Naming) -> str:
     return f"{said}{'up' if change > 0 else 'down'} {percent(abs(change))}"
 
 
-def findings(summary: "WeeklySummary", words: Words, names: Naming) -> dict[str, Finding]:
+def findings(summary: "WeeklySummary", words: Words, names: Naming, *, known: str = "") -> dict[str, Finding]:
     """Answer the five questions.
 
     Parameters
@@ -119,6 +119,8 @@ def findings(summary: "WeeklySummary", words: Words, names: Naming) -> dict[str,
         Makes names fit.
     names
         What the periods are called.
+    known
+        The period's last day where the data go on beyond it: forecasts are told as known on it.
 
     Returns
     -------
@@ -130,7 +132,7 @@ def findings(summary: "WeeklySummary", words: Words, names: Naming) -> dict[str,
         "earned": _earned(summary, words, names),
         "beat": _beat(summary, words),
         "more": _more_of(summary, words),
-        "next": _next(summary, names),
+        "next": _next(summary, names, known=known),
         "back": _back_catalogue(summary, names),
     }
     return {name: finding for name, finding in found.items() if finding is not None}
@@ -325,8 +327,8 @@ def _more_of(summary: "WeeklySummary", words: Words) -> Finding | None:
     return Finding(said, notable=notable) if said else None
 
 
-def _next(summary: "WeeklySummary", names: Naming) -> Finding | None:
-    said = coming(summary.forecasts, names)
+def _next(summary: "WeeklySummary", names: Naming, *, known: str) -> Finding | None:
+    said = coming(summary.forecasts, names, known=known)
     lists = [
         f"{count(len(frame), noun)} {what}"
         for frame, noun, what in (

@@ -5,7 +5,7 @@ from shortimize_analytics.style import percent
 from .words import Naming
 
 
-def readings(names: Naming, *, horizon: int | None, left_out: str) -> dict[str, str]:
+def readings(names: Naming, *, horizon: int | None, left_out: str, known: str) -> dict[str, str]:
     """Say of each question's picture what it shows and what its colours and bars mean.
 
     Parameters
@@ -16,6 +16,8 @@ def readings(names: Naming, *, horizon: int | None, left_out: str) -> dict[str, 
         Age to which videos are forecast (days); None where none is.
     left_out
         Which videos the ranking leaves out, or an empty string.
+    known
+        The period's last day where the data go on beyond it, or an empty string.
     """
     unit = names.unit
     return {
@@ -29,6 +31,7 @@ def readings(names: Naming, *, horizon: int | None, left_out: str) -> dict[str, 
         "more": "Views with a label against the same accounts’ videos without it, at equal age: accounts "
         f"with both tell it. Bars: {percent(0.95)} interval. In colour: clearly different after correcting for "
         "the number of labels. A label chosen after seeing the views proves nothing.",
-        "next": f"Views of the {unit}’s uploads so far by age in days, and the {percent(0.8)} interval of each at day "
+        "next": f"Views of the {unit}’s uploads {f'up to {known}' if known else 'so far'} by age in days, and the "
+        f"{percent(0.8)} interval of each at day "
         f"{horizon}. An interval is that of one video: they cannot be added.",
     }

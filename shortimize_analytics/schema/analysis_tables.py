@@ -59,7 +59,7 @@ FORECASTS = table(
     mdape        | Float64 | 0-1   | their median absolute relative error
     mdape_naive  | Float64 | 0-1   | the same for last day's gain × days left
     mdape_growth | Float64 | 0-1   | the same for the median growth multiple
-    flags        | str     |       | gain or level (what it is based on), pooled, short_horizon, no_forecast and why
+    flags        | str     |       | gain or level (what it is based on), pooled, short_horizon, overdue (that day has passed), or why none
     """,
 )
 
