@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ._masked import count_masked, plan_masks
 from ._waterfall import NEVER
 from ._weekly_tables import Book, Period
 from .prepare import column
-from .schema import METRICS
 
 MAX_NAMES = 5
 LEAST_SHARE = 0.0005
@@ -42,24 +42,13 @@ def describe_quality(
         "n_videos": len(prepared),
         "n_history_rows": rows.attrs.get("whole_rows", len(rows)),
         "pct_gain_interpolated": float(guessed / movement.sum()) if movement.any() else None,
-        "n_masked": _masked(prepared),
+        "n_masked": count_masked(prepared) or 0,
         "n_excluded": dict(known.get("excluded", {})),
         "n_duplicates": len(prepared) - len(book.videos),
         "freshness": _freshness(prepared, rows, book),
     }
     notes = [*_about_the_period(quality, book, period, kind), *_about_the_data(quality, prepared, rows, book)]
     return quality | {"notes": notes}
-
-
-def _masked(prepared: pd.DataFrame) -> int:
-    """Count masked videos: the loader's count is of all; of a part, those measured without any count."""
-    known = prepared.attrs.get("quality", {})
-    everyone = int(known.get("masked", 0))
-    if not everyone or len(prepared) == known.get("rows"):
-        return everyone
-    blank = pd.concat([column(prepared, name, "Int64").isna() for name in METRICS], axis=1).all(axis=1)
-    measured = column(prepared, "latest_updated_at", "datetime64[us, UTC]").notna()
-    return min(everyone, int((blank & measured).sum()))
 
 
 def _freshness(prepared: pd.DataFrame, rows: pd.DataFrame, book: Book) -> dict[str, str | None]:
@@ -123,7 +112,8 @@ def _about_the_data(quality: dict[str, Any], prepared: pd.DataFrame, rows: pd.Da
         whole = quality["n_history_rows"]
         yield f"Of the history only what the summary needs was read: {len(rows):,} of {whole:,} rows."
     if quality["n_masked"]:
-        yield f"Counts masked by the key's plan: {_videos(quality['n_masked'])}."
+        why = "Counts masked by the key's plan" if plan_masks(prepared) else "Measured, yet the API gave no counts"
+        yield f"{why}: {_videos(quality['n_masked'])}."
 
 
 def _videos(count: int) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 
 from . import api
+from ._masked import MASKING_TIERS, is_masked
 from .api import Endpoint
 from .client import Answer, Call, Client
 from .decode import Decoded, decode_page
@@ -238,13 +239,10 @@ def _describe(
     quality["repaired"] = dict(decoded.report.repaired)
     quality["unknown_fields"] = list(decoded.report.unknown)
     if endpoint is not api.LIST_COLLECTIONS:
-        blank = frame["latest_views"].isna()
-        measured = frame["latest_updated_at"].notna()
-        silent = frame["private"].fillna(value=False) | frame["hidden_stats"].fillna(value=False)
-        text_masked = frame["ad_id"].isin(decoded.masked)
-        masked = text_masked | (blank & measured & ~silent)
+        masked = is_masked(frame, named=decoded.masked)
         quality["masked"] = int(masked.sum())
-        quality["without_metrics"] = int((blank & ~masked).sum())
+        quality["masked_by_plan"] = client.tier in MASKING_TIERS or bool(len(masked) and masked.all())
+        quality["without_metrics"] = int((frame["latest_views"].isna() & ~masked).sum())
         quality["evidence"] = {"masked": frame.loc[masked, "ad_id"].head(EVIDENCE).tolist()}
         _reject_negative(decoded)
         quality["unreadable"] = dict(decoded.report.bad)
@@ -317,9 +315,12 @@ def _finish(frame: pd.DataFrame) -> pd.DataFrame:
     quality = frame.attrs["quality"]
     quality["rows"] = len(frame)
     if quality["masked"]:
+        videos = f"{quality['masked']:,} of {len(frame):,} videos"
         warn_quality(
-            f"{quality['masked']} of {len(frame)} videos have masked metrics (tier {frame.attrs['tier']}): their "
-            "counts are NA; Limited and Basic plans get masked results"
+            f"{videos} have masked metrics (tier {frame.attrs['tier']}): their counts are NA; Limited and Basic plans "
+            "get masked results"
+            if quality["masked_by_plan"]
+            else f"the API gave no figures for {videos}: their counts are NA, and analyses leave them out"
         )
     if frame.empty and frame.attrs["params"]:
         asked = ", ".join(f"{name}={value!r}" for name, value in frame.attrs["params"].items())

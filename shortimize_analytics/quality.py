@@ -10,6 +10,7 @@ frames of `load_videos` alone: without its notes that check is NA, not 0.
 import numpy as np
 import pandas as pd
 
+from ._masked import count_masked
 from ._rows import run_starts
 from .prepare import REGIME_BREAKS, column, prepare_history, prepare_videos, regimes
 from .schema import DATA_QUALITY, conform
@@ -18,7 +19,7 @@ STALE_DAYS = 7
 
 VIDEO_CHECKS = {
     "never_measured": "no count was ever taken: excluded, without age and views",
-    "masked": "the key's plan hides their counts, which are NA and never 0",
+    "masked": "measured, yet the API gave no counts (some plans mask them): NA and never 0",
     "no_views": "no view count: left out of baselines, rankings and forecasts",
     "no_upload_date": "no age, hence no baseline, no curve and no ranking",
     "measured_before_upload": "counted more than a day before the upload, which cannot be: age NA",
@@ -127,7 +128,7 @@ def _of_videos(ready: pd.DataFrame, rows: pd.DataFrame) -> dict[str, int | None]
     }
     met: dict[str, int | None] = {name: int(np.asarray(mask, dtype=bool).sum()) for name, mask in conditions.items()}
     known = ready.attrs["quality"]
-    return met | {"masked": known.get("masked"), "measured_before_upload": known["measured_before_upload"]}
+    return met | {"masked": count_masked(ready), "measured_before_upload": known["measured_before_upload"]}
 
 
 def _of_days(ready: pd.DataFrame, rows: pd.DataFrame) -> dict[str, int | None]:

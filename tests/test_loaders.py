@@ -1,6 +1,7 @@
 """Loading videos over real sockets: every page that was asked for, or an error."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -168,12 +169,30 @@ def test_a_plan_that_masks_warns_with_its_name_and_gives_na(simulator, tier):
         assert videos["latest_views"].isna().all()
 
 
+def test_counts_missing_from_a_plan_that_masks_none_are_not_blamed_on_it(simulator):
+    whole = small_organisation()
+    few = replace(whole, masked=frozenset(whole.videos["ad_id"].iloc[:3]))
+    said = "the API gave no figures for 3 of 25 videos"
+    with (
+        simulator(organisation=few) as server,
+        connect(server) as client,
+        pytest.warns(DataQualityWarning, match=said) as caught,
+    ):
+        videos = sa.load_videos(client)
+    assert not [each for each in caught if "plan" in str(each.message).lower() or "tier" in str(each.message)]
+    assert videos.attrs["quality"]["masked"] == 3
+    assert not videos.attrs["quality"]["masked_by_plan"]
+    notes = sa.weekly_summary(videos, sa.schema.empty(sa.schema.HISTORY)).quality["notes"]
+    assert [note for note in notes if note.startswith("Measured, yet the API gave no counts: ")]
+
+
 @pytest.mark.parametrize("mask", ["***", "Upgrade to see"])
 def test_masks_of_text_are_recognised(simulator, mask):
     with simulator(organisation=small_organisation(), tier="basic", mask=mask) as server, connect(server) as client:
         with pytest.warns(DataQualityWarning, match="masked"):
             videos = sa.load_videos(client)
         assert videos.attrs["quality"]["masked"] == 1
+        assert videos.attrs["quality"]["masked_by_plan"]
         assert videos.attrs["quality"]["unreadable"] == {}
 
 

@@ -94,6 +94,16 @@ def test_masked_counts_are_unknown_unless_the_loader_counted_them():
     assert data_quality(videos, history).set_index("check").loc["masked", "share"] == 0.5
 
 
+def test_a_part_of_a_loaded_frame_counts_its_own_masked_videos():
+    videos, history = organisation({}, {"latest_views": None}, {"latest_views": None, "private": True}, {})
+    videos.attrs["quality"] = {"rows": 4, "masked": 2, "evidence": {"masked": ["v01", "v03"]}}
+    parts = {"all": slice(0, 4), "plain": [0], "blank": [0, 1], "private": [2], "text": [3], "none": []}
+    found = {name: counts(videos.iloc[rows], history).get("masked", 0) for name, rows in parts.items()}
+    assert found == {"all": 2, "plain": 0, "blank": 1, "private": 0, "text": 1, "none": 0}
+    few = videos[["ad_id", "platform", "uploaded_at", "latest_views"]]
+    assert counts(few.head(2), history)["masked"] == 1
+
+
 def test_nothing_to_check_gives_zeros_without_shares():
     found = data_quality(empty(VIDEOS), empty(HISTORY))
     assert found["n"].fillna(0).eq(0).all()
