@@ -4,6 +4,7 @@ Every function returns two truth values per video: whether it meets the clause, 
 Texts and lists are searched in Arrow, all rows at once: a redraw of 100,000 videos leaves no time for a loop.
 """
 
+import re
 from datetime import date
 from typing import Any
 
@@ -15,6 +16,8 @@ import pyarrow.compute as pc
 from .prepare import column
 
 Met = tuple[np.ndarray, np.ndarray]
+_WORDS = re.compile(r'["“”„]([^"“”„]*[^"“”„\s][^"“”„]*)(?:["“”„]|$)|(\S+)')
+_BLANKS = r"[\s\pZ\x0b\x1c-\x1f\x{85}]+"
 _TAG_END = r"(?:[^\pL\pN_·]|$)"
 """A hashtag ends where `groups.hashtags` ends it."""
 
@@ -81,12 +84,15 @@ def labelled(videos: pd.DataFrame, wanted: tuple[str, ...], *, kind: str) -> Met
     return (~met if kind == "labels_none" else met), missing
 
 
-def found(videos: pd.DataFrame, words: list[str]) -> Met:
-    """Ask for every one of some words in caption or handle."""
+def found(videos: pd.DataFrame, search: str) -> Met:
+    """Ask for every word and every quoted phrase of a search in caption or handle; a last quote may still be open."""
     title, handle = column(videos, "title", "str"), column(videos, "username", "str")
     met = np.ones(len(videos), dtype=bool)
-    for word in words:
-        if word[0] in "#＃" and len(word) > 1:
+    for phrase, word in _WORDS.findall(search):
+        if phrase:
+            pattern = _BLANKS.join(map(_quoted, phrase.split()))
+            hits = _matches(title, pattern) | _matches(handle, pattern)
+        elif word[0] in "#＃" and len(word) > 1:
             hits = _matches(title, "[#＃]" + _quoted(word[1:]) + _TAG_END)
         elif word[0] == "@" and len(word) > 1:
             hits = _matches(handle, _quoted(word[1:]))

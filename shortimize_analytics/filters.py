@@ -75,8 +75,8 @@ class VideoFilter:
     views_min, views_max
         Newest count of views.
     search
-        Words that must all occur in caption or handle, whatever their case. ``#word`` is a whole hashtag, ``@word`` is
-        looked for in the handle alone.
+        Words that must all occur in caption or handle, whatever their case and order. ``"two words"`` in quotes are a
+        phrase, ``#word`` is a whole hashtag, ``@word`` is looked for in the handle alone.
     format
         "video", "photo", or None for both.
     private, removed, shop, unsafe
@@ -330,7 +330,7 @@ class VideoFilter:
             "labels_none": _names_text("no label", self.labels_none),
             "duration": _sizes_text(self.duration_min, self.duration_max, "s long"),
             "views": _sizes_text(self.views_min, self.views_max, "views"),
-            "search": f"“{self.search}” in caption or handle" if self.search else "",
+            "search": _search_text(self.search),
             "format": f"{self.format} posts" if self.format else "",
             **{name: {"only": f"only {name}", "exclude": f"not {name}"}.get(getattr(self, name), "") for name in FLAGS},
         }
@@ -361,7 +361,7 @@ class VideoFilter:
         if name.startswith("labels_"):
             return labelled(videos, getattr(self, name), kind=name)
         if name == "search":
-            return found(videos, self.search.split())
+            return found(videos, self.search)
         if name == "format":
             return is_photo(videos) == (self.format == "photo"), column(
                 videos, "video_length", "Int64"
@@ -402,6 +402,13 @@ def _sizes_text(low: int | None, high: int | None, unit: str) -> str:
     if high is None:
         return f"at least {low:,} {unit}"
     return f"at most {high:,} {unit}" if low is None else f"{low:,} to {high:,} {unit}"
+
+
+def _search_text(search: str) -> str:
+    if not search:
+        return ""
+    quoted = search if set(search) & set('"“”„') else f"“{search}”"
+    return f"{quoted} in caption or handle"
 
 
 def _names_text(what: str, names: tuple[str, ...], *, join: str = " or ") -> str:

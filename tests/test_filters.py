@@ -212,13 +212,24 @@ def test_accounts_are_found_by_handle_by_place_and_by_id():
         ("über", ["1"]),
         ("#", ["0", "1", "2"]),
         ("   ", ["0", "1", "2", "3"]),
+        ('"day one"', ["0"]),
+        ('"one day"', []),
+        ("one day", ["0"]),
+        ("“A DAY: 100%” ann", ["1"]),
+        ('"day one" 100%', []),
+        ('"da', ["0", "1"]),
+        ('"#fyp"', ["0", "1", "2"]),
+        ('"#fyp!"', ["2"]),
+        ('"two  lines"', ["2"]),
+        ('6"', ["2"]),
+        ('"', ["2"]),
     ],
 )
 def test_search_reads_words_hashtags_and_handles(search, found):
     videos = make(
         {"title": "Day one #FYP"},
         {"title": "A day: 100% <script> ÜBER #fypage"},
-        {"title": "🎬( #日本 #fyp!"},
+        {"title": '🎬( #日本 #fyp! two\n\u2003lines, 6" wide'},
         {"title": None, "username": None},
     )
     assert ids(VideoFilter(search=search).apply(videos)) == found
@@ -228,6 +239,8 @@ def test_search_reads_words_hashtags_and_handles(search, found):
 @example("a\\b[c]{2}|d")
 @example("\\Q\\E")
 @example("\x00\ud83d")
+@example('"@a" "#b c" d"')
+@example('a "b\x1cc\x85d')
 def test_any_text_is_searched_for_as_it_stands(word):
     videos = make({"title": "nothing of it"}, {"title": "A " + word.encode("utf-8", "replace").decode() + " B"})
     kept = VideoFilter(search=word.encode("utf-8", "replace").decode()).apply(videos)
