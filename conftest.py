@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import socket
+import sys
 import tempfile
 from pathlib import Path
 
@@ -34,6 +35,14 @@ def own_folders(tmp_path, monkeypatch):
     """Keep the developer's key, .env, cache and archive out of the tests."""
     monkeypatch.setenv("SHORTIMIZE_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def figures_closed():
+    """Close the figures that an example or a test drew: matplotlib warns of more than twenty."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.fixture(autouse=True, scope="session")
