@@ -296,6 +296,19 @@ def test_no_number_on_a_bar_is_crossed_by_the_reference(gained, reference):
     assert not [span for span in spans if span[0] < height < span[1]]
 
 
+@pytest.mark.parametrize("reference", range(900, 2_300, 100))
+def test_no_name_of_a_part_is_crossed_by_the_reference(reference):
+    frame_ = series([1_000, 2_000]).assign(new_views=pd.array([300, 1_200], dtype="Int64"),
+                                           back_views=pd.array([700, 800], dtype="Int64"))  # fmt: skip
+    ax = plots.plot_weekly_series(frame_, reference=reference)
+    ax.figure.canvas.draw()
+    height = ax.transData.transform((0, reference))[1]
+    spans = [Text.get_window_extent(text).intervaly for text in ax.texts if text.get_text() in {"new", "back"}]
+    plt.close(ax.figure)
+    assert len(spans) == 2
+    assert not [span for span in spans if span[0] < height < span[1]]
+
+
 def test_the_reference_is_drawn_only_when_it_is_given():
     assert "median 150" in words(plots.plot_weekly_series(series([100, 200]), reference=150))
     assert not [word for word in words(plots.plot_weekly_series(series([100, 200]))) if "median" in word]

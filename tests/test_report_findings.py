@@ -19,7 +19,8 @@ from reports import (
 )
 
 from shortimize_analytics import schema
-from shortimize_analytics.report.coming import backtest, forecast_table, known_on
+from shortimize_analytics.report.coming import backtest, forecast_table, known_on, revived_table
+from shortimize_analytics.report.data import sums_of
 from shortimize_analytics.report.effects import drawable
 from shortimize_analytics.report.figures import key_figures
 from shortimize_analytics.report.findings import MAX_SENTENCES, findings, headline
@@ -79,8 +80,11 @@ def test_a_change_between_periods_of_unequal_length_is_called_one_per_day(change
     longer = (dt.date(2026, 2, 9), dt.date(2026, 3, 8))
     found = summary(totals=total(900, vs_prev=change), compared_with=longer)
     assert f"900 views, {words}" in headline(found, names())
+    assert "sums of 28 days and 7 days" in sums_of(found)
+    assert sums_of(summary()) == ""
     views, uploads = figure(found, scored(), "Views"), figure(found, scored(), "Uploads")
     assert views["note"].startswith("per day; ")
+    assert not [words for words in answers(found).values() if "Against" in words or "than last week" in words]
     assert (uploads["change"], uploads["note"]) == ("+400%", "per day; 4-week median 5")
     assert figure(found, pd.concat([scored(6.0), scored(9.0, days_ago=9)]), "Uploads ≥ 5x")["change"] == ""
 
@@ -178,9 +182,12 @@ def test_two_equal_videos_make_no_sentence_about_one():
 @pytest.mark.parametrize(
     ("outliers", "words"),
     [
-        (outlier(), "1 recent video is at least 5x the account’s level with the whole 90% interval"),
+        (outlier(), "1 of 1 recent video with at least 10 peers and 3 days is at least 5x the account’s level with"),
         (outlier(mult_lo=4.9), "The one recent video with at least 10 peers and 3 days is not 5x"),
-        (outlier(reliable=False), "No recent video with at least 10 peers and 3 days is 5x"),
+        (
+            outlier(reliable=False),
+            "There is no recent video with at least 10 peers and 3 days, so none is said to be 5x",
+        ),
     ],
 )
 def test_five_times_is_claimed_only_when_the_whole_interval_of_a_reliable_score_is(outliers, words):
@@ -191,22 +198,20 @@ def test_intervals_above_five_times_that_cannot_be_relied_on_are_counted_apart()
     few = pd.concat([outlier(reliable=False), outlier(mult=73.0, mult_lo=17.0, mult_hi=319.0, reliable=False)])
     below = pd.concat([few, outlier(mult_lo=4.0)], ignore_index=True)
     assert answers(summary(outliers=below))["beat"] == (
-        "The one recent video with at least 10 peers and 3 days is not 5x its account’s level with its "
-        "whole 90% interval. 2 others are above 5x with the whole interval, but have fewer peers or days: not to be "
-        "relied on yet."
+        "The one recent video with at least 10 peers and 3 days is not 5x the account’s level with the whole 90% "
+        "interval. 2 others with fewer peers or days are not reliable yet."
     )
-    above = pd.concat([few.head(1), outlier()], ignore_index=True)
+    above = pd.concat([few.head(1), outlier(), outlier()], ignore_index=True)
     assert answers(summary(outliers=above))["beat"] == (
-        "1 recent video is at least 5x the account’s level with the whole 90% interval, of the 1 with at least 10 "
-        "peers and 3 days; first @ann with 12x (8.0–18x, 40 peers). One more is above 5x with the whole interval, but "
-        "has fewer peers or days: not to be relied on yet."
+        "2 of 2 recent videos with at least 10 peers and 3 days are at least 5x the account’s level with the whole 90% "
+        "interval, first @ann with 12x (8.0–18x). 1 more with fewer peers or days is not reliable yet."
     )
 
 
 def test_a_clear_label_is_told_with_interval_and_numbers():
     assert answers(summary())["more"] == (
         "Hooks v2 videos have 1.40x the views of the same accounts’ other videos (95% interval 1.10–1.80x, 31 videos, "
-        "9 accounts with and without it). No other label is clearly different."
+        "9 accounts with both). No other label is clearly different."
     )
 
 
@@ -219,10 +224,10 @@ def test_labels_without_a_clear_difference_are_not_named_nor_told_on_page_one():
 
 def test_a_label_s_accounts_are_those_that_identify_its_effect():
     found = label(n_accounts=17, n_accounts_overlap=4)
-    assert "31 videos, 4 accounts with and without it)" in answers(summary(labels=found))["more"]
+    assert "31 videos, 4 accounts with both)" in answers(summary(labels=found))["more"]
     table = labels_table(found, Words())
     assert [cell[0]["text"] for cell in table["rows"][0]][:4] == ["Hooks v2", "31", "4", "1.40x"]
-    assert table["columns"][2]["name"] == "Accounts with both"
+    assert table["columns"][2]["name"] == "Accounts"
 
 
 def test_a_difference_between_accounts_is_listed_apart_and_neither_drawn_nor_told_as_an_effect():
@@ -268,8 +273,8 @@ def uploads(*ids, days_ago=3):
 def test_the_outlook_adds_expected_views_without_an_interval_and_says_how_those_of_single_videos_did():
     found = summary(forecasts=forecasts(100, 300))
     assert answers(found)["next"] == (
-        "The 2 uploads of this week that can be forecast have 400 views; the expected views add up to 1k by day 30, a "
-        "sum that has no interval; 80% intervals of single videos held 75% of 60 past videos, the typical miss was 20%."
+        "The 2 uploads of this week that can be forecast have 400 views; expected by day 30: 1k, a sum without an "
+        "interval; 80% intervals held 75% of 60 past videos, the typical miss was 20%."
     )
     assert not any(part["strong"] for part in findings(found, Words(), names())["next"].words)
 
@@ -280,8 +285,8 @@ def test_forecasts_of_a_past_period_are_told_as_known_on_its_last_day():
     known = known_on(found, dt.datetime(2026, 4, 16, 6, tzinfo=dt.UTC))
     words = findings(found, Words(), names(), known=known)["next"].words
     assert words[0]["text"].startswith(
-        "As known on 15 March 2026, the one upload of this week that can be forecast had 100 views; the expected views "
-        "are 250 by day 30"
+        "As known on 15 March 2026, the one upload of this week that can be forecast had 100 views; expected by "
+        "day 30: 250;"
     )
 
 
@@ -322,6 +327,11 @@ def test_revived_and_stalled_videos_are_counted():
     stalled = rows(schema.WEEKLY_STALLED, {"ad_id": "a"}, {"ad_id": "b"})
     found = answers(summary(revived=revived, stalled=stalled))["next"]
     assert found == "1 old video gained speed again and 2 videos of the last 28 days nearly stopped."
+
+
+def test_gains_of_one_unit_have_as_many_decimals():
+    revived = rows(schema.WEEKLY_MOVERS, mover("v9", 14_000, 0.1), mover("v8", 89_400, 0.1)).assign(revival_ratio=4.0)
+    assert [row[1][0]["text"] for row in revived_table(revived, Words())["rows"]] == ["+14.0k", "+89.4k"]
 
 
 def test_interpolated_gains_are_told_first():

@@ -9,9 +9,10 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from reports import END, build, organisation
+from reports import END, build, organisation, summary
 
 import shortimize_analytics as sa
+from shortimize_analytics.report.quality import page_one_notes
 
 WEEK = pd.Timedelta(days=7)
 
@@ -137,6 +138,23 @@ def test_what_has_no_history_is_counted(frames, page, tmp_path):
     assert f"1 of {len(new)} uploads and 3 of 90 videos in all have no daily history" in text
 
 
+@pytest.mark.parametrize(
+    ("videos", "missing", "words"),
+    [
+        (1, [], "The one video has a daily history."),
+        (3, ["old"], "1 of 3 videos has no daily history, so no part in growth."),
+        (3, ["old", "older"], "2 of 3 videos have no daily history, so no part in growth."),
+        (3, ["new"], "1 of 1 upload and 1 of 3 videos in all have no daily history, so no part in growth."),
+    ],
+)
+def test_what_has_no_history_is_said_in_the_right_number(videos, missing, words):
+    ages = {"new": 1, "old": 20, "older": 30}
+    ids = list(ages)[:videos]
+    frame = pd.DataFrame({"ad_id": ids, "uploaded_at": [END - pd.Timedelta(days=ages[name]) for name in ids],
+                          "counts_in_totals": True})  # fmt: skip
+    assert page_one_notes(summary(), frame, pd.Index(ids).difference(missing)) == [words]
+
+
 @pytest.fixture(scope="module")
 def as_of_the_end(frames, counts):
     """Videos and history as they stood on the week's last day."""
@@ -159,7 +177,7 @@ def test_hits_and_the_best_score(page, as_of_the_end):
     recent = ranked[ranked["uploaded_at"] > END - pd.Timedelta(days=28)]
     sure = recent[(recent["mult_lo"] >= 5) & recent["reliable"]]
     if len(sure):
-        assert f"{len(sure)} recent video{'s are' if len(sure) > 1 else ' is'} at least 5x" in page
+        assert f"{len(sure)} of {int(recent['reliable'].sum())} recent videos with at least 10 peers and 3 days" in page
 
 
 def test_what_the_uploads_should_reach(page, as_of_the_end):
@@ -168,10 +186,10 @@ def test_what_the_uploads_should_reach(page, as_of_the_end):
     new = found[found["ad_id"].map(then).gt(END - WEEK) & found["pred"].notna()]
     horizon = int(found["horizon"].iloc[0])
     assert (
-        f"The {len(new)} uploads of this week that can be forecast have {short(new['views'].sum())} views; the "
-        f"expected views add up to {short(new['pred_mean'].sum())} by day {horizon}, a sum that has no interval"
+        f"The {len(new)} uploads of this week that can be forecast have {short(new['views'].sum())} views; expected "
+        f"by day {horizon}: {short(new['pred_mean'].sum())}, a sum without an interval"
     ) in page
     tried = pd.DataFrame(found.attrs["backtest"]).query("platform == 'all' and n > 0")
     tried = tried[tried["model_age"].isin(new["model_age"].astype(int))]
     held, number = (tried["coverage"] * tried["n"]).sum() / tried["n"].sum(), tried["n"].sum()
-    assert f"80% intervals of single videos held {held:.0%} of {number} past videos" in page
+    assert f"80% intervals held {held:.0%} of {number} past videos" in page

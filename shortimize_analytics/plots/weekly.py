@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _NUMBER_HEIGHT = 17.0
 """Points above a bar that its number takes, and a little more: a layout that runs later may lower the Axes."""
 
+_NAME_CLEARANCE = 8.0
+"""Points between the middle of a part's name and the reference line."""
+
 
 def plot_waterfall(waterfall: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
     """Draw how one week's growth became the next one's.
@@ -141,7 +144,7 @@ def plot_weekly_series(series: pd.DataFrame, *, reference: float | None = None, 
             level = _clear_of(ax, max(new[x] + back[x], 0.0), reference)
             _on_bar(ax, x, level, total, INK, strong=x == len(rows) - 1)
             below(ax, day(rows["week_end"].iloc[x], year=False), x, line=0)
-        _name_parts(ax, back[-1], new[-1], x=len(rows) - 1)
+        _name_parts(ax, back[-1], new[-1], x=len(rows) - 1, reference=reference)
         if reference is not None:
             ax.axhline(reference, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
             beside(ax, f"median {short_number(reference)}", reference, points=72, color=MUTED, fontsize=8.5)
@@ -241,15 +244,19 @@ def _bar_axis(ax: "Axes", low: float, high: float, *, count: int) -> None:
     ax.axhline(0, color=RULE, linewidth=1.0, zorder=3)
 
 
-def _name_parts(ax: "Axes", back: float, new: float, *, x: float) -> None:
-    """Say beside the last bar which part is which, where the part is tall enough to carry a word."""
+def _name_parts(ax: "Axes", back: float, new: float, *, x: float, reference: float | None) -> None:
+    """Say beside the last bar which part is which, where it is tall enough, and clear of the reference line."""
     low, high = ax.get_ylim()
+    points = ax.get_window_extent().height * 72 / ax.figure.dpi / (high - low)
     for bottom, height, name in ((0.0, back, "back"), (back, new, "new")):
         if height > 0.09 * (high - low):
+            middle = bottom + height / 2
+            above = _NAME_CLEARANCE if reference is None else (middle - reference) * points
+            away = max(0.0, _NAME_CLEARANCE - abs(above))
             ax.annotate(
                 name,
-                xy=(x + 0.31, bottom + height / 2),
-                xytext=(5, 0),
+                xy=(x + 0.31, middle),
+                xytext=(5, away if above > 0 else -away),
                 textcoords="offset points",
                 va="center_baseline",
                 color=MUTED,

@@ -11,7 +11,7 @@ import pandas as pd
 
 from shortimize_analytics.style import NO_VALUE, day, full_number, multiple, percent, short_number
 
-from .tables import Table, columns, more, video
+from .tables import Table, columns, more, short_column, video
 from .words import Naming, Sentence, Words, count, piece
 
 if TYPE_CHECKING:
@@ -59,11 +59,10 @@ def coming(forecasts: pd.DataFrame, names: Naming, *, known: str = "") -> Senten
     uploads = f"he {count(len(shown), 'upload')}" if many else "he one upload"
     start = f"As known on {known}, t{uploads}" if known else f"T{uploads}"
     verb = ("had" if known else "have") if many else ("had" if known else "has")
-    total = "expected views add up to" if many else "expected views are"
-    without = ", a sum that has no interval" if many else ""
+    without = ", a sum without an interval" if many else ""
     said = (
-        f"{start} of {names.now} that can be forecast {verb} {short_number(now)} views; the {total} "
-        f"{short_number(expected)} by day {horizon}{without}{_held(forecasts)}."
+        f"{start} of {names.now} that can be forecast {verb} {short_number(now)} views; expected by day {horizon}: "
+        f"{short_number(expected)}{without}{_held(forecasts)}."
     )
     return [piece(said)]
 
@@ -75,7 +74,7 @@ def _held(forecasts: pd.DataFrame) -> str:
         return "; too few past videos say how far off such forecasts are"
     held, n, off = tried
     past = f"{percent(held)} of {full_number(n)} past videos"
-    return f"; {percent(0.8)} intervals of single videos held {past}, the typical miss was {percent(off)}"
+    return f"; {percent(0.8)} intervals held {past}, the typical miss was {percent(off)}"
 
 
 def backtest(forecasts: pd.DataFrame) -> tuple[float, int, float] | None:
@@ -96,14 +95,15 @@ def forecast_table(forecasts: pd.DataFrame, words: Words, *, uploads: pd.DataFra
     """Return the highest forecasts of the period's uploads, given with its last day, and count those without."""
     shown = of_uploads(forecasts)
     horizon = int(shown["horizon"].iloc[0]) if len(shown) else 30
+    listed = shown.head(FORECAST_ROWS)
     rows = [
         [
             video(row, words, f"{count(row.age_days, 'day')} old"),
             [piece(full_number(row.views))],
-            [piece(short_number(row.pred), strong=True)],
+            [piece(pred, strong=True)],
             [piece(f"{short_number(row.lo80)}–{short_number(row.hi80)}")],
         ]
-        for row in shown.head(FORECAST_ROWS).itertuples()
+        for row, pred in zip(listed.itertuples(), short_column(listed["pred"]), strict=True)
     ]
     plain = bare(forecasts)
     passed = uploads["ad_id"].isin(plain.loc[_overdue(plain), "ad_id"])
@@ -129,13 +129,14 @@ def forecast_table(forecasts: pd.DataFrame, words: Words, *, uploads: pd.DataFra
 
 def revived_table(revived: pd.DataFrame, words: Words) -> Table:
     """Return the old videos that gained speed again."""
+    shown = revived.head(LIST_ROWS)
     rows = [
         [
             video(row, words, _old(row.age_days)),
-            [piece(short_number(row.gain, signed=True), strong=True)],
+            [piece(gain, strong=True)],
             [piece(multiple(row.revival_ratio))],
         ]
-        for row in revived.head(LIST_ROWS).itertuples()
+        for row, gain in zip(shown.itertuples(), short_column(shown["gain"], signed=True), strict=True)
     ]
     return {
         "columns": columns(("Video", "left", "rest"), ("Gained", "right", 40), ("Of usual", "right", 40)),
@@ -146,13 +147,12 @@ def revived_table(revived: pd.DataFrame, words: Words) -> Table:
 
 def stalled_table(stalled: pd.DataFrame, words: Words) -> Table:
     """Return the videos that nearly stopped."""
+    shown = stalled.head(LIST_ROWS)
     rows = [
-        [
-            video(row, words, _old(row.age_days)),
-            [piece(short_number(row.gain), strong=True)],
-            [piece(short_number(row.expected))],
-        ]
-        for row in stalled.head(LIST_ROWS).itertuples()
+        [video(row, words, _old(row.age_days)), [piece(gain, strong=True)], [piece(usual)]]
+        for row, gain, usual in zip(
+            shown.itertuples(), short_column(shown["gain"]), short_column(shown["expected"]), strict=True
+        )
     ]
     return {
         "columns": columns(("Video", "left", "rest"), ("In 7 days", "right", 42), ("Usual", "right", 38)),

@@ -17,7 +17,7 @@ from . import tables
 from .brand import Brand
 from .coming import FANS, bare, forecast_table, known_on, of_uploads, revived_table, stalled_table
 from .figures import key_figures
-from .findings import Finding, days_compared, days_in, findings, first_page, headline, total_of
+from .findings import Finding, about_equally_long, days_compared, days_in, findings, first_page, headline, total_of
 from .pictures import PAPERS, SIDE_MARGIN, Paper, draw_pictures
 from .quality import checks_table, page_one_notes, quality_rows, uploads_in
 from .readings import readings
@@ -62,7 +62,7 @@ def report_content(
     compared
         Whether the user chose the period to compare with.
     part
-        Platform, account, label and filter that the report is of, or None.
+        Platform, account, label (by the name to show) and filter that the report is of, or None.
 
     Returns
     -------
@@ -93,7 +93,9 @@ def report_content(
         "findings": first_page(summary, found, names),
         "charts": charts,
         **_sections(summary, outliers, found, words, paper=paper),
-        "readings": readings(names, horizon=_horizon(summary), left_out=left_out, known=known),
+        "readings": readings(
+            names, horizon=_horizon(summary), left_out=left_out, known=known, sums_of=sums_of(summary)
+        ),
         "forecasts": forecast_table(
             summary.forecasts, words, uploads=videos[uploads_in(videos, summary)], end=summary.week_end
         ),
@@ -165,6 +167,14 @@ def _horizon(summary: "WeeklySummary") -> int | None:
     return int(known.iloc[0]) if len(known) else None
 
 
+def sums_of(summary: "WeeklySummary") -> str:
+    """Say what the steps of growth add where the periods are not of about equal length."""
+    if about_equally_long(summary):
+        return ""
+    days = f"{count(days_compared(summary), 'day')} and {count(days_in(summary), 'day')}"
+    return f" The first picture’s levels are sums of {days}, not rates."
+
+
 def _with_titles(outliers: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame:
     """Put titles, links and days of upload beside a ranking."""
     about = videos.drop_duplicates("ad_id").reindex(columns=["ad_id", "title", "ad_link", "uploaded_at"])
@@ -230,19 +240,12 @@ def _scope(summary: "WeeklySummary", videos: pd.DataFrame, words: Words, *, name
     if part["platform"] is not None:
         parts[0] = f"only {said}"
     if part["label"] is not None:
-        label = _label_name(part["label"], videos)
-        parts.insert(0, f"only label {inline(words.clean(label, fallback='unnamed', width=40))}")
+        parts.insert(0, f"only label {inline(words.clean(part['label'], fallback='unnamed', width=40))}")
     if part["only"] is not None and not part["only"].chooses_all:
         parts.insert(0, f"only {inline(words.clean(part['only'].describe(), fallback='some', width=120))}")
     against = "" if total is None or pd.isna(total["vs_prev"]) else f", against {names.against}"
     text = ", ".join(parts)
     return f"{_period(summary)}{against}. {text[0].upper()}{text[1:]}."
-
-
-def _label_name(label: str, videos: pd.DataFrame) -> str:
-    """Name a label that may have been given by its id; all videos carry it."""
-    ids, names = videos["label_ids"].iloc[0], videos["label_names"].iloc[0]
-    return str(names[list(ids).index(label)]) if label in ids else label
 
 
 def _footer(

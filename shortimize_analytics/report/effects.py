@@ -70,7 +70,7 @@ def _labels(labels: pd.DataFrame, words: Words) -> tuple[Sentence, bool]:
         text = f"No label differs clearly from the same accounts’ other videos ({full_number(len(tested))} compared)."
         return [piece(text)], False
     first = clear.iloc[0]
-    behind = f"{count(first['n_videos'], 'video')}, {count(first['n_accounts_overlap'], 'account')} with and without it"
+    behind = f"{count(first['n_videos'], 'video')}, {count(first['n_accounts_overlap'], 'account')} with both"
     text = (
         f" videos have {multiple(first['ratio'])} the views of the same accounts’ other videos ({percent(0.95)} "
         f"interval {interval(first['ratio_lo'], first['ratio_hi'])}, {behind}). {_other_labels(clear.iloc[1:], words)}"

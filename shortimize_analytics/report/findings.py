@@ -32,6 +32,8 @@ LEAD = 1.5
 """And at least this many times the gain of the next one."""
 INTERPOLATED_LIMIT = 0.10
 """Share of gains on interpolated days above which the reader is warned."""
+ALIKE = 1.15
+"""Sums of periods that differ more in length (x) are not told as more or less."""
 _LEVEL = 0.005
 
 
@@ -70,6 +72,12 @@ def days_compared(summary: "WeeklySummary") -> int:
         return days_in(summary)
     first, last = summary.compared_with
     return (last - first).days + 1
+
+
+def about_equally_long(summary: "WeeklySummary") -> bool:
+    """Say whether sums of the two periods may be compared: a month with a month, but not a week with a month."""
+    short, long = sorted((days_in(summary), days_compared(summary)))
+    return long <= ALIKE * short
 
 
 def median_before(summary: "WeeklySummary") -> float | None:
@@ -193,7 +201,7 @@ def _grew(summary: "WeeklySummary", names: Naming) -> Finding | None:
 def _effects(summary: "WeeklySummary", names: Naming) -> str:
     """Say what the number of uploads and the views of each did to the change from the period before."""
     waterfall = summary.waterfall
-    if len(waterfall) < 4 or waterfall["views"].isna().any():
+    if len(waterfall) < 4 or not comparable(summary) or not about_equally_long(summary):
         return ""
     volume, each = (int(waterfall["views"].iloc[step]) for step in (1, 2))
     now, before = total_of(summary.totals), total_of(summary.previous)
@@ -298,28 +306,31 @@ def _beat(summary: "WeeklySummary", words: Words) -> Finding | None:
     reliable = scored["reliable"].fillna(value=False).astype(bool)
     high = (scored["mult_lo"] >= HIT).fillna(value=False).astype(bool)
     sure, doubtful = scored[high & reliable], int((high & ~reliable).sum())
-    enough = f"with at least {RELIABLE_PEERS} peers and {count(RELIABLE_AGE, 'day')}"
-    rest = ""
-    if doubtful:
-        which = f"{full_number(doubtful)} {'more' if len(sure) else 'others'}"
-        which = "One more" if doubtful == 1 and len(sure) else "One other" if doubtful == 1 else which
-        rest = (f" {which} {'is' if doubtful == 1 else 'are'} above {HIT}x with the whole interval, but "
-                f"{'has' if doubtful == 1 else 'have'} fewer peers or days: not to be relied on yet.")  # fmt: skip
-    if sure.empty:
-        n_reliable = int(reliable.sum())
-        start = "No recent video" if not n_reliable else f"None of the {full_number(n_reliable)} recent videos"
-        said = f"{start} {enough} is {HIT}x its account’s level"
-        if n_reliable == 1:
-            said = f"The one recent video {enough} is not {HIT}x its account’s level"
-        return Finding([piece(f"{said} with its whole {percent(0.9)} interval.{rest}")], notable=False)
-    first = sure.iloc[0]
-    many = f"{count(len(sure), 'recent video')} {'are' if len(sure) > 1 else 'is'} at least {HIT}x"
-    said_of = (
-        f" the account’s level with the whole {percent(0.9)} interval, of the {full_number(reliable.sum())} {enough}; "
-        f"first {words.account(first['username'])} with {multiple(first['mult'])} "
-        f"({interval(first['mult_lo'], first['mult_hi'])}, {full_number(first['n_peers'])} peers).{rest}"
+    n_reliable = int(reliable.sum())
+    recent = (
+        f"recent video{'s' if n_reliable != 1 else ''} with at least {RELIABLE_PEERS} peers and {RELIABLE_AGE} days"
     )
-    return Finding([piece(many, strong=True), piece(said_of)], notable=True)
+    whole = f"{HIT}x the account’s level with the whole {percent(0.9)} interval"
+    rest = _doubtful(doubtful, also=len(sure) > 0)
+    if sure.empty:
+        start = f"None of the {full_number(n_reliable)} {recent} is" if n_reliable > 1 else f"The one {recent} is not"
+        start = start if n_reliable else f"There is no {recent.replace('videos', 'video')}, so none is said to be"
+        return Finding([piece(f"{start} {whole}.{rest}")], notable=False)
+    first = sure.iloc[0]
+    many = f"{full_number(len(sure))} of {full_number(n_reliable)}"
+    said = (
+        f" {recent} {'are' if len(sure) > 1 else 'is'} at least {whole}, first {words.account(first['username'])} with "
+        f"{multiple(first['mult'])} ({interval(first['mult_lo'], first['mult_hi'])}).{rest}"
+    )
+    return Finding([piece(many, strong=True), piece(said)], notable=True)
+
+
+def _doubtful(number: int, *, also: bool) -> str:
+    """Count the intervals above the limit that rest on too little."""
+    if not number:
+        return ""
+    other = "more" if also else "other" if number == 1 else "others"
+    return f" {full_number(number)} {other} with fewer peers or days {'is' if number == 1 else 'are'} not reliable yet."
 
 
 def _more_of(summary: "WeeklySummary", words: Words) -> Finding | None:
@@ -344,7 +355,7 @@ def _next(summary: "WeeklySummary", names: Naming, *, known: str) -> Finding | N
 
 def _back_catalogue(summary: "WeeklySummary", names: Naming) -> Finding | None:
     total, steps = total_of(summary.totals), summary.waterfall
-    if total is None or len(steps) < 4 or steps["views"].isna().any():
+    if total is None or len(steps) < 4 or not comparable(summary) or not about_equally_long(summary):
         return None
     change = int(steps["views"].iloc[3])
     said = [

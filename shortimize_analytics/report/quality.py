@@ -67,12 +67,16 @@ def page_one_notes(summary: "WeeklySummary", videos: pd.DataFrame, with_history:
         return []
     new = uploads_in(videos, summary)
     without = ~videos["ad_id"].isin(with_history)
-    said = f"All of the {count(len(videos), 'video')} have a daily history."
+    said = "The one video has a daily history."
+    if len(videos) > 1:
+        said = f"All of the {count(len(videos), 'video')} have a daily history."
     if without.any():
+        uploads = f"{full_number((new & without).sum())} of {count(int(new.sum()), 'upload')} and "
+        many, number = int(without.sum()), f"{full_number(without.sum())} of {count(len(videos), 'video')}"
+        both = bool((new & without).any())
         said = (
-            f"{full_number((new & without).sum())} of {count(int(new.sum()), 'upload')} and "
-            f"{full_number(without.sum())} of {count(len(videos), 'video')} in all have no daily history, so no part "
-            "in growth."
+            f"{uploads if both else ''}{number}{' in all' if both else ''} {'have' if both or many > 1 else 'has'} no "
+            "daily history, so no part in growth."
         )
     masked = int(summary.quality.get("n_masked") or 0)
     if masked:

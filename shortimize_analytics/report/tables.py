@@ -124,7 +124,7 @@ def labels_table(labels: pd.DataFrame, words: Words) -> Table:
     ]
     return {
         "columns": columns(
-            ("Label", "left", "rest"), ("Videos", "right", 34), ("Accounts with both", "right", 72),
+            ("Label", "left", "rest"), ("Videos", "right", 34), ("Accounts", "right", 42),
             ("Ratio", "right", 36), (f"{percent(0.95)} interval", "right", 58), ("q", "right", 36),
             ("≥ 5x", "right", 30), ("Verdict", "left", 92),
         ),
@@ -164,14 +164,15 @@ def too_few(groups: pd.DataFrame, words: Words) -> str:
 def scopes_table(totals: pd.DataFrame, scope: str, words: Words, *, per_day: bool) -> Table:
     """Return the period of each platform or account; `per_day` says that changes are, for want of equal length."""
     rows = totals[(totals["scope"].astype("object") == scope) & totals["views_gained"].notna()]
+    shown = rows.head(SCOPE_ROWS)
     cells = [
         [
             [piece(_scope_name(row.name, scope, words))],
             [piece(full_number(row.n_uploads))],
-            [piece(short_number(row.views_gained), strong=True)],
+            [piece(gained, strong=True)],
             [piece(change(row.vs_prev), tone=tone(row.vs_prev))],
         ]
-        for row in rows.head(SCOPE_ROWS).itertuples(index=False)
+        for row, gained in zip(shown.itertuples(index=False), short_column(shown["views_gained"]), strict=True)
     ]
     return {
         "columns": columns(
@@ -180,7 +181,7 @@ def scopes_table(totals: pd.DataFrame, scope: str, words: Words, *, per_day: boo
         ),
         "rows": cells,
         "note": " ".join(filter(None, (more(len(rows), f"{scope}s", shown=SCOPE_ROWS),
-                                       "Change: per day." if per_day else ""))),
+                                       "Change: per day." if per_day and rows["vs_prev"].notna().any() else ""))),
     }  # fmt: skip
 
 
@@ -251,6 +252,27 @@ def ends(low: Any, high: Any) -> str:
 def more(total: int, what: str, *, shown: int) -> str:
     """Say how many rows of how many are shown, where some are left out."""
     return f"{full_number(shown)} of {full_number(total)} {what}." if total > shown else ""
+
+
+def short_column(values: pd.Series, *, signed: bool = False) -> list[str]:
+    """Write the counts of a column, those of one unit with the same number of decimals.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from shortimize_analytics.report.tables import short_column
+    >>> short_column(pd.Series([14_000, 89_400, 900, 2_000_000]), signed=True)
+    ['+14.0k', '+89.4k', '+900', '+2M']
+    """
+    texts = [short_number(value, signed=signed) for value in values]
+    point = decimal(0.5, 1)[1]
+    exact = {text[-1] for text in texts if point in text}
+    return [
+        f"{text[:-1]}{point}0{text[-1]}"
+        if text[-1] in exact and text[:-1].strip("+−").isdigit() and len(text.strip("+−")) < 4
+        else text
+        for text in texts
+    ]
 
 
 def lead(found: "dict[str, Finding]", name: str) -> list[Piece]:
