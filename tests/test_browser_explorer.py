@@ -285,6 +285,62 @@ def test_refresh_loads_again_and_keeps_the_filter(explorer):
     explorer.says("79 of 628")
 
 
+def test_a_picked_row_brings_its_video_into_sight(explorer):
+    page, tab = explorer.page, explorer.open("Videos")
+    tab.locator("tbody tr").nth(9).locator("td").nth(2).click()
+    tab.locator(".sa-video-detail img.sa-picture").wait_for()
+    page.wait_for_timeout(500)
+    expect(tab.locator(".sa-video-title")).to_be_in_viewport()
+    expect(tab.locator(".sa-video-detail img.sa-picture")).to_be_in_viewport(ratio=0.9)
+
+
+def test_only_one_search_is_offered(explorer):
+    tab = explorer.open("Videos")
+    assert tab.get_by_role("searchbox").count() == 0
+    expect(tab.get_by_label("entries per page")).to_be_visible()
+
+
+def test_no_picture_is_blown_up(explorer):
+    page = explorer.page
+    page.set_viewport_size({"width": 1900, "height": 900})
+    try:
+        picture = explorer.picture(explorer.open("Overview"))
+        shown, drawn = picture.evaluate("e => [e.clientWidth, e.naturalWidth]")
+        assert shown == drawn
+    finally:
+        page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_controls_of_a_row_stand_on_one_line(explorer):
+    tops = [explorer.control(name).bounding_box()["y"] for name in ("platforms", "accounts", "labels-any")]
+    assert max(tops) - min(tops) < 1
+    labels = [
+        explorer.control(name).locator("label").first.bounding_box()["y"] for name in ("search", "views", "count")
+    ]
+    assert max(labels) - min(labels) <= 2
+
+
+def test_a_narrow_explorer_folds_its_filters_and_cuts_no_tab(explorer):
+    page = explorer.page
+    page.keyboard.press("Control+b")  # the side bar would take what is left
+    page.set_viewport_size({"width": 480, "height": 900})
+    try:
+        if explorer.control("labels-all").is_visible():
+            explorer.box.get_by_role("button", name="More filters").click()
+        expect(explorer.control("platforms")).to_be_hidden()
+        expect(explorer.control("search")).to_be_visible()
+        cut = explorer.box.locator(".sa-tabs .lm-TabBar-tabLabel").evaluate_all(
+            "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
+        )
+        assert cut == []
+        assert explorer.box.locator(".sa-tabs .lm-TabBar-tab").count() == len(TABS)
+        explorer.more()
+        expect(explorer.control("platforms")).to_be_visible()
+    finally:
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.keyboard.press("Control+b")
+
+
 def test_it_fits_a_window_of_900_pixels(explorer):
     page = explorer.page
     page.set_viewport_size({"width": 900, "height": 900})

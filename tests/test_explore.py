@@ -40,8 +40,9 @@ def plain():
 
 @pytest.fixture(autouse=True)
 def no_figure_stays_open():
+    before = plt.get_fignums()
     yield
-    assert plt.get_fignums() == []
+    assert plt.get_fignums() == before
 
 
 def shown(explorer):
@@ -249,11 +250,34 @@ def test_outliers_are_ranked_among_all_videos_whatever_is_chosen(explorer):
     every = sa.rank_outliers(DEMO.videos, DEMO.history).set_index("ad_id")["mult"]
     explorer.choose(VideoFilter(labels_any=["Flagship"]))
     open_tab(explorer, "Outliers")
+    explorer._panel.options["Show"].value = "best videos, unreliable too"
+    explorer.flush()
     best = every[every.index.isin(explorer.frame["ad_id"])].max()
     assert f"highest is {multiple(best)}" in explorer._panel.drawn.alt
     mine = explorer.selection.ranked.set_index("ad_id")["mult"]
     assert len(mine) == len(explorer.frame)
     pd.testing.assert_series_equal(mine, every.loc[mine.index])
+
+
+def test_the_best_videos_are_those_with_a_reliable_score_and_the_others_are_counted(explorer):
+    young = VideoFilter(uploaded_from="2026-11-17")
+    explorer.choose(young)
+    open_tab(explorer, "Outliers")
+    ranked = explorer.selection.ranked
+    scored = ranked[ranked["mult"].notna()]
+    sure = scored[scored["reliable"]]
+    assert 0 < len(sure) < len(scored)
+    assert f"{len(scored) - len(sure)} unreliable scores left out" in shown(explorer)
+    assert explorer._panel.drawn.alt == sa.plots.alt_text(sure, "outliers")
+    explorer._panel.options["Show"].value = "best videos, unreliable too"
+    explorer.flush()
+    assert "left out" not in shown(explorer).replace("filters leave out", "")
+    assert explorer._panel.drawn.alt == sa.plots.alt_text(ranked, "outliers")
+    explorer._panel.options["Show"].value = "best videos"
+    explorer.choose(VideoFilter(uploaded_from="2026-11-21"))
+    explorer.flush()
+    assert "No score is reliable here" in shown(explorer)
+    assert image(explorer).startswith(PNG)
 
 
 def test_forecasts_are_only_drawn_of_videos_whose_day_is_still_ahead():
@@ -559,6 +583,18 @@ def test_a_video_is_looked_at_by_a_row_of_the_table_or_by_its_name(explorer):
     explorer.choose(VideoFilter(views_max=1000))
     assert tab.pick.value is None
     assert tab.picture.image.value == b""
+
+
+def test_the_list_names_as_many_videos_as_the_table(explorer):
+    open_tab(explorer, "Videos")
+    assert len(explorer.table.pick.options) - 1 == len(explorer.table.table.df) == TOP
+    assert "The first 500 of 629 videos are listed" in shown(explorer)
+    explorer.choose(VideoFilter(platforms=["snapchat"]))
+    assert len(explorer.table.pick.options) - 1 == len(explorer.table.table.df) == 79
+    assert "79 videos." in shown(explorer)
+    one = sa.explore(few({}))
+    open_tab(one, "Videos")
+    assert "1 video." in shown(one)
 
 
 def test_a_young_video_gets_its_forecast_a_moment_later():

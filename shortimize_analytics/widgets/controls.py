@@ -152,7 +152,7 @@ class Controls:
 
     def _lay_out(self) -> w.VBox:
         at = self.by_name
-        row = {"flex_flow": "row wrap", "align_items": "flex-end", "grid_gap": "6px 14px"}
+        row = {"flex_flow": "row wrap", "align_items": "flex-start", "grid_gap": "6px 14px"}
         first = ("platforms", "accounts", "labels_any", "search", "views", "count")
         # one day above the other is as high as a list beside them
         uploaded, active = (w.VBox([at[name] for name in pair]) for pair in (_DAYS[:2], _DAYS[2:]))
@@ -164,10 +164,16 @@ class Controls:
             description="More filters", tooltip="Show or hide the other filters", layout=w.Layout(width="auto")
         )
         more.add_class("sa-more-filters")
-        more.observe(lambda change: setattr(rest.layout, "display", None if change["new"] else "none"), names="value")
+        more.observe(lambda change: unfold(on=change["new"]), names="value")
         basic = w.Box([uploaded, *(at[name] for name in first), more, self.reset], layout=w.Layout(**row))
+        basic.add_class("sa-basic")
         box = w.VBox([basic, rest])
         box.add_class("sa-filters")
+
+        def unfold(*, on: bool) -> None:
+            rest.layout.display = None if on else "none"
+            (box.add_class if on else box.remove_class)("sa-unfolded")
+
         return box
 
 
@@ -229,7 +235,7 @@ def _make(offered: dict[str, list[tuple[str, str]]]) -> dict[str, Any]:
             more |= {"options": options, "index": (0, len(options) - 1), "layout": wide}
             control = w.SelectionRangeSlider(**more)
         elif name == "search":
-            control = w.Text(placeholder="words, #hashtag, @handle", continuous_update=True, **more | {"layout": wide})
+            control = w.Text(placeholder='words, "a phrase", #tag', **more | {"layout": wide})
         elif name == "only_uploaded_in_range":
             control = w.Checkbox(indent=False, **more | {"layout": w.Layout(width="250px")})
         elif name == "format":

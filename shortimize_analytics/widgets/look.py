@@ -1,7 +1,17 @@
 """How the explorer looks: a few rules on top of Jupyter's own, which follow its light and dark themes."""
 
 CSS = """
-.sa-explorer { width: 100%; }
+.sa-explorer { width: 100%; container-type: inline-size; }
+.sa-explorer .sa-tabs > .lm-TabBar > .lm-TabBar-content { flex-wrap: wrap; }
+.sa-explorer .sa-tabs > .lm-TabBar .lm-TabBar-tab { flex: 0 1 auto; min-width: max-content;
+  padding: 0 18px; }
+.sa-explorer .sa-filters :is(.sa-more-filters, .sa-filter-reset,
+  .sa-filter-only-uploaded-in-range) { margin-top: 20px; }
+@container (max-width: 560px) {
+  .sa-filters:not(.sa-unfolded) .sa-basic > :not(.sa-filter-search, .sa-more-filters, .sa-filter-reset) {
+    display: none; }
+  .sa-actions .widget-text { max-width: 100%; }
+}
 .sa-explorer .sa-filters .widget-inline-hbox:not(.widget-checkbox) { flex-direction: column; align-items: stretch;
   height: auto; }
 .sa-explorer .sa-filters .widget-inline-hbox:not(.widget-checkbox) > :not(.widget-label) { flex: 0 0 auto; }
@@ -9,6 +19,7 @@ CSS = """
   color: var(--jp-ui-font-color2, #5b6472); }
 .sa-explorer .sa-filters select:not([multiple]) { height: 28px; }
 .sa-explorer .sa-filters .slider-container { height: 18px; margin: 8px 10px 0; }
+.sa-explorer .sa-filters .widget-hslider { margin: 2px; }
 .sa-explorer .sa-filters .widget-readout { text-align: left; min-height: 0; height: auto; line-height: 1.4; }
 .sa-explorer .sa-tiles { display: flex; flex-wrap: wrap; gap: 8px; margin: 4px 0; }
 .sa-explorer .sa-tile { border: 1px solid var(--jp-border-color2, #c9ced6); border-radius: 4px; padding: 5px 12px;
@@ -24,6 +35,7 @@ CSS = """
 .sa-explorer.sa-stale .sa-picture, .sa-explorer.sa-stale .sa-tiles, .sa-explorer.sa-stale .sa-table { opacity: 0.35; }
 .sa-explorer .sa-picture { background: white; }
 .sa-explorer .sa-alt { height: 0; overflow: hidden; margin: 0; }
+.sa-explorer .sa-sight { height: 0; margin: 0; scroll-margin: 48px 0 440px; }
 .sa-explorer .sa-scroll { overflow-x: auto; }
 .sa-explorer .sa-table td:first-child { min-width: 220px; }
 .sa-explorer .sa-video-title { margin: 8px 0 0; font-size: 16px; }

@@ -6,6 +6,7 @@ from typing import Any
 
 import ipywidgets as w
 
+from .redraw import DPI, WIDTH
 from .selection import Drawn
 from .views import View
 
@@ -13,10 +14,14 @@ BUSY = '<p class="sa-note" role="status">computing…</p>'
 
 
 class Picture:
-    """A PNG that is replaced, and its words beside it for screen readers, since ipywidgets has no alt attribute."""
+    """A PNG that is replaced, never wider than it was drawn, and its words for screen readers beside it.
+
+    ipywidgets has no alt attribute.
+    """
 
     def __init__(self) -> None:
-        self.image = w.Image(format="png", layout=w.Layout(max_width="100%", height="auto", display="none"))
+        wide = w.Layout(width="100%", max_width=f"{WIDTH * DPI:.0f}px", height="auto", display="none")
+        self.image = w.Image(format="png", layout=wide)
         self.image.add_class("sa-picture")
         self._words = w.HTML()
         self._words.add_class("sa-alt")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 DELAY = 0.1
 """Seconds without a change after which a picture is drawn: a moving slider sends one every 0.02 to 0.05."""
 DPI = 100
+WIDTH = 8.8
+"""Inches of a picture."""
 Margins = tuple[float, float, float, float]
 
 
@@ -77,7 +79,7 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
 
 
 def picture(
-    *draws: Callable[["Axes"], Any], width: float = 8.8, height: float = 3.4, margins: Margins | None = None
+    *draws: Callable[["Axes"], Any], width: float = WIDTH, height: float = 3.4, margins: Margins | None = None
 ) -> bytes:
     """Draw one chart under another and return them as a PNG; the figure is known to nobody else, so none stays open.
 

@@ -80,6 +80,8 @@ def fill_table(table: Any, videos: pd.DataFrame) -> None:
 def _options() -> dict[str, Any]:
     return {
         "select": "single",
+        # without its own search: it would look through these rows alone, beside one that looks through all videos
+        "layout": {"topStart": "pageLength", "topEnd": None, "bottomStart": "info", "bottomEnd": "paging"},
         "allow_html": True,
         "maxBytes": 0,
         "maxRows": 0,

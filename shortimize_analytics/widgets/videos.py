@@ -13,12 +13,10 @@ from shortimize_analytics.style import short_number, shorten
 from .detail import awaits_forecast, draw_video
 from .panel import Picture
 from .redraw import Redraw
-from .selection import Drawn, Selection
+from .selection import Drawn, Selection, counted
+from .sight import Sight
 from .stock import Stock
 from .table import ORDERS, fill_table, first_rows, make_table
-
-LISTED = 200
-"""Videos in the dropdown, the first of the table; filters and order bring up others."""
 
 
 class VideosTab:
@@ -44,10 +42,11 @@ class VideosTab:
         self.holder.add_class("sa-scroll")
         self.head, self.foot = w.HTML(), w.HTML()
         self.picture = Picture()
-        self.detail = w.VBox([self.head, self.picture.box, self.foot])
+        self.sight = Sight()
+        self.detail = w.VBox([self.sight, self.head, self.picture.box, self.foot])
         self.detail.add_class("sa-video-detail")
-        self.box = w.VBox([w.Box([self.order, self.pick], layout=w.Layout(flex_flow="row wrap")), self.note,
-                           self.holder, self.detail])  # fmt: skip
+        self.box = w.VBox([w.Box([self.order, self.pick], layout=w.Layout(flex_flow="row wrap")), self.detail,
+                           self.note, self.holder])  # fmt: skip
         self.box.add_class("sa-tab-videos")
         self._stock: Stock | None = None
         self._later = Redraw(self._forecast)
@@ -67,12 +66,13 @@ class VideosTab:
         self._shown = key
         videos = self._videos = selection.stock.videos.iloc[first_rows(selection, str(self.order.value))]
         fill_table(self.table, videos)
-        more = f" The first {len(videos)} of {selection.size:,} are listed; export takes all of them."
+        more = f" {counted(selection.size, 'video').capitalize()}."
+        if selection.size > len(videos):
+            more = f" The first {len(videos)} of {selection.size:,} videos are listed; export takes all of them."
         self.note.value = f'<p class="sa-note">Select a row or choose a video to see its history.{escape(more)}</p>'
         kept = self.pick.value
-        listed = videos.head(LISTED)
-        self.pick.options = [("choose a video", None), *zip(_names(listed), listed["ad_id"], strict=True)]
-        self.pick.value = kept if kept in set(listed["ad_id"]) else None
+        self.pick.options = [("choose a video", None), *zip(_names(videos), videos["ad_id"], strict=True)]
+        self.pick.value = kept if kept in set(videos["ad_id"]) else None
 
     def blank(self, message: str) -> None:
         """Show a message in place of the table."""
@@ -84,14 +84,8 @@ class VideosTab:
 
     def _clicked(self, change: Any) -> None:
         if change["new"] and change["new"][0] < len(self._videos):
-            self.pick.value = self._id_at(change["new"][0])
-
-    def _id_at(self, row: int) -> Any:
-        video = self._videos.iloc[[row]]
-        ad_id = video["ad_id"].iloc[0]
-        if ad_id not in {value for _, value in self.pick.options}:
-            self.pick.options = [*self.pick.options, (_names(video)[0], ad_id)]
-        return ad_id
+            self.pick.value = self._videos["ad_id"].iloc[change["new"][0]]
+            self.sight.looks += 1
 
     def flush(self) -> None:
         """Draw at once what waits to be drawn."""

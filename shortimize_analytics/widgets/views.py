@@ -16,6 +16,7 @@ from shortimize_analytics.accounts import bracket_counts
 from shortimize_analytics.groups import duration_effect, weekday_effect
 from shortimize_analytics.growth import growth_curves
 from shortimize_analytics.labels import compare_labels, label_overlap
+from shortimize_analytics.outliers import RELIABLE_AGE, RELIABLE_PEERS
 from shortimize_analytics.quality import data_quality
 
 from .overview import draw_overview
@@ -27,8 +28,7 @@ FEW = 2_000
 SAMPLE = 5_000
 """Videos that growth curves and clouds of points are drawn from: more would look the same, and curves take minutes."""
 TOP = 12
-_ROWS = (2.7, 1.25, 0.32, 0.5)
-"""Margins of a chart with a row per video: names on the left, two columns of numbers on the right."""
+WITH_UNRELIABLE = "best videos, unreliable too"
 _NEEDS_HISTORY = (
     '<p class="sa-trouble">This needs the daily history of the videos. Load it with <code>history = '
     "sa.load_history(client, videos)</code> and call <code>sa.explore(videos, history, client)</code>.</p>"
@@ -119,7 +119,10 @@ def _draw_forecasts(selection: Selection) -> Drawn:
 def draw_outliers(selection: Selection) -> Drawn:
     """Draw the scores of the selection: the best ones, all of them, or their brackets."""
     ranked, what = selection.ranked, selection.options["Show"]
-    note = _note("Each video is compared with all videos of its account, also with those that the filters leave out.")
+    note = _note(
+        "A video is compared with the other videos of its account (peers), also with those that the filters leave out. "
+        "The fewer peers it has, the more counts what is usual on its platform."
+    )
     if what == "every video":
         shown, said = _some_scores(ranked)
         png = picture(lambda ax: plots.plot_outlier_scatter(shown, ax=ax), height=4.2)
@@ -128,10 +131,25 @@ def draw_outliers(selection: Selection) -> Drawn:
         counts = bracket_counts(ranked, by="platform" if what.endswith("platform") else None)
         png = picture(lambda ax: plots.plot_brackets(counts, ax=ax))
         return Drawn("", png, _words(counts, "brackets", "Bar chart of videos by bracket of their score."), note)
-    best = ranked.head(TOP)["ad_id"]
+    shown, said = (ranked, "") if what == WITH_UNRELIABLE else _reliable(ranked)
+    best = shown.head(TOP)["ad_id"]
     titles = selection.stock.videos.loc[selection.stock.videos["ad_id"].isin(best), ["ad_id", "title"]]
-    png = picture(lambda ax: plots.plot_outliers(ranked, videos=titles, top=TOP, ax=ax), height=4.6, margins=_ROWS)
-    return Drawn("", png, plots.alt_text(ranked, "outliers"), note)
+    png = picture(lambda ax: plots.plot_outliers(shown, videos=titles, top=TOP, ax=ax), height=4.6)
+    return Drawn("", png, plots.alt_text(shown, "outliers"), said + note)
+
+
+def _reliable(ranked: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Return the scores to lean on, or all where there are none, and say so."""
+    scored = ranked["mult"].notna().to_numpy(dtype=bool)
+    sure = scored & ranked["reliable"].fillna(value=False).to_numpy(dtype=bool)
+    left_out = int(scored.sum() - sure.sum())
+    if not left_out:
+        return ranked, ""
+    why = f"fewer than {RELIABLE_PEERS} peers, or a video of less than {RELIABLE_AGE} days"
+    if not sure.any():
+        return ranked, _note(f"No score is reliable here ({why}): all are drawn, in grey.")
+    said = f"{counted(left_out, 'unreliable score')} left out ({why}): choose “{WITH_UNRELIABLE}” to see them."
+    return ranked.loc[sure].reset_index(drop=True), _note(said)
 
 
 def _some_scores(ranked: pd.DataFrame) -> tuple[pd.DataFrame, str]:
@@ -212,7 +230,7 @@ def views() -> list[View]:
             "outliers",
             "Outliers",
             draw_outliers,
-            {"Show": ("best videos", "every video", "brackets", "brackets by platform")},
+            {"Show": ("best videos", WITH_UNRELIABLE, "every video", "brackets", "brackets by platform")},
             slow=lambda selection: "ranked" not in vars(selection.stock),
         ),
         View("labels", "Labels", draw_comparison, compare),
