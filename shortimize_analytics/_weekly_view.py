@@ -172,7 +172,13 @@ def compared_spans(
     spans = periods_back(span, period, max(periods, MEDIAN_WEEKS + 2))
     if compare is None:
         return spans, spans[1:]
-    return spans, periods_back(between(compare, "compare"), "custom", MEDIAN_WEEKS + 1)
+    other = between(compare, "compare")
+    if other[0] < span[1] and span[0] < other[1]:
+        raise InvalidParameterError(
+            f"compare={tuple(map(str, compare))} overlaps the period it is compared with, {day_of(span[0] + 1)} to "
+            f"{day_of(span[1])}; choose days before or after it."
+        )
+    return spans, periods_back(other, "custom", MEDIAN_WEEKS + 1)
 
 
 def prepared_rows(history: pd.DataFrame, videos: pd.DataFrame, *, since: int) -> pd.DataFrame:

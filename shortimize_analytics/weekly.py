@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from ._outlook import outlook
@@ -30,6 +29,7 @@ from ._rows import among
 from ._series import knots
 from ._video_metrics import revival
 from ._weekly_quality import describe_quality
+from ._weekly_scope import select_scope
 from ._weekly_tables import (
     Book,
     Period,
@@ -46,7 +46,7 @@ from .errors import DataQualityWarning, InvalidParameterError
 from .filters import VideoFilter
 from .groups import duration_effect, weekday_effect
 from .labels import compare_labels
-from .prepare import account_keys, column, prepare_videos
+from .prepare import prepare_videos
 
 RECENT_DAYS = 28
 """Outliers are listed among videos uploaded this shortly before the period's end, or in it: the all-time best hardly
@@ -238,7 +238,7 @@ def period_summary(
         First and last day of the period to compare with, inclusive; None for the one before (of equal length, or the
         month or quarter before).
     platform, account, label
-        Only these videos: a platform, an account (id or handle), a label (id or name).
+        Only these videos: a platform, an account (id or handle), a label (id, or a name that no other label has).
     only
         Only the videos that this filter chooses, too.
     periods
@@ -257,7 +257,8 @@ def period_summary(
     Raises
     ------
     InvalidParameterError
-        For impossible days, an unknown period, or a scope without videos.
+        For impossible days, days to compare with that overlap the period, an unknown period, a scope without videos,
+        or the name of several labels.
 
     Warns
     -----
@@ -342,37 +343,6 @@ def _as_known(book: Book, now: Period, everyone: Everyone, *, ids: pd.Series, si
         "forecasts": forecasts,
         "stalled": stalled,
     }
-
-
-def select_scope(
-    videos: pd.DataFrame,
-    *,
-    platform: str | None = None,
-    account: str | None = None,
-    label: str | None = None,
-    only: VideoFilter | None = None,
-) -> tuple[str, np.ndarray]:
-    """Name a part of the videos, "all" for the whole, and mark its rows; parameters as in `period_summary`."""
-    chosen = np.ones(len(videos), dtype=bool)
-    words = []
-    if platform is not None:
-        chosen &= (videos["platform"] == platform).fillna(value=False).to_numpy(dtype=bool)
-        words.append(f"platform {platform}")
-    if account is not None:
-        names = column(videos, "username", "str")
-        chosen &= ((account_keys(videos) == account) | (names == account)).fillna(value=False).to_numpy(dtype=bool)
-        words.append(f"account {account}")
-    if label is not None:
-        lists = [column(videos, name, "object") for name in ("label_ids", "label_names")]
-        carries = [[isinstance(ids, list | np.ndarray) and label in ids for ids in values] for values in lists]
-        chosen &= np.any(carries, axis=0)
-        words.append(f"label {label}")
-    if only is not None and not only.chooses_all:
-        chosen &= only.mask(videos)
-        words.append(only.describe())
-    if words and not chosen.any():
-        raise InvalidParameterError(f"No video belongs to {' and '.join(words)}; check the name.")
-    return " and ".join(words) or "all", chosen
 
 
 def _warn_of_interpolation(share: float | None) -> None:

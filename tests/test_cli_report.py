@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 import shortimize_analytics as sa
 from shortimize_analytics.cli import main
 from shortimize_analytics.cli.unattended import MAX_BYTES
+from shortimize_analytics.errors import IncompleteDataError
 from shortimize_analytics.report.batch import MAX_NAME, file_names
 from shortimize_analytics.simulator import demo_organisation
 
@@ -208,6 +209,9 @@ def test_names_of_files_do_not_depend_on_the_order_of_accounts():
         (["weekly", "--base-url", "http://127.0.0.1:9"], {"SHORTIMIZE_API_KEY": KEY}, 4, "no connection to the server"),
         (["weekly", "--demo", "--offline"], {}, 4, "never loaded"),
         (["weekly", "--demo", "--ending", "2027-01-03"], {}, 2, "lies after today"),
+        (["weekly", "--demo", "--ending", "soon"], {}, 2, "--ending='soon' is no day"),
+        (["weekly", "--demo", "--label", "Campaign"], {}, 2, "is the name of 2 labels"),
+        (["weekly", "--demo", "--compare", "2026-11-20", "2026-11-30"], {}, 2, "overlaps the period"),
         (["weekly", "--demo", "-o", "report.docx"], {}, 2, "must end in one of .pdf"),
         (["weekly", "--demo", "--also", "docx"], {}, 2, "choose any of xlsx, html, json"),
         (["weekly", "--demo", "--each", "account", "-o", "x.pdf"], {}, 2, "-o names the folder"),
@@ -252,7 +256,7 @@ def test_masked_data_are_refused_unless_told_and_then_page_1_says_so(simulator, 
         base = ["weekly", "--base-url", server.base_url, "--tier", "unlimited", "--quiet"]
         refused = run(*base, **environment)
         assert refused.returncode == 5, refused.stderr
-        assert "masked by the key’s plan" in refused.stderr
+        assert "The counts of 20 of 628 videos did not come from the API (3%; the limit is 1%)." in refused.stderr
         assert not list(tmp_path.glob("*.pdf"))
         assert run(*base, "--allow-partial", **environment).returncode == 0
     assert "Incomplete data:" in first_page(tmp_path / "report.pdf")
@@ -396,3 +400,47 @@ def test_masked_videos_are_counted_of_the_part_that_is_reported(frames):
         name: sa.period_summary(*frames, account=name).quality["n_masked"] for name in ("hook.lab", "pixelpastry")
     }
     assert counts == {"hook.lab": 0, "pixelpastry": 1}
+
+
+def test_a_small_part_with_a_masked_video_is_written_and_one_of_masked_videos_alone_is_refused(frames, tmp_path):
+    videos, history = frames
+    found = sa.compose_report(videos, history, account="pixelpastry")
+    assert "1 video is without counts: the API gave none." in found.content["notes"][0]
+    assert found.problems == ()
+    blank = videos["username"] == "one.take.only"
+    videos = videos.assign(latest_views=videos["latest_views"].mask(blank))
+    videos.attrs = frames[0].attrs
+    assert blank.sum() == 1
+    with pytest.raises(IncompleteDataError, match="The counts of 1 video did not come from the API"):
+        sa.compose_report(videos, history, account="one.take.only")
+
+
+def test_a_part_is_written_for_the_labels_that_it_uses_alone(frames, tmp_path):
+    videos, history = frames
+    own = videos[videos["username"] == "hook.lab"]
+    used = own["label_names"].explode().dropna().unique()
+    done = sa.report_each(videos, history, folder=tmp_path, by="label", account="hook.lab", allow_partial=True)
+    assert sorted(done["name"]) == sorted(used)
+    assert done["exit_code"].eq(0).all()
+    assert 0 < len(used) < videos["label_names"].explode().nunique()
+
+
+def test_labels_of_one_name_are_told_apart_on_page_1(frames):
+    videos, history = frames
+    names = videos["label_names"].explode()
+    for key in videos["label_ids"].explode()[names == "Campaign"].unique():
+        found = sa.compose_report(videos, history, label=key, allow_partial=True)
+        assert f"Only label Campaign [{key[:4]}]" in found.content["scope"].replace("\N{LEFT-TO-RIGHT MARK}", "")
+        assert found.summary.scope == f"label Campaign [{key[:4]}]"
+
+
+def test_a_part_counts_its_own_masked_videos_in_every_place(frames):
+    for part in ({"account": "one.take.only"}, {"platform": "tiktok"}):
+        content = sa.compose_report(*frames, **part).content
+        assert " 0 of " in content["footer"]
+        assert "masked" not in [row[0][0]["text"] for row in content["checks"]["rows"]]
+    pastry = sa.compose_report(*frames, account="pixelpastry").content
+    said = {row[0][0]["text"]: row[1][0]["text"] for row in pastry["checks"]["rows"]}
+    assert said["masked"] == "1 of 43 videos"
+    none = sa.compose_report(frames[0].head(0), frames[1].head(0), end="2026-11-15").content
+    assert not none["checks"]["rows"]

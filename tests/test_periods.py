@@ -106,9 +106,13 @@ windows = st.one_of(
     ),
     st.builds(lambda days: {"start": iso(days[0]), "end": iso(days[1])}, spans),
     st.builds(
-        lambda days, other: {"start": iso(days[0]), "end": iso(days[1]), "compare": (iso(other[0]), iso(other[1]))},
-        spans,
-        spans,
+        lambda days, later: {
+            "start": iso(days[2 * later]),
+            "end": iso(days[2 * later + 1]),
+            "compare": (iso(days[2 - 2 * later]), iso(days[3 - 2 * later])),
+        },
+        st.lists(st.integers(2, 78), min_size=4, max_size=4, unique=True).map(sorted),
+        st.booleans(),
     ),
 )
 
@@ -138,6 +142,20 @@ def test_a_scope_shows_what_the_whole_shows_for_it(window):
         assert_frame_equal(shown.reset_index(drop=True), expected.reset_index(drop=True))
         assert part.movers["platform"].isin(["tiktok"] if key != "a3" else ["youtube"]).all()
         assert part.outliers["ad_id"].isin(videos["ad_id"]).all()
+
+
+def test_a_name_of_several_labels_is_refused_and_an_id_is_shown_by_its_name():
+    videos, history = organisation(seed=1)
+    carried = videos["label_ids"].map(list)
+    videos["label_ids"] = [["L1"] if "L1" in ids else ["L9"] for ids in carried]
+    videos["label_names"] = [["Campaign"] for _ in carried]
+    sizes = videos["label_ids"].str[0].value_counts()
+    with pytest.raises(InvalidParameterError, match="'Campaign' is the name of 2 labels") as refused:
+        summary(videos, history, end=iso(60), label="Campaign")
+    assert f"L1 ({sizes['L1']} videos), L9 ({sizes['L9']} videos); pass the id" in str(refused.value)
+    assert summary(videos, history, end=iso(60), label="L1").scope == "label Campaign [L1]"
+    videos["label_names"] = [[f"Label {ids[0]}"] for ids in videos["label_ids"]]
+    assert summary(videos, history, end=iso(60), label="L1").scope == "label Label L1"
 
 
 def test_the_outliers_of_a_scope_are_ranked_against_everything():
@@ -255,6 +273,9 @@ def test_periods_follow_each_other_without_gap(day, unit):
         ({"start": iso(9), "end": iso(3)}, "first day is after"),
         ({"end": "soon"}, "end='soon'"),
         ({"compare": (iso(9), "x")}, "compare='x'"),
+        ({"end": iso(20), "compare": (iso(9), iso(14))}, "overlaps the period"),
+        ({"end": iso(20), "compare": (iso(20), iso(26))}, "overlaps the period"),
+        ({"start": iso(10), "end": iso(20), "compare": (iso(12), iso(13))}, "overlaps the period"),
         ({"account": "nobody"}, "account nobody"),
         ({"periods": 0}, "periods=0"),
     ],

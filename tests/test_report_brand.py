@@ -106,7 +106,7 @@ def test_contrast_is_that_of_the_web_guidelines(colour, ratio):
 
 def masked(number):
     videos, history = organisation()
-    videos.attrs["quality"] = {"masked": number, "rows": len(videos)}
+    videos.attrs["quality"] = {"masked": number, "rows": len(videos), "masked_by_plan": True}
     return videos, history
 
 
@@ -140,11 +140,15 @@ def test_incomplete_data_are_refused_unless_told_and_then_said_on_page_one(tmp_p
     assert f"Incomplete data: {said}" in " ".join(page.split())
 
 
-def test_a_few_masked_videos_are_told_on_page_one_and_not_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("by_plan", "said"),
+    [(True, "1 video is masked by the key’s plan."), (False, "1 video is without counts: the API gave none.")],
+)
+def test_a_few_masked_videos_are_told_on_page_one_and_not_refused(tmp_path, by_plan, said):
     videos, history = organisation(120)
-    videos.attrs["quality"] = {"masked": 1, "rows": len(videos)}
+    videos.attrs["quality"] = {"masked": 1, "rows": len(videos), "masked_by_plan": by_plan}
     page = build(tmp_path, (videos, history), allow_partial=False).pages[0].extract_text()
-    assert "1 video is masked by the key’s plan." in page
+    assert said in " ".join(page.split())
     assert "Incomplete" not in page
 
 

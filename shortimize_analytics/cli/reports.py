@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 import shortimize_analytics as sa
+from shortimize_analytics._periods import read_day
 from shortimize_analytics.errors import InvalidParameterError, ReportError
 from shortimize_analytics.export import check_target
 
@@ -36,7 +37,7 @@ def report(options: argparse.Namespace) -> None:
         raise InvalidParameterError(f"--each {options.each} and --{options.each} exclude each other")
     read_brand(options.config, title=options.title, paper=options.paper, locale=options.locale)
     with stoppable(), only_run(target), connect(options) as client:
-        if options.ending and options.ending > client.today().isoformat():
+        if options.ending and read_day(options.ending, "--ending") > client.today():
             raise InvalidParameterError(f"--ending {options.ending} lies after today ({client.today()})")
         videos, history = load_both(client, options)
         if options.each is None:

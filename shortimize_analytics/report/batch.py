@@ -21,6 +21,7 @@ from typing import Any
 
 import pandas as pd
 
+from shortimize_analytics._weekly_scope import select_scope
 from shortimize_analytics._weekly_view import know_everyone
 from shortimize_analytics.errors import InvalidParameterError, ShortimizeError
 from shortimize_analytics.prepare import account_keys
@@ -61,7 +62,8 @@ def report_each(
     also
         As in `write_report`.
     **options
-        As in `compose_report`; with `by="account"` not account, with `by="label"` not label.
+        As in `compose_report`; with `by="account"` not account, with `by="label"` not label. Of a platform, an account,
+        a label or a filter, only the accounts or labels get a report that its videos have.
 
     Returns
     -------
@@ -88,7 +90,9 @@ def report_each(
     """
     if by not in BY:
         raise InvalidParameterError(f"by={by!r}: one report each is made by {' or '.join(BY)}")
-    parts = list(_accounts(videos) if by == "account" else _labels(videos))
+    scope = {name: options.get(name) for name in ("platform", "account", "label", "only")}
+    chosen = videos.loc[select_scope(videos, **scope)[1]]
+    parts = list(_accounts(chosen) if by == "account" else _labels(chosen))
     if not parts:
         raise InvalidParameterError(f"the data name no {by} to report on")
     days = {name: options[name] for name in ("period", "start", "end", "compare") if name in options}
@@ -120,7 +124,7 @@ def _accounts(videos: pd.DataFrame) -> Iterator[tuple[str, str]]:
 
 
 def _labels(videos: pd.DataFrame) -> Iterator[tuple[str, str]]:
-    """List labels by id, each with its name."""
+    """List labels by id, each with its name: those that the videos carry."""
     pairs = videos[["label_ids", "label_names"]].dropna()
     found = {
         str(key): str(name or key)

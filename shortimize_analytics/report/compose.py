@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shortimize_analytics._masked import count_masked, plan_masks
 from shortimize_analytics.errors import IncompleteDataError, ReportError
 from shortimize_analytics.files import replacing
 from shortimize_analytics.locales import written_for
 from shortimize_analytics.style import day, full_number, percent
 
 from .brand import read_brand
+from .words import count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 PERIODS_SHOWN = 9
 """Bars of the series: the period and the eight it is compared with."""
 MASKED_LIMIT = 0.01
-"""From this share of masked videos on, totals and rankings mislead; a smaller one is told on page 1."""
+"""Above this share of masked videos in all that was loaded, totals and rankings mislead; fewer are told on page 1."""
 STALE = dt.timedelta(hours=24)
 """Answers older than this when the data were loaded come from a cache that nobody could refresh."""
 
@@ -119,8 +121,8 @@ def compose_report(
     InvalidParameterError
         When an option is not one of those, or no period can be told from the data.
     IncompleteDataError
-        When the history does not cover the period, more than 1 % of the videos are masked, or the answers were older
-        than a day when they were loaded; not with `allow_partial`.
+        When the history does not cover the period, more than 1 % of all videos loaded are masked or all of the part
+        that is reported, or the answers were older than a day when they were loaded; not with `allow_partial`.
 
     Examples
     --------
@@ -131,8 +133,9 @@ def compose_report(
     """
     import pandas as pd
 
+    from shortimize_analytics._weekly_scope import select_label, select_scope
     from shortimize_analytics.prepare import prepare_history, prepare_videos
-    from shortimize_analytics.weekly import period_summary, select_scope
+    from shortimize_analytics.weekly import period_summary
 
     from .data import report_content
 
@@ -149,7 +152,7 @@ def compose_report(
         inside = prepared
         if summary.scope != "all":  # a copy of a post of another account counts here
             inside = prepare_videos(videos.loc[select_scope(videos, **part)[1]].reset_index(drop=True))
-        problems = tuple(_problems(summary, inside)) if len(inside) else ()
+        problems = tuple(_problems(summary, inside, prepared)) if len(inside) else ()
         if problems and not allow_partial:
             raise IncompleteDataError(
                 " ".join(problems).rstrip("."),
@@ -159,7 +162,7 @@ def compose_report(
         as_of = None if newest is None else pd.Timestamp(newest).tz_convert("UTC").to_pydatetime()
         content, pictures = report_content(
             summary, inside, history=rows, brand=brand, as_of=as_of, problems=problems, compared=compare is not None,
-            part=part,
+            part=part | {"label": None if label is None else select_label(videos, label)[0]},
         )  # fmt: skip
     made_at = as_of or dt.datetime.combine(summary.week_end, dt.time(), tzinfo=dt.UTC)
     return Report(
@@ -216,8 +219,11 @@ def write_pdf(report: Report, path: str | Path) -> Path:
     return path
 
 
-def _problems(summary: "WeeklySummary", videos: "pd.DataFrame") -> Iterator[str]:
-    """Say what makes the data incomplete, a sentence each."""
+def _problems(summary: "WeeklySummary", videos: "pd.DataFrame", everyone: "pd.DataFrame") -> Iterator[str]:
+    """Say what makes the data of the videos reported incomplete, a sentence each.
+
+    A plan masks all or nothing, so the share that counts is everyone's: one masked video is many of a small part.
+    """
     fresh = summary.quality.get("freshness", {})
     if summary.partial:
         first, last = (summary.week_start + dt.timedelta(days=1), summary.week_end)
@@ -227,12 +233,15 @@ def _problems(summary: "WeeklySummary", videos: "pd.DataFrame") -> Iterator[str]
         else:
             known = " to ".join(day(dt.date.fromisoformat(fresh[name])) for name in ("history_from", "history_to"))
             yield f"The daily history covers {known}, not the whole of {asked}."
-    masked = int(summary.quality.get("n_masked") or 0)
-    if masked > MASKED_LIMIT * len(videos):
+    masked, of_all = int(summary.quality.get("n_masked") or 0), count_masked(everyone) or 0
+    why = "are masked by the key’s plan" if plan_masks(videos) else "did not come from the API"
+    if masked and of_all > MASKED_LIMIT * len(everyone):
         yield (
-            f"The counts of {full_number(masked)} of {full_number(len(videos))} videos are masked by the key’s plan "
-            f"({percent(masked / len(videos))}; the limit is {percent(MASKED_LIMIT)})."
+            f"The counts of {full_number(of_all)} of {full_number(len(everyone))} videos {why} "
+            f"({percent(of_all / len(everyone))}; the limit is {percent(MASKED_LIMIT)})."
         )
+    elif masked == len(videos):
+        yield f"The counts of {'all ' * (masked > 1)}{count(masked, 'video')} {why}."
     yield from _old(videos)
 
 

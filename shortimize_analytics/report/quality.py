@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from shortimize_analytics._masked import plan_masks
 from shortimize_analytics.fonts import MORE_SCRIPTS, covered
 from shortimize_analytics.quality import data_quality
 from shortimize_analytics.style import NO_VALUE, day, full_number, percent
@@ -80,7 +81,8 @@ def page_one_notes(summary: "WeeklySummary", videos: pd.DataFrame, with_history:
         )
     masked = int(summary.quality.get("n_masked") or 0)
     if masked:
-        said += f" {count(masked, 'video')} {'are' if masked > 1 else 'is'} masked by the key’s plan."
+        why = "masked by the key’s plan" if plan_masks(videos) else "without counts: the API gave none"
+        said += f" {count(masked, 'video')} {'are' if masked > 1 else 'is'} {why}."
     if summary.scope != "all":
         said += " Scores, levels and forecasts were made with all videos; this part was selected after."
     return [said]
