@@ -226,7 +226,15 @@ def test_an_empty_selection_says_which_filter_to_loosen_and_reset_brings_everyth
 def test_days_in_the_wrong_order_are_explained(explorer):
     fill("uploaded-from", "2026-11-10")(explorer)
     fill("uploaded-to", "2026-11-01")(explorer)
-    expect(explorer.status.get_by_role("alert")).to_contain_text("2026-11-10")
+    expect(explorer.status.get_by_role("alert")).to_contain_text("“Uploaded from” (2026-11-10) is later than")
+    code = explorer.box.get_by_role("button", name="Copy this view as code")
+    expect(code).to_be_disabled()
+    explorer.box.get_by_role("button", name="Export CSV").click()
+    expect(explorer.box.locator(".sa-message").get_by_role("alert")).to_contain_text("“Uploaded from” (2026-11-10)")
+    fill("uploaded-to", "2026-11-20")(explorer)
+    explorer.says("uploaded from 2026-11-10 to 2026-11-20")
+    expect(code).to_be_enabled()
+    expect(explorer.box.locator(".sa-message")).to_be_empty()
     explorer.reset()
 
 
