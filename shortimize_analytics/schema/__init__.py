@@ -1,21 +1,20 @@
 """Every frame of the package: its columns, dtypes, units and meanings, in one place.
 
-`tables` and `analysis_tables` declare them, `cast` applies them. A frame that a loader or an analysis returns has
-exactly the columns of its table, in that order, followed by fields the API sent that this version does not know.
+`tables`, `analysis_tables` and `period_tables` declare them, `cast` applies them. A frame that a loader or an analysis
+returns has exactly the columns of its table, in that order, followed by fields the API sent that this version does not
+know.
 
 Pitfalls that the declarations encode: counts are nullable (`Int64`), because a missing count is not zero; instants are
 UTC-aware; `uploaded_at` and `date` are calendar days (naive, midnight), because the vendor gives no hour; labels are
 lists, since a video may carry several.
 """
 
-from . import analysis_tables, tables
+from . import analysis_tables, period_tables, tables
 from .analysis_tables import (
     ACCOUNT_METRICS,
     BRACKET_COUNTS,
-    DATA_QUALITY,
     FORECAST_BACKTEST,
     FORECASTS,
-    GAIN_SHARES,
     GROUP_COMPARISON,
     GROUP_PAIRS,
     GROWTH_CURVES,
@@ -25,6 +24,12 @@ from .analysis_tables import (
     LABEL_OVERLAP,
     MILESTONES,
     OUTLIERS,
+)
+from .cast import CastReport, cast, conform, empty
+from .columns import Column, Table
+from .period_tables import (
+    DATA_QUALITY,
+    GAIN_SHARES,
     UPLOADS_OVER_TIME,
     VIEWS_OVER_TIME,
     WEEKLY_FORECASTS,
@@ -33,13 +38,11 @@ from .analysis_tables import (
     WEEKLY_STALLED,
     WEEKLY_TOTALS,
 )
-from .cast import CastReport, cast, conform, empty
-from .columns import Column, Table
 from .tables import COLLECTIONS, HISTORY, METRICS, VIDEOS
 
 TABLES = {
     table.name: table
-    for module in (tables, analysis_tables)
+    for module in (tables, analysis_tables, period_tables)
     for table in vars(module).values()
     if isinstance(table, Table)
 }
