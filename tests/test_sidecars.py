@@ -292,6 +292,13 @@ def test_the_json_document_holds_the_reports_words_and_frames(demo_report):
     }  # fmt: skip
     assert document["headline"] == report.content["headline"]
     total = document["tables"]["totals"]["rows"][0]
+    views, uploads, engagement, hits = document["figures"]
+    assert (views["number"], views["change_number"]) == (total["views_gained"], total["vs_prev"])
+    assert engagement["number"] == total["er_view"]
+    assert all(f"{figure['number']:,}" == figure["value"] for figure in (uploads, hits))
+    assert all(f"{figure['change_number']:+,}" == figure["change"] for figure in (uploads, hits))
+    units = [figure["change_unit"] for figure in document["figures"]]
+    assert units == ["ratio", "uploads", "share", "uploads"]
     assert total["views_gained"] == int(report.summary.totals["views_gained"].iloc[0])
     assert total["vs_prev"] == report.summary.totals["vs_prev"].iloc[0]
     for sheet in report_tables(report):

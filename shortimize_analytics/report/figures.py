@@ -13,7 +13,9 @@ from .words import Naming, decimal
 if TYPE_CHECKING:
     from shortimize_analytics.weekly import WeeklySummary
 
-Figure = dict[str, str]
+Figure = dict[str, Any]
+Step = tuple[Any, str]
+"""A change and its unit: a ratio is relative (0.25 is +25 %), everything else a difference."""
 
 
 def key_figures(summary: "WeeklySummary", scored: pd.DataFrame, names: Naming) -> list[Figure]:
@@ -31,7 +33,8 @@ def key_figures(summary: "WeeklySummary", scored: pd.DataFrame, names: Naming) -
     Returns
     -------
     list of dict
-        Name, value, change with its tone, and what it is measured against: views, uploads, engagement, hits.
+        Name, value, change with its tone, and what it is measured against: views, uploads, engagement, hits. Beside the
+        texts ``number``, ``change_number`` and ``change_unit``: unrounded, None for what is not known.
     """
     now, before = total_of(summary.totals), total_of(summary.previous)
     return [
@@ -42,8 +45,26 @@ def key_figures(summary: "WeeklySummary", scored: pd.DataFrame, names: Naming) -
     ]
 
 
-def _figure(name: str, value: str, *, change: str = "", tone: str = "muted", note: str = "") -> Figure:
-    return {"name": name, "value": value, "change": change, "tone": tone, "note": note}
+def _figure(
+    name: str,
+    value: str,
+    *,
+    number: Any = None,
+    change: str = "",
+    step: Step | None = None,
+    tone: str = "muted",
+    note: str = "",
+) -> Figure:
+    texts = {"name": name, "value": value, "change": change, "tone": tone, "note": note}
+    moved = _plain(step[0]) if step and change else None
+    unit = step[1] if step and moved is not None else None
+    return {**texts, "number": _plain(number), "change_number": moved, "change_unit": unit}
+
+
+def _plain(number: Any) -> float | None:
+    if number is None or pd.isna(number):
+        return None
+    return float(number) if isinstance(number, float) else int(number)
 
 
 def _signed(number: float) -> str:
@@ -61,7 +82,11 @@ def _views(summary: "WeeklySummary", now: pd.Series | None, names: Naming) -> Fi
     ratio = now["vs_prev"]
     said = "" if pd.isna(ratio) else change(ratio)
     note = f"per day; {note}" if said and not _equally_long(summary) else note
-    return _figure("Views gained", short_number(now["views_gained"]), change=said, tone=tone(ratio), note=note)
+    gained = now["views_gained"]
+    return _figure(
+        "Views gained", short_number(gained), number=gained, change=said, step=(ratio, "ratio"), tone=tone(ratio),
+        note=note,
+    )  # fmt: skip
 
 
 def _uploads(summary: "WeeklySummary", now: pd.Series | None, before: pd.Series | None, names: Naming) -> Figure:
@@ -75,24 +100,32 @@ def _uploads(summary: "WeeklySummary", now: pd.Series | None, before: pd.Series 
         note = f"{len(earlier)}-{names.unit} median {decimal(middle, 0 if middle == round(middle) else 1)}"
     uploads = now["n_uploads"]
     if before is None or not comparable(summary) or pd.isna(before["n_uploads"]) or not earlier.sum():
-        return _figure("Uploads", full_number(uploads), note=note)
+        return _figure("Uploads", full_number(uploads), number=uploads, note=note)
     if not _equally_long(summary):
         rates = uploads / days_in(summary), before["n_uploads"] / days_compared(summary)
-        said = change(rates[0] / rates[1] - 1) if rates[1] else ""
-        return _figure("Uploads", full_number(uploads), change=said, note=f"per day; {note}" if said else note)
-    return _figure("Uploads", full_number(uploads), change=_signed(uploads - before["n_uploads"]), note=note)
+        ratio = rates[0] / rates[1] - 1 if rates[1] else None
+        said, step = "" if ratio is None else change(ratio), (ratio, "ratio")
+        note = f"per day; {note}" if said else note
+    else:
+        step = (uploads - before["n_uploads"], "uploads")
+        said = _signed(step[0])
+    return _figure("Uploads", full_number(uploads), number=uploads, change=said, step=step, note=note)
 
 
 def _engagement(now: pd.Series | None, before: pd.Series | None, names: Naming) -> Figure:
     if now is None or pd.isna(now["er_view"]):
         return _figure("Engagement per view", NO_VALUE, note=f"not known {names.now}")
-    said, direction = "", "muted"
+    said, direction, more = "", "muted", None
     if before is not None and pd.notna(before["er_view"]):
-        points = round(100 * (now["er_view"] - before["er_view"]), 1)
+        more = now["er_view"] - before["er_view"]
+        points = round(100 * more, 1)
         said = f"{'+' if points > 0 else MINUS if points < 0 else '±'}{decimal(abs(points), 1)} pt"
         direction = tone(points)
     value = percent(now["er_view"], digits=1)
-    return _figure("Engagement per view", value, change=said, tone=direction, note="likes, comments, shares")
+    return _figure(
+        "Engagement per view", value, number=now["er_view"], change=said, step=(more, "share"), tone=direction,
+        note="likes, comments, shares",
+    )  # fmt: skip
 
 
 def _hits(summary: "WeeklySummary", scored: pd.DataFrame, names: Naming) -> Figure:
@@ -105,11 +138,12 @@ def _hits(summary: "WeeklySummary", scored: pd.DataFrame, names: Naming) -> Figu
     high = own["mult"] >= HIT
     weak = int((high & ~own["reliable"].fillna(value=False).astype(bool)).sum())
     note = f"of {full_number(len(own))}" + (f", {full_number(weak)} not reliable yet" if weak else " with a score")
-    said = ""
+    hits, said, more = int(high.sum()), "", 0
     if summary.compared_with is not None and comparable(summary) and _equally_long(summary):
         before = known[_within(known, last=summary.compared_with[1], days=days_in(summary))]
-        said = _signed(int(high.sum()) - int((before["mult"] >= HIT).sum())) if len(before) else ""
-    return _figure(name, full_number(int(high.sum())), change=said, note=note)
+        more = hits - int((before["mult"] >= HIT).sum())
+        said = _signed(more) if len(before) else ""
+    return _figure(name, full_number(hits), number=hits, change=said, step=(more, "uploads"), note=note)
 
 
 def _equally_long(summary: "WeeklySummary") -> bool:
