@@ -18,6 +18,7 @@ CSS = """
 .sa-explorer .sa-filters .widget-label { text-align: left; width: auto; height: auto; line-height: 1.5; font-size: 12px;
   color: var(--jp-ui-font-color2, #5b6472); }
 .sa-explorer .sa-filters select:not([multiple]) { height: 28px; }
+.sa-explorer .sa-filters select[multiple] { height: 78px; }
 .sa-explorer .sa-filters .slider-container { height: 18px; margin: 8px 10px 0; }
 .sa-explorer .sa-filters .widget-hslider { margin: 2px; }
 .sa-explorer .sa-filters .widget-readout { text-align: left; min-height: 0; height: auto; line-height: 1.4; }

@@ -29,11 +29,11 @@ class VideosTab:
     """
 
     def __init__(self, *, on_change: Callable[[], None]) -> None:
-        wide = w.Layout(width="560px", max_width="100%")
-        self.order = w.Dropdown(options=list(ORDERS), description="Order", layout=w.Layout(width="240px"))
+        wide, style = w.Layout(width="560px", max_width="100%"), {"description_width": "initial"}
+        self.order = w.Dropdown(options=list(ORDERS), description="Order", style=style, layout=w.Layout(width="200px"))
         self.order.add_class("sa-order")
         self.order.observe(lambda _: on_change(), names="value")
-        self.pick = w.Dropdown(options=[("choose a video", None)], description="Video", layout=wide)
+        self.pick = w.Dropdown(options=[("choose a video", None)], description="Video", style=style, layout=wide)
         self.pick.add_class("sa-pick-video")
         self.pick.observe(self._picked, names="value")
         self.note = w.HTML()
