@@ -292,7 +292,7 @@ def test_forecasts_are_only_drawn_of_videos_whose_day_is_still_ahead():
     explorer.flush()
     found = sa.forecast_views(videos, history)
     horizon, uploaded = found.attrs["horizon"], videos.set_index("ad_id")["uploaded_at"]
-    ahead = found["ad_id"].map(uploaded) + pd.Timedelta(days=horizon) >= history["date"].max()
+    ahead = found["ad_id"].map(uploaded) + pd.Timedelta(days=horizon) > history["date"].max()
     assert 0 < ahead.sum() < len(found)
     assert f"{len(found)} chosen videos were last counted younger than {horizon} days" in shown(explorer)
     assert f"{len(found) - ahead.sum()} of them left out: day {horizon} has passed" in shown(explorer)

@@ -11,7 +11,6 @@ from html import escape
 import pandas as pd
 
 from shortimize_analytics import plots
-from shortimize_analytics._waterfall import days_of
 from shortimize_analytics.accounts import bracket_counts
 from shortimize_analytics.groups import duration_effect, weekday_effect
 from shortimize_analytics.growth import growth_curves
@@ -96,10 +95,11 @@ def _draw_forecasts(selection: Selection) -> Drawn:
     found = selection.stock.forecasts
     mine, horizon = found[found["ad_id"].isin(selection.videos["ad_id"])], found.attrs["horizon"]
     young = len(mine)
-    facts = selection.videos.drop_duplicates("ad_id").set_index("ad_id").loc[mine["ad_id"], ["title", "uploaded_at"]]
+    titles = selection.videos.drop_duplicates("ad_id").set_index("ad_id")["title"]
+    mine = mine.assign(title=titles.reindex(mine["ad_id"]).to_numpy())
     # a video that was last counted long ago is still young in the data, but what it would have is no longer ahead
-    ahead = (days_of(facts["uploaded_at"]) + horizon >= selection.stock.newest).astype(bool)
-    mine = mine.assign(title=facts["title"].to_numpy())[ahead].reset_index(drop=True)
+    overdue = mine["flags"].str.contains("overdue", regex=False).fillna(value=False).to_numpy(dtype=bool)
+    mine = mine[~overdue].reset_index(drop=True)
     shown = mine[mine["pred"].notna()].head(6)
     rows = selection.stock.rows_of(shown["ad_id"])
     png = picture(lambda ax: plots.plot_forecast(mine, history=rows, ax=ax), height=4.2)
