@@ -28,13 +28,12 @@ import numpy as np
 import pandas as pd
 
 from ._clauses import between, days_in, found, labelled, of_accounts, stamp
+from ._filter_words import connect_line, load_line, names_text, range_text, search_text, sizes_text
 from ._periods import read_day
-from .api import BASE_URL, LIST_ACCOUNT_VIDEOS, LIST_VIDEOS
 from .errors import InvalidParameterError
 from .prepare import column, is_photo
 from .schema import conform
 from .schema.tables import FILTER_STEPS
-from .settings import DEMO_URL
 
 FLAG_CHOICES = ("include", "exclude", "only")
 FORMATS = ("video", "photo")
@@ -275,7 +274,7 @@ class VideoFilter:
         attrs = {} if videos is None else videos.attrs
         given = [f"    {name}={value!r}," for name, value in self._given().items()]
         chosen = ["chosen = sa.VideoFilter(", *given, ")"] if given else ["chosen = sa.VideoFilter()"]
-        lines = ["import shortimize_analytics as sa", "", _connect_line(attrs), _load_line(attrs), *chosen]
+        lines = ["import shortimize_analytics as sa", "", connect_line(attrs), load_line(attrs), *chosen]
         return "\n".join([*lines, "frame = chosen.apply(videos)"])
 
     def to_json(self) -> str:
@@ -320,17 +319,17 @@ class VideoFilter:
     def _texts(self) -> dict[str, str]:
         """Say what each clause that is set asks for."""
         out = {
-            "uploaded": _range_text("uploaded", self.uploaded_from, self.uploaded_to),
-            "active": _range_text("active", self.active_from, self.active_to),
+            "uploaded": range_text("uploaded", self.uploaded_from, self.uploaded_to),
+            "active": range_text("active", self.active_from, self.active_to),
             "in_range": "uploaded in the active days" if self.only_uploaded_in_range else "",
-            "platforms": _names_text("platform", self.platforms),
-            "accounts": _names_text("account", self.accounts),
-            "labels_any": _names_text("label", self.labels_any),
-            "labels_all": _names_text("all labels of", self.labels_all, join=" and "),
-            "labels_none": _names_text("no label", self.labels_none),
-            "duration": _sizes_text(self.duration_min, self.duration_max, "s long"),
-            "views": _sizes_text(self.views_min, self.views_max, "views"),
-            "search": _search_text(self.search),
+            "platforms": names_text("platform", self.platforms),
+            "accounts": names_text("account", self.accounts),
+            "labels_any": names_text("label", self.labels_any),
+            "labels_all": names_text("all labels of", self.labels_all, join=" and "),
+            "labels_none": names_text("no label", self.labels_none),
+            "duration": sizes_text(self.duration_min, self.duration_max, "s long"),
+            "views": sizes_text(self.views_min, self.views_max, "views"),
+            "search": search_text(self.search),
             "format": f"{self.format} posts" if self.format else "",
             **{name: {"only": f"only {name}", "exclude": f"not {name}"}.get(getattr(self, name), "") for name in FLAGS},
         }
@@ -389,47 +388,3 @@ def _size(value: Any, name: str) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
         raise InvalidParameterError(f"{name}={value!r} must be a whole number from 0 up, or None")
     return int(value)
-
-
-def _range_text(what: str, first: Any, last: Any) -> str:
-    parts = [f"from {first}" if first is not None else "", f"to {last}" if last is not None else ""]
-    return " ".join([what, *filter(None, parts)]) if any(parts) else ""
-
-
-def _sizes_text(low: int | None, high: int | None, unit: str) -> str:
-    if low is None and high is None:
-        return ""
-    if high is None:
-        return f"at least {low:,} {unit}"
-    return f"at most {high:,} {unit}" if low is None else f"{low:,} to {high:,} {unit}"
-
-
-def _search_text(search: str) -> str:
-    if not search:
-        return ""
-    quoted = search if set(search) & set('"“”„') else f"“{search}”"
-    return f"{quoted} in caption or handle"
-
-
-def _names_text(what: str, names: tuple[str, ...], *, join: str = " or ") -> str:
-    return f"{what} {join.join(names)}" if names else ""
-
-
-def _connect_line(attrs: dict[Any, Any]) -> str:
-    url = attrs.get("base_url", BASE_URL)
-    if url == DEMO_URL:
-        return "client = sa.connect(demo=True)"
-    return "client = sa.connect()" if url == BASE_URL else f"client = sa.connect(base_url={url!r})"
-
-
-def _load_line(attrs: dict[Any, Any]) -> str:
-    params = dict(attrs.get("params", {})) if attrs.get("table", "videos") == "videos" else {}
-    endpoint = attrs.get("endpoint", str(LIST_VIDEOS))
-    if endpoint == str(LIST_ACCOUNT_VIDEOS):
-        first, loader = [repr(params.pop("account_id"))], "load_account_videos"
-    elif endpoint != str(LIST_VIDEOS) and "ad_id" in params:
-        first, loader = [repr(params.pop("ad_id"))], "load_video"
-    else:
-        first, loader = [], "load_videos"
-    options = [f"{name}={value!r}" for name, value in params.items()]
-    return f"videos = sa.{loader}({', '.join(['client', *first, *options])})"
