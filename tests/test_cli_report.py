@@ -405,7 +405,7 @@ def test_masked_videos_are_counted_of_the_part_that_is_reported(frames):
 def test_a_small_part_with_a_masked_video_is_written_and_one_of_masked_videos_alone_is_refused(frames, tmp_path):
     videos, history = frames
     found = sa.compose_report(videos, history, account="pixelpastry")
-    assert "1 video is without counts: the API gave none." in found.content["notes"][0]
+    assert "1 video is without counts from the API." in found.content["notes"][0]
     assert found.problems == ()
     blank = videos["username"] == "one.take.only"
     videos = videos.assign(latest_views=videos["latest_views"].mask(blank))

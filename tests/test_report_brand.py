@@ -142,7 +142,7 @@ def test_incomplete_data_are_refused_unless_told_and_then_said_on_page_one(tmp_p
 
 @pytest.mark.parametrize(
     ("by_plan", "said"),
-    [(True, "1 video is masked by the key’s plan."), (False, "1 video is without counts: the API gave none.")],
+    [(True, "1 video is masked by the key’s plan."), (False, "1 video is without counts from the API.")],
 )
 def test_a_few_masked_videos_are_told_on_page_one_and_not_refused(tmp_path, by_plan, said):
     videos, history = organisation(120)

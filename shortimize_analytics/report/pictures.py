@@ -44,7 +44,7 @@ class Paper:
 
 PAPERS = {
     "a4": Paper(
-        width=595.28, waterfall=190, series=140, bars=10, forest=12, effects=132, fans=230, mover_rows=8, video_rows=10
+        width=595.28, waterfall=178, series=140, bars=10, forest=12, effects=132, fans=230, mover_rows=8, video_rows=10
     ),
     "us-letter": Paper(
         width=612.0, waterfall=150, series=112, bars=10, forest=10, effects=122, fans=200, mover_rows=6, video_rows=8

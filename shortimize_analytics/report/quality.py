@@ -81,7 +81,7 @@ def page_one_notes(summary: "WeeklySummary", videos: pd.DataFrame, with_history:
         )
     masked = int(summary.quality.get("n_masked") or 0)
     if masked:
-        why = "masked by the key’s plan" if plan_masks(videos) else "without counts: the API gave none"
+        why = "masked by the key’s plan" if plan_masks(videos) else "without counts from the API"
         said += f" {count(masked, 'video')} {'are' if masked > 1 else 'is'} {why}."
     if summary.scope != "all":
         said += " Scores, levels and forecasts were made with all videos; this part was selected after."
