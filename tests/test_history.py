@@ -221,7 +221,7 @@ def test_the_demo_goes_through_the_same_client_cache_and_loaders():
             assert client.requests_sent == 0
     pd.testing.assert_frame_equal(again, history)
     assert {warning.category for warning in caught} == {DataQualityWarning}
-    assert "masked" in str(caught[0].message)
+    assert "no figures for 2 of 628 videos" in str(caught[0].message)
     assert len(videos) >= 600
 
 
