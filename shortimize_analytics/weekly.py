@@ -296,6 +296,7 @@ def period_summary(
     now, before = accounts[span], accounts[others[0]]
     quality = describe_quality(prepared.loc[chosen], rows, book=book, period=now, kind=period)
     _warn_of_interpolation(quality["pct_gain_interpolated"])
+    ids = (prepared if scope == "all" else book.videos)["ad_id"]
     return WeeklySummary(
         week_start=day_of(span[0]),
         week_end=day_of(span[1]),
@@ -306,13 +307,7 @@ def period_summary(
         scope=scope,
         compared_with=(day_of(before.start + 1), day_of(before.end)),
         **_compared(book, [accounts[each] for each in spans], [accounts[each] for each in others], names),
-        **_as_known(
-            book,
-            now,
-            everyone,
-            ids=(prepared if scope == "all" else book.videos)["ad_id"],
-            since=min(before.start, span[1] - RECENT_DAYS),
-        ),
+        **_as_known(book, now, everyone, ids=ids, since=min(before.start, span[1] - RECENT_DAYS)),
     )
 
 

@@ -131,47 +131,60 @@ def compose_report(
     >>> found.content["headline"], found.problems
     ('No videos', ())
     """
+    days = {"period": period, "start": start, "end": end, "compare": compare}
+    part = {"platform": platform, "account": account, "label": label, "only": only}
+    brand = read_brand(config, title=title, paper=paper, locale=locale, language=language)
+    with written_for(brand.locale):
+        return _composed(
+            videos, history, days=days, part=part, brand=brand, allow_partial=allow_partial, everyone=everyone
+        )
+
+
+def _composed(
+    videos: "pd.DataFrame",
+    history: "pd.DataFrame",
+    *,
+    days: dict[str, Any],
+    part: dict[str, Any],
+    brand: "Brand",
+    allow_partial: bool,
+    everyone: "Everyone | None",
+) -> Report:
+    """Analyse and describe; `days` and `part` are the options of `period_summary` that say when and which videos."""
     import pandas as pd
 
     from shortimize_analytics._weekly_scope import select_label, select_scope
-    from shortimize_analytics.prepare import prepare_history, prepare_videos
+    from shortimize_analytics._weekly_view import know_everyone
+    from shortimize_analytics.prepare import prepare_videos
     from shortimize_analytics.weekly import period_summary
 
     from .data import report_content
 
-    brand = read_brand(config, title=title, paper=paper, locale=locale, language=language)
-    part: dict[str, Any] = {"platform": platform, "account": account, "label": label, "only": only}
-    with written_for(brand.locale):
-        prepared = prepare_videos(videos)
-        rows = prepare_history(history, prepared)
-        rows.attrs = {**history.attrs, **rows.attrs}
-        summary = period_summary(
-            videos, rows, period=period, start=start, end=end, compare=compare, periods=PERIODS_SHOWN,
-            platform=platform, account=account, label=label, only=only, everyone=everyone,
-        )  # fmt: skip
-        inside = prepared
-        if summary.scope != "all":  # a copy of a post of another account counts here
-            inside = prepare_videos(videos.loc[select_scope(videos, **part)[1]].reset_index(drop=True))
-        problems = tuple(_problems(summary, inside, prepared)) if len(inside) else ()
-        if problems and not allow_partial:
-            raise IncompleteDataError(
-                " ".join(problems).rstrip("."),
-                hint="Load what is missing, or pass allow_partial=True (--allow-partial) for a report that says so",
-            )
-        newest = summary.quality.get("freshness", {}).get("newest_count")
-        as_of = None if newest is None else pd.Timestamp(newest).tz_convert("UTC").to_pydatetime()
-        content, pictures = report_content(
-            summary, inside, history=rows, brand=brand, as_of=as_of, problems=problems, compared=compare is not None,
-            part=part | {"label": None if label is None else select_label(videos, label)[0]},
-        )  # fmt: skip
-    made_at = as_of or dt.datetime.combine(summary.week_end, dt.time(), tzinfo=dt.UTC)
+    everyone = everyone or know_everyone(videos, history, **days, periods=PERIODS_SHOWN)
+    summary = period_summary(videos, history, **days, **part, periods=PERIODS_SHOWN, everyone=everyone)
+    inside = prepared = prepare_videos(videos)
+    if summary.scope != "all":  # a copy of a post of another account counts here
+        inside = prepare_videos(videos.loc[select_scope(videos, **part)[1]].reset_index(drop=True))
+    problems = tuple(_problems(summary, inside, prepared)) if len(inside) else ()
+    if problems and not allow_partial:
+        raise IncompleteDataError(
+            " ".join(problems).rstrip("."),
+            hint="Load what is missing, or pass allow_partial=True (--allow-partial) for a report that says so",
+        )
+    newest = summary.quality.get("freshness", {}).get("newest_count")
+    as_of = None if newest is None else pd.Timestamp(newest).tz_convert("UTC").to_pydatetime()
+    label = None if part["label"] is None else select_label(videos, part["label"])[0]
+    content, pictures = report_content(
+        summary, inside, history=everyone.rows, brand=brand, as_of=as_of, problems=problems,
+        compared=days["compare"] is not None, part=part | {"label": label},
+    )  # fmt: skip
     return Report(
         summary=summary,
         videos=inside,
         brand=brand,
         content=content,
         pictures=pictures,
-        made_at=made_at,
+        made_at=as_of or dt.datetime.combine(summary.week_end, dt.time(), tzinfo=dt.UTC),
         problems=problems,
     )
 
