@@ -52,7 +52,7 @@ def growth(options: argparse.Namespace) -> None:
 def labels(options: argparse.Namespace) -> None:
     """Compare labels, or any other groups, within accounts."""
     if options.overlap:
-        _analyse(lambda videos, history: sa.label_overlap(videos), options, "overlap")  # noqa: ARG005
+        _analyse(lambda videos, _: sa.label_overlap(videos), options, "overlap")
         return
     by = {"duration": sa.duration_effect, "weekday": sa.weekday_effect}
     call = sa.compare_labels if options.by is None else by.get(options.by, sa.compare_groups)

@@ -41,7 +41,8 @@ def _digest(content: bytes) -> bytes:
 
 def _pack(fields: dict[str, object]) -> bytes:
     body = fields.pop("_content", None) or b""
-    assert isinstance(body, bytes)  # noqa: S101 tells the type checker what requests-cache stores
+    if not isinstance(body, bytes):
+        raise TypeError(f"requests-cache stores bodies as bytes, not {type(body).__name__}")
     head = json.dumps(fields).encode()
     packed: bytes = pa.compress(body, codec="zstd", asbytes=True)
     content = _LENGTHS.pack(len(head), len(body)) + head + packed

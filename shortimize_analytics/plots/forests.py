@@ -6,7 +6,7 @@ too few peers, or is too young, to lean on.
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -174,8 +174,8 @@ def _account(username: object) -> str:
     return f"@{label(username, fallback='unknown')}"
 
 
-def _or_nan(value: object) -> float:
-    number = math.nan if pd.isna(value) else float(value)  # type: ignore[arg-type]  # a cell of a Float64 column
+def _or_nan(value: Any) -> float:
+    number = math.nan if pd.isna(value) else float(value)
     return number if number > 0 else math.nan
 
 

@@ -4,7 +4,7 @@ Pitfalls: a dotted line was not measured: the platform's count of those days was
 the 80 % interval of a forecast at the horizon; between now and then only its ends mean something.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -244,10 +244,9 @@ def _fan(
     return next((_fan_of(row, start=start) for row in found.itertuples()), None)
 
 
-def _fan_of(row: object, *, start: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
-    values = [getattr(row, name) for name in ("lo80", "pred", "hi80")]
-    numbers = [np.nan if pd.isna(value) else float(value) for value in values]
-    return np.array([start[0], float(row.horizon)]), np.array([start[1], *numbers])  # type: ignore[attr-defined]  # a row of itertuples
+def _fan_of(row: Any, *, start: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
+    numbers = [np.nan if pd.isna(value) else float(value) for value in (row.lo80, row.pred, row.hi80)]
+    return np.array([start[0], float(row.horizon)]), np.array([start[1], *numbers])
 
 
 def _draw_fan(ax: "Axes", ages: np.ndarray, views: np.ndarray, *, colour: str) -> None:

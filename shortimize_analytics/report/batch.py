@@ -13,6 +13,7 @@ Microsoft, "Naming Files, Paths, and Namespaces", https://learn.microsoft.com/wi
 """
 
 import hashlib
+import logging
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -30,6 +31,8 @@ from shortimize_analytics.schema.tables import REPORTS
 
 from .compose import compose_report
 from .sidecars import write_report
+
+log = logging.getLogger(__name__)
 
 BY = ("account", "label")
 MAX_NAME = 100
@@ -108,7 +111,8 @@ def report_each(
             result["headline"] = report.content["headline"]
         except ShortimizeError as error:
             result |= {"exit_code": error.exit_code, "reason": str(error)}
-        except Exception as error:  # noqa: BLE001 what is odd in one creator's data must not cost the others theirs
+        except Exception as error:  # what is odd in one creator's data must not cost the others theirs
+            log.debug("the report of %s failed", name, exc_info=True)
             result |= {"exit_code": 1, "reason": f"unexpected {type(error).__name__}: {error}"}
         results.append(result)
     return conform(pd.DataFrame(results, columns=REPORTS.names), REPORTS)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast, get_args
 
 Kind = Literal["str", "Int64", "Int32", "Int16", "Float64", "boolean", "instant", "date", "list", "category"]
 
@@ -45,5 +45,7 @@ def table(name: str, row: str, text: str) -> Table:
     columns = []
     for line in filter(None, map(str.strip, text.splitlines())):
         column, kind, unit, meaning = (cell.strip() for cell in line.split("|", 3))
-        columns.append(Column(column, kind, unit, meaning))  # type: ignore[arg-type]
+        if kind not in get_args(Kind):
+            raise ValueError(f"table {name}: column {column} has the unknown kind {kind!r}")
+        columns.append(Column(column, cast(Kind, kind), unit, meaning))
     return Table(name, row, tuple(columns))
