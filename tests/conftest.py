@@ -1,7 +1,57 @@
-"""The browser, for the tests that want one."""
+"""A standing clock, served organisations, and the browser, for the tests that want them."""
 
 import browser_lab as browsers
 import pytest
+import requests
+from organisations import AS_OF, connect, load_both, small_organisation
+
+from shortimize_analytics.simulator import demo_organisation
+
+SPREAD = [f"account-{number}" for number in range(25)]
+
+
+@pytest.fixture
+def now(monkeypatch):
+    """Let the client's clock stand where the small organisation's does, and wait milliseconds between tries."""
+    monkeypatch.setenv("SHORTIMIZE_NOW", AS_OF.isoformat())
+    monkeypatch.setattr("shortimize_analytics.client.transport.BACKOFF_SECONDS", 0.001)
+
+
+@pytest.fixture
+def loaded(simulator, now):
+    """Serve 25 videos of 25 accounts whose history is in the archive: (server, profile folder)."""
+    with simulator(organisation=small_organisation(25, linked_account_id=SPREAD)) as server:
+        with connect(server) as client:
+            load_both(client)
+            folder = client.storage
+        server.log.clear()
+        yield server, folder
+
+
+@pytest.fixture(scope="module")
+def demo():
+    """The built-in organisation."""
+    return demo_organisation()
+
+
+@pytest.fixture
+def ask(simulator, demo):
+    """Ask a served demo: `ask(path, params, **service options)`."""
+    opened = []
+
+    def call(path, params=None, *, method="GET", json=None, key="k", organisation=None, **options):
+        if options or organisation or not opened:
+            opened.append(simulator(organisation=organisation or demo, **options))
+            call.server = opened[-1].__enter__()
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        return requests.request(
+            method, call.server.base_url + path, params=params, json=json, headers=headers, timeout=10,
+            allow_redirects=False,
+        )  # fmt: skip
+
+    yield call
+    for server in opened:
+        server.__exit__(None, None, None)
 
 
 @pytest.fixture(scope="session")

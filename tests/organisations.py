@@ -46,3 +46,8 @@ def small_organisation(count=25, *, as_of=AS_OF, days=10, **changes):
 
 def connect(server, **options):
     return sa.connect(**({"api_key": KEY, "base_url": server.base_url, "tier": "unlimited"} | options))
+
+
+def load_both(client, **options):
+    videos = sa.load_videos(client)
+    return videos, sa.load_history(client, videos, **options)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pandas as pd
 import pytest
-from organisations import AS_OF, connect, small_organisation
+from organisations import AS_OF, connect, load_both, small_organisation
 
 import shortimize_analytics as sa
 from shortimize_analytics.errors import (
@@ -18,17 +18,7 @@ from shortimize_analytics.errors import (
 from shortimize_analytics.schema import HISTORY, empty
 from shortimize_analytics.simulator import Organisation, Service, serve
 
-
-@pytest.fixture(autouse=True)
-def now(monkeypatch):
-    """Let the client's clock stand where the organisation's does."""
-    monkeypatch.setenv("SHORTIMIZE_NOW", AS_OF.isoformat())
-    monkeypatch.setattr("shortimize_analytics.client.transport.BACKOFF_SECONDS", 0.001)
-
-
-def load_both(client, **options):
-    videos = sa.load_videos(client)
-    return videos, sa.load_history(client, videos, **options)
+pytestmark = pytest.mark.usefixtures("now")
 
 
 def test_history_equals_the_servers_and_a_second_load_sends_nothing(simulator):

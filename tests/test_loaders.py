@@ -20,14 +20,9 @@ from shortimize_analytics.errors import (
 from shortimize_analytics.schema import VIDEOS, empty
 from shortimize_analytics.simulator import parse_fault
 
+pytestmark = pytest.mark.usefixtures("now")
+
 PAGE = {"limit": 5, "order_by": "created_at", "order_direction": "asc"}
-
-
-@pytest.fixture(autouse=True)
-def now(monkeypatch):
-    """Let the client's clock stand where the organisation's does."""
-    monkeypatch.setenv("SHORTIMIZE_NOW", AS_OF.isoformat())
-    monkeypatch.setattr("shortimize_analytics.client.transport.BACKOFF_SECONDS", 0.001)
 
 
 def test_every_page_arrives_once_in_order_of_creation(simulator):

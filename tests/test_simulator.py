@@ -9,32 +9,6 @@ import requests
 
 from shortimize_analytics import api
 from shortimize_analytics.schema import VIDEOS
-from shortimize_analytics.simulator import demo_organisation
-
-
-@pytest.fixture(scope="module")
-def demo():
-    return demo_organisation()
-
-
-@pytest.fixture
-def ask(simulator, demo):
-    """Ask a served demo: `ask(path, params, **service options)`."""
-    opened = []
-
-    def call(path, params=None, *, method="GET", json=None, key="k", organisation=None, **options):
-        if options or organisation or not opened:
-            opened.append(simulator(organisation=organisation or demo, **options))
-            call.server = opened[-1].__enter__()
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        return requests.request(
-            method, call.server.base_url + path, params=params, json=json, headers=headers, timeout=10,
-            allow_redirects=False,
-        )  # fmt: skip
-
-    yield call
-    for server in opened:
-        server.__exit__(None, None, None)
 
 
 def test_a_page_says_what_was_asked_and_how_much_there_is(ask, demo):

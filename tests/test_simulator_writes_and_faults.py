@@ -12,32 +12,7 @@ import requests
 
 from shortimize_analytics.errors import ConfigError
 from shortimize_analytics.schema import VIDEOS
-from shortimize_analytics.simulator import Organisation, Service, ServiceAdapter, demo_organisation, parse_fault
-
-
-@pytest.fixture(scope="module")
-def demo():
-    return demo_organisation()
-
-
-@pytest.fixture
-def ask(simulator, demo):
-    """Ask a served demo: `ask(path, params, **service options)`."""
-    opened = []
-
-    def call(path, params=None, *, method="GET", json=None, key="k", organisation=None, **options):
-        if options or organisation or not opened:
-            opened.append(simulator(organisation=organisation or demo, **options))
-            call.server = opened[-1].__enter__()
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        return requests.request(
-            method, call.server.base_url + path, params=params, json=json, headers=headers, timeout=10,
-            allow_redirects=False,
-        )  # fmt: skip
-
-    yield call
-    for server in opened:
-        server.__exit__(None, None, None)
+from shortimize_analytics.simulator import Organisation, Service, ServiceAdapter, parse_fault
 
 
 def test_the_limit_is_exact_per_family_and_key(ask):

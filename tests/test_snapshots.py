@@ -14,12 +14,7 @@ from shortimize_analytics.schema import VIDEOS, cast, empty
 from shortimize_analytics.schema.tables import SNAPSHOT_CHANGES
 from shortimize_analytics.snapshots import CHANGES, DAILY, WEEKLY, list_snapshots, save_snapshot
 
-
-@pytest.fixture(autouse=True)
-def now(monkeypatch):
-    """Let the client's clock stand where the organisation's does."""
-    monkeypatch.setenv("SHORTIMIZE_NOW", AS_OF.isoformat())
-    monkeypatch.setattr("shortimize_analytics.client.transport.BACKOFF_SECONDS", 0.001)
+pytestmark = pytest.mark.usefixtures("now")
 
 
 def videos(*rows, at=AS_OF, params=None):

@@ -8,8 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from organisations import AS_OF, connect, small_organisation
-from test_history import load_both
+from organisations import AS_OF, connect, load_both, small_organisation
 
 import shortimize_analytics as sa
 from shortimize_analytics.archive import LAYOUT, HistoryArchive
@@ -18,25 +17,7 @@ from shortimize_analytics.files import SCRAP_PREFIX
 from shortimize_analytics.schema import HISTORY, VIDEOS, empty
 from shortimize_analytics.schema.tables import ARCHIVE_FILES, ARCHIVE_PROBLEMS, STORAGE
 
-SPREAD = [f"account-{number}" for number in range(25)]
-
-
-@pytest.fixture(autouse=True)
-def now(monkeypatch):
-    """Let the client's clock stand where the organisation's does."""
-    monkeypatch.setenv("SHORTIMIZE_NOW", AS_OF.isoformat())
-    monkeypatch.setattr("shortimize_analytics.client.transport.BACKOFF_SECONDS", 0.001)
-
-
-@pytest.fixture
-def loaded(simulator):
-    """Serve 25 videos of 25 accounts whose history is in the archive: (server, profile folder)."""
-    with simulator(organisation=small_organisation(25, linked_account_id=SPREAD)) as server:
-        with connect(server) as client:
-            load_both(client)
-            folder = client.storage
-        server.log.clear()
-        yield server, folder
+pytestmark = pytest.mark.usefixtures("now")
 
 
 def day_files(folder):

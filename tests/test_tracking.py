@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from test_loaders import AS_OF, KEY, LABELS, connect, small_organisation
+from test_loaders import KEY, LABELS, connect, small_organisation
 
 import shortimize_analytics as sa
 from shortimize_analytics.errors import (
@@ -26,16 +26,11 @@ from shortimize_analytics.errors import (
 from shortimize_analytics.schema import empty
 from shortimize_analytics.schema.tables import TRACKING
 
+pytestmark = pytest.mark.usefixtures("now")
+
 LINK = "https://www.tiktok.com/@new/video/71000"
 ID = "2cd88fa1-46f9-447f-9901-ef9520779347"
 PAGE = "https://app.shortimize.com/v/2cd88fa1"
-
-
-@pytest.fixture(autouse=True)
-def now(monkeypatch):
-    """Let the client's clock stand where the organisation's does."""
-    monkeypatch.setenv("SHORTIMIZE_NOW", AS_OF.isoformat())
-    monkeypatch.setattr("shortimize_analytics.client.transport.BACKOFF_SECONDS", 0.001)
 
 
 def links(count):
