@@ -1,10 +1,13 @@
 """A standing clock, served organisations, and the browser, for the tests that want them."""
 
 import browser_lab as browsers
+import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
 import requests
 from organisations import AS_OF, connect, load_both, small_organisation
 
+import shortimize_analytics as sa
 from shortimize_analytics.simulator import demo_organisation
 
 SPREAD = [f"account-{number}" for number in range(25)]
@@ -32,6 +35,33 @@ def loaded(simulator, now):
 def demo():
     """The built-in organisation."""
     return demo_organisation()
+
+
+@pytest.fixture
+def explorer(demo):
+    return sa.explore(demo.videos, demo.history)
+
+
+@pytest.fixture
+def plain(demo):
+    """An explorer without history: its overview is drawn in a blink."""
+    return sa.explore(demo.videos)
+
+
+@pytest.fixture
+def no_figure_stays_open():
+    before = plt.get_fignums()
+    yield
+    assert plt.get_fignums() == before
+
+
+@pytest.fixture
+def real_frames(real_data):
+    """The real videos and their history, with days as the loaders give them."""
+    videos, history = (pd.read_parquet(real_data / name) for name in ("videos.parquet", "history.parquet"))
+    videos["uploaded_at"] = pd.to_datetime(videos["uploaded_at"]).astype("datetime64[us]")
+    history["date"] = pd.to_datetime(history["date"]).astype("datetime64[us]")
+    return videos, history
 
 
 @pytest.fixture

@@ -296,10 +296,8 @@ def test_the_demo_is_forecast_near_its_planted_truth():
     assert backtest.loc[7, "mdape"] < 0.1
 
 
-def test_real_shorts_are_forecast_as_well_as_measured(real_data):
-    videos, history = (pd.read_parquet(real_data / name) for name in ("videos.parquet", "history.parquet"))
-    history["date"] = pd.to_datetime(history["date"]).astype("datetime64[us]")
-    videos["uploaded_at"] = pd.to_datetime(videos["uploaded_at"]).astype("datetime64[us]")
+def test_real_shorts_are_forecast_as_well_as_measured(real_frames):
+    videos, history = real_frames
     month = backtest_forecast(videos, history).query("platform == 'all'").set_index("model_age")
     fortnight = backtest_forecast(videos, history, horizon=14).query("platform == 'all'").set_index("model_age")
     assert fortnight.loc[[1, 3, 7], "mdape"].tolist() == pytest.approx([0.45, 0.21, 0.075], abs=0.02)

@@ -9,6 +9,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from label_frames import make_videos
 from pandas.testing import assert_frame_equal
 from scipy import stats
 
@@ -25,23 +26,11 @@ from shortimize_analytics.groups import (
     weekdays,
 )
 from shortimize_analytics.labels import compare_labels, label_overlap
-from shortimize_analytics.schema import GROUP_COMPARISON, GROUP_PAIRS, LABEL_OVERLAP, VIDEOS, cast, empty
+from shortimize_analytics.schema import GROUP_COMPARISON, GROUP_PAIRS, LABEL_OVERLAP, VIDEOS, empty
 from shortimize_analytics.simulator import demo_organisation
 from shortimize_analytics.simulator.organisation import demo_folder
 
 BATTING = np.array([400, 378, 356, 333, 311, 311, 289, 267, 244, 244, 222, 222, 222, 222, 222, 200, 178, 156]) / 1000
-
-
-def make_videos(rows):
-    base = {
-        "platform": "tiktok",
-        "uploaded_at": "2026-01-01",
-        "latest_updated_at": "2026-03-01T08:00:00Z",
-        "video_length": 15,
-        "latest_views": 100,
-        "linked_account_id": "a",
-    }
-    return cast([base | {"ad_id": f"{i:05}"} | row for i, row in enumerate(rows)], VIDEOS)[0]
 
 
 def simulated(*, accounts=14, each=26, best=0.0, seed=0):

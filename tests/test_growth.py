@@ -1,16 +1,12 @@
 """Growth curves over fixed cohorts, chains, intervals, and the figures of single videos.
 
-The check on real data reads the folder named by SHORTIMIZE_REAL_DATA and skips without it.
-
 An outside check, whose data may not be kept here (CC BY-NC): the 130 daily counts of video 00-6OyXVA0M in the README of
 andrei-rizoiu/hip-popularity, day k's views as arrived at age k, give v1 90158, v7 1488424, v30 2055821, t50 2.7753, t90
 9.5699, peak day 2 with share .3199, and no revival: the ratio is at most 1.633, on day 120.
 """
 
 import json
-import os
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -304,14 +300,9 @@ def test_the_demo_s_revived_videos_are_found_and_no_others():
     assert (out.loc[parts["dead"], "velocity_7d"] == 0).all()
 
 
-def test_half_lives_of_real_charting_videos():
+def test_half_lives_of_real_charting_videos(real_frames):
     """YouTube shorts while on a chart: half of the views at day 14 come by day 5, of those at day 30 by day 10."""
-    folder = os.environ.get("SHORTIMIZE_REAL_DATA")
-    if not folder:
-        pytest.skip("SHORTIMIZE_REAL_DATA is not set: no real data to compare with")
-    history, videos = (pd.read_parquet(Path(folder) / name) for name in ("history.parquet", "videos.parquet"))
-    history["date"] = pd.to_datetime(history["date"]).astype("datetime64[us]")
-    videos["uploaded_at"] = pd.to_datetime(videos["uploaded_at"]).astype("datetime64[us]")
+    videos, history = real_frames
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         month = growth_curves(history, videos, max_age=30).set_index("age_days")

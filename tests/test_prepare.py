@@ -1,11 +1,6 @@
-"""Preparation: exclusions, collaborations, gains, the curve, interpolated days, and totals versus counts per day.
+"""Preparation: exclusions, collaborations, gains, the curve, interpolated days, and totals versus counts per day."""
 
-The checks on real data read the folder named by SHORTIMIZE_REAL_DATA and skip without it.
-"""
-
-import os
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -43,15 +38,6 @@ def make_history(views, *, ad_id="v1", start="2026-03-01", fetched_at="2026-03-2
         for day, value in zip(days, views, strict=True)
     ]
     return cast(rows, HISTORY)[0]
-
-
-def real(name, table):
-    folder = os.environ.get("SHORTIMIZE_REAL_DATA")
-    if not folder:
-        pytest.skip("SHORTIMIZE_REAL_DATA is not set: no real data to compare with")
-    rows = pd.read_parquet(Path(folder) / name)
-    day = next(column.name for column in table if column.kind == "date")
-    return rows.assign(**{day: pd.to_datetime(rows[day]).astype("datetime64[us]")})
 
 
 def test_each_reason_keeps_a_video_out_and_is_counted():
@@ -281,9 +267,9 @@ def test_counts_per_day_become_totals_video_by_video():
     assert back["views"].tolist() == [1, 2, 3, 3, 7, 16]
 
 
-def test_facts_of_the_real_histories_are_reproduced():
+def test_facts_of_the_real_histories_are_reproduced(real_frames):
     """The data's own README: 81,832 steps, 110 falls, 686 gaps of which the longest is 29 days."""
-    history, videos = real("history.parquet", HISTORY), real("videos.parquet", VIDEOS)
+    videos, history = real_frames
     out = prepare_history(history, videos)
     steps = out["gain"].notna()
     assert (steps.sum(), out["correction"].sum(), (out["days"] > 1).sum(), out["days"].max()) == (81_832, 110, 686, 29)
