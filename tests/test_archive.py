@@ -51,6 +51,19 @@ def test_days_come_back_as_they_went_in_and_other_engines_read_them(tmp_path):
     assert set(HISTORY.names) <= set(plain.column_names)
 
 
+def test_what_was_read_can_be_changed(tmp_path):
+    """Columns are the reader's own memory, not a view of the file's; one column holds a null, the others none."""
+    archive = HistoryArchive(tmp_path)
+    archive.merge(days("a", [1, None, 3]), coverage=covers("a"))
+    found = archive.read()
+    assert found["views"].tolist() == [1, pd.NA, 3]
+    for name in ("views", "likes", "fetched_at"):
+        found.loc[2, name] = found.loc[0, name]
+        found.loc[0, name] = pd.NA
+    assert found["views"].isna().tolist() == [True, True, False]
+    assert found["fetched_at"].isna().tolist() == [True, False, False]
+
+
 @pytest.mark.parametrize("newest_first", [True, False])
 def test_the_request_sent_last_wins_whoever_writes_last(tmp_path, newest_first):
     archive = HistoryArchive(tmp_path)

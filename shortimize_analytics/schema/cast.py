@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -209,10 +210,20 @@ def to_pandas(array: pa.Array | pa.ChunkedArray, kind: Kind) -> pd.Series:
     """Give an Arrow array the pandas dtype of a kind."""
     if kind == "list":
         return _to_lists(array)
+    if kind in _INT_LIMITS:
+        return _to_integers(array)
     dtype = PANDAS_DTYPES[kind]
     mapper = (lambda _: dtype) if isinstance(dtype, pd.api.extensions.ExtensionDtype) else None
     series: pd.Series = array.to_pandas(types_mapper=mapper) if mapper else array.to_pandas()
     return series if series.dtype == dtype else series.astype(dtype)
+
+
+def _to_integers(array: pa.Array | pa.ChunkedArray) -> pd.Series:
+    """Make nullable integers with one copy; pandas' own way copies every chunk and then all of them."""
+    whole = array if array.null_count == 0 else array.fill_null(0)
+    numbers = np.require(whole.to_numpy(zero_copy_only=False), requirements="W")
+    mask = array.is_null().to_numpy(zero_copy_only=False) if array.null_count else np.zeros(len(array), dtype=bool)
+    return pd.Series(pd.arrays.IntegerArray(numbers, np.require(mask, requirements="W")), copy=False)
 
 
 def _to_lists(array: pa.Array | pa.ChunkedArray) -> pd.Series:
