@@ -6,19 +6,36 @@ page to page or differ from the rows. Then the walk starts anew without the cach
 error.
 """
 
-import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from .client import Answer, Call, Client
+from .client import Answer, Call, Client, side_by_side
 from .decode import Decoded, decode_page, join
-from .errors import IncompleteDataError
+from .errors import ApiError, IncompleteDataError, ResponseShapeError
 from .progress import bar
 from .schema import VIDEOS
 
 WALKS = 3
 """How often a walk over pages is made before rows and totals that disagree are an error."""
+PAGE_WORKERS = 8
+"""Pages read and decoded side by side: decoding, too, uses more than one core, but holds a page's memory."""
+
+_NO_SUCH_PAGE = {400, 404, 416, 422}
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """One page's answer and its rows."""
+
+    answer: Answer
+    decoded: Decoded
+
+    @property
+    def ids(self) -> pd.Series:
+        return self.decoded.frame["ad_id"]
 
 
 def walk(client: Client, call: Call, *, progress: bool | None) -> tuple[list[Answer], Decoded, int]:
@@ -57,42 +74,80 @@ def walk(client: Client, call: Call, *, progress: bool | None) -> tuple[list[Ans
 def _read_pages(
     client: Client, call: Call, *, refresh: bool, progress: bool | None
 ) -> tuple[list[Answer], list[Decoded]]:
-    """Read page 1, then as many as it announces, then on while the last one is full."""
+    """Read page 1, then as many as it announces, then on while the last one is full and brings something new."""
 
-    def page_call(number: int) -> Call:
-        return Call(call.endpoint, call.parts, {**call.params, "page": number})
+    def read(number: int) -> _Page:
+        answer = client.get(Call(call.endpoint, call.parts, {**call.params, "page": number}), refresh=refresh)
+        return _Page(answer, decode_page(answer.body, call.endpoint, VIDEOS))
 
-    answers = {1: client.get(page_call(1), refresh=refresh)}
-    pages = {1: decode_page(answers[1].body, call.endpoint, VIDEOS)}
-    pagination = pages[1].pagination
-    if pagination is None:
-        return list(answers.values()), list(pages.values())
-    limit = pagination.get("limit")
-    size = limit if isinstance(limit, int) and limit > 0 else call.params["limit"]
-    last = max(1, math.ceil(_total(pagination) / size))
+    pages = {1: read(1)}
+    pagination = pages[1].decoded.pagination
+    if pagination is not None:
+        size, total = _page_size(pagination, asked=call.params["limit"]), _total(pagination)
+        if total is None:
+            raise ResponseShapeError(
+                f"the pagination's total ({str(pagination.get('total'))[:40]}) is no count of videos",
+                endpoint=str(call.endpoint),
+                status=200,
+                hint="Nothing was returned, because nothing tells whether it would be all",
+            )
+        if _read_announced(read, pages, last=max(1, -(-total // size)), progress=progress):
+            _read_on(read, pages, size=size)
+    found = [pages[number] for number in sorted(pages)]
+    return [page.answer for page in found], [page.decoded for page in found]
+
+
+def _read_announced(read: Callable[[int], _Page], pages: dict[int, _Page], *, last: int, progress: bool | None) -> bool:
+    """Read the pages from 2 to `last`; False when one shows that the total lies, so that asking on would be in vain."""
+    first = pages[1].ids
     with bar(total=last, unit="page", show=progress) as ticks:
         ticks.update()
-        for position, answer in client.get_many([page_call(number) for number in range(2, last + 1)], refresh=refresh):
-            if isinstance(answer, Exception):
-                raise answer
-            answers[position + 2] = answer
-            pages[position + 2] = decode_page(answer.body, call.endpoint, VIDEOS)
+        for position, page in side_by_side(read, range(2, last + 1), workers=PAGE_WORKERS):
+            if isinstance(page, Exception):
+                raise page
+            pages[position + 2] = page
             ticks.update()
-        while len(pages[last].frame) >= size:
-            last += 1
-            answers[last] = client.get(page_call(last), refresh=refresh)
-            pages[last] = decode_page(answers[last].body, call.endpoint, VIDEOS)
-    return [answers[number] for number in sorted(answers)], [pages[number] for number in sorted(pages)]
+            if page.ids.empty or page.ids.iloc[0] == first.iloc[0]:
+                return False
+    return True
 
 
-def _total(pagination: dict[str, Any]) -> int:
+def _read_on(read: Callable[[int], _Page], pages: dict[int, _Page], *, size: int) -> None:
+    """Read pages that were not announced, while the last one is full and the next one brings a new video."""
+    last = max(pages)
+    while len(pages[last].ids) >= size:
+        try:
+            page = read(last + 1)
+        except ApiError as error:
+            if error.status in _NO_SUCH_PAGE:
+                return
+            raise
+        if page.ids.isin(pd.concat([known.ids for known in pages.values()])).all():
+            return
+        last += 1
+        pages[last] = page
+
+
+def _page_size(pagination: dict[str, Any], *, asked: int) -> int:
+    """Read the limit that the API applied, which may be lower than the one asked for."""
+    limit = pagination.get("limit")
+    return limit if isinstance(limit, int) and not isinstance(limit, bool) and 0 < limit < asked else asked
+
+
+def _total(pagination: dict[str, Any]) -> int | None:
+    """Read how many videos there are; None when that is no count."""
     total = pagination.get("total")
-    return total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else 0
+    if isinstance(total, str) and total.isascii() and total.isdigit():
+        total = int(total[:20])
+    if isinstance(total, float) and total.is_integer():
+        total = int(total)
+    return total if isinstance(total, int) and not isinstance(total, bool) and 0 <= total < 2**53 else None
 
 
 def _disagreement(pages: list[Decoded], *, unique: int, repeats: int) -> str:
     """Say how rows and totals differ; an empty string means that they agree."""
-    totals = sorted({_total(page.pagination) for page in pages if page.pagination is not None})
+    said = [_total(page.pagination) for page in pages if page.pagination is not None]
+    totals = sorted({total for total in said if total is not None})
     if not totals:
         return ""
     if len(totals) > 1:

@@ -13,7 +13,6 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -35,9 +34,9 @@ from shortimize_analytics.settings import Clock, Settings, real_clock, resolve
 from .answers import Answer, Call, rows_of
 from .limiter import Limiter
 from .parallel import side_by_side
-from .transport import SENT_AT, PacedAdapter
+from .transport import SENT_AT, PacedAdapter, http_date
 
-__all__ = ["Answer", "Call", "Client", "connect", "rows_of"]
+__all__ = ["Answer", "Call", "Client", "connect", "rows_of", "side_by_side"]
 
 LIFETIME = timedelta(hours=api.REFRESH_HOURS)
 WORKERS = 24
@@ -258,7 +257,7 @@ class Client:
         with self._lock:
             self.requests_sent += 1
         sent_at = datetime.fromisoformat(response.headers[SENT_AT])
-        return Answer(response.content, sent_at, from_cache=False, server_time=_http_date(response.headers.get("Date")))
+        return Answer(response.content, sent_at, from_cache=False, server_time=http_date(response.headers.get("Date")))
 
     def _cached(self, request: requests.PreparedRequest) -> Answer | None:
         from .cache import cache_key
@@ -322,13 +321,6 @@ class Client:
         from shortimize_analytics.simulator import Service, demo_organisation
 
         return Service(demo_organisation(), limit_requests=False)
-
-
-def _http_date(text: str | None) -> datetime | None:
-    try:
-        return parsedate_to_datetime(text or "")
-    except ValueError:
-        return None
 
 
 def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:

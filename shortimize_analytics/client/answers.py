@@ -146,7 +146,7 @@ def detail_of(document: Mapping[str, Any]) -> str:
 def _document_of(body: bytes) -> dict[str, Any] | None:
     try:
         document = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None
 

@@ -125,10 +125,10 @@ class Limiter:
     def _reserve(self, family: Family, now: float) -> float:
         pace = self._pace(family) or 1
         period = WINDOW_SECONDS + MARGIN_SECONDS
-        # a slot far ahead means that the machine's clock was set back: forget it instead of sleeping for hours
-        self._db.execute(
-            "DELETE FROM slots WHERE family = ? AND (at < ? OR at > ?)", (family, now - period, now + _HORIZON_SECONDS)
-        )
+        # a slot or pause far ahead means that the machine's clock was set back: forget it instead of sleeping for hours
+        horizon = now + _HORIZON_SECONDS
+        self._db.execute("DELETE FROM slots WHERE family = ? AND (at < ? OR at > ?)", (family, now - period, horizon))
+        self._db.execute("DELETE FROM pauses WHERE family = ? AND until > ?", (family, horizon))
         row = self._db.execute(
             "SELECT at FROM slots WHERE family = ? ORDER BY at DESC LIMIT 1 OFFSET ?", (family, pace - 1)
         ).fetchone()

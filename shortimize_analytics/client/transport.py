@@ -13,6 +13,7 @@ import random
 import re
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -21,7 +22,13 @@ from requests.adapters import BaseAdapter
 from urllib3.exceptions import HTTPError
 
 from shortimize_analytics.api import Endpoint
-from shortimize_analytics.errors import ApiError, ConnectionFailedError, RateLimitError, ServerError
+from shortimize_analytics.errors import (
+    ApiError,
+    ConnectionFailedError,
+    RateLimitError,
+    ResponseShapeError,
+    ServerError,
+)
 from shortimize_analytics.settings import Clock, Settings
 
 from .answers import error_of, rows_of
@@ -31,6 +38,8 @@ TRIES = 5
 BACKOFF_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 120.0
 CONNECT_SECONDS = 10.0
+LARGEST_ANSWER_BYTES = 500_000_000
+"""Unpacked. A page of 5,000 videos has 5 MB; a body that unpacks without end would take the machine's memory."""
 SHORTEST_KEY = 12
 """Shorter ones (the demo's, a simulator's) could be part of honest data."""
 SENT_AT = "X-Shortimize-Sent-At"
@@ -77,6 +86,12 @@ class PacedAdapter(BaseAdapter):
         try:
             response = self._inner.send(outgoing, **kwargs)
             body = self._without_key(response, _read_all(response, deadline))
+        except _TooLargeError:
+            raise ResponseShapeError(
+                f"the answer is larger than {LARGEST_ANSWER_BYTES / 1e6:.0f} MB",
+                endpoint=str(endpoint),
+                hint="Check SHORTIMIZE_BASE_URL; load smaller pages (page_size)",
+            ) from None
         except requests.exceptions.InvalidURL:
             raise
         except (requests.RequestException, HTTPError, OSError) as error:
@@ -139,6 +154,10 @@ class PacedAdapter(BaseAdapter):
                 status=200,
                 hint="Try again; if it persists, a proxy may be cutting answers short",
             ) from None
+        except RecursionError:
+            raise ResponseShapeError(
+                "the answer is nested too deeply to be data", endpoint=str(endpoint), status=200
+            ) from None
         if endpoint.name != "authenticate":
             rows_of(endpoint, document)
 
@@ -157,19 +176,28 @@ class PacedAdapter(BaseAdapter):
             if error.retry_after > LONGEST_PAUSE_SECONDS:
                 return None
             self._limiter.pause(endpoint.family, error.retry_after)
-            return 0.0 if self._limiter.per_minute(endpoint.family) else error.retry_after
+            # a wait that is already over must not turn into five tries at once
+            return backoff if self._limiter.per_minute(endpoint.family) else max(backoff, error.retry_after)
         if isinstance(error, ConnectionFailedError) and (endpoint.method == "GET" or not error.reached):
             return backoff
         return backoff if isinstance(error, ServerError) and endpoint.method == "GET" else None
+
+
+class _TooLargeError(Exception):
+    """A body beyond `LARGEST_ANSWER_BYTES`."""
 
 
 def _read_all(response: requests.Response, deadline: float) -> bytes:
     """Read a body to its end or to the deadline: the socket's own timeout starts anew with every drop."""
     if not hasattr(response.raw, "read1"):
         return response.content
-    chunks = []
+    chunks, size = [], 0
     while chunk := response.raw.read1(1 << 16, decode_content=True):
         chunks.append(chunk)
+        size += len(chunk)
+        if size > LARGEST_ANSWER_BYTES:
+            response.close()
+            raise _TooLargeError
         if time.monotonic() > deadline:
             response.close()
             raise requests.ReadTimeout
@@ -194,11 +222,21 @@ def _named_limit(headers: Mapping[str, str]) -> int | None:
 
 
 def _retry_after(headers: Mapping[str, str], clock: Clock) -> float | None:
-    """Read `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), or `RateLimit-Reset` in seconds."""
+    """Read `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), or `RateLimit-Reset` in seconds.
+
+    A date is compared with the answer's own `Date`, where there is one: this machine's clock may be hours off.
+    """
     text = (headers.get("Retry-After") or headers.get("RateLimit-Reset") or "").strip()
-    if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
+    if re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII):
         return float(text)
+    until, now = http_date(text), http_date(headers.get("Date")) or clock()
+    return max(0.0, (until - now).total_seconds()) if until is not None else None
+
+
+def http_date(text: str | None) -> datetime | None:
+    """Read a date of HTTP, UTC-aware; None when it is none."""
     try:
-        return max(0.0, (parsedate_to_datetime(text) - clock()).total_seconds())
-    except (TypeError, ValueError):
+        date = parsedate_to_datetime(text or "")
+    except ValueError:
         return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

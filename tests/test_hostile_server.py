@@ -1,0 +1,151 @@
+"""A server that answers in ways no honest one would: bounded requests, bounded memory, and a typed error at the end."""
+
+import gzip
+import json
+import time
+
+import pytest
+from canned_server import canned
+from organisations import AS_OF, connect, small_organisation
+
+import shortimize_analytics as sa
+from shortimize_analytics.client.limiter import Limiter
+from shortimize_analytics.client.transport import _retry_after
+from shortimize_analytics.errors import ApiError, IncompleteDataError, RateLimitError, ResponseShapeError
+from shortimize_analytics.simulator import Service, serve
+from shortimize_analytics.simulator.faults import Reply
+
+pytestmark = pytest.mark.usefixtures("now")
+
+
+class Paged(Service):
+    """Pages of rows by a function of page number and limit."""
+
+    def __init__(self, answer):
+        super().__init__(small_organisation(1), limit_requests=False)
+        self._given = answer
+
+    def _answer(self, method, path, query, *rest):
+        asked = dict(pair.split("=") for pair in query.split("&"))
+        status, document = self._given(int(asked["page"]), int(asked["limit"]))
+        return Reply(status, {}, json.dumps(document).encode())
+
+
+ROWS = [{"ad_id": f"v{number:02d}", "latest_views": 1, "label_ids": [], "label_names": []} for number in range(20)]
+
+
+def page_of(number, size, *, total=20, limit=None):
+    rows = ROWS[(number - 1) * size : number * size]
+    return 200, {"data": rows, "pagination": {"total": total, "page": number, "limit": limit or size}}
+
+
+def load(answer, page_size=10):
+    with serve(Paged(answer)) as server, connect(server) as client:
+        try:
+            return sa.load_videos(client, page_size=page_size), None, len(server.log)
+        except ApiError as error:
+            return None, error, len(server.log)
+
+
+BEHIND_THE_END = {
+    "the first page again": lambda number, limit: page_of(number if number < 3 else 1, limit),
+    "the last page again": lambda number, limit: page_of(min(number, 2), limit),
+    "400": lambda number, limit: page_of(number, limit) if number < 3 else (400, {"error": "no such page"}),
+    "404": lambda number, limit: page_of(number, limit) if number < 3 else (404, {"error": "no such page"}),
+}
+
+
+@pytest.mark.parametrize("behind", BEHIND_THE_END)
+def test_whatever_lies_behind_the_last_page_ends_the_walk(behind):
+    frame, error, requests = load(BEHIND_THE_END[behind])
+    assert error is None
+    assert frame["ad_id"].tolist() == [row["ad_id"] for row in ROWS]
+    assert requests == 3
+
+
+@pytest.mark.parametrize("total", ["20", 20.0])
+def test_a_total_as_text_is_a_number(total):
+    frame, error, _ = load(lambda number, limit: page_of(number, limit, total=total))
+    assert error is None
+    assert len(frame) == 20
+
+
+@pytest.mark.parametrize("total", [None, "many", -1, True, 2.5, 10**30, [20]])
+@pytest.mark.parametrize("rows", [ROWS[:3], []])
+def test_a_total_that_is_no_count_is_an_error_also_above_an_empty_page(total, rows):
+    document = {"data": rows, "pagination": {"total": total, "page": 1, "limit": 10}}
+    _, error, requests = load(lambda number, limit: (200, document))
+    assert isinstance(error, ResponseShapeError)
+    assert "is no count of videos" in str(error)
+    assert requests == 1
+
+
+@pytest.mark.parametrize("answer", [
+    lambda number, limit: page_of(1, limit, total=10**12),
+    lambda number, limit: page_of(number, limit, total=10**12),
+    lambda number, limit: page_of(1, 1, total=12_000),
+], ids=["page ignored", "empty pages", "one masked row, and the limit says so"])  # fmt: skip
+def test_a_total_that_lies_by_far_costs_few_requests(answer):
+    _, error, requests = load(answer)
+    assert isinstance(error, IncompleteDataError)
+    assert requests <= 3 * 60
+
+
+@pytest.mark.parametrize("limit", [10**6, True, "many", -3])
+def test_a_limit_that_is_none_is_not_believed(limit):
+    frame, error, requests = load(lambda number, asked: page_of(number, asked, limit=limit))
+    assert error is None
+    assert len(frame) == 20
+    assert requests == 3
+
+
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
+
+@pytest.mark.parametrize(
+    "answer", [(200, DEEP), (200, b'{"data":' + DEEP + b"}"), (400, b'{"error":' * 100_000), (409, DEEP)]
+)
+def test_an_answer_nested_beyond_all_measure_is_a_typed_error(answer):
+    with canned(answer) as server, connect(server) as client, pytest.raises(ApiError):
+        sa.load_videos(client)
+
+
+def test_an_answer_that_unpacks_beyond_all_measure_is_cut_off(monkeypatch):
+    monkeypatch.setattr("shortimize_analytics.client.transport.LARGEST_ANSWER_BYTES", 1_000_000)
+    bomb = gzip.compress(b'{"data":"' + b"x" * 3_000_000 + b'"}')
+    with canned((200, bomb, {"Content-Encoding": "gzip"})) as server, connect(server) as client:
+        with pytest.raises(ResponseShapeError, match="larger than 1 MB"):
+            sa.load_videos(client)
+        assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(("headers", "seconds"), [
+    ({"Retry-After": "Mon, 23 Nov 2026 09:00:30 GMT", "Date": "Mon, 23 Nov 2026 09:00:00 GMT"}, 30),
+    ({"Retry-After": "Mon, 23 Nov 2026 01:00:30 GMT", "Date": "Mon, 23 Nov 2026 01:00:00 GMT"}, 30),
+    ({"Retry-After": "Mon, 23 Nov 2026 06:10:30 GMT"}, 30),
+    ({"Retry-After": "Mon, 23 Nov 2026 06:10:30 -0000", "Date": "no date"}, 30),
+    ({"Retry-After": "99999999999999999999"}, 1e20),
+    ({"Retry-After": "-5"}, None),
+    ({"Retry-After": "soon"}, None),
+])  # fmt: skip
+def test_a_wait_is_counted_by_the_servers_own_clock(headers, seconds):
+    assert _retry_after(headers, lambda: AS_OF) == seconds
+
+
+def test_a_wait_of_nothing_is_not_a_leave_to_hammer(monkeypatch):
+    monkeypatch.setattr("shortimize_analytics.client.transport.BACKOFF_SECONDS", 0.1)
+    with canned((429, {}, {"Retry-After": "0"})) as server, connect(server) as client:
+        began = time.monotonic()
+        with pytest.raises(RateLimitError):
+            sa.load_videos(client)
+        assert time.monotonic() - began >= 0.5 * 0.1 * (1 + 2 + 4 + 8)
+        assert len(server.asked) == 5
+
+
+def test_a_pause_from_before_the_clock_was_set_back_is_forgotten(tmp_path, monkeypatch):
+    monkeypatch.setattr("shortimize_analytics.client.limiter.time.sleep", lambda seconds: None)
+    limiter = Limiter(tmp_path / "pace.sqlite", tier="premium")
+    limiter.pause("read", 7 * 86_400)
+    assert limiter.acquire("read") == 0.0
+    limiter.pause("history", 100)
+    assert limiter.acquire("history") > 99
