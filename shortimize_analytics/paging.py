@@ -99,7 +99,7 @@ def _read_pages(
 
 def _read_announced(read: Callable[[int], _Page], pages: dict[int, _Page], *, last: int, progress: bool | None) -> bool:
     """Read the pages from 2 to `last`; False when one shows that the total lies, so that asking on would be in vain."""
-    first = pages[1].ids
+    first = pages[1].ids.head(1)
     with bar(total=last, unit="page", show=progress) as ticks:
         ticks.update()
         for position, page in side_by_side(read, range(2, last + 1), workers=PAGE_WORKERS):
@@ -107,7 +107,7 @@ def _read_announced(read: Callable[[int], _Page], pages: dict[int, _Page], *, la
                 raise page
             pages[position + 2] = page
             ticks.update()
-            if page.ids.empty or page.ids.iloc[0] == first.iloc[0]:
+            if page.ids.empty or page.ids.head(1).equals(first):
                 return False
     return True
 

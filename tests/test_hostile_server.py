@@ -84,7 +84,8 @@ def test_a_total_that_is_no_count_is_an_error_also_above_an_empty_page(total, ro
     lambda number, limit: page_of(1, limit, total=10**12),
     lambda number, limit: page_of(number, limit, total=10**12),
     lambda number, limit: page_of(1, 1, total=12_000),
-], ids=["page ignored", "empty pages", "one masked row, and the limit says so"])  # fmt: skip
+    lambda number, limit: page_of(number - 1, limit, total=25),
+], ids=["page ignored", "empty pages", "one masked row, and the limit says so", "an empty first page"])  # fmt: skip
 def test_a_total_that_lies_by_far_costs_few_requests(answer):
     _, error, requests = load(answer)
     assert isinstance(error, IncompleteDataError)
