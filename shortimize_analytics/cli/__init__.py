@@ -9,6 +9,7 @@ The key never is an option: command lines are visible to every user of a machine
 
 import argparse
 import errno
+import io
 import logging
 import os
 import sys
@@ -27,6 +28,7 @@ _REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES,
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    _make_printable()
     options = build_parser().parse_args(argv)
     if options.debug:
         logging.basicConfig(level=logging.DEBUG, format="%(levelname)s %(name)s: %(message)s")
@@ -46,10 +48,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
 
 
+def _make_printable() -> None:
+    """Let standard output and error take any text: a pipe on Windows, or a C locale, has few characters.
+
+    What they lack becomes a question mark; files given with ``-o`` are UTF-8 everywhere.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
 def _run(options: argparse.Namespace) -> int:
     try:
         options.run(options)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # it was closed before the start
+            sys.stdout.flush()
     except ShortimizeError as error:
         _complain(options, str(error))
         return error.exit_code
