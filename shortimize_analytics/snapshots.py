@@ -6,14 +6,14 @@ name. So every `load_videos` that reached the API leaves a copy, under one profi
     snapshots/<what was asked>/2026-11-23T061000Z.parquet
 
 ``all`` is the whole organisation; a load with filters has a folder of its own, named after a hash of them. Kept are the
-newest copy of each of the last `DAILY` days and of each of the `WEEKLY` weeks before; older ones are deleted when a new
-one is written.
+newest copy of each of the last `DAILY` days that have one, and of each of the `WEEKLY` weeks before that have one;
+older ones are deleted when a new one is written.
 """
 
 import hashlib
 import json
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -193,17 +193,18 @@ def _taken_at(path: Path) -> datetime | None:
 
 
 def _thin(home: Path) -> None:
-    """Keep the newest copy of each recent day and of each week before; a file that is not ours stays."""
-    taken = {path: at for path in home.glob("*.parquet") if (at := _taken_at(path)) is not None}
-    if not taken:
-        return
-    newest = max(taken.values())
-    kept: dict[tuple[str, Any], Path] = {}
-    for path, at in sorted(taken.items(), key=lambda item: item[1]):
-        if newest - at <= timedelta(days=DAILY):
-            kept["day", at.date()] = path
-        elif newest - at <= timedelta(days=DAILY, weeks=WEEKLY):
-            kept["week", at.isocalendar()[:2]] = path
-    for path in set(taken) - set(kept.values()):
+    """Keep the newest copy of each recent day and of each week before; a file that is not ours stays.
+
+    Days and weeks are counted, not measured: neither a clock that was wrong once nor a long pause deletes them all.
+    """
+    taken = sorted(((at, path) for path in home.glob("*.parquet") if (at := _taken_at(path)) is not None), reverse=True)
+    days: dict[Any, Path] = {}
+    weeks: dict[Any, Path] = {}
+    for at, path in taken:
+        if at.date() in days or len(days) < DAILY:
+            days.setdefault(at.date(), path)
+        elif len(weeks) < WEEKLY:
+            weeks.setdefault(at.isocalendar()[:2], path)
+    for path in {path for _, path in taken} - {*days.values(), *weeks.values()}:
         path.unlink(missing_ok=True)
         log.debug("deleted snapshot %s", path)

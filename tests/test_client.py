@@ -74,6 +74,23 @@ def test_an_answer_older_than_the_vendors_refresh_is_asked_for_again(simulator, 
             assert len(server.log) == asked
 
 
+def test_an_answer_from_the_future_is_not_fresh(simulator, monkeypatch):
+    """A clock that was a year ahead for one run must not keep a year of loads from asking."""
+    monkeypatch.setenv("SHORTIMIZE_NOW", "2027-11-23T06:00:00+00:00")
+    with simulator() as server:
+        with connect(server) as client:
+            client.get(COLLECTIONS)
+        monkeypatch.setenv("SHORTIMIZE_NOW", "2026-11-23T06:00:00+00:00")
+        with (
+            connect(server, offline=True) as client,
+            pytest.warns(FreshnessWarning, match="bear a date 365 days ahead of this machine's clock"),
+        ):
+            client.get(COLLECTIONS)
+        with connect(server) as client:
+            assert not client.get(COLLECTIONS).from_cache
+            assert client.get(COLLECTIONS).from_cache
+
+
 def test_offline_answers_from_the_cache_and_says_how_old_it_is(simulator, monkeypatch):
     monkeypatch.setenv("SHORTIMIZE_NOW", "2026-11-20T06:00:00+00:00")
     with simulator() as server, connect(server) as client:

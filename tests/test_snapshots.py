@@ -80,25 +80,34 @@ def test_the_newest_copy_of_each_day_and_then_of_each_week_is_kept(tmp_path):
     kept = taken(tmp_path)
     newest = kept[-1]
     assert newest == start + timedelta(hours=24 * 7 * 40 - 12)
-    recent = [at for at in kept if newest - at <= timedelta(days=DAILY)]
-    assert [at.date() for at in recent] == [newest.date() - timedelta(days=days) for days in range(DAILY, -1, -1)]
-    assert {at.hour for at in recent[1:]} == {12}
-    older = [at for at in kept if newest - at > timedelta(days=DAILY)]
-    assert WEEKLY - 1 <= len(older) <= WEEKLY + 1
-    assert len({at.isocalendar()[:2] for at in older}) == len(older)
-    assert newest - older[0] <= timedelta(days=DAILY, weeks=WEEKLY)
+    assert [at.date() for at in kept[-DAILY:]] == [newest.date() - timedelta(days=days) for days in range(DAILY)][::-1]
+    assert {at.hour for at in kept[-DAILY:]} == {12}
+    older = kept[:-DAILY]
+    assert len({at.isocalendar()[:2] for at in older}) == len(older) == WEEKLY
+    assert timedelta(weeks=WEEKLY - 1) <= newest - timedelta(days=DAILY) - older[0] <= timedelta(weeks=WEEKLY + 1)
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=900), timedelta(days=-900)])
+def test_no_pause_and_no_wrong_clock_deletes_the_copies_before_it(tmp_path, jump):
+    """A cron job that stood still for a year, or a clock that was years off for one run."""
+    for day in range(4):
+        save_snapshot(tmp_path, videos({"ad_id": "x"}, at=AS_OF + timedelta(days=day)))
+    save_snapshot(tmp_path, videos({"ad_id": "x"}, at=AS_OF + jump))
+    save_snapshot(tmp_path, videos({"ad_id": "x"}, at=AS_OF + timedelta(days=5)))
+    assert len(taken(tmp_path)) == 6
 
 
 def test_thinning_leaves_files_that_are_not_ours_and_other_filters_alone(tmp_path):
     save_snapshot(tmp_path, videos({"ad_id": "x"}, at=AS_OF, params={"username": "mine"}))
-    save_snapshot(tmp_path, videos({"ad_id": "x"}, at=AS_OF))
     foreign = tmp_path / "snapshots" / "all" / "mine.parquet"
+    foreign.parent.mkdir()
     foreign.write_bytes(b"not a snapshot")
-    save_snapshot(tmp_path, videos({"ad_id": "x"}, at=AS_OF + timedelta(days=900)))
+    for hours in range(3):
+        save_snapshot(tmp_path, videos({"ad_id": "x"}, at=AS_OF + timedelta(hours=hours)))
     assert foreign.read_bytes() == b"not a snapshot"
     kept = list_snapshots(tmp_path)
-    assert sorted(kept.loc[kept["asked"] == "all", "taken_at"]) == [
-        pd.Timestamp((AS_OF + timedelta(days=900)).replace(microsecond=0))
+    assert kept.loc[kept["asked"] == "all", "taken_at"].tolist() == [
+        pd.Timestamp((AS_OF + timedelta(hours=2)).replace(microsecond=0))
     ]
     assert (kept["asked"] != "all").sum() == 1
 

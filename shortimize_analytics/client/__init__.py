@@ -39,6 +39,8 @@ from .transport import SENT_AT, PacedAdapter, http_date
 __all__ = ["Answer", "Call", "Client", "connect", "rows_of", "side_by_side"]
 
 LIFETIME = timedelta(hours=api.REFRESH_HOURS)
+LEEWAY = timedelta(minutes=5)
+"""How far ahead of now an answer may have been sent, as clocks go; one further ahead was sent by a wrong clock."""
 WORKERS = 24
 """At 0.8 s latency the first 120 requests of a minute leave within 4 s; with 8 threads it was 12, a fifth of it."""
 
@@ -170,7 +172,8 @@ class Client:
         cached = self._cached(request)
         now = self.now()
         refresh = (refresh or self.settings.refresh) and not self.settings.offline
-        if cached is not None and not refresh and now - cached.sent_at < LIFETIME and not self._overtaken(call, cached):
+        fresh = cached is not None and -LEEWAY < now - cached.sent_at < LIFETIME
+        if cached is not None and fresh and not refresh and not self._overtaken(call, cached):
             return self._hit(cached)
         if self.settings.offline:
             if cached is None:
@@ -274,11 +277,12 @@ class Client:
 
     def _warn_age(self, cached: Answer, now: datetime, reason: str) -> None:
         age = now - cached.sent_at
-        if age < LIFETIME:
+        if -LEEWAY < age < LIFETIME:
             return
-        hours = age / timedelta(hours=1)
+        hours = abs(age) / timedelta(hours=1)
         said = f"{hours:.0f} hours" if hours < 72 else f"{hours / 24:.0f} days"
-        warnings.warn(f"{reason}: using answers that are {said} old", FreshnessWarning, stacklevel=4)
+        how = f"are {said} old" if age > timedelta(0) else f"bear a date {said} ahead of this machine's clock"
+        warnings.warn(f"{reason}: using answers that {how}", FreshnessWarning, stacklevel=4)
 
     def _session(self) -> Any:
         session = getattr(self._local, "session", None)
