@@ -7,7 +7,9 @@ The clock is the package's only source of "now": the real one, the demo's frozen
 ISO instant), which replays a past day against a simulator or an archive.
 """
 
+import codecs
 import hashlib
+import io
 import ipaddress
 import os
 from collections.abc import Callable, Mapping
@@ -84,7 +86,7 @@ def resolve(
     """
     if offline and refresh:
         raise ConfigError("offline and refresh exclude each other: offline never asks, refresh always does")
-    values = _dotenv() | dict(os.environ) if environ is None else environ
+    values = _written() if environ is None else environ
     folder = find_data_dir(data_dir, values)
     timeout = _timeout(values.get("SHORTIMIZE_TIMEOUT", ""))
     now = _instant(values.get("SHORTIMIZE_NOW", ""))
@@ -107,7 +109,7 @@ def resolve(
 
 def has_key() -> bool:
     """Tell whether the environment or ``.env`` holds a key, so that a notebook can show the demo otherwise."""
-    return bool((_dotenv() | dict(os.environ)).get("SHORTIMIZE_API_KEY", "").strip())
+    return bool(_written().get("SHORTIMIZE_API_KEY", "").strip())
 
 
 def setting_sources() -> tuple[Path | None, dict[str, str]]:
@@ -119,14 +121,14 @@ def setting_sources() -> tuple[Path | None, dict[str, str]]:
         The file; and "the environment" or ".env" by the variable's name. Values are left out: one of them is the key.
     """
     path = Path.cwd() / ".env"
-    written = dict.fromkeys(_dotenv(), ".env") | dict.fromkeys(os.environ, "the environment")
+    written = dict.fromkeys(_dotenv(), ".env") | dict.fromkeys(_environment(), "the environment")
     ours = {name: place for name, place in sorted(written.items()) if name.startswith("SHORTIMIZE_")}
     return (path if path.is_file() else None), ours
 
 
 def find_data_dir(data_dir: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
     """Return the folder of caches and archives: the argument, ``SHORTIMIZE_DATA_DIR``, or the user's data folder."""
-    values = _dotenv() | dict(os.environ) if environ is None else environ
+    values = _written() if environ is None else environ
     if not (chosen := data_dir or values.get("SHORTIMIZE_DATA_DIR")):
         from platformdirs import user_data_path
 
@@ -148,10 +150,28 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
+def _written() -> dict[str, str]:
+    return _dotenv() | _environment()
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment; a variable that is set to nothing (a missing secret in CI) does not hide `.env`."""
+    return {name: value for name, value in os.environ.items() if value}
+
+
 def _dotenv() -> dict[str, str]:
+    """Read `.env`: UTF-8, or the UTF-16 that PowerShell 5 writes."""
     from dotenv import dotenv_values
 
-    return {name: value for name, value in dotenv_values(Path.cwd() / ".env").items() if value is not None}
+    path = Path.cwd() / ".env"
+    if not path.exists() or path.is_dir():
+        return {}
+    try:
+        raw = path.read_bytes()
+        text = raw.decode("utf-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read ({error}); save it as UTF-8 text") from None
+    return {name: value for name, value in dotenv_values(stream=io.StringIO(text)).items() if value is not None}
 
 
 def _check_key(key: str) -> str:
@@ -177,10 +197,16 @@ def _check_tier(tier: str, url: str) -> str:
 
 
 def _check_url(url: str) -> str:
-    url = url.rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
-        shown = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
+    url = url.strip().rstrip("/")
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a bad port, or half an IPv6 address
+        raise ConfigError(f"base URL cannot be used: its host or port is wrong; it must look like {BASE_URL}") from None
+    # other characters are encoded on their way, and then it is another address than the one that was checked
+    plain = url.isascii() and url.isprintable() and not set(url) & set(' <>"{}|\\^`')
+    if not good or not plain or parts.username or "?" in url or "#" in url:
+        shown = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
         raise ConfigError(f"base URL {shown!r} cannot be used; it must look like {BASE_URL}, without user or query")
     if parts.scheme == "http" and not is_loopback(url):
         raise ConfigError(f"base URL {url!r} would send the key unencrypted; use https://")
