@@ -1,5 +1,7 @@
 """A standing clock, served organisations, and the browser, for the tests that want them."""
 
+import sys
+
 import browser_lab as browsers
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -8,6 +10,7 @@ import requests
 from organisations import AS_OF, connect, load_both, small_organisation
 
 import shortimize_analytics as sa
+from shortimize_analytics.cli import main
 from shortimize_analytics.simulator import demo_organisation
 
 SPREAD = [f"account-{number}" for number in range(25)]
@@ -35,6 +38,32 @@ def loaded(simulator, now):
 def demo():
     """The built-in organisation."""
     return demo_organisation()
+
+
+@pytest.fixture(scope="module")
+def demo_folder(tmp_path_factory):
+    """One data folder with the whole demo in it."""
+    folder = str(tmp_path_factory.mktemp("demo"))
+    assert main(["history", "--demo", "--quiet", "--data-dir", folder, "-o", f"{folder}/history.parquet"]) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def demo_frames(demo_folder):
+    """The videos and the history of the demo, as its users load them."""
+    with sa.connect(demo=True, data_dir=demo_folder) as client:
+        with pytest.warns(sa.DataQualityWarning):
+            videos = sa.load_videos(client)
+        return videos, sa.load_history(client, videos)
+
+
+@pytest.fixture(scope="module")
+def tries(request):
+    """Count the loads that were made under a fault, and their requests; print both at the end."""
+    made = {"loads": 0, "requests": 0}
+    yield made
+    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        sys.stderr.write(f"\nfaults: tries={made['loads']} requests={made['requests']} (this worker)\n")
 
 
 @pytest.fixture

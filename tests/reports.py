@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -92,6 +93,14 @@ def build(folder, frames, **options):
     end = {} if {"end", "start"} & set(options) else {"end": "2026-03-15"}
     path = period_report(videos, history, path=folder / "report.pdf", **(end | {"allow_partial": True} | options))
     return pypdf.PdfReader(path)
+
+
+def first_page_of(path):
+    return pypdf.PdfReader(path).pages[0].extract_text()
+
+
+def files_in(folder):
+    return sorted(str(path.relative_to(folder)) for path in Path(folder).rglob("*") if path.is_file())
 
 
 def text_of(pdf):

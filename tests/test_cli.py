@@ -1,40 +1,17 @@
 """The command line as its user meets it: a real process, its files, its words and its exit code."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from command_line import SHORTIMIZE, shortimize
+from organisations import KEY
 
 from shortimize_analytics.cli import main
 from shortimize_analytics.export import defuse, write_frame
 from shortimize_analytics.simulator import demo_organisation
-
-KEY = "sk_live_9f8e7d6c5b4a39281706"
-
-
-def shortimize(*arguments, folder=None, **environment):
-    """Run the installed command in a process of its own."""
-    command = Path(sys.executable).with_name("shortimize")
-    return subprocess.run(
-        [command, *arguments],
-        capture_output=True,
-        check=False,
-        text=True,
-        encoding="utf-8",
-        cwd=folder,
-        env=os.environ | environment,
-    )
-
-
-@pytest.fixture(scope="module")
-def demo_folder(tmp_path_factory):
-    """Let the commands share one folder with the whole demo in it."""
-    folder = str(tmp_path_factory.mktemp("demo"))
-    assert shortimize("history", "--demo", "--data-dir", folder, "-o", f"{folder}/history.parquet").returncode == 0
-    return folder
 
 
 def test_check_says_what_works(demo_folder):
@@ -203,8 +180,7 @@ def test_the_cache_can_be_seen_and_cleared_without_a_key_and_the_archive_stays(t
 
 
 def test_simulate_serves_what_the_commands_read(tmp_path):
-    command = Path(sys.executable).with_name("shortimize")
-    with subprocess.Popen([command, "simulate", "--port", "0"], stdout=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen([SHORTIMIZE, "simulate", "--port", "0"], stdout=subprocess.PIPE, text=True) as server:
         url = server.stdout.readline().split()[-1]
         path = tmp_path / "videos.parquet"
         done = shortimize("videos", "--base-url", url, "-o", str(path), SHORTIMIZE_API_KEY=KEY)

@@ -21,9 +21,9 @@ from urllib.parse import quote
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from canned_server import canned
 from organisations import AS_OF
 from pypdf import PdfReader
-from test_tracking import canned
 
 import shortimize_analytics as sa
 from shortimize_analytics.client.cache import SERIALIZER

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
-from test_report import HOSTILE, LINKS, organisation
+from reports import HOSTILE, LINKS, organisation
 
 import shortimize_analytics as sa
 from shortimize_analytics import _workbook, schema

@@ -1,17 +1,9 @@
 """Writes over real sockets: one row per link that says what became of it, and nothing is sent twice on a guess."""
 
-import json
-import os
-import subprocess
-import sys
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-
 import pandas as pd
 import pytest
-from test_loaders import KEY, LABELS, connect, small_organisation
+from canned_server import canned, links
+from organisations import KEY, LABELS, connect, small_organisation
 
 import shortimize_analytics as sa
 from shortimize_analytics.errors import (
@@ -27,66 +19,9 @@ from shortimize_analytics.schema import empty
 from shortimize_analytics.schema.tables import TRACKING
 
 pytestmark = pytest.mark.usefixtures("now")
-
 LINK = "https://www.tiktok.com/@new/video/71000"
 ID = "2cd88fa1-46f9-447f-9901-ef9520779347"
 PAGE = "https://app.shortimize.com/v/2cd88fa1"
-
-
-def links(count):
-    return [f"https://www.tiktok.com/@new/video/{72000 + number}" for number in range(count)]
-
-
-class Canned:
-    """A server that gives prepared answers in turn, the last one again and again, and notes what it was asked."""
-
-    def __init__(self, *answers):
-        self.asked = []
-        self.headers = []
-        canned = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def answer(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                canned.asked.append((self.command, self.path, json.loads(body or b"null")))
-                canned.headers.append(dict(self.headers))
-                status, reply, *more = answers[min(len(canned.asked), len(answers)) - 1]
-                if status is None:  # received, and then silence
-                    self.close_connection = True
-                    return
-                content = reply if isinstance(reply, bytes) else json.dumps(reply).encode()
-                self.send_response(status)
-                for name, value in (more[0] if more else {}).items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            do_GET = do_POST = do_DELETE = answer  # noqa: N815 names that http.server asks for
-
-            def log_message(self, *_):
-                pass
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.base_url = f"http://127.0.0.1:{self._http.server_port}"
-
-    def bodies(self, name):
-        return [body[name] for _, _, body in self.asked]
-
-
-@contextmanager
-def canned(*answers):
-    server = Canned(*answers)
-    thread = threading.Thread(target=server._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server._http.shutdown()
-        server._http.server_close()
-        thread.join()
 
 
 def writes(server):
@@ -390,60 +325,3 @@ def test_a_write_is_not_called_failed_because_its_time_could_not_be_noted(simula
         with pytest.warns(FreshnessWarning, match=r"could not be noted .*: load with refresh=True"):
             assert sa.track_video(client, LINK)["status"].tolist() == ["tracked"]
         assert len(sa.load_videos(client)) == 4
-
-
-def shortimize(*arguments, **environment):
-    command = Path(sys.executable).with_name("shortimize")
-    return subprocess.run(
-        [command, *arguments],
-        capture_output=True,
-        check=False,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        env=os.environ | {"SHORTIMIZE_API_KEY": KEY} | environment,
-    )
-
-
-def test_track_and_untrack_from_the_command_line(simulator, tmp_path):
-    listed = tmp_path / "links.txt"
-    listed.write_text("# comment\n\n" + "\n".join(links(3)) + "\n", encoding="utf-8-sig")
-    with simulator(organisation=small_organisation(3)) as server:
-        base = ["--base-url", server.base_url]
-        dry = shortimize("track", LINK, "--file", str(listed), "--dry-run", *base)
-        assert (dry.returncode, dry.stdout.split()) == (0, [LINK, *links(3)])
-        assert "would track 4 videos; nothing was sent" in dry.stderr
-        unasked = shortimize("track", LINK, *base)
-        assert unasked.returncode == 2
-        assert "add --yes" in unasked.stderr
-        assert not server.log
-        done = shortimize(
-            "track", LINK, "--file", str(listed), "--collection", "Plain", "--yes", "-o", "result.json", *base
-        )
-        assert done.returncode == 0, done.stderr
-        result = pd.read_json("result.json")
-        assert result["link"].tolist() == [LINK, *links(3)]
-        assert set(result["status"]) == {"tracked"}
-        stopped = shortimize("untrack", LINK, "id-000", "--yes", *base)
-        assert stopped.returncode == 0, stopped.stderr
-        assert stopped.stdout.count("stopped") == 2
-        assert len(server.service.store.listed.nonzero()[0]) == 3 + 4 - 2
-
-
-@pytest.mark.parametrize(
-    ("answers", "code", "shown"),
-    [
-        ([(200, {"success": False})], 5, "unclear"),
-        ([(200, {"success": True}), (502, b"<html></html>")], 5, "not sent"),
-        ([(401, {"error": "bad key"})], 5, "failed"),
-    ],
-)
-def test_the_command_line_shows_each_link_also_when_it_fails(answers, code, shown):
-    (Path("links.txt")).write_text("\n".join(links(201)), encoding="utf-8")
-    with canned(*answers) as server:
-        done = shortimize("track", "--file", "links.txt", "--yes", "-o", "r.csv", "--base-url", server.base_url)
-    assert done.returncode == code, done.stderr
-    table = pd.read_csv("r.csv")
-    assert table["link"].tolist() == links(201)
-    assert shown in set(table["status"])
-    assert "Traceback" not in done.stderr
-    assert KEY not in done.stdout + done.stderr

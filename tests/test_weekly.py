@@ -9,13 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
-from weekly_frames import (
-    END,
-    PARTS,
-    iso,
-    make_history,
-    make_videos,
-)
+from weekly_frames import END, PARTS, iso, make_history, make_videos
 
 from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
 from shortimize_analytics.schema import (

@@ -4,11 +4,7 @@ from datetime import date, timedelta
 
 from shortimize_analytics._weekly_tables import make_book, period_of, totals
 from shortimize_analytics.prepare import prepare_history, prepare_videos
-from shortimize_analytics.schema import (
-    HISTORY,
-    VIDEOS,
-    cast,
-)
+from shortimize_analytics.schema import HISTORY, VIDEOS, cast
 
 DAY0 = date(2026, 3, 1)
 """A Sunday, and day 0 of the histories below: the week (7, 14] ends on Sunday 15 March."""
