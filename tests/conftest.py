@@ -1,6 +1,7 @@
 """A standing clock, served organisations, and the browser, for the tests that want them."""
 
 import sys
+from dataclasses import replace
 
 import browser_lab as browsers
 import matplotlib.pyplot as plt
@@ -10,6 +11,7 @@ import requests
 from organisations import AS_OF, connect, load_both, small_organisation
 
 import shortimize_analytics as sa
+from shortimize_analytics import fonts
 from shortimize_analytics.cli import main
 from shortimize_analytics.simulator import demo_organisation
 
@@ -64,6 +66,21 @@ def tries(request):
     yield made
     with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
         sys.stderr.write(f"\nfaults: tries={made['loads']} requests={made['requests']} (this worker)\n")
+
+
+@pytest.fixture
+def only_dejavu(monkeypatch):
+    """A machine on which none of the optional font packages is installed."""
+    absent = tuple(replace(font, module=f"{font.module}_absent") for font in fonts.FONTS)
+    monkeypatch.setattr(fonts, "FONTS", absent)
+    monkeypatch.setattr(fonts, "_other_fonts", tuple)
+    monkeypatch.setattr(fonts, "_SYSTEM_FOLDERS", ())
+    caches = (fonts._installed, fonts._drawn_as)
+    for cache in caches:
+        cache.cache_clear()
+    yield
+    for cache in caches:
+        cache.cache_clear()
 
 
 @pytest.fixture

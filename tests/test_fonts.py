@@ -1,7 +1,6 @@
 """The fonts a report is typeset with, and what happens to text they cannot draw."""
 
 import unicodedata
-from dataclasses import replace
 
 import pytest
 from fontTools.fontBuilder import FontBuilder
@@ -34,21 +33,6 @@ SCRIPTS = {
     "Georgian": "ქართული",
     "emoji": "🔥 👩‍👩‍👧‍👦 🇫🇷 👍🏽 ❤️ 1️⃣",
 }
-
-
-@pytest.fixture
-def only_dejavu(monkeypatch):
-    """A machine on which none of the optional font packages is installed."""
-    absent = tuple(replace(font, module=f"{font.module}_absent") for font in fonts.FONTS)
-    monkeypatch.setattr(fonts, "FONTS", absent)
-    monkeypatch.setattr(fonts, "_other_fonts", tuple)
-    monkeypatch.setattr(fonts, "_SYSTEM_FOLDERS", ())
-    caches = (fonts._installed, fonts._drawn_as)
-    for cache in caches:
-        cache.cache_clear()
-    yield
-    for cache in caches:
-        cache.cache_clear()
 
 
 @pytest.mark.parametrize("text", SCRIPTS.values(), ids=SCRIPTS.keys())

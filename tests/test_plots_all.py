@@ -30,13 +30,6 @@ OWN_WORDS = {"outlier_scatter", "pareto", "video", "waterfall", "weekly_series"}
 """Plots that show no text from outside, unless asked to."""
 
 
-@pytest.fixture(autouse=True)
-def closed_figures():
-    plt.close("all")
-    yield
-    plt.close("all")
-
-
 def draw(name, rows, text=None, **options):
     made = FRAMES[name](rows) if text is None else FRAMES[name](rows, text)
     return getattr(plots, f"plot_{name}")(made, **options)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib import pyplot as plt
+from drawn import words
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_hex, to_rgba
 from plot_frames import (
@@ -22,17 +22,6 @@ from plot_frames import (
 from shortimize_analytics import plots, schema, style
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.plots._scales import _apart
-
-
-@pytest.fixture(autouse=True)
-def closed_figures():
-    plt.close("all")
-    yield
-    plt.close("all")
-
-
-def words(ax):
-    return [text.get_text() for text in ax.texts]
 
 
 def of_kind(ax, kind):

@@ -4,7 +4,6 @@ import datetime as dt
 import io
 import re
 import unicodedata
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -32,7 +31,7 @@ from reports import (
     text_of,
 )
 
-from shortimize_analytics import compose_report, fonts, schema, weekly_report
+from shortimize_analytics import compose_report, schema, weekly_report
 from shortimize_analytics.errors import IncompleteDataError, ReportError
 from shortimize_analytics.plots import plot_outliers
 from shortimize_analytics.report import charts
@@ -232,19 +231,9 @@ def test_no_videos_is_a_page_that_names_no_day_of_data(tmp_path):
     assert re.findall(r"\d{1,2} \w+ 2026", text) == ["15 March 2026"]
 
 
-def test_without_the_optional_fonts_the_report_is_legible_and_names_what_to_install(tmp_path, monkeypatch):
-    absent = tuple(replace(font, module=f"{font.module}_absent") for font in fonts.FONTS)
-    monkeypatch.setattr(fonts, "FONTS", absent)
-    monkeypatch.setattr(fonts, "_other_fonts", tuple)
-    monkeypatch.setattr(fonts, "_SYSTEM_FOLDERS", ())
-    caches = (fonts._installed, fonts._drawn_as)
-    for cache in caches:
-        cache.cache_clear()
-    try:
-        pdf = build(tmp_path, organisation(10, titles=SCRIPTS, views=lambda days: 1000 + 97 * days + days**2 * 7 % 53))
-    finally:
-        for cache in caches:
-            cache.cache_clear()
+@pytest.mark.usefixtures("only_dejavu")
+def test_without_the_optional_fonts_the_report_is_legible_and_names_what_to_install(tmp_path):
+    pdf = build(tmp_path, organisation(10, titles=SCRIPTS, views=lambda days: 1000 + 97 * days + days**2 * 7 % 53))
     text = text_of(pdf)
     assert "Привет" in text
     assert "fontpkg-inter" in text
