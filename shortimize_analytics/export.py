@@ -6,9 +6,11 @@ https://owasp.org/www-community/attacks/CSV_Injection. Parquet, JSON and Excel w
 workbook it is written as text, which nothing runs.
 """
 
+import json
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from .errors import InvalidParameterError, ReportError
 from .files import replacing
@@ -39,7 +41,8 @@ def write_frame(frame: pd.DataFrame, path: str | Path) -> Path:
     Parameters
     ----------
     frame
-        Any frame of this package; its ``attrs`` travel along in Parquet.
+        Any frame of this package; its ``attrs`` travel along in Parquet. A field that the API added and that Parquet
+        cannot hold (values of several kinds, say) goes there as JSON text.
     path
         Ends in ``.parquet``, ``.csv`` (UTF-8, lists joined with "; "), ``.json`` (one object per row) or ``.xlsx``
         (a sheet that explains the columns, and one with the rows).
@@ -67,9 +70,9 @@ def write_frame(frame: pd.DataFrame, path: str | Path) -> Path:
 
 def _write(frame: pd.DataFrame, path: Path, kind: str) -> None:
     if kind == ".parquet":
-        frame.to_parquet(path, index=False)
+        _storable(frame).to_parquet(path, index=False)
     elif kind == ".json":
-        frame.to_json(path, orient="records", date_format="iso", force_ascii=False, indent=1)
+        frame.to_json(path, orient="records", date_format="iso", date_unit="us", force_ascii=False, indent=1)
     elif kind == ".xlsx":
         from ._workbook import Sheet, write_workbook
 
@@ -79,15 +82,26 @@ def _write(frame: pd.DataFrame, path: Path, kind: str) -> None:
         defuse(frame).to_csv(path, index=False, encoding="utf-8")
 
 
+def _storable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Turn columns of Python objects that Parquet cannot hold into JSON text."""
+    changed = {}
+    for name in (name for name in frame.columns if frame[name].dtype == object):
+        try:
+            arrow = pa.array(frame[name], from_pandas=True)
+        except (pa.ArrowException, OverflowError, UnicodeEncodeError):
+            arrow = None
+        if arrow is None or "struct<>" in str(arrow.type):
+            changed[name] = frame[name].map(json.dumps, na_action="ignore")
+    return frame.assign(**changed) if changed else frame
+
+
 def defuse(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a copy for spreadsheets: no text starts a formula, lists are joined with "; "."""
     out = {}
     for name in frame.columns:
         column = frame[name]
-        if str(column.dtype).startswith("list"):
-            column = pd.Series(
-                ["; ".join(value) if isinstance(value, list) else None for value in column], column.index
-            )
+        if column.dtype == object:
+            column = column.map(lambda value: "; ".join(map(str, value)) if isinstance(value, list) else value)
         if pd.api.types.is_string_dtype(column.dtype) or column.dtype == object:
             risky = column.map(lambda value: isinstance(value, str) and value.startswith(_FORMULA_START))
             column = column.where(~risky.astype(bool), "'" + column.astype("str"))

@@ -1,0 +1,48 @@
+"""Frames as files: what stands in the frame stands in the file."""
+
+import json
+
+import pandas as pd
+import pytest
+from organisations import small_organisation
+
+from shortimize_analytics.export import write_frame
+from shortimize_analytics.schema import VIDEOS, cast
+
+
+def test_csv_joins_lists(tmp_path):
+    frame = small_organisation(3).videos.assign(label_names=pd.Series([["a", "b, c"], [], None], dtype=object))
+    back = pd.read_csv(write_frame(frame, tmp_path / "videos.csv"), keep_default_na=False)
+    assert back["label_names"].tolist() == ["a; b, c", "", ""]
+    assert back["label_ids"].tolist() == ["l1; l2", "l1", "l1; l2"]
+
+
+def test_csv_runs_no_formula_that_begins_a_list(tmp_path):
+    frame = pd.DataFrame({"label_names": pd.Series([["=HYPERLINK(1)", "b"]], dtype=object)})
+    back = pd.read_csv(write_frame(frame, tmp_path / "labels.csv"))
+    assert back["label_names"].tolist() == ["'=HYPERLINK(1); b"]
+
+
+def test_json_keeps_an_instant_to_the_microsecond(tmp_path):
+    frame, _ = cast([{"ad_id": "a", "created_at": "2026-02-22T00:31:05.461255+00:00"}], VIDEOS)
+    (row,) = json.loads(write_frame(frame, tmp_path / "videos.json").read_text(encoding="utf-8"))
+    assert pd.Timestamp(row["created_at"]) == frame["created_at"][0]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[1, "text", {"a": [1]}], [{}, {}, None], [[1, "a"], None, []], [2**70, None, 1], ["half \ud800", None, "whole"]],
+    ids=["kinds", "empty objects", "mixed lists", "large", "half a character"],
+)
+def test_parquet_holds_any_field_that_the_api_may_add(tmp_path, values):
+    rows = [{"ad_id": str(number), "brand_new": value} for number, value in enumerate(values)]
+    frame, _ = cast(rows, VIDEOS)
+    back = pd.read_parquet(write_frame(frame, tmp_path / "videos.parquet"))
+    assert [None if pd.isna(text) else json.loads(text) for text in back["brand_new"]] == values
+    assert back["ad_id"].tolist() == ["0", "1", "2"]
+
+
+def test_parquet_keeps_a_new_field_of_one_kind_as_it_is(tmp_path):
+    frame, _ = cast([{"ad_id": "a", "brand_new": {"score": 1}, "tags": ["x"]}], VIDEOS)
+    back = pd.read_parquet(write_frame(frame, tmp_path / "videos.parquet"))
+    assert (back["brand_new"][0], list(back["tags"][0])) == ({"score": 1}, ["x"])
