@@ -85,7 +85,8 @@ class Limiter:
     def learn(self, family: Family, per_minute: int) -> bool:
         """Lower the pace of a family to what the server said; return whether that was news.
 
-        Only `tier="auto"` follows; a tier set by the caller stays.
+        Only `tier="auto"` follows; a tier set by the caller stays. One plan is told once, by the family that meets it
+        first.
         """
         if self.tier != "auto" or per_minute < 1:
             return False
@@ -93,15 +94,29 @@ class Limiter:
             current = self._pace(family)
             if current is None or per_minute >= current:
                 return False
+            told = min((_tier_of(name, self._pace(name) or 0) for name in TIERS["premium"]), key=[*TIERS].index)
             self._db.execute("INSERT OR REPLACE INTO learned VALUES (?, ?, ?)", (family, per_minute, time.time()))
-        log.warning(
-            "the API allows %d %s requests a minute; pacing for that instead of %d", per_minute, family, current
+        log.log(
+            logging.INFO if told != "premium" and per_minute >= TIERS[told][family] else logging.WARNING,
+            "the API allows %d %s requests a minute; pacing for that (%s plan) instead of %d",
+            per_minute,
+            family,
+            _tier_of(family, per_minute),
+            current,
         )
         return True
 
     def slower(self, family: Family) -> bool:
-        """Step a family down to the next tier, after a refusal that named no limit."""
-        current = self.per_minute(family) or 0
+        """Step a family down to the next tier, after a refusal that named no limit.
+
+        Requests that were under way together are refused together: within a window that is one step.
+        """
+        with self._lock, self._told():
+            current = self._pace(family) or 0
+            since = time.time() - WINDOW_SECONDS
+            query = "SELECT 1 FROM learned WHERE family = ? AND at > ?"
+            if self._db.execute(query, (family, since)).fetchone():
+                return False
         lower = [limits[family] for limits in TIERS.values() if limits[family] < current]
         return bool(lower) and self.learn(family, max(lower))
 
@@ -109,8 +124,7 @@ class Limiter:
         """Name the tier whose pace is kept now."""
         if self.tier != "auto":
             return self.tier
-        pace = self.per_minute("read") or 0
-        return next((name for name, limits in TIERS.items() if pace <= limits["read"]), "premium")
+        return _tier_of("read", self.per_minute("read") or 0)
 
     def _pace(self, family: Family) -> int | None:
         if self.tier == UNPACED:
@@ -157,3 +171,7 @@ class Limiter:
             raise ArchiveError(
                 f"{self._path} cannot be used ({error}): free space on its disk, or delete it, and try again"
             ) from error
+
+
+def _tier_of(family: Family, pace: int) -> str:
+    return next((name for name, limits in TIERS.items() if pace <= limits[family]), "premium")

@@ -45,6 +45,8 @@ SHORTEST_KEY = 12
 SENT_AT = "X-Shortimize-Sent-At"
 """Header under which the cache keeps when a request was sent, by the client's clock."""
 
+_LIMIT_HEADERS = ("RateLimit-Limit", "X-RateLimit-Limit", "RateLimit-Policy", "RateLimit")
+
 log = logging.getLogger(__name__)
 
 
@@ -208,12 +210,12 @@ def _read_all(response: requests.Response, deadline: float) -> bytes:
 
 
 def _named_limit(headers: Mapping[str, str]) -> int | None:
-    """Read requests per minute from `RateLimit-Limit` ("120" or "120, 120;w=60") or its older X- spelling.
+    """Read requests per minute from any draft's headers: "120", "120, 120;w=60", "limit=120" or '"name";q=120;w=60'.
 
     https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
     """
-    text = headers.get("RateLimit-Limit") or headers.get("X-RateLimit-Limit") or ""
-    found = re.match(r"\s*(\d{1,9})", text)
+    text = next((headers[name] for name in _LIMIT_HEADERS if headers.get(name)), "")
+    found = re.match(r"\s*(\d{1,9})", text) or re.search(r"\b(?:q|limit)=(\d{1,9})", text)
     if not found:
         return None
     window = re.search(r"w=(\d{1,9})", text)
