@@ -8,6 +8,7 @@ error.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 import pandas as pd
@@ -99,17 +100,17 @@ def _read_pages(
 
 def _read_announced(read: Callable[[int], _Page], pages: dict[int, _Page], *, last: int, progress: bool | None) -> bool:
     """Read the pages from 2 to `last`; False when one shows that the total lies, so that asking on would be in vain."""
-    first = pages[1].ids.head(1)
+    first, honest = pages[1].ids.head(1), True
     with bar(total=last, unit="page", show=progress) as ticks:
         ticks.update()
-        for position, page in side_by_side(read, range(2, last + 1), workers=PAGE_WORKERS):
+        numbers = takewhile(lambda _: honest, range(2, last + 1))
+        for position, page in side_by_side(read, numbers, workers=PAGE_WORKERS):
             if isinstance(page, Exception):
                 raise page
             pages[position + 2] = page
             ticks.update()
-            if page.ids.empty or page.ids.head(1).equals(first):
-                return False
-    return True
+            honest = honest and not page.ids.empty and not page.ids.head(1).equals(first)
+    return honest
 
 
 def _read_on(read: Callable[[int], _Page], pages: dict[int, _Page], *, size: int) -> None:

@@ -1,6 +1,6 @@
 """Work through many items in a few threads, giving each result as it arrives."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
@@ -9,15 +9,13 @@ Result = TypeVar("Result")
 
 
 def side_by_side(
-    work: Callable[[Item], Result], items: Sequence[Item], *, workers: int
+    work: Callable[[Item], Result], items: Iterable[Item], *, workers: int
 ) -> Iterator[tuple[int, Result | Exception]]:
     """Yield (position, result or error) in the order of completion; an error does not stop the others.
 
-    Only as many items are started as the threads can take, so that a caller who stops early has asked for little.
+    Only as many items are taken as the threads can work on, so that a caller who stops early has asked for little.
     """
-    if not items:
-        return
-    with ThreadPoolExecutor(min(workers, len(items)), thread_name_prefix="shortimize") as pool:
+    with ThreadPoolExecutor(workers, thread_name_prefix="shortimize") as pool:
         todo = iter(enumerate(items))
         running: dict[Future[Result], int] = {}
         try:
