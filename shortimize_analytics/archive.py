@@ -65,7 +65,11 @@ class HistoryArchive:
     def coverage(self) -> pd.DataFrame:
         """Return one row per video that was ever asked for (schema `COVERAGE`)."""
         self.check_layout()
-        return _read(self.folder / "coverage.parquet", COVERAGE)
+        path = self.folder / "coverage.parquet"
+        found = _read(path, COVERAGE)
+        if found["ad_id"].duplicated().any():
+            raise ArchiveError(f"{path} records a video twice: delete it, all days are asked for again")
+        return found
 
     def read(
         self, ad_ids: Iterable[str] | None = None, *, first: date | None = None, last: date | None = None

@@ -294,37 +294,37 @@ def _describe(
     per_day: bool,
 ) -> pd.DataFrame:
     """Write into ``attrs`` how fresh and how complete the history is, and warn about what is missing."""
-    mine = coverage[coverage["ad_id"].isin(known["ad_id"])]
-    never = known.loc[~known["ad_id"].isin(mine["ad_id"]), "ad_id"]
-    without = known.loc[~known["ad_id"].isin(frame["ad_id"].unique()), "ad_id"]
-    quality = {
-        "rows": len(frame),
-        "videos": len(known),
-        "without_history": len(without),
-        "not_found": len(tally.not_found),
-        "masked": len(masked),
-        "skipped_fresh": tally.fresh,
-        "skipped_unchanged": tally.unchanged,
-        "skipped_removed_or_private": tally.gone,
-        "converted_from_per_day": per_day,
-        "evidence": {
-            "not_found": tally.not_found[:EVIDENCE],
-            "masked": masked[:EVIDENCE],
-            "without_history": without.head(EVIDENCE).tolist(),
-        },
-    }
+    # plain sets: `isin` looks at every text of an Arrow column one by one
+    covered, there = coverage.set_index("ad_id")["sent_at"], set(frame["ad_id"].unique())
+    without = [ad_id for ad_id in known["ad_id"] if ad_id not in there]
+    sent = covered.reindex(known["ad_id"])
     frame.attrs = {
         "table": "history",
         "endpoint": str(api.GET_HISTORY),
         "base_url": client.settings.base_url,
         "source": client.source,
         "tier": client.tier,
-        "fetched_at": mine["sent_at"].min().isoformat() if len(mine) else None,
+        "fetched_at": None if sent.isna().all() else sent.min().isoformat(),
         "as_of": client.now().isoformat(),
         "from_cache": tally.asked == 0,
         "requests": tally.asked,
         "cache_hits": tally.cache_hits,
-        "quality": quality,
+        "quality": {
+            "rows": len(frame),
+            "videos": len(known),
+            "without_history": len(without),
+            "not_found": len(tally.not_found),
+            "masked": len(masked),
+            "skipped_fresh": tally.fresh,
+            "skipped_unchanged": tally.unchanged,
+            "skipped_removed_or_private": tally.gone,
+            "converted_from_per_day": per_day,
+            "evidence": {
+                "not_found": tally.not_found[:EVIDENCE],
+                "masked": masked[:EVIDENCE],
+                "without_history": without[:EVIDENCE],
+            },
+        },
     }
     if tally.not_found:
         warn_quality(
@@ -333,6 +333,7 @@ def _describe(
         )
     if masked:
         warn_quality(f"the history of {len(masked)} videos came masked (tier {client.tier}) and was left out")
-    if client.settings.offline and len(never):
-        warn_quality(f"offline: {len(never)} of {len(known)} videos were never loaded and have no history here")
+    never = int(sent.isna().sum())
+    if client.settings.offline and never:
+        warn_quality(f"offline: {never} of {len(known)} videos were never loaded and have no history here")
     return frame

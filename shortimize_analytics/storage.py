@@ -16,7 +16,7 @@ from .client import Client
 from .errors import ArchiveError, InvalidParameterError
 from .files import SCRAP_PREFIX
 from .schema import HISTORY, VIDEOS, conform, empty
-from .schema.tables import ARCHIVE_FILES, ARCHIVE_PROBLEMS, COVERAGE, STORAGE
+from .schema.tables import ARCHIVE_FILES, ARCHIVE_PROBLEMS, STORAGE
 from .settings import find_data_dir
 from .snapshots import list_snapshots, load_snapshot
 
@@ -162,10 +162,7 @@ def verify_archive(
         found += [(str(path), problem, ask_again) for problem in _problems_of_days(path)]
     path = archive.folder / "coverage.parquet"
     try:
-        archive.check_layout()
-        coverage = archive.coverage() if path.exists() else empty(COVERAGE)
-        if coverage["ad_id"].duplicated().any():
-            found.append((str(path), "a video is recorded twice", "delete it; all days are asked for again"))
+        coverage = archive.coverage()
         if not any(problem for _, problem, step in found if step == ask_again):
             lost = _lost_videos(archive, coverage)
             if lost:

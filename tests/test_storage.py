@@ -206,10 +206,16 @@ def test_without_coverage_all_is_asked_for_again_and_no_day_is_lost(loaded):
     assert len(history) == 250
 
 
-def test_damaged_coverage_is_named_and_deleting_it_heals(loaded):
+def _record_twice(path):
+    rows = pd.read_parquet(path)
+    pd.concat([rows, rows.head(1)]).to_parquet(path, index=False)
+
+
+@pytest.mark.parametrize("damage", [lambda path: flip(path, 40), _record_twice], ids=["bit", "twice"])
+def test_damaged_coverage_is_named_and_deleting_it_heals(loaded, damage):
     server, folder = loaded
     path = folder / "archive" / "coverage.parquet"
-    flip(path, 40)
+    damage(path)
     assert problems()["coverage.parquet"][1] == "delete it; all days are asked for again"
     with connect(server) as client, pytest.raises(ArchiveError, match=r"coverage\.parquet"):
         load_both(client)
