@@ -79,8 +79,15 @@ class Endpoint:
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
+    @property
+    def names_one(self) -> bool:
+        """Tell whether the path holds the id of one video or account."""
+        return "{" in self.path
+
     def url_path(self, **parts: str) -> str:
         """Fill the path, URL-encoding each part whole: an id can be a video's URL."""
+        if dots := {".", ".."} & set(parts.values()):
+            raise InvalidParameterError(f"{dots.pop()!r} is no UUID and no URL")  # it would lead to another path
         return self.path.format(**{key: quote(value, safe="") for key, value in parts.items()})
 
 
@@ -252,6 +259,14 @@ def _encode(param: Param, value: Any) -> str | int | list[str]:
             return _text(param, value)
 
 
+def _lies_before(end: str, start: str) -> bool:
+    """Compare days, or instants that both name a zone or both do not."""
+    late, early = datetime.fromisoformat(end), datetime.fromisoformat(start)
+    if len(end) > 10 and len(start) > 10 and (late.tzinfo is None) == (early.tzinfo is None):
+        return late < early
+    return late.date() < early.date()
+
+
 def validate(endpoint: Endpoint, values: Mapping[str, Any]) -> dict[str, Any]:
     """Check parameters against an endpoint and return them as they go over the wire.
 
@@ -294,6 +309,6 @@ def validate(endpoint: Endpoint, values: Mapping[str, Any]) -> dict[str, Any]:
         raise InvalidParameterError(f"{endpoint} needs {', '.join(missing)}")
     for name, start in encoded.items():
         end = name.removesuffix("start") + "end" if name.endswith("start") else name.replace("start_", "end_")
-        if end != name and end in encoded and str(encoded[end])[:10] < str(start)[:10]:
+        if end != name and end in encoded and _lies_before(str(encoded[end]), str(start)):
             raise InvalidParameterError(f"{end}={encoded[end]} lies before {name}={start}")
     return encoded

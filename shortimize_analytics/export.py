@@ -28,7 +28,7 @@ def check_target(path: str | Path, endings: tuple[str, ...]) -> Path:
     InvalidParameterError
         For another ending, or a folder.
     """
-    path = Path(path)
+    path = Path(path).expanduser()  # no shell of Windows does it
     if path.suffix.lower() not in endings or path.is_dir():
         what = "is a folder" if path.is_dir() else f"must end in one of {', '.join(endings)}"
         raise InvalidParameterError(f"{str(path)!r} {what}")

@@ -23,6 +23,10 @@ KEY = "sk_test_0123456789abcdef"
         ({"uploaded_at_start": "2026-02-30"}, "uploaded_at_start='2026-02-30' is not a date"),
         ({"latest_updated_at_end": "soon"}, "latest_updated_at_end='soon' is not a date-time"),
         ({"uploaded_at_start": "2026-03-02", "uploaded_at_end": "2026-03-01"}, "lies before"),
+        (
+            {"latest_updated_at_start": "2026-03-01T10:00Z", "latest_updated_at_end": "2026-03-01T10:30+01:00"},
+            "lies before",
+        ),
         ({"ad_product_id_shop": False}, "must be True or left out"),
         ({"has_metrics": "yes"}, "must be True or False"),
         ({"username": "  "}, "must be a non-empty text"),
@@ -58,6 +62,18 @@ def test_a_video_url_is_one_path_segment():
     path = api.GET_VIDEO.url_path(ad_id="https://www.tiktok.com/@a/video/1?x=1#y")
     assert path.count("/") == 2
     assert "?" not in path
+
+
+@pytest.mark.parametrize("end", ["2026-03-01", "2026-03-01T10:00:00Z", "2026-03-01T00:00:00"])
+def test_a_range_of_instants_may_end_when_or_on_the_day_it_starts(end):
+    given = {"latest_updated_at_start": "2026-03-01T10:00:00Z", "latest_updated_at_end": end}
+    assert api.validate(api.LIST_VIDEOS, given) == given
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+def test_an_id_that_would_lead_to_another_path_is_refused(name):
+    with pytest.raises(InvalidParameterError, match="is no UUID and no URL"):
+        api.STOP_VIDEO_BY_ID.url_path(ad_id=name)
 
 
 @given(st.dates(dt.date(1, 1, 1), dt.date(9999, 12, 31)))

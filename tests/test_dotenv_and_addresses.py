@@ -4,6 +4,7 @@ import codecs
 
 import pytest
 from command_line import shortimize
+from organisations import KEY
 
 from shortimize_analytics import settings
 from shortimize_analytics.errors import ConfigError
@@ -66,3 +67,11 @@ def test_space_and_slashes_around_an_address_do_not_matter(url):
 def test_an_address_that_would_be_changed_on_its_way_is_refused(url):
     with pytest.raises(ConfigError, match="cannot be used"):
         settings.resolve("k", base_url=url)
+
+
+def test_an_address_with_a_wrong_path_is_named_as_the_cause(simulator):
+    with simulator() as server:
+        done = shortimize("videos", "--base-url", f"{server.base_url}/v9", SHORTIMIZE_API_KEY=KEY)
+    assert done.returncode == 3
+    assert "Check SHORTIMIZE_BASE_URL" in done.stderr
+    assert "tracks no such" not in done.stderr

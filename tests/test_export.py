@@ -4,6 +4,7 @@ import json
 
 import pandas as pd
 import pytest
+from command_line import shortimize
 from organisations import small_organisation
 
 from shortimize_analytics.export import write_frame
@@ -46,3 +47,15 @@ def test_parquet_keeps_a_new_field_of_one_kind_as_it_is(tmp_path):
     frame, _ = cast([{"ad_id": "a", "brand_new": {"score": 1}, "tags": ["x"]}], VIDEOS)
     back = pd.read_parquet(write_frame(frame, tmp_path / "videos.parquet"))
     assert (back["brand_new"][0], list(back["tags"][0])) == ({"score": 1}, ["x"])
+
+
+def test_a_home_folder_is_found_without_a_shell(tmp_path, monkeypatch):
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
+    assert write_frame(pd.DataFrame({"a": [1]}), "~/a.csv") == tmp_path / "a.csv"
+
+
+def test_a_quiet_export_of_the_archive_says_nothing(demo_folder, tmp_path):
+    done = shortimize("archive", "export", "--demo", "--quiet", "--data-dir", demo_folder, "-o", str(tmp_path))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert sorted(path.name for path in tmp_path.glob("*.parquet")) == ["history.parquet", "videos.parquet"]

@@ -169,7 +169,8 @@ def archive_export(options: argparse.Namespace) -> None:
     folder = Path(options.output)
     for name, frame in zip(("videos", "history"), frames, strict=True):
         path = write_frame(frame, folder / f"{name}.{options.format}")
-        print(f"wrote {len(frame):,} rows to {path}")
+        if not options.quiet:
+            print(f"wrote {len(frame):,} rows to {path}")
 
 
 def cache_info(options: argparse.Namespace) -> None:

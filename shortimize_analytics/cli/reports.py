@@ -27,7 +27,7 @@ def report(options: argparse.Namespace) -> None:
     """
     from shortimize_analytics.report.brand import read_brand
 
-    target = Path(options.output or (f"{options.period}ly-reports" if options.each else "report.pdf"))
+    target = Path(options.output or (f"{options.period}ly-reports" if options.each else "report.pdf")).expanduser()
     also = _also(options)
     if options.each is None:
         check_target(target, (".pdf",))

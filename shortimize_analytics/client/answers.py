@@ -112,6 +112,8 @@ def error_of(
         hint = "Check SHORTIMIZE_BASE_URL"
     else:
         detail = _detail_of_body(body, headers) or "no explanation given"
+    if status == 404 and not endpoint.names_one:
+        hint = "Check SHORTIMIZE_BASE_URL: there is no such path at that address"
     if status >= 500:
         hint = "The server is in trouble: try again later; what was loaded so far is kept"
     error = kind(
