@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from . import api
-from .archive import HistoryArchive, bucket_of
+from .archive import BUCKETS, HistoryArchive, bucket_of
 from .client import Answer, Call, Client
 from .decode import decode_histories
 from .errors import InvalidParameterError, NotFoundError
@@ -194,8 +195,18 @@ def _plan(
     days["ask_from"] = next_day.where(covered, days["low"].where(days["low"] < next_day, next_day))
     days["ask_to"] = days["high"].where(~(days["end"] > days["high"]), days["end"])
     days["part"] = days["bucket"].fillna(days["account"].map(bucket_of)).astype("int16")
-    asks = days[~(fresh | unchanged | gone)].sort_values("part", kind="stable")
+    asks = _in_own_order(days[~(fresh | unchanged | gone)])
     return asks, _Tally(fresh=int(fresh.sum()), unchanged=int(unchanged.sum()), gone=int(gone.sum()))
+
+
+def _in_own_order(asks: pd.DataFrame) -> pd.DataFrame:
+    """Put requests into an order that no other process has, so that what one has asked for the others find cached.
+
+    Part by part all the same: a batch of answers then rewrites few files of the archive.
+    """
+    rng = np.random.default_rng()
+    turn = rng.permutation(BUCKETS)
+    return asks.sample(frac=1, random_state=rng).sort_values("part", key=lambda part: turn[part], kind="stable")
 
 
 def _wanted(known: pd.DataFrame, low: pd.Timestamp, high: pd.Timestamp, *, explicit: bool) -> pd.DataFrame:

@@ -85,6 +85,24 @@ def test_threads_and_processes_together_keep_the_pace_and_use_it(monkeypatch, tm
     assert all(late - early >= WINDOW for early, late in zip(slots, slots[PACE:], strict=False))
 
 
+LOADER = """
+    import sys
+    import shortimize_analytics as sa
+    with sa.connect("%s", base_url=sys.argv[1], tier="unlimited") as client:
+        assert sa.load_history(client, sa.load_videos(client))["ad_id"].nunique() == 300
+"""
+
+
+def test_processes_that_load_the_same_at_once_share_the_requests():
+    """Each asks in an order of its own; only what two have under way at the same moment is asked for twice."""
+    command = [sys.executable, "-c", textwrap.dedent(LOADER % KEY)]
+    with serve(Service(small_organisation(300, days=2), limit_requests=False, latency=0.05)) as server:
+        loads = [subprocess.Popen([*command, server.base_url], env=os.environ.copy()) for _ in range(2)]
+        assert [load.wait() for load in loads] == [0, 0]
+        asked = sum(entry.path.endswith("/history") for entry in server.log)
+    assert 300 <= asked < 450
+
+
 @pytest.mark.parametrize("tier", ["limited", "basic"])
 def test_a_plan_found_out_from_the_headers_is_kept_to_by_all(simulator, monkeypatch, tier):
     """Nobody said which plan it is: after one answer the pace is the plan's, and nothing is ever refused."""
