@@ -18,3 +18,32 @@ def test_a_closed_output_does_not_stop_a_command(tmp_path):
     command = f'"{SHORTIMIZE}" cache info --data-dir "{tmp_path}" >&-'
     done = subprocess.run(["sh", "-c", command], capture_output=True, check=False, text=True, env=dict(os.environ))
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_table_without_rows_prints_its_columns(demo_folder):
+    done = shortimize("videos", "--demo", "--username", "nobody", "--data-dir", demo_folder)
+    assert done.returncode == 0
+    assert done.stdout.split() == [
+        "username",
+        "platform",
+        "uploaded_at",
+        "latest_views",
+        "latest_likes",
+        "outlier_multiplier",
+        "title",
+    ]
+    assert "no video matches username='nobody'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--port", "99999"], "port 99999 cannot be used"),
+        (["--latency", "-1"], "--latency -1 must be seconds"),
+        (["--videos", "nowhere.parquet"], "there is no file nowhere.parquet"),
+    ],
+)
+def test_a_simulator_that_cannot_start_says_why(arguments, said, tmp_path):
+    done = shortimize("simulate", *arguments, folder=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr

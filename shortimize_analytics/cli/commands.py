@@ -96,7 +96,9 @@ def deliver(frame: pd.DataFrame, options: argparse.Namespace, kind: str) -> None
     shown = [name for name in _SHOWN_COLUMNS.get(kind, frame.columns[:_SHOWN_WIDTH]) if name in frame.columns]
     with pd.option_context("display.width", None):
         head = frame.head(_SHOWN_ROWS)[shown].map(_printable)
-        print(head.to_string(index=False, max_colwidth=48, na_rep="", float_format=_figure))
+        # pandas prints no table for a frame without rows, but its Python name
+        text = head.to_string(index=False, max_colwidth=48, na_rep="", float_format=_figure)
+        print(text if len(head) else "  ".join(shown))
     if not options.quiet:
         rest = f", {_SHOWN_ROWS} shown" if len(frame) > _SHOWN_ROWS else ""
         print(f"{len(frame):,} rows{rest}; all {frame.shape[1]} columns with -o FILE", file=sys.stderr)

@@ -127,6 +127,8 @@ def demo_organisation() -> Organisation:
 def _read(path: str | Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(path)
+    except FileNotFoundError as error:
+        raise ConfigError(f"there is no file {path}") from error
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read as Parquet ({error})") from error
 

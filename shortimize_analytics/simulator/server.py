@@ -38,8 +38,9 @@ class Server:
         self.service = service
         try:
             self._http = _Listener(("127.0.0.1", port), _handler(service))
-        except OSError as error:
-            raise ConfigError(f"port {port} cannot be used ({error.strerror}); choose another, or 0") from error
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise ConfigError(f"port {port} cannot be used ({reason}); choose another, or 0") from error
         self.base_url = f"http://127.0.0.1:{self._http.server_port}"
 
     @property
@@ -82,6 +83,8 @@ def run(
     faults: list[str] | None = None,
 ) -> Server:
     """Make a server from the demo or from Parquet files, as the command line asks for it."""
+    if not 0 <= latency <= 3600:
+        raise ConfigError(f"--latency {latency:g} must be seconds from 0 to 3600")
     if history and not videos:
         raise ConfigError(f"{history} is the history of which videos? Name them with --videos, too")
     organisation = Organisation.from_parquet(videos, history) if videos else demo_organisation()
