@@ -233,8 +233,10 @@ def _texts(param: Param, value: Any) -> list[str]:
 def _text(param: Param, value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise InvalidParameterError(f"{param.name}={value!r} must be a non-empty text")
-    if param.kind == "url" and not re.match(r"https?://[^\s/]+", value):
-        raise InvalidParameterError(f"{param.name}={value!r} is not a link; it must start with https://")
+    if param.kind == "url" and not re.fullmatch(r"https?://[^\s/]\S*", value):
+        raise InvalidParameterError(
+            f"{param.name}={value!r} is not a link; it must start with https://, without spaces"
+        )
     return value
 
 

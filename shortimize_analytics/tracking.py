@@ -11,6 +11,7 @@ them, not a guess.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ import pandas as pd
 
 from . import api
 from .client import Call, Client
-from .errors import ApiError, ConnectionFailedError, InvalidParameterError, NotFoundError, PartialWriteError
+from .errors import ApiError, ConnectionFailedError, InvalidParameterError, PartialWriteError, ShortimizeError
 from .loaders import load_collections
 from .progress import bar
 from .schema import conform
@@ -28,7 +29,11 @@ _LINK_KEYS = ("link", "url", "id", "ad_link")
 _ID_KEYS = ("videoId", "video_id", "ad_id")
 _URL_KEYS = ("directUrl", "direct_url")
 _LIST_KEYS = ("results", "data", "videos", "summary")
+_REFUSED = {400, 404, 409, 422}
+"""Statuses that speak of one link; others speak of the key, the plan or the pace."""
 _BAD_STATUS = ("failed", "failure", "error")
+_NOTHING = (0, None, "", "0")
+_TROUBLE = re.compile(r"fail|error|invalid|reject|skip|not.found|could not|cannot|unable|denied", re.IGNORECASE)
 _GOOD_COUNTS = {"total", "requested", "processed", "tracked", "added", "stopped", "removed", "deleted", "success",
                 "successful", "succeeded"}  # fmt: skip
 """Counts in a summary that do not speak of trouble; any other count above 0 does."""
@@ -66,14 +71,15 @@ def track_video(client: Client, link: str, *, collections: str | Sequence[str] |
     >>> sa.track_video(client, "https://www.tiktok.com/@new.handle/video/7000000000000000001")["status"].tolist()
     ['tracked']
     """
+    (link,) = _unique([link])
     ids, names = _split_collections(client, collections)
     body = api.validate(api.TRACK_VIDEO, {"link": link, "collection_ids": ids, "collection_names": names})
     try:
         document = _send(client, Call(api.TRACK_VIDEO), body)
     except ApiError as error:
-        if error.status not in {400, 404, 409, 422}:
+        if error.status not in _REFUSED:
             raise
-        document = {"error": error.detail, **(error.document or {})}
+        document = {**(error.document or {}), "error": error.detail}
     return _frame([_result(link, document, "tracked")])
 
 
@@ -136,10 +142,13 @@ def stop_tracking_video(client: Client, video: str) -> pd.DataFrame:
     DataFrame
         One row, as `track_video`, with ``status`` stopped or failed.
     """
+    (video,) = _unique([video])
     body = api.validate(api.STOP_VIDEO, {"id": video})
     try:
         document = _send(client, Call(api.STOP_VIDEO), body)
-    except NotFoundError as error:
+    except ApiError as error:
+        if error.status not in _REFUSED:
+            raise
         return _frame([{"link": video, "status": "failed", "reason": error.detail}])
     return _frame([_result(video, document, "stopped")])
 
@@ -215,7 +224,7 @@ def _in_bulk(
             body = api.validate(endpoint, {key: part, **extra})
             try:
                 document = _send(client, Call(endpoint), body)
-            except (ApiError, KeyboardInterrupt) as error:
+            except (ShortimizeError, Warning, KeyboardInterrupt) as error:
                 raise _partial(endpoint, results, part, wanted[start + len(part) :], error) from error
             results += _results_of(part, document, done)
             ticks.update(len(part))
@@ -231,7 +240,10 @@ def _partial(
 ) -> PartialWriteError:
     refused = isinstance(error, ApiError) and 400 <= (error.status or 0) < 500
     refused |= isinstance(error, ConnectionFailedError) and not error.reached
-    fate = {"status": "failed" if refused else "unclear", "reason": getattr(error, "detail", "interrupted")}
+    fate = {
+        "status": "failed" if refused else "unclear",
+        "reason": getattr(error, "detail", str(error) or "interrupted"),
+    }
     frame = _frame(
         results + [{"link": link, **fate} for link in part] + [{"link": link, "status": "not sent"} for link in rest]
     )
@@ -248,27 +260,47 @@ def _partial(
 
 def _results_of(part: list[str], document: dict[str, Any], done: str) -> list[dict[str, Any]]:
     """Find each link's own result, or spread the request's over its links."""
-    listed: list[Any] = next((document[name] for name in _LIST_KEYS if isinstance(document.get(name), list)), [])
-    own = {_first(item, _LINK_KEYS): item for item in listed if isinstance(item, dict)}
-    summary = document.get("summary")
-    counts = summary if isinstance(summary, dict) else {}
-    failures = any(isinstance(count, int) and count for name, count in counts.items() if name not in _GOOD_COUNTS)
-    clear = document.get("success") is True and not failures
+    own, trouble = _listed(part, document)
+    clear = document.get("success") is True and not trouble
     reason = None if clear else f"the API answered {_in_words(document)} without naming links"
     fallback = {"status": done if clear else "unclear", "reason": reason}
     return [_result(link, own[link], done) if link in own else {"link": link, **fallback} for link in part]
 
 
+def _listed(part: list[str], document: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], bool]:
+    """Find what an answer or its summary lists of each link, and whether anything that names no link means trouble."""
+    summary = document.get("summary")
+    counts = summary if isinstance(summary, dict) else {}
+    own: dict[str, dict[str, Any]] = {}
+    trouble = any(value not in _NOTHING for name, value in counts.items() if _is_count(name, value))
+    for name, value in (*document.items(), *counts.items()):
+        bad = _TROUBLE.search(name) is not None
+        trouble |= bad and value not in _NOTHING and not isinstance(value, list)
+        for item in value if isinstance(value, list) else ():
+            result = item if isinstance(item, dict) else {"link": item, "success": not bad, "reason": f"under {name!r}"}
+            link = _first(result, _LINK_KEYS)
+            if link in part:
+                own[link] = {"error": f"under {name!r}", **result} if bad else result
+            else:
+                trouble |= bad or bool(result.get("error")) or result.get("status") in _BAD_STATUS
+    return own, trouble
+
+
+def _is_count(name: str, value: object) -> bool:
+    return name not in _GOOD_COUNTS and not isinstance(value, list)
+
+
 def _result(link: str, document: Mapping[str, Any], done: str) -> dict[str, Any]:
     """Read one link's result: an error says failed, an id, a page or a success says done, anything else is unclear."""
-    inner = document.get("properties")
-    found = {**document, **inner} if isinstance(inner, dict) else dict(document)
-    ad_id, page, reason = _first(found, _ID_KEYS), _first(found, _URL_KEYS), found.get("error")
+    inner = [value for name in ("data", "properties") if isinstance(value := document.get(name), dict)]
+    found = {name: value for part in (document, *inner) for name, value in part.items()}
+    said = _first(found, ("message", "detail", "reason"))
+    ad_id, page, reason = _first(found, _ID_KEYS), _first(found, _URL_KEYS), found.get("error") or None
     if reason or found.get("success") is False or found.get("status") in _BAD_STATUS:
-        reason = str(reason or _first(found, ("message", "detail", "reason")) or "the API gave no reason")
+        reason = str(reason or said or "the API gave no reason")
         known = done == "tracked" and (ad_id or "already" in reason.lower())
         status = "already tracked" if known else "failed"
-    elif ad_id or page or found.get("success") is True or (done == "stopped" and found.get("message")):
+    elif ad_id or page or found.get("success") is True or (done == "stopped" and said and not _TROUBLE.search(said)):
         status = done
     else:
         status, reason = "unclear", f"the API answered {_in_words(document)}, which names no video and no success"

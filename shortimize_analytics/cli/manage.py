@@ -112,7 +112,7 @@ def _links(options: argparse.Namespace) -> list[str]:
             text = Path(options.file).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise LocalFileError(f"{options.file} cannot be read as a text file ({error})") from error
-        links += [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        links += [line for line in map(str.strip, text.splitlines()) if line and not line.startswith("#")]
     if not links:
         raise ConfigError("no link was given; name links, or --file with one per line")
     return list(dict.fromkeys(links))
