@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 from command_line import SHORTIMIZE, shortimize
+from organisations import KEY
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
@@ -18,6 +19,16 @@ def test_a_closed_output_does_not_stop_a_command(tmp_path):
     command = f'"{SHORTIMIZE}" cache info --data-dir "{tmp_path}" >&-'
     done = subprocess.run(["sh", "-c", command], capture_output=True, check=False, text=True, env=dict(os.environ))
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_offline_check_claims_nothing_about_the_key(simulator):
+    with simulator() as server:
+        online = shortimize("check", "--base-url", server.base_url, SHORTIMIZE_API_KEY=KEY)
+    offline = shortimize("check", "--offline", "--base-url", server.base_url, SHORTIMIZE_API_KEY=KEY)
+    assert "key          accepted" in online.stdout
+    assert offline.returncode == 0, offline.stderr
+    assert "key          not asked (offline)" in offline.stdout
+    assert "clock        not asked (offline)" in offline.stdout
 
 
 def test_a_table_without_rows_prints_its_columns(demo_folder):

@@ -30,7 +30,7 @@ def check(options: argparse.Namespace) -> None:
         client.get(Call(api.AUTHENTICATE), refresh=True)
         lines = {
             "settings": _settings(options),
-            "key": "not needed (demo)" if options.demo else "accepted",
+            "key": "not needed (demo)" if options.demo else "not asked (offline)" if options.offline else "accepted",
             "source": client.source,
             **_probe(client),
             "data folder": str(client.storage),
@@ -77,6 +77,8 @@ def _probe(client: Client) -> dict[str, str]:
 
 
 def _clock(client: Client, server: object, sent: object) -> str:
+    if client.settings.offline:
+        return "not asked (offline)"
     if not isinstance(server, datetime) or not isinstance(sent, datetime):
         return "the server does not tell its time"
     skew = server - sent
