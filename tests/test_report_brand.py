@@ -153,6 +153,19 @@ def test_a_few_masked_videos_are_told_on_page_one_and_not_refused(tmp_path, by_p
 
 
 @pytest.mark.parametrize(
+    ("by_plan", "word", "other"), [(True, "masked", "without counts"), (False, "without counts", "masked")]
+)
+def test_counts_are_called_masked_only_where_the_plan_masks_them(tmp_path, by_plan, word, other):
+    videos, history = organisation(120)
+    videos.attrs["quality"] = {"masked": 1, "rows": len(videos), "masked_by_plan": by_plan}
+    found = compose_report(videos, history, end="2026-03-15").content
+    assert found["footer"].endswith(f"1 of 120 videos {word}")
+    checks = [row[0][0]["text"] for row in found["checks"]["rows"]]
+    assert word in checks
+    assert other not in checks
+
+
+@pytest.mark.parametrize(
     ("options", "kind", "scope"),
     [
         ({"period": "month", "end": "2026-02-10"}, "MONTHLY REPORT", "1–28 February 2026. 2 platforms"),

@@ -112,7 +112,9 @@ def forecast_table(forecasts: pd.DataFrame, words: Words, *, uploads: pd.DataFra
     stale = int(passed.sum())
     notes = [
         more(len(shown), "forecasts", shown=FORECAST_ROWS),
-        f"Without a forecast, being too new, masked or never measured: {count(without, 'upload')}." if without else "",
+        f"Without a forecast, being too new, without counts or never measured: {count(without, 'upload')}."
+        if without
+        else "",
         f"Left out, last counted before their day {horizon}, which has passed: {count(stale, 'upload')}."
         if stale
         else "",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from shortimize_analytics._masked import plan_masks
 from shortimize_analytics.fonts import font_families, missing_fonts
 from shortimize_analytics.style import day, full_number, percent, period, platform_name
 
@@ -233,7 +234,7 @@ def _scope(summary: "WeeklySummary", videos: pd.DataFrame, words: Words, *, name
     uploads = 0 if total is None or pd.isna(total["n_uploads"]) else int(total["n_uploads"])
     accounts = int((summary.totals["scope"].astype("object") == "account").sum())
     platforms = [platform_name(str(name)) for name in sorted(videos["platform"].dropna().unique())]
-    said = platforms[0] if len(platforms) == 1 else f"{len(platforms)} platforms" if platforms else "no platform"
+    said = platforms[0] if len(platforms) == 1 else count(len(platforms), "platform") if platforms else "no platform"
     parts = [said, count(accounts, "account"), count(uploads, "upload")]
     if part["account"] is not None:
         parts[1] = f"only {words.account(videos['username'].iloc[0])}"
@@ -257,6 +258,7 @@ def _footer(
     if as_of is not None:
         parts.append(f"data as of {day(as_of)} {as_of:%H:%M} UTC")
     if len(videos):
-        masked = full_number(summary.quality.get("n_masked") or 0)
-        parts.append(f"{masked} of {full_number(len(videos))} videos masked")
+        blank = full_number(summary.quality.get("n_masked") or 0)
+        why = "masked" if plan_masks(videos) else "without counts"
+        parts.append(f"{blank} of {full_number(len(videos))} videos {why}")
     return " · ".join(filter(None, parts)) or "no data"

@@ -135,7 +135,7 @@ def _questions(report: "Report") -> Iterator[str]:
     for question, answer, table in (
         ("Which videos earned it?", "earned", "movers"),
         ("Which videos truly beat their own account?", "beat", "outliers"),
-        ("What should we make more of?", "more", "labels"),
+        ("What should we make more of, or less?", "more", "labels"),
     ):
         yield from _answer(content, question, answer, picture=table)
         yield from _charts(report, table)
