@@ -65,7 +65,7 @@ def between_effect(design: Design, member: np.ndarray, stratum: np.ndarray, *, s
     types = np.unique(types[mixed], return_inverse=True)[1]
     degrees = len(x) - 1 - len(np.unique(types))
     if degrees < 1 or _arrangements(x, types) < 1 / LEVEL:
-        return Effect(NAN, NAN, NAN, NAN, f"too few accounts ({len(x)}) of the same type to compare")
+        return Effect(NAN, NAN, NAN, NAN, f"too few accounts ({len(x):,}) of the same type to compare")
     weight = 1 / (_between_variance(level, spread, x=x, types=types) + spread)
     kinds = np.equal.outer(types, np.arange(types.max() + 1))
     centred = level - (kinds @ ((weight * level) @ kinds / (weight @ kinds)))
@@ -80,7 +80,7 @@ def between_effect(design: Design, member: np.ndarray, stratum: np.ndarray, *, s
     draws, _ = fit(permuted_sums(x, types, sums, times=ACCOUNT_PERMUTATIONS, seed=seed))
     p = (1 + np.count_nonzero(np.abs(draws) >= abs(beta) * (1 - 1e-9))) / (1 + ACCOUNT_PERMUTATIONS)
     reach = float(stats.t.isf(LEVEL / 2, degrees)) / np.sqrt(information)
-    method = f"between {len(x)} accounts; not an effect of it"
+    method = f"between {len(x):,} accounts; not an effect of it"
     return Effect(float(beta), float(beta - reach), float(beta + reach), p, method)
 
 

@@ -165,7 +165,7 @@ def within_effect(design: Design, member: np.ndarray, *, seed: int = 0) -> Effec
     if accounts >= FEW_CLUSTERS:
         return _clustered(design, column, accounts)
     note = "; says nothing of other accounts" if accounts == 1 else ""
-    method = f"within {accounts} account{'s' * (accounts != 1)}, permuted{note}"
+    method = f"within {accounts:,} account{'s' * (accounts != 1)}, permuted{note}"
     return _permuted(design, column, member, rows=rows, seed=seed)._replace(method=method)
 
 
@@ -180,7 +180,7 @@ def _clustered(design: Design, column: np.ndarray, accounts: int) -> Effect:
     # accounts without overlap add next to nothing to the variance, so they must not add degrees of freedom either
     reach = float(stats.t.isf(LEVEL / 2, accounts - 1)) * error
     p = float(2 * stats.t.sf(abs(beta) / error, accounts - 1)) if error > 0 else NAN
-    return Effect(beta, beta - reach, beta + reach, p, f"within {accounts} accounts, clustered")
+    return Effect(beta, beta - reach, beta + reach, p, f"within {accounts:,} accounts, clustered")
 
 
 def _permuted(design: Design, column: np.ndarray, member: np.ndarray, *, rows: np.ndarray, seed: int) -> Effect:

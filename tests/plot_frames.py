@@ -73,6 +73,8 @@ def effects(rows, text="label ", table=schema.GROUP_COMPARISON):
         "ratio_hi": [None if value is None else value * 1.2 for value in ratio],
         "verdict": ["too few" if value is None else verdicts[i % 3] for i, value in enumerate(ratio)],
     }
+    if "n_accounts_overlap" in table.names:
+        columns["n_accounts_overlap"] = [5] * rows
     if "optimum" in table.names:
         columns["optimum"] = [i == 0 for i in range(rows)]
     return frame(table, rows, **columns)

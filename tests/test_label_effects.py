@@ -192,3 +192,10 @@ def test_null_labels_on_real_videos_keep_their_level(real_frames):
         assert overlapping(member, account).any()
         p.append(within_effect(design, member, seed=seed).p)
     assert 0.02 <= np.mean(np.array(p) < 0.05) <= 0.08
+
+
+def test_the_method_writes_its_number_of_accounts_with_a_separator():
+    account = np.repeat(np.arange(1200), 2)
+    design = make_design(np.zeros(2400) + account % 7 + np.arange(2400) % 2, account, np.zeros((2400, 0)))
+    assert within_effect(design, np.arange(2400) % 2 == 0).method == "within 1,200 accounts, clustered"
+    assert between_effect(design, account < 600, np.zeros(2400)).method == "between 1,200 accounts; not an effect of it"

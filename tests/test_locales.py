@@ -53,8 +53,9 @@ def test_an_unknown_locale_is_refused(locale):
 def test_charts_write_their_numbers_in_the_same_way():
     movers = pd.DataFrame({"ad_id": ["a"], "title": ["t"], "username": ["u"], "gain": [1234], "share": [0.25],
                            "is_new": [True]})  # fmt: skip
-    labels = pd.DataFrame({"label_id": ["l"], "label": ["Hooks"], "n_videos": [1500], "ratio": [1.4], "ratio_lo": [0.4],
-                           "ratio_hi": [2.2], "verdict": ["no clear difference"]})  # fmt: skip
+    labels = pd.DataFrame({"label_id": ["l"], "label": ["Hooks"], "n_videos": [1500], "n_accounts_overlap": [7],
+                           "ratio": [1.4], "ratio_lo": [0.4], "ratio_hi": [2.2],
+                           "verdict": ["no clear difference"]})  # fmt: skip
     with written_for("de_DE"):
         gains = plot_movers(conform(movers.reindex(columns=WEEKLY_MOVERS.names), WEEKLY_MOVERS))
         forest = plot_labels(conform(labels.reindex(columns=LABEL_COMPARISON.names), LABEL_COMPARISON))

@@ -27,6 +27,7 @@ def labels(verdicts):
         label=[f"Label {i}" for i in range(rows)],
         n_videos=[30] * rows,
         n_accounts=[5] * rows,
+        n_accounts_overlap=[5] * rows,
         ratio=ratio,
         ratio_lo=[None if value is None else value * 0.8 for value in ratio],
         ratio_hi=[None if value is None else value * 1.2 for value in ratio],
@@ -113,6 +114,22 @@ def test_labels_are_coloured_by_verdict_and_those_with_too_few_videos_only_count
     ax = plots.plot_labels(labels(["higher", "no clear difference", "lower", "too few", "too few"]))
     assert colours(ax) == [style.ACCENT, style.UNRELIABLE, style.WARNING]
     assert "2 with too few videos not drawn" in words(ax)
+
+
+def test_labels_that_only_tell_accounts_apart_are_counted_and_not_drawn_as_effects():
+    made = labels(["higher", "accounts differ", "no clear difference", "accounts differ", "too few"])
+    made["n_accounts_overlap"] = pd.array([5, 0, 4, None, 0], dtype="Int32")
+    ax = plots.plot_labels(made)
+    assert row_names(ax) == ["Label 0", "Label 2"]
+    assert "1 with too few videos and 2 that only tell accounts apart not drawn" in words(ax)
+    assert "Label 1" not in plots.alt_text(made, "labels")
+    alone = made[made["verdict"].astype("str") == "accounts differ"]
+    assert words(plots.plot_labels(alone)) == ["No account has videos with and without a label."]
+    assert plots.alt_text(alone, "labels") == "Forest plot of label effects, without data."
+
+
+def test_an_alt_text_writes_the_number_of_further_labels_with_its_separator():
+    assert ", and 3,527 more." in plots.alt_text(labels(["higher"] * 3533).assign(ratio=1.5), "labels")
 
 
 @given(

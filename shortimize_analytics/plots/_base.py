@@ -63,6 +63,13 @@ def label(text: Any, *, fallback: str = "untitled", width: int = TITLE_CELLS) ->
     return shorten(clean, width) or fallback
 
 
+def label_rows(labels: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Mark the labels compared within accounts, and those that only tell accounts apart, which is no effect of them."""
+    compared = (labels["ratio"] > 0).fillna(value=False) & (labels["verdict"].astype("object") != "too few")
+    within = (labels["n_accounts_overlap"] > 0).fillna(value=False)
+    return compared & within, compared & ~within
+
+
 def bracket_name(bracket: object) -> str:
     """Write a virality bracket as multiples: "1-5" → "1–5x", "100+" → "100x+"."""
     text = str(bracket).replace("-", "–")

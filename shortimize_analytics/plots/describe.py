@@ -12,7 +12,7 @@ import pandas as pd
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.style import day, full_number, multiple, percent, platform_name, share, short_number
 
-from ._base import bracket_name, in_bracket_order, label
+from ._base import bracket_name, in_bracket_order, label, label_rows
 
 
 def alt_text(frame: pd.DataFrame, kind: str) -> str:
@@ -66,7 +66,7 @@ def _growth(curves: pd.DataFrame) -> str:
         row = half.iloc[0] if shares and len(half) else group.iloc[-1]
         size = percent(row["median"]) if shares else short_number(row["median"])
         said.append(f"{label(platform_name(str(name)), fallback='unnamed')} {size} at {row['age_days']} days")
-    more = f", and {len(groups) - 6} more groups" if len(groups) > 6 else ""
+    more = f", and {full_number(len(groups) - 6)} more groups" if len(groups) > 6 else ""
     what = "share of its last views that the median video has" if shares else "views of the median video"
     return f"Line chart of the {what} by age: {'; '.join(said)}{more}."
 
@@ -87,14 +87,14 @@ def _outliers(outliers: pd.DataFrame) -> str:
 
 
 def _labels(labels: pd.DataFrame) -> str:
-    rows = labels[labels["ratio"].notna()].sort_values("ratio", ascending=False, kind="stable")
+    rows = labels[label_rows(labels)[0]].sort_values("ratio", ascending=False, kind="stable")
     if rows.empty:
         return "Forest plot of label effects, without data."
     said = [
         f"{label(row.label, fallback='unnamed label', width=28)} {multiple(row.ratio)} ({row.verdict})"
         for row in rows.head(6).itertuples()
     ]
-    more = f", and {len(rows) - 6} more" if len(rows) > 6 else ""
+    more = f", and {full_number(len(rows) - 6)} more" if len(rows) > 6 else ""
     return f"Forest plot of views with a label over views without it, within accounts: {'; '.join(said)}{more}."
 
 
@@ -183,7 +183,7 @@ def _overlap(overlap: pd.DataFrame) -> str:
         return "Heat map of labels that share videos, without data."
     said = [
         f"{label(row.label_a, fallback='unnamed', width=28)} and {label(row.label_b, fallback='unnamed', width=28)} "
-        f"{row.n_both:,} ({share(row.jaccard)} of those with either)"
+        f"{full_number(row.n_both)} ({share(row.jaccard)} of those with either)"
         for row in rows.head(3).itertuples()
     ]
     return f"Heat map of videos that two labels share, {_count(len(rows), 'pair')}; the largest: {'; '.join(said)}."
@@ -198,7 +198,7 @@ def _effect(effect: pd.DataFrame, *, what: str) -> str:
     best = effect.loc[effect["optimum"].fillna(value=False).to_numpy(dtype=bool), "label"]
     found = f"clearly different: {'; '.join(said)}" if said else "none clearly different"
     return (
-        f"Plot of views by {what} over the same accounts' other videos, {len(rows)} compared, from "
+        f"Plot of views by {what} over the same accounts' other videos, {full_number(len(rows))} compared, from "
         f"{multiple(rows['ratio'].min())} to {multiple(rows['ratio'].max())}; {found}. "
         + (f"Best {what}: {label(best.iloc[0])}." if len(best) else f"No clear best {what}.")
     )
@@ -215,7 +215,7 @@ def _over_time(frame: pd.DataFrame, *, value: str, what: str) -> str:
         said = [
             f"{label(platform_name(str(name)), fallback='unnamed')} {short_number(n)}" for name, n in sizes[:6].items()
         ]
-        more = f", and {len(sizes) - 6:,} more groups" if len(sizes) > 6 else ""
+        more = f", and {full_number(len(sizes) - 6)} more groups" if len(sizes) > 6 else ""
         return f"Line chart of {what} in {when}; in all: {'; '.join(said)}{more}."
     top, last = rows.loc[rows[value].idxmax()], rows.iloc[-1]
     partial = ", which is not covered whole" if last["partial"] is True or last["partial"] == 1 else ""

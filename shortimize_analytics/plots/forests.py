@@ -25,7 +25,7 @@ from shortimize_analytics.style import (
     style,
 )
 
-from ._base import axes, beside, check_cap, check_columns, heading, label, note, nothing_to_show
+from ._base import axes, beside, check_cap, check_columns, heading, label, label_rows, note, nothing_to_show
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -114,7 +114,8 @@ def plot_labels(labels: pd.DataFrame, *, top: int = 12, ax: "Axes | None" = None
     Parameters
     ----------
     labels
-        What `compare_labels` returned. Labels without a ratio (too few videos) are counted, not drawn.
+        What `compare_labels` returned. Labels with too few videos are counted, not drawn; so are those that whole
+        accounts carry: their ratio compares accounts and is no effect of the label.
     top
         Largest number of rows; the largest ratios are kept.
     ax
@@ -139,8 +140,10 @@ def plot_labels(labels: pd.DataFrame, *, top: int = 12, ax: "Axes | None" = None
     'No label has enough videos to compare.'
     """
     check_cap("top", top, limit=60)
-    check_columns(labels, ["label", "ratio", "ratio_lo", "ratio_hi", "n_videos", "verdict"], source="compare_labels")
-    tested = labels[labels["ratio"].notna() & (labels["ratio"] > 0) & (labels["verdict"].astype("object") != "too few")]
+    columns = ["label", "ratio", "ratio_lo", "ratio_hi", "n_videos", "n_accounts_overlap", "verdict"]
+    check_columns(labels, columns, source="compare_labels")
+    within, apart = label_rows(labels)
+    tested, of_accounts = labels[within], int(apart.sum())
     shown = tested.sort_values("ratio", ascending=False, kind="stable").head(top)
     colours = {"higher": ACCENT, "lower": WARNING}
     rows = [
@@ -157,13 +160,21 @@ def plot_labels(labels: pd.DataFrame, *, top: int = 12, ax: "Axes | None" = None
     with style():
         ax = axes(ax, height=0.9 + 0.29 * len(rows))
         if not rows:
-            return nothing_to_show(ax, "No label has enough videos to compare.")
+            return nothing_to_show(
+                ax,
+                "No account has videos with and without a label."
+                if of_accounts
+                else "No label has enough videos to compare.",
+            )
         _forest(ax, rows, headings=("ratio", "videos"))
+        few = len(labels) - len(tested) - of_accounts
+        bare = [
+            f"{full_number(few)} with too few videos" if few else "",
+            f"{full_number(of_accounts)} that only tell accounts apart" if of_accounts else "",
+        ]
         left_out = [
             f"{len(rows)} of {full_number(len(tested))} compared labels" if len(tested) > len(rows) else "",
-            f"{full_number(len(labels) - len(tested))} with too few videos not drawn"
-            if len(labels) > len(tested)
-            else "",
+            f"{' and '.join(filter(None, bare))} not drawn" if any(bare) else "",
         ]
         if any(left_out):
             note(ax, "; ".join(filter(None, left_out)))

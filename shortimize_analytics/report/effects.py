@@ -26,11 +26,6 @@ def between(labels: pd.DataFrame) -> pd.DataFrame:
     return labels[_compared(labels) & ~(labels["n_accounts_overlap"].fillna(0) > 0)]
 
 
-def drawable(labels: pd.DataFrame) -> pd.DataFrame:
-    """Return the labels that a picture of effects within accounts may show; those with too few videos it counts."""
-    return labels[~labels.index.isin(between(labels).index)]
-
-
 def _compared(labels: pd.DataFrame) -> pd.Series:
     return labels["ratio"].notna() & (labels["verdict"].astype("object") != "too few")
 
@@ -88,5 +83,5 @@ def _other_labels(rest: pd.DataFrame, words: Words) -> str:
         f"{inline(words.clean(row.label, fallback='unnamed label', width=30))} ({multiple(row.ratio)})"
         for row in rest.head(3).itertuples()
     ]
-    more = f" and {len(rest) - 3} more" if len(rest) > 3 else ""
+    more = f" and {full_number(len(rest) - 3)} more" if len(rest) > 3 else ""
     return f"Also clearly different: {', '.join(named)}{more}."

@@ -17,7 +17,7 @@ from shortimize_analytics.style import NO_VALUE, day, full_number, percent
 from .coming import backtest
 from .findings import total_of
 from .tables import columns
-from .words import Words, count, piece
+from .words import Words, count, piece, regrouped
 
 if TYPE_CHECKING:
     from shortimize_analytics.weekly import WeeklySummary
@@ -34,9 +34,10 @@ def checks_table(videos: pd.DataFrame, history: pd.DataFrame) -> dict[str, Any]:
         Prepared history, that of other videos included.
     """
     found = data_quality(videos, history[history["ad_id"].isin(videos["ad_id"])])
+    names = {} if plan_masks(videos) else {"masked": "without counts"}
     rows = [
         [
-            [piece(str(row.check).replace("_", " "))],
+            [piece(names.get(str(row.check), str(row.check).replace("_", " ")))],
             [piece(f"{full_number(row.n)} of {full_number(row.of)} {row.unit}")],
             [piece(str(row.meaning))],
         ]
@@ -55,7 +56,7 @@ def uploads_in(videos: pd.DataFrame, summary: "WeeklySummary") -> pd.Series:
 
 
 def page_one_notes(summary: "WeeklySummary", videos: pd.DataFrame, with_history: pd.Index) -> list[str]:
-    """Say what page 1 stands on: which of the period's uploads have no history, and how many videos are masked.
+    """Say what page 1 stands on: which of the period's uploads have no history, and how many videos lack counts.
 
     Parameters
     ----------
@@ -112,7 +113,7 @@ def quality_rows(
         *_beside_growth(summary),
         *_text(words, missing),
     ]
-    notes = [words.clean(note, fallback="", width=300) for note in summary.quality.get("notes", ())]
+    notes = [words.clean(regrouped(note), fallback="", width=300) for note in summary.quality.get("notes", ())]
     return {"rows": [{"name": name, "value": value} for name, value in rows], "notes": list(filter(None, notes))}
 
 

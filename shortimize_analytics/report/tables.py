@@ -20,7 +20,7 @@ from shortimize_analytics.style import (
 )
 
 from .effects import between, within
-from .words import Piece, Words, count, decimal, inline, interval, piece
+from .words import Piece, Words, count, decimal, inline, interval, piece, regrouped
 
 if TYPE_CHECKING:
     from .findings import Finding
@@ -137,7 +137,7 @@ def _not_an_effect(apart: pd.DataFrame, words: Words) -> str:
     """List the labels that tell accounts apart, with what the comparison is."""
     named = [
         f"{inline(words.clean(row.label, fallback='unnamed label', width=24))} ({multiple(row.ratio)}, "
-        f"{ends(row.ratio_lo, row.ratio_hi)}, {row.method})"
+        f"{ends(row.ratio_lo, row.ratio_hi)}, {regrouped(row.method)})"
         for row in apart.head(LABEL_ROWS).itertuples()
     ]
     if not named:

@@ -4,6 +4,7 @@ A `Words` object lives for one report. It remembers what it had to replace, so t
 """
 
 import datetime as dt
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,6 +68,20 @@ def count(number: int, noun: str) -> str:
     ('1 day', '1,987 videos')
     """
     return f"{full_number(number)} {noun}" if number == 1 else f"{full_number(number)} {noun}s"
+
+
+def regrouped(text: str) -> str:
+    """Write the counts of a text that an analysis made as the report's language does.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.locales import written_for
+    >>> from shortimize_analytics.report.words import regrouped
+    >>> with written_for("de_DE"):
+    ...     regrouped("between 13,856 accounts, permuted")
+    'between 13.856 accounts, permuted'
+    """
+    return re.sub(r"\b\d{1,3}(?:,\d{3})+\b", lambda found: full_number(int(found[0].replace(",", ""))), text)
 
 
 def interval(low: float, high: float) -> str:

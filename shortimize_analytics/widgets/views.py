@@ -173,7 +173,7 @@ def draw_comparison(selection: Selection) -> Drawn:
     if what == "labels":
         found = compare_labels(videos, outliers=selection.ranked)
         png = picture(lambda ax: plots.plot_labels(found, top=TOP, ax=ax), height=4.4)
-        tested = f"{found.attrs['tested']} of {len(found)} labels had enough videos with and without them."
+        tested = f"{found.attrs['tested']:,} of {len(found):,} labels had enough videos with and without them."
         return Drawn("", png, plots.alt_text(found, "labels"), _note(tested) + note)
     if what == "lengths":
         found = duration_effect(videos, outliers=selection.ranked)
