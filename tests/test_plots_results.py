@@ -322,6 +322,21 @@ def test_fans_go_from_the_newest_count_to_the_interval_in_their_platforms_colour
     assert words(ax)[-2] == "fan: 80 % interval, covered 79% in the backtest"
 
 
+def test_platforms_of_fans_are_named_where_there_are_several():
+    made = forecasts(3)
+    legend = plots.plot_forecast(made).get_legend()
+    named = dict(
+        zip([text.get_text() for text in legend.get_texts()], [handle.get_color() for handle in legend.legend_handles],
+            strict=True)
+    )  # fmt: skip
+    assert named == {
+        "TikTok": style.PLATFORM_COLOURS["tiktok"],
+        "YouTube": style.PLATFORM_COLOURS["youtube"],
+        "unknown": style.OTHER_COLOUR,
+    }
+    assert plots.plot_forecast(made, top=1).get_legend() is None
+
+
 def test_fans_are_named_by_title_where_the_frame_has_one():
     made = forecasts(2).assign(title=["これを見て", None])
     assert {"7.5M これを見て", "3.8M @user 1"} <= set(words(plots.plot_forecast(made)))

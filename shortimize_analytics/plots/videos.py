@@ -17,6 +17,7 @@ from shortimize_analytics.style import (
     WARNING,
     full_number,
     platform_colour,
+    platform_name,
     share,
     short_number,
     style,
@@ -130,7 +131,7 @@ def plot_forecast(
     -------
     Axes
         Per video its views so far (y, log axis) by age, a fan to the 80 % interval at the horizon and a dashed line to
-        the median forecast, in the colour of its platform.
+        the median forecast, in the colour of its platform; the platforms are named above where there are several.
 
     Raises
     ------
@@ -175,6 +176,9 @@ def plot_forecast(
             _draw_fan(ax, ages, ys, colour=colour)
             ends.append((float(ages[1]), float(ys[2]), f"{short_number(ys[2])} {name}", colour))
         name_lines(ax, ends)
+        platforms = list(dict.fromkeys(label(name, fallback="") for name in shown["platform"]))
+        if len(platforms) > 1:
+            key(ax, {platform_name(name) or "unknown": platform_colour(name) for name in platforms[:6]})
         _forecast_note(ax, forecast, known, shown)
     return ax
 

@@ -18,7 +18,7 @@ from shortimize_analytics.style import GRID
 from .brand import Brand
 from .charts import draw
 from .coming import FANS, of_uploads
-from .effects import drawable
+from .effects import within
 from .findings import HIT, median_before
 from .tables import LABEL_ROWS
 from .words import Naming
@@ -109,8 +109,7 @@ def draw_pictures(
 def _jobs(summary: "WeeklySummary", outliers: pd.DataFrame, paths: pd.DataFrame, *, paper: Paper) -> dict[str, _Job]:
     bars = _shown(paper.bars, int((summary.movers["gain"] > 0).sum()))
     scores = _shown(paper.forest, int(outliers["mult"].notna().sum()))
-    labels = drawable(summary.labels)
-    effect_rows = _shown(LABEL_ROWS, int(labels["ratio"].notna().sum()))
+    effect_rows = _shown(LABEL_ROWS, len(within(summary.labels)))
     series = partial(plots.plot_weekly_series, reference=median_before(summary))
     ranking = partial(_without_grid, partial(plots.plot_outliers, videos=outliers, top=paper.forest), mark=float(HIT))
     fans = partial(plots.plot_forecast, history=paths, top=FANS)
@@ -123,7 +122,10 @@ def _jobs(summary: "WeeklySummary", outliers: pd.DataFrame, paths: pd.DataFrame,
         ),
         "outliers": _Job(ranking, outliers, 52 + 19 * scores, rows),
         "labels": _Job(
-            partial(_without_grid, partial(plots.plot_labels, top=LABEL_ROWS)), labels, 52 + 19 * effect_rows, rows
+            partial(_without_grid, partial(plots.plot_labels, top=LABEL_ROWS)),
+            summary.labels,
+            52 + 19 * effect_rows,
+            rows,
         ),
         "duration_effect": _Job(
             partial(_without_grid, plots.plot_duration_effect), summary.durations, paper.effects, effects
@@ -131,7 +133,7 @@ def _jobs(summary: "WeeklySummary", outliers: pd.DataFrame, paths: pd.DataFrame,
         "weekday_effect": _Job(
             partial(_without_grid, plots.plot_weekday_effect), summary.weekdays, paper.effects, effects
         ),
-        "forecast": _Job(fans, of_uploads(summary.forecasts), paper.fans, (34, 150, 8, 56)),
+        "forecast": _Job(fans, of_uploads(summary.forecasts), paper.fans, (34, 150, 18, 56)),
     }
 
 
