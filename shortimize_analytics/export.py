@@ -1,13 +1,15 @@
 """Write a frame to a file that other programs read safely, whole or not at all.
 
-In CSV, text that a spreadsheet would run as a formula (it starts with ``=``, ``+``, ``-``, ``@``, a tab or a carriage
-return) gets a leading apostrophe: OWASP, "CSV Injection",
-https://owasp.org/www-community/attacks/CSV_Injection. Parquet, JSON and Excel workbooks keep every text as it is; in a
-workbook it is written as text, which nothing runs.
+In CSV, text that a spreadsheet would run as a formula (it starts with ``=``, ``+``, ``-``, ``@``, one of these in full
+width, a tab or the end of a line) gets a leading apostrophe: OWASP, "CSV Injection",
+https://owasp.org/www-community/attacks/CSV_Injection. A carriage return in it becomes a line feed: readers end a row at
+a bare one, and what stands behind it would begin the next. Parquet, JSON and Excel workbooks keep every text as it is;
+in a workbook it is written as text, which nothing runs.
 """
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -17,7 +19,7 @@ from .files import replacing
 from .schema import TABLES
 
 FORMATS = (".parquet", ".csv", ".json", ".xlsx")
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_START = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
 def check_target(path: str | Path, endings: tuple[str, ...]) -> Path:
@@ -96,14 +98,22 @@ def _storable(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def defuse(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a copy for spreadsheets: no text starts a formula, lists are joined with "; "."""
+    """Return a copy for spreadsheets: no text starts a formula or breaks a row, lists are joined with "; "."""
     out = {}
     for name in frame.columns:
         column = frame[name]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            column = column.astype(object)
         if column.dtype == object:
             column = column.map(lambda value: "; ".join(map(str, value)) if isinstance(value, list) else value)
         if pd.api.types.is_string_dtype(column.dtype) or column.dtype == object:
-            risky = column.map(lambda value: isinstance(value, str) and value.startswith(_FORMULA_START))
-            column = column.where(~risky.astype(bool), "'" + column.astype("str"))
-        out[str(name)] = column
+            column = column.map(_defused)
+        out[_defused(str(name))] = column
     return pd.DataFrame(out, index=frame.index)
+
+
+def _defused(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    guard = "'" if value.startswith(_FORMULA_START) else ""
+    return guard + value.replace("\r\n", "\n").replace("\r", "\n")

@@ -43,6 +43,8 @@ def save_snapshot(folder: Path, videos: pd.DataFrame) -> Path:
     taken = datetime.fromisoformat(videos.attrs["fetched_at"]).astimezone(UTC)
     home = folder / "snapshots" / _name_of(videos.attrs.get("params", {}))
     path = home / f"{taken:{_STAMP}}.parquet"
+    if videos.attrs.get("cache_hits") and path.exists():
+        return path  # some pages are those of that copy, others newer: what was whole stays
     try:
         with replacing(path) as scrap:
             write_frame(scrap, videos, VIDEOS)

@@ -1,5 +1,6 @@
 """The command line as its user meets it: a real process, its files, its words and its exit code."""
 
+import csv
 import subprocess
 import sys
 from pathlib import Path
@@ -206,6 +207,23 @@ def test_text_that_a_spreadsheet_would_run_is_made_safe_in_csv_only(tmp_path):
     assert safe["views"].tolist() == frame["views"].tolist()
     back = pd.read_parquet(write_frame(frame, tmp_path / "x.parquet"))
     assert back["title"].tolist()[0] == "=HYPERLINK(1)"
+
+
+def test_no_cell_of_a_csv_begins_a_formula_or_another_row(tmp_path):
+    """Whatever kind its column has; the names of columns come from the API, too; a bare carriage return ends a row."""
+    texts = ["=1", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠x", "a\r=1", "a\r\n=1", 'a"\r"=1']
+    frame = pd.DataFrame(
+        {"=text": pd.array(texts, dtype="str"), "kind": pd.Categorical(texts), "list": [[t] for t in texts]}
+    )
+    path = write_frame(frame, tmp_path / "x.csv")
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    assert len(rows) == 1 + len(texts)
+    assert rows[0] == ["'=text", "kind", "list"]
+    for text, row in zip(texts, rows[1:], strict=True):
+        plain = text.replace("\r\n", "\n").replace("\r", "\n")
+        assert row == [plain if text.startswith("a") else f"'{plain}"] * 3
+    assert b"\r" not in path.read_bytes()
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path):

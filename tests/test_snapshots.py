@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from organisations import AS_OF, KEY, connect, small_organisation
 
 import shortimize_analytics as sa
-from shortimize_analytics.errors import ArchiveError, DataQualityWarning, InvalidParameterError
+from shortimize_analytics.errors import ArchiveError, DataQualityWarning, FreshnessWarning, InvalidParameterError
 from shortimize_analytics.schema import VIDEOS, cast, empty
 from shortimize_analytics.schema.tables import SNAPSHOT_CHANGES
+from shortimize_analytics.simulator import parse_fault
 from shortimize_analytics.snapshots import CHANGES, DAILY, WEEKLY, list_snapshots, save_snapshot
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -47,6 +48,28 @@ def test_a_load_from_the_cache_leaves_none(simulator):
         sa.load_videos(client)
         assert list_snapshots(client.storage)["path"].tolist() == [path]
         assert (client.storage / path).stat().st_mtime_ns == stamp
+
+
+def test_a_load_half_from_an_old_cache_replaces_no_whole_copy(simulator, monkeypatch):
+    """Page 1 is new, then the server dies and older answers stand in: two instants in one frame."""
+    with simulator(organisation=small_organisation(6)) as server:
+        with connect(server) as client:
+            sa.load_videos(client, page_size=3)
+            (path,) = list_snapshots(client.storage)["path"]
+            before = sa.load_snapshot(path)
+        monkeypatch.setenv("SHORTIMIZE_NOW", (AS_OF + timedelta(days=2)).isoformat())
+        rows = server.service.store.frame
+        rows["latest_views"] += 1_000
+        server.service.store._refresh(rows.index.to_numpy())
+        server.service.faults.append(parse_fault("500:path=/videos"))
+        strikes = iter([False])
+        monkeypatch.setattr(type(server.service.faults[0]), "strikes", lambda *_: next(strikes, True))
+        with connect(server) as client:
+            with pytest.warns(FreshnessWarning, match="48 hours old"):
+                views = sa.load_videos(client, page_size=3)["latest_views"]
+            assert (views >= 1_000).tolist() == [True] * 3 + [False] * 3
+            assert list_snapshots(client.storage)["path"].tolist() == [path]
+        pd.testing.assert_frame_equal(sa.load_snapshot(path), before)
 
 
 def test_filters_have_a_folder_of_their_own_each(simulator):
