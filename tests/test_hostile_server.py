@@ -1,8 +1,10 @@
 """A server that answers in ways no honest one would: bounded requests, bounded memory, and a typed error at the end."""
 
 import gzip
+import html
 import json
 import time
+from urllib.parse import quote, quote_plus
 
 import pytest
 from canned_server import canned
@@ -150,3 +152,37 @@ def test_a_pause_from_before_the_clock_was_set_back_is_forgotten(tmp_path, monke
     assert limiter.acquire("read") == 0.0
     limiter.pause("history", 100)
     assert limiter.acquire("history") > 99
+
+
+ODD_KEY = "sk/li+ve=%26&?#'\"<k>Zz93b1=="
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        ODD_KEY,
+        json.dumps(ODD_KEY)[1:-1],
+        json.dumps(ODD_KEY)[1:-1].replace("/", "\\/"),
+        quote(ODD_KEY, safe=""),
+        quote_plus(ODD_KEY),
+        html.escape(ODD_KEY),
+    ],
+    ids=["plain", "JSON", "PHP's JSON", "URL", "form", "HTML"],
+)
+def test_a_key_that_is_echoed_in_another_spelling_is_cut_out_too(written, tmp_path):
+    title = written if "\\" in written else json.dumps(written)[1:-1]
+    row = b'{"ad_id": "x", "latest_views": 1, "label_ids": [], "label_names": [], "title": "' + title.encode() + b'"}'
+    listed = b'{"data": [' + row + b'], "pagination": {"total": 1, "limit": 5000}}'
+    refused = b'{"error": "' + title.encode() + b'"}'
+    for answer in ((200, listed), (401, refused)):
+        with canned(answer) as server, connect(server, api_key=ODD_KEY) as client:
+            try:
+                assert sa.load_videos(client)["title"].tolist() == ["[key]"]
+            except ApiError as error:
+                told = f"{error} {vars(error)}"
+                assert "[key]" in told
+                assert written not in told
+                assert ODD_KEY not in told
+    for path in tmp_path.rglob("*.*"):
+        if path.is_file():
+            assert written.encode() not in path.read_bytes()

@@ -15,7 +15,9 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from html import escape
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import requests
 from requests.adapters import BaseAdapter
@@ -109,11 +111,12 @@ class PacedAdapter(BaseAdapter):
 
     def _without_key(self, response: requests.Response, body: bytes) -> bytes:
         """Cut the key out of an answer that echoes it, before anything is stored or said."""
-        key = self._settings.api_key.encode()
-        if len(key) < SHORTEST_KEY or key not in body:
-            return body
-        clean = body.replace(key, b"[key]")
-        vars(response).update(_content=clean)
+        key = self._settings.api_key
+        clean = body
+        for spelling in _spellings(key) if len(key) >= SHORTEST_KEY else ():
+            clean = clean.replace(spelling, b"[key]")
+        if clean is not body:
+            vars(response).update(_content=clean)
         return clean
 
     def _connection_failed(self, endpoint: Endpoint, error: Exception) -> ConnectionFailedError:
@@ -183,6 +186,13 @@ class PacedAdapter(BaseAdapter):
         if isinstance(error, ConnectionFailedError) and (endpoint.method == "GET" or not error.reached):
             return backoff
         return backoff if isinstance(error, ServerError) and endpoint.method == "GET" else None
+
+
+def _spellings(key: str) -> set[bytes]:
+    """Give the ways in which a server may write a key back: as it is, in JSON (PHP's, too), in a URL, in HTML."""
+    in_json = json.dumps(key)[1:-1]
+    in_urls = (quote(key), quote(key, safe=""), quote_plus(key))
+    return {text.encode() for text in (key, in_json, in_json.replace("/", "\\/"), *in_urls, escape(key))}
 
 
 class _TooLargeError(Exception):
