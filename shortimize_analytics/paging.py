@@ -83,6 +83,12 @@ def _read_pages(
 
     pages = {1: read(1)}
     pagination = pages[1].decoded.pagination
+    if pagination is None and len(pages[1].ids) == call.params["limit"]:
+        raise IncompleteDataError(
+            f"{len(pages[1].ids)} videos arrived, exactly a page, without a word of how many there are",
+            endpoint=str(call.endpoint),
+            hint="Nothing was returned, because it may not be all: load the days of upload in parts",
+        )
     if pagination is not None:
         size, total = _page_size(pagination, asked=call.params["limit"]), _total(pagination)
         if total is None:

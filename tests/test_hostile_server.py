@@ -102,6 +102,47 @@ def test_a_limit_that_is_none_is_not_believed(limit):
     assert requests == 3
 
 
+def test_a_bare_list_as_long_as_a_page_may_not_be_all():
+    with canned((200, ROWS)) as server, connect(server) as client:
+        assert len(sa.load_account_videos(client, "a", page_size=21)) == 20
+        with pytest.raises(IncompleteDataError, match="exactly a page"):
+            sa.load_account_videos(client, "b", page_size=20)
+
+
+@pytest.mark.parametrize("total", [1, 900])
+def test_a_history_that_comes_in_pages_is_not_taken_for_whole(total):
+    document = {"data": [{"date": "2026-11-20", "views": 5}], "pagination": {"total": total, "page": 1}}
+    with canned((200, document)) as server, connect(server) as client:
+        videos = small_organisation(1).videos
+        if total == 1:
+            assert len(sa.load_history(client, videos)) == 1
+        else:
+            with pytest.raises(IncompleteDataError, match="1 of 900 days arrived"):
+                sa.load_history(client, videos)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"type": "about:blank", "title": "Bad request", "detail": "start is too old"}, "start is too old"),
+        ({"title": "Bad request", "properties": {"error": "start is too old"}}, "start is too old"),
+        ({"error": "start is too old"}, "start is too old"),
+        ({"error": {"message": "start is too old", "code": 7}}, "start is too old"),
+        ({"message": "start is too old"}, "start is too old"),
+        ({"title": "Bad request"}, "Bad request"),
+        (b"start is\r\n too old", "start is too old"),
+        (b"<!doctype html><title>Proxy</title>", "a web page instead of data (Proxy)"),
+        (b"", "no explanation given"),
+    ],
+)  # fmt: skip
+def test_the_words_of_a_refusal_are_found_in_every_shape_that_was_seen(body, said):
+    with canned((400, body)) as server, connect(server) as client, pytest.raises(ApiError) as caught:
+        sa.load_videos(client)
+    assert caught.value.detail == said
+    assert caught.value.status == 400
+    assert "GET /videos" in str(caught.value)
+
+
 DEEP = b"[" * 100_000 + b"]" * 100_000
 
 

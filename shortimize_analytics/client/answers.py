@@ -17,6 +17,7 @@ from shortimize_analytics.api import Endpoint
 from shortimize_analytics.errors import (
     ApiError,
     AuthenticationError,
+    IncompleteDataError,
     NotFoundError,
     RateLimitError,
     ResponseShapeError,
@@ -59,6 +60,8 @@ def rows_of(endpoint: Endpoint, document: Any) -> list[dict[str, Any]]:
     ------
     ResponseShapeError
         When the answer has none of the known shapes.
+    IncompleteDataError
+        When a history announces more days than it holds.
     ApiError
         When a 200 answer carries an error instead of rows.
     """
@@ -71,6 +74,15 @@ def rows_of(endpoint: Endpoint, document: Any) -> list[dict[str, Any]]:
             endpoint=str(endpoint),
             status=200,
             hint="Update shortimize-analytics, or report the shape without its data",
+        )
+    pagination = document.get("pagination") if isinstance(document, dict) and endpoint == api.GET_HISTORY else None
+    total = pagination.get("total") if isinstance(pagination, dict) else None
+    if isinstance(total, int) and total > len(rows):
+        raise IncompleteDataError(
+            f"{len(rows)} of {total} days arrived",
+            endpoint=str(endpoint),
+            status=200,
+            hint="Histories come in pages now, which this version does not read: update shortimize-analytics",
         )
     return rows
 
