@@ -11,6 +11,7 @@ import warnings
 
 import pytest
 import requests
+from canned_server import canned
 
 import shortimize_analytics as sa
 from shortimize_analytics import api
@@ -223,6 +224,32 @@ def test_a_callers_session_carries_its_proxies_and_adapter(simulator):
     with simulator() as server, connect(server, session=session) as client:
         client.get(COLLECTIONS)
     assert seen == ["/etc/ssl/own.pem"]
+
+
+def test_the_proxy_and_the_certificates_of_the_environment_are_used(simulator, monkeypatch, tmp_path):
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with canned((200, {"data": [], "count": 0})) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.base_url)
+        with sa.connect(KEY, base_url="http://127.0.0.1:9", tier="unlimited") as client:
+            client.get(COLLECTIONS)
+        assert [path for _, path, _ in proxy.asked] == ["http://127.0.0.1:9/collections"]
+    monkeypatch.delenv("http_proxy")
+    bundle = tmp_path / "company.pem"
+    bundle.touch()
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    seen = []
+
+    class Noting(requests.adapters.HTTPAdapter):
+        def send(self, request, **kwargs):
+            seen.append(kwargs["verify"])
+            return super().send(request, **kwargs)
+
+    session = requests.Session()
+    session.mount("http://", Noting())
+    with simulator() as server, connect(server, session=session) as client:
+        client.get(COLLECTIONS)
+    assert seen == [str(bundle)]
 
 
 def test_a_session_that_skips_certificates_is_refused():
