@@ -54,7 +54,7 @@ def shoot(home, fonts):
         chromium(env=fonts) as browser,
         page_of(browser, width=1500, height=2400) as page,
     ):
-        name = lab.write("explorer.ipynb", LOAD, "sa.explore(videos, history, client)")
+        name = lab.write("explorer.ipynb", LOAD, "sa.explore(videos, history, client=client)")
         open_notebook(page, lab, name)
         run_cell(page, 0)
         explorer = ExplorerPage(page, run_cell(page, 1))

@@ -29,7 +29,7 @@ def setup(server, key=KEY):
 
 
 def test_a_title_that_is_a_script_stays_text(lab, page, served):
-    name = lab.write("evil.ipynb", setup(served), LOAD, "sa.explore(videos, history, client)")
+    name = lab.write("evil.ipynb", setup(served), LOAD, "sa.explore(videos, history, client=client)")
     open_notebook(page, lab, name)
     for index in range(2):
         run_cell(page, index)
@@ -59,7 +59,7 @@ def test_a_wrong_key_is_said_in_one_sentence_with_the_next_step(lab, page, serve
 
 
 def test_a_key_that_was_revoked_since_leaves_the_figures_and_says_so(lab, page, served):
-    name = lab.write("revoked.ipynb", setup(served), LOAD, "sa.explore(videos, history, client)")
+    name = lab.write("revoked.ipynb", setup(served), LOAD, "sa.explore(videos, history, client=client)")
     open_notebook(page, lab, name)
     for index in range(2):
         run_cell(page, index)

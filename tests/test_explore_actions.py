@@ -54,7 +54,7 @@ def test_a_refresh_in_a_notebook_runs_beside_it_and_locks_the_filters(organisati
     client, videos, history = organisation
 
     async def run():
-        explorer = sa.explore(videos, history, client)
+        explorer = sa.explore(videos, history, client=client)
         explorer.flush()
         explorer.actions.buttons["refresh"].click()
         locked = explorer.controls.by_name["search"].disabled, explorer.actions.buttons["pdf"].disabled
@@ -87,7 +87,7 @@ def connected(organisation):
     client, videos, history = organisation
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        yield sa.explore(videos, history, client)
+        yield sa.explore(videos, history, client=client)
 
 
 def test_copied_code_builds_the_very_same_frame(connected):
@@ -160,7 +160,7 @@ def test_a_wrong_key_is_a_message_and_the_data_stay(simulator, tmp_path):
         right = sa.connect("right-key", base_url=server.base_url, tier="unlimited", data_dir=tmp_path / "a")
         videos = sa.load_videos(right)
         wrong = sa.connect("other-key", base_url=server.base_url, tier="unlimited", data_dir=tmp_path / "b")
-        explorer = sa.explore(videos, None, wrong)
+        explorer = sa.explore(videos, client=wrong)
         explorer.actions.refresh()
     message = explorer.actions.message.value
     assert "SHORTIMIZE_API_KEY" in message

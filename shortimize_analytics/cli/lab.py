@@ -35,7 +35,7 @@ try:
 except sa.ShortimizeError as error:
     print(error)
 else:
-    display(sa.explore(videos, history, client))
+    display(sa.explore(videos, history, client=client))
 """
 
 

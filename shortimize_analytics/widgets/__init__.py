@@ -44,8 +44,8 @@ __all__ = ["explore"]
 def explore(
     videos: "pd.DataFrame",
     history: "pd.DataFrame | None" = None,
-    client: "Client | None" = None,
     *,
+    client: "Client | None" = None,
     start: "VideoFilter | None" = None,
 ) -> "Explorer":
     """Explore videos with filters, charts and a table, in a notebook or a web page.
@@ -81,4 +81,4 @@ def explore(
 
     from .explorer import Explorer
 
-    return Explorer(videos, history, client, start=start or VideoFilter())
+    return Explorer(videos, history, client=client, start=start or VideoFilter())

@@ -64,7 +64,7 @@ class Actions:
         }
         if explorer.client is None:
             self.buttons["refresh"].disabled = True
-            self.buttons["refresh"].tooltip = "Pass the client: sa.explore(videos, history, client)"
+            self.buttons["refresh"].tooltip = "Pass the client: sa.explore(videos, history, client=client)"
         row = w.Box([*self.buttons.values(), self.folder], layout=w.Layout(flex_flow="row wrap", grid_gap="4px 6px"))
         self.box = w.VBox([row, self.progress, self.message, self.code])
         self.box.add_class("sa-actions")
@@ -114,7 +114,7 @@ class Actions:
     def _report(self) -> str:
         path, stock = self._path("weekly-report.pdf"), self._explorer.selection.stock
         if stock.history is None:
-            raise ReportError("the weekly report needs the daily history: sa.explore(videos, history, client)")
+            raise ReportError("the weekly report needs the daily history: sa.explore(videos, history, client=client)")
         self._chosen()
         self.say("Writing the report…")
         return self._written(period_report(stock.original, stock.history, path=path, only=self._explorer.filter))
@@ -123,7 +123,7 @@ class Actions:
         """Ask the API again, in the background where there is an event loop to report to."""
         client = self._explorer.client
         if client is None:
-            self.say("There is no client to ask: sa.explore(videos, history, client).", trouble=True)
+            self.say("There is no client to ask: sa.explore(videos, history, client=client).", trouble=True)
             return
         try:
             _ = self._explorer.filter

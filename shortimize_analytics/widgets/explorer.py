@@ -45,7 +45,7 @@ class Explorer:
     """
 
     def __init__(
-        self, videos: pd.DataFrame, history: pd.DataFrame | None, client: Client | None, *, start: VideoFilter
+        self, videos: pd.DataFrame, history: pd.DataFrame | None, *, client: Client | None, start: VideoFilter
     ) -> None:
         self.client = client
         self._trouble: str | None = None

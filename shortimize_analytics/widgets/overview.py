@@ -24,7 +24,7 @@ from .stock import SERIES_DAYS, cut
 
 NO_HISTORY = (
     "Views over time need the daily history: <code>history = sa.load_history(client, videos)</code>, then "
-    "<code>sa.explore(videos, history, client)</code>."
+    "<code>sa.explore(videos, history, client=client)</code>."
 )
 SERIES = "views and uploads"
 _MARGINS = (0.5, 0.12, 0.3, 0.48)

@@ -30,7 +30,7 @@ TOP = 12
 WITH_UNRELIABLE = "best videos, unreliable too"
 _NEEDS_HISTORY = (
     '<p class="sa-trouble">This needs the daily history of the videos. Load it with <code>history = '
-    "sa.load_history(client, videos)</code> and call <code>sa.explore(videos, history, client)</code>.</p>"
+    "sa.load_history(client, videos)</code> and call <code>sa.explore(videos, history, client=client)</code>.</p>"
 )
 
 
