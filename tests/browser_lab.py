@@ -72,7 +72,7 @@ def process(command, *, log, env, cwd, stop=signal.SIGTERM):
                 started.wait()
 
 
-def wait_for(url, server, log, *, seconds=90):
+def wait_for(url, *, server, log, seconds=90):
     """Wait until a server answers; say what it wrote if it does not."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and server.poll() is None:
@@ -142,7 +142,7 @@ def jupyter_lab(home, *, folder=None, **more):
     env = environment(home, JUPYTER_TOKEN=lab.token, **more)
     log = home / "lab.log"
     with process(command, log=log, env=env, cwd=home) as server:
-        wait_for(f"http://127.0.0.1:{lab.port}/api?token={lab.token}", server, log)
+        wait_for(f"http://127.0.0.1:{lab.port}/api?token={lab.token}", server=server, log=log)
         yield lab
 
 

@@ -17,7 +17,7 @@ def growth(age):
     return shape - (-2.2 * np.exp(-14 / 3) - 0.25 * np.exp(-14 / 40))
 
 
-def video_frame(accounts, ages, log_views, *, platform="tiktok", labels=None):
+def video_frame(accounts, *, ages, log_views, platform="tiktok", labels=None):
     count = len(ages)
     names = [f"a{code:04d}" for code in accounts]
     frame = empty(VIDEOS).reindex(range(count))
@@ -40,7 +40,7 @@ def simulated(seed=0, *, accounts=80, most=60):
     ages = np.concatenate([np.sort(np.minimum(rng.geometric(0.02, size), 400))[::-1] for size in np.bincount(account)])
     luck = (rng.gamma(4, 1, len(account)) - 3.672) / 2 * 0.75
     level = rng.normal(9, 1.2, accounts)[account]
-    return video_frame(account, ages, level + luck + growth(ages)), luck
+    return video_frame(account, ages=ages, log_views=level + luck + growth(ages)), luck
 
 
 def scored(videos, luck, **options):

@@ -62,7 +62,7 @@ def outliers(rows, text="user "):
     )
 
 
-def effects(rows, text="label ", table=schema.GROUP_COMPARISON):
+def effects(rows, text="label ", *, table=schema.GROUP_COMPARISON):
     ratio = [None if i % 5 == 4 else 2.0 / (1 + i / 10) for i in range(rows)]
     verdicts = ["higher", "no clear difference", "lower"]
     columns = {
@@ -81,7 +81,7 @@ def effects(rows, text="label ", table=schema.GROUP_COMPARISON):
 
 
 def labels(rows, text="label "):
-    return effects(rows, text, schema.LABEL_COMPARISON)
+    return effects(rows, text, table=schema.LABEL_COMPARISON)
 
 
 def label_overlap(rows, text="label "):
@@ -157,7 +157,7 @@ def brackets(rows, text="group "):
     )
 
 
-def over_time(table, rows, text="group ", *, groups=1, freq="7D"):
+def over_time(table, rows, *, text="group ", groups=1, freq="7D"):
     size = -(-rows // groups)
     start = pd.date_range("1990-01-01", periods=max(size, 1), freq=freq)
     values = [10 + (7 * i) % 50 for i in range(rows)]
@@ -237,9 +237,9 @@ FRAMES = {
     "outlier_scatter": outliers,
     "outliers": outliers,
     "pareto": gain_shares,
-    "uploads_over_time": lambda rows, text="group ": over_time(schema.UPLOADS_OVER_TIME, rows, text),
+    "uploads_over_time": lambda rows, text="group ": over_time(schema.UPLOADS_OVER_TIME, rows, text=text),
     "video": history,
-    "views_over_time": lambda rows, text="group ": over_time(schema.VIEWS_OVER_TIME, rows, text),
+    "views_over_time": lambda rows, text="group ": over_time(schema.VIEWS_OVER_TIME, rows, text=text),
     "waterfall": waterfall,
     "weekday_effect": effects,
     "weekly_series": weekly_series,

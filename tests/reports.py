@@ -177,7 +177,7 @@ def label(**more):
     return rows(schema.LABEL_COMPARISON, record | more)
 
 
-def mover(ad_id, gain, share, **more):
+def mover(ad_id, *, gain, share, **more):
     return {"ad_id": ad_id, "title": f"title {ad_id}", "username": "ann", "gain": gain, "share": share,
             "ad_link": "https://ok.example/v"} | more  # fmt: skip
 
@@ -209,7 +209,7 @@ def summary(**more):
         "totals": total(),
         "previous": total(800, n_uploads=4),
         "series": weeks(700, 800, 900, 800, 1000),
-        "movers": rows(schema.WEEKLY_MOVERS, mover("v1", 300, 0.3), mover("v2", 100, 0.1)),
+        "movers": rows(schema.WEEKLY_MOVERS, mover("v1", gain=300, share=0.3), mover("v2", gain=100, share=0.1)),
         "outliers": outlier(),
         "revived": schema.empty(schema.WEEKLY_MOVERS),
         "labels": label(),

@@ -15,7 +15,7 @@ DEMO = """import shortimize_analytics as sa
 client = sa.connect(demo=True)
 videos = sa.load_videos(client)
 history = sa.load_history(client, videos)
-explorer = sa.explore(videos, history, client)
+explorer = sa.explore(videos, history, client=client)
 explorer"""
 
 
@@ -62,7 +62,7 @@ def pick(name, *texts):
     return act
 
 
-def slide(name, end, key, presses):
+def slide(name, *, end, key, presses):
     def act(explorer):
         handle = explorer.control(name).get_by_role("slider").nth(end)
         for _ in range(presses):
@@ -91,8 +91,8 @@ CONTROLS = {
     "labels-any": (pick("labels-any", "Hooks v2", "Flagship"), {"labels_any": ["Hooks v2", "Flagship"]}),
     "labels-all": (pick("labels-all", "Hooks v2", "Flagship"), {"labels_all": ["Hooks v2", "Flagship"]}),
     "labels-none": (pick("labels-none", "Hooks v2"), {"labels_none": ["Hooks v2"]}),
-    "duration": (slide("duration", 0, "ArrowRight", 4), {"duration_min": 20}),
-    "views": (slide("views", 1, "ArrowLeft", 11), {"views_max": 200_000}),
+    "duration": (slide("duration", end=0, key="ArrowRight", presses=4), {"duration_min": 20}),
+    "views": (slide("views", end=1, key="ArrowLeft", presses=11), {"views_max": 200_000}),
     "search": (fill("search", "#fyp"), {"search": "#fyp"}),
     "format": (pick("format", "photo"), {"format": "photo"}),
     "private": (pick("private", "only"), {"private": "only"}),
@@ -175,7 +175,7 @@ def test_the_copied_code_makes_the_very_same_frame(explorer, videos):
     explorer.more()
     pick("platforms", "TikTok", "YouTube")(explorer)
     pick("labels-any", "Hooks v2")(explorer)
-    slide("views", 0, "ArrowRight", 10)(explorer)
+    slide("views", end=0, key="ArrowRight", presses=10)(explorer)
     fill("search", "a")(explorer)
     chosen = sa.VideoFilter(platforms=["tiktok", "youtube"], labels_any=["Hooks v2"], views_min=100_000, search="a")
     expected = chosen.apply(videos)

@@ -61,7 +61,7 @@ OF_LISTS = {
 """What load_videos makes of faulty rows: an error, the right frame (None), or the right rows and this warning."""
 
 
-def under(fault, loader, tries):
+def under(fault, loader, *, tries):
     """Load with one loader from an organisation of six videos under a fault; also return the right frame."""
     organisation = small_organisation(ROWS, days=3)
     with serve(Service(organisation, limit_requests=False)) as server:
@@ -103,7 +103,7 @@ GAPS = {("missing", "load_history"), ("repeated", "load_history")}
 def test_a_fault_gives_the_right_frame_a_warning_or_a_typed_error(fault, loader, tries, monkeypatch):
     if fault == "drip":
         monkeypatch.setenv("SHORTIMIZE_TIMEOUT", "0.15")
-    (found, error, said), right = under(fault, loader, tries)
+    (found, error, said), right = under(fault, loader, tries=tries)
     if fault in LASTING:
         assert type(error) is LASTING[fault], (error, said)
         assert error.endpoint
@@ -121,7 +121,7 @@ def test_a_fault_gives_the_right_frame_a_warning_or_a_typed_error(fault, loader,
 
 @pytest.mark.parametrize(("fault", "expected"), OF_LISTS.items())
 def test_faulty_rows_of_a_list_end_as_the_table_says(fault, expected, tries):
-    (found, error, said), right = under(fault, "load_videos", tries)
+    (found, error, said), right = under(fault, "load_videos", tries=tries)
     if isinstance(expected, type):
         assert type(error) is expected
         assert "Nothing was returned" in str(error)
@@ -139,7 +139,7 @@ def test_faulty_rows_of_a_list_end_as_the_table_says(fault, expected, tries):
 @pytest.mark.parametrize("loader", LOADERS)
 @pytest.mark.parametrize("fault", PASSING)
 def test_a_fault_that_passes_leaves_no_trace(fault, loader, tries):
-    (found, error, said), right = under(f"{fault}:times=2", loader, tries)
+    (found, error, said), right = under(f"{fault}:times=2", loader, tries=tries)
     assert error is None
     assert said == []
     same(found, right)
@@ -148,6 +148,6 @@ def test_a_fault_that_passes_leaves_no_trace(fault, loader, tries):
 @pytest.mark.parametrize("fault", PASSING)
 def test_a_fault_on_every_third_request_leaves_no_trace(fault, tries):
     for loader in ("load_videos", "load_history"):
-        (found, error, said), right = under(f"{fault}:every=3", loader, tries)
+        (found, error, said), right = under(f"{fault}:every=3", loader, tries=tries)
         assert (error, said) == (None, [])
         same(found, right)

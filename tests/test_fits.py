@@ -35,7 +35,7 @@ def on_views(log_curve):
     return lambda t, *parameters: np.exp(log_curve(t, *parameters))
 
 
-def certified(log_curve, data, guesses):
+def certified(log_curve, *, data, guesses):
     x, y = (np.array(values, dtype=float) for values in data)
     curve = on_views(log_curve)
     found = least_squares(curve, x, y, guesses)
@@ -44,7 +44,9 @@ def certified(log_curve, data, guesses):
 
 def test_the_stretched_exponential_at_shape_one_gives_nist_boxbod():
     (log_k, log_b), rss = certified(
-        lambda t, log_k, log_b: log_stretched(t, log_k, log_b, 0.0), BOXBOD, [[np.log(100), np.log(1 / 0.75)]]
+        lambda t, log_k, log_b: log_stretched(t, log_k, log_b, 0.0),
+        data=BOXBOD,
+        guesses=[[np.log(100), np.log(1 / 0.75)]],
     )
     assert np.exp(log_k) == pytest.approx(213.80940889, rel=1e-5)
     assert np.exp(-log_b) == pytest.approx(0.54723748542, rel=1e-5)
@@ -53,7 +55,9 @@ def test_the_stretched_exponential_at_shape_one_gives_nist_boxbod():
 
 def test_richards_at_shape_one_gives_nist_rat42():
     (log_k, b, log_c), rss = certified(
-        lambda t, log_k, b, log_c: log_richards(t, log_k, b, log_c, 0.0), RAT42, [[np.log(75), 2.5, np.log(0.07)]]
+        lambda t, log_k, b, log_c: log_richards(t, log_k, b, log_c, 0.0),
+        data=RAT42,
+        guesses=[[np.log(75), 2.5, np.log(0.07)]],
     )
     assert np.exp(log_k) == pytest.approx(72.462237576, rel=1e-6)
     assert b == pytest.approx(2.6180768402, rel=1e-6)
@@ -62,7 +66,9 @@ def test_richards_at_shape_one_gives_nist_rat42():
 
 
 def test_richards_gives_nist_rat43():
-    (log_k, b, log_c, log_d), rss = certified(log_richards, RAT43, [[np.log(700), 5.0, np.log(0.75), np.log(1.3)]])
+    (log_k, b, log_c, log_d), rss = certified(
+        log_richards, data=RAT43, guesses=[[np.log(700), 5.0, np.log(0.75), np.log(1.3)]]
+    )
     assert np.exp(log_k) == pytest.approx(699.64151270, rel=1e-5)
     assert b == pytest.approx(5.2771253025, rel=1e-4)
     assert np.exp(log_c) == pytest.approx(0.75962938329, rel=1e-4)

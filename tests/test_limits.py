@@ -127,7 +127,7 @@ def test_a_refresh_of_2000_videos_of_which_50_moved_sends_51_requests(simulator,
     service = Service(organisation, limit_requests=False)
     with serve(service) as server, connect(server) as client:
         videos = sa.load_videos(client)
-        _fill_archive(client, service, videos)
+        _fill_archive(client, service, videos=videos)
         server.log.clear()
         history_of_all = sa.load_history(client, videos)
         assert not server.log
@@ -150,7 +150,7 @@ def test_a_refresh_of_2000_videos_of_which_50_moved_sends_51_requests(simulator,
     assert len(loaded) == 2000 * 3
 
 
-def _fill_archive(client, service, videos):
+def _fill_archive(client, service, *, videos):
     """Store the histories as a load does, but without 2,000 sockets."""
     low, high = pd.Timestamp("2026-11-21"), pd.Timestamp(AS_OF.date())
     rows = zip(videos["ad_id"], videos["linked_account_id"], videos["latest_updated_at"], strict=True)

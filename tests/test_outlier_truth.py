@@ -35,7 +35,7 @@ def drifting(seed, *, shape):
     luck = rng.standard_t(3, len(account)) if shape == "heavy" else rng.gumbel(np.log(np.log(2)), 1, len(account))
     luck *= 0.7  # of median 0, so that the level is what the account usually has
     logs = rng.normal(10, 1.2, 60)[account] + walk + luck + growth(ages)
-    return video_frame(account, ages, np.maximum(logs, 0)), luck
+    return video_frame(account, ages=ages, log_views=np.maximum(logs, 0)), luck
 
 
 @pytest.mark.parametrize("shape", ["heavy", "skewed"])

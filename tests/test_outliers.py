@@ -47,7 +47,7 @@ def test_columns_and_dtypes_follow_the_schema_also_when_empty():
 
 
 def test_a_video_without_views_has_the_multiple_zero():
-    videos = video_frame([0] * 5, np.arange(60, 55, -1), np.log1p([100, 200, 300, 900, 0]))
+    videos = video_frame([0] * 5, ages=np.arange(60, 55, -1), log_views=np.log1p([100, 200, 300, 900, 0]))
     out = rank_outliers(videos, mode="raw")
     assert out["mult"].tolist()[-1] == 0.0
     assert out["rank"].tolist() == [1, 2, 3, 4, 5]
@@ -63,13 +63,13 @@ def test_rows_given_twice_are_ranked_once_and_counted():
 
 
 def test_one_video_alone_has_no_baseline():
-    out = rank_outliers(video_frame([0], np.array([30]), np.array([9.0])))
+    out = rank_outliers(video_frame([0], ages=np.array([30]), log_views=np.array([9.0])))
     assert out["mult"].isna().all()
     assert "no_baseline" in out["flags"].iloc[0]
 
 
 def test_all_views_missing_lists_every_video_without_a_score():
-    videos = video_frame([0, 0, 1], np.array([30, 20, 10]), np.full(3, 9.0))
+    videos = video_frame([0, 0, 1], ages=np.array([30, 20, 10]), log_views=np.full(3, 9.0))
     out = rank_outliers(videos.assign(latest_views=pd.array([pd.NA] * 3, dtype="Int64")))
     assert len(out) == 3
     assert out["rank"].isna().all()
@@ -78,7 +78,7 @@ def test_all_views_missing_lists_every_video_without_a_score():
 
 def test_equal_views_everywhere_score_one_with_certainty():
     account = np.repeat(np.arange(8), 5)
-    out = rank_outliers(video_frame(account, np.tile([90, 80, 70, 60, 50], 8), np.full(40, 7.0)))
+    out = rank_outliers(video_frame(account, ages=np.tile([90, 80, 70, 60, 50], 8), log_views=np.full(40, 7.0)))
     for name in ("mult", "mult_lo", "mult_hi", "mult_raw"):
         assert out[name].to_numpy(dtype=float) == pytest.approx(1)
     assert (out["rank"] == 1).all()
@@ -89,7 +89,7 @@ def test_one_account_is_compared_with_itself_and_not_with_a_platform():
     rng = np.random.default_rng(0)
     logs = rng.normal(8, 0.4, 30)
     logs[7] += 3
-    out = rank_outliers(video_frame(np.zeros(30, dtype=int), np.arange(120, 90, -1), logs))
+    out = rank_outliers(video_frame(np.zeros(30, dtype=int), ages=np.arange(120, 90, -1), log_views=logs))
     assert out["ad_id"].iloc[0] == "v00007"
     assert (out["baseline"] == "account").all()
     assert out["reliable"].all()
@@ -110,14 +110,14 @@ def test_videos_set_aside_come_last_and_are_nobodys_peers():
 
 def test_day_zero_is_scored_only_when_asked():
     account = np.repeat(np.arange(8), 5)
-    videos = video_frame(account, np.tile([90, 80, 70, 60, 0], 8), np.full(40, 7.0))
+    videos = video_frame(account, ages=np.tile([90, 80, 70, 60, 0], 8), log_views=np.full(40, 7.0))
     assert rank_outliers(videos)["flags"].eq("age_0").sum() == 8
     assert rank_outliers(videos, day_zero=True)["mult"].notna().all()
 
 
 def test_photos_and_earlier_ways_of_counting_are_not_peers():
     account = np.zeros(12, dtype=int)
-    videos = video_frame(account, np.arange(60, 48, -1), np.full(12, 7.0))
+    videos = video_frame(account, ages=np.arange(60, 48, -1), log_views=np.full(12, 7.0))
     photos = videos.assign(video_length=pd.array([0] * 4 + [20] * 8, dtype="Int64"))
     assert rank_outliers(photos).set_index("ad_id")["n_peers"].sort_index().tolist() == [3] * 4 + [7] * 8
     days = pd.Series(pd.to_datetime(["2025-03-30"] * 5 + ["2025-03-31"] * 7)).dt.as_unit("us")
@@ -127,7 +127,7 @@ def test_photos_and_earlier_ways_of_counting_are_not_peers():
 
 def test_a_video_of_an_unknown_account_is_compared_with_its_platform_and_says_so():
     videos, _ = simulated(1, accounts=40, most=30)
-    lone = video_frame([999], np.array([60]), np.array([14.0])).assign(ad_id="lone")
+    lone = video_frame([999], ages=np.array([60]), log_views=np.array([14.0])).assign(ad_id="lone")
     out = rank_outliers(pd.concat([videos, lone], ignore_index=True)).set_index("ad_id")
     assert out.loc["lone", "baseline"] == "platform"
     assert out.loc["lone", "n_peers"] == 0
@@ -136,7 +136,7 @@ def test_a_video_of_an_unknown_account_is_compared_with_its_platform_and_says_so
 
 
 def test_raw_mode_is_views_over_the_median_of_the_others():
-    videos = video_frame([0] * 4 + [1] * 2, np.arange(60, 54, -1), np.log1p([100, 200, 300, 900, 5, 50]))
+    videos = video_frame([0] * 4 + [1] * 2, ages=np.arange(60, 54, -1), log_views=np.log1p([100, 200, 300, 900, 5, 50]))
     out = rank_outliers(videos, mode="raw").set_index("ad_id").sort_index()
     assert out["mult"].iloc[:4].tolist() == pytest.approx([100 / 300, 200 / 300, 300 / 200, 900 / 200])
     assert out["mult"].iloc[4:].isna().all()
@@ -144,7 +144,7 @@ def test_raw_mode_is_views_over_the_median_of_the_others():
 
 
 def test_a_multiple_on_the_edge_belongs_to_the_bracket_above():
-    videos = video_frame([0] * 6, np.arange(60, 54, -1), np.log1p([100, 100, 100, 100, 500, 1000]))
+    videos = video_frame([0] * 6, ages=np.arange(60, 54, -1), log_views=np.log1p([100, 100, 100, 100, 500, 1000]))
     out = rank_outliers(videos, mode="raw").set_index("ad_id").sort_index()
     assert out["bracket"].tolist() == ["1-5"] * 4 + ["5-10", "10-25"]
 
@@ -153,7 +153,7 @@ def test_strict_mode_compares_views_at_one_age():
     """All videos of an account are equally good: at equal age every multiple is 1, raw ones are not."""
     account = np.repeat(np.arange(6), 6)
     ages = np.tile([25, 20, 15, 10, 5, 2], 6)
-    videos = video_frame(account, ages, 9 + growth(ages))
+    videos = video_frame(account, ages=ages, log_views=9 + growth(ages))
     history = histories(videos, days=60)
     out = rank_outliers(videos, history, mode="strict", min_peers=1).set_index("ad_id").sort_index()
     assert out["n_peers"].tolist() == [0, 1, 2, 3, 4, 5] * 6
@@ -168,11 +168,11 @@ def test_a_niche_is_the_smallest_label_with_fifty_videos_on_the_platform():
     logs = np.where(account < 6, 9.0, 6.0)
     logs[3] += np.log(8)
     labels = [["all", "big"] if code < 6 else ["all"] for code in account]
-    out = rank_outliers(video_frame(account, ages, logs, labels=labels)).set_index("ad_id")
+    out = rank_outliers(video_frame(account, ages=ages, log_views=logs, labels=labels)).set_index("ad_id")
     assert out.loc["v00003", "niche_mult"] == pytest.approx(8, rel=0.05)
     assert out.loc["v00003", "dual_high"]
     assert out.loc["v00000", "niche_mult"] == pytest.approx(1, rel=0.05)
-    few = rank_outliers(video_frame(account[:40], ages[:40], logs[:40]))
+    few = rank_outliers(video_frame(account[:40], ages=ages[:40], log_views=logs[:40]))
     assert few["niche_mult"].isna().all()
     assert few["dual_high"].isna().all()
 

@@ -30,7 +30,7 @@ OWN_WORDS = {"outlier_scatter", "pareto", "video", "waterfall", "weekly_series"}
 """Plots that show no text from outside, unless asked to."""
 
 
-def draw(name, rows, text=None, **options):
+def draw(name, rows, *, text=None, **options):
     made = FRAMES[name](rows) if text is None else FRAMES[name](rows, text)
     return getattr(plots, f"plot_{name}")(made, **options)
 
@@ -139,7 +139,7 @@ def test_hostile_text_is_cut_and_drawn_as_text_without_a_missing_glyph(name):
     groups = {"growth_curves": {"max_groups": 9}, "forecast": {"top": 9}}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        ax = draw(name, rows.get(name, 9), HOSTILE, **groups.get(name, {}))
+        ax = draw(name, rows.get(name, 9), text=HOSTILE, **groups.get(name, {}))
         ax.figure.canvas.draw()
     assert outside(ax) == []
     for shown in visible(ax):
@@ -202,7 +202,9 @@ def test_all_text_lies_inside_the_picture_and_none_on_another(name, rows):
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - OWN_WORDS))
 def test_wide_names_do_not_push_text_out_of_the_picture(name):
-    ax = draw(name, 12 if name not in FEW_BY_NATURE else min(12, FEW_BY_NATURE[name]), "Ｗｉｄｅ name that goes on ")
+    ax = draw(
+        name, 12 if name not in FEW_BY_NATURE else min(12, FEW_BY_NATURE[name]), text="Ｗｉｄｅ name that goes on "
+    )
     assert outside(ax) == []
     assert touching(ax) == []
 
@@ -210,7 +212,7 @@ def test_wide_names_do_not_push_text_out_of_the_picture(name):
 @pytest.mark.parametrize("table", [schema.VIEWS_OVER_TIME, schema.UPLOADS_OVER_TIME], ids=["views", "uploads"])
 @pytest.mark.parametrize("rows", [3, 40, 3000])
 def test_groups_over_time_keep_their_text_apart(table, rows):
-    made = over_time(table, rows, "a group with a name ", groups=3 if rows < 100 else 30)
+    made = over_time(table, rows, text="a group with a name ", groups=3 if rows < 100 else 30)
     ax = getattr(plots, f"plot_{table.name}")(made)
     assert outside(ax) == []
     assert touching(ax) == []

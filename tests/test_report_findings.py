@@ -79,11 +79,11 @@ def test_a_change_between_periods_of_unequal_length_is_called_one_per_day(change
     assert f"900 views, {words}" in headline(found, names())
     assert "sums of 28 days and 7 days" in sums_of(found)
     assert sums_of(summary()) == ""
-    views, uploads = figure(found, scored(), "Views"), figure(found, scored(), "Uploads")
+    views, uploads = figure(found, scored(), name="Views"), figure(found, scored(), name="Uploads")
     assert views["note"].startswith("per day; ")
     assert not [words for words in answers(found).values() if "Against" in words or "than last week" in words]
     assert (uploads["change"], uploads["note"]) == ("+400%", "per day; 4-week median 5")
-    assert figure(found, pd.concat([scored(6.0), scored(9.0, days_ago=9)]), "Uploads ≥ 5x")["change"] == ""
+    assert figure(found, pd.concat([scored(6.0), scored(9.0, days_ago=9)]), name="Uploads ≥ 5x")["change"] == ""
 
 
 def test_nothing_is_compared_with_a_period_that_the_history_does_not_cover():
@@ -95,7 +95,7 @@ def test_nothing_is_compared_with_a_period_that_the_history_does_not_cover():
     )  # fmt: skip
     ranking = pd.concat([scored(6.0), scored(9.0, days_ago=9)])
     assert {one["change"] for one in key_figures(found, ranking, names())} == {""}
-    assert figure(found, ranking, "Uploads")["note"] == "no weeks before"
+    assert figure(found, ranking, name="Uploads")["note"] == "no weeks before"
 
 
 def test_the_headline_of_a_partial_period_compares_nothing():
@@ -170,7 +170,7 @@ def test_an_unreliable_score_is_called_that():
 
 
 def test_two_equal_videos_make_no_sentence_about_one():
-    movers = rows(schema.WEEKLY_MOVERS, mover("v1", 300, 0.3), mover("v2", 290, 0.29))
+    movers = rows(schema.WEEKLY_MOVERS, mover("v1", gain=300, share=0.3), mover("v2", gain=290, share=0.29))
     assert answers(summary(movers=movers))["earned"] == (
         "2 videos gained views this week; the first made 30% of all gains."
     )
@@ -275,14 +275,16 @@ def test_without_past_forecasts_none_is_claimed():
 
 
 def test_revived_and_stalled_videos_are_counted():
-    revived = rows(schema.WEEKLY_MOVERS, mover("v9", 5, 0.1)).assign(revival_ratio=4.0)
+    revived = rows(schema.WEEKLY_MOVERS, mover("v9", gain=5, share=0.1)).assign(revival_ratio=4.0)
     stalled = rows(schema.WEEKLY_STALLED, {"ad_id": "a"}, {"ad_id": "b"})
     found = answers(summary(revived=revived, stalled=stalled))["next"]
     assert found == "1 old video gained speed again and 2 videos of the last 28 days nearly stopped."
 
 
 def test_gains_of_one_unit_have_as_many_decimals():
-    revived = rows(schema.WEEKLY_MOVERS, mover("v9", 14_000, 0.1), mover("v8", 89_400, 0.1)).assign(revival_ratio=4.0)
+    revived = rows(
+        schema.WEEKLY_MOVERS, mover("v9", gain=14_000, share=0.1), mover("v8", gain=89_400, share=0.1)
+    ).assign(revival_ratio=4.0)
     assert [row[1][0]["text"] for row in revived_table(revived, Words())["rows"]] == ["+14.0k", "+89.4k"]
 
 
@@ -316,35 +318,35 @@ def scored(*mults, days_ago=2, reliable=True):
     return frame.assign(uploaded_at=END - pd.Timedelta(days=days_ago))
 
 
-def figure(found, ranking, name):
+def figure(found, ranking, *, name):
     return next(one for one in key_figures(found, ranking, names()) if one["name"].startswith(name))
 
 
 def test_hits_are_counted_among_the_periods_uploads_and_compared_with_those_of_the_one_before():
     found = summary(compared_with=(dt.date(2026, 3, 2), dt.date(2026, 3, 8)))
     ranking = pd.concat([scored(6.0, 5.0, 4.9), scored(9.0, 1.0, days_ago=9), scored(99.0, days_ago=15)])
-    one = figure(found, ranking, "Uploads ≥ 5x")
+    one = figure(found, ranking, name="Uploads ≥ 5x")
     assert (one["value"], one["change"], one["note"]) == ("2", "+1", "of 3 with a score")
-    weak = figure(found, scored(6.0, reliable=False), "Uploads ≥ 5x")
+    weak = figure(found, scored(6.0, reliable=False), name="Uploads ≥ 5x")
     assert (weak["value"], weak["change"], weak["note"]) == ("1", "", "of 1, 1 not reliable yet")
 
 
 def test_without_scored_uploads_no_hit_is_claimed():
-    assert figure(summary(), scored(9.0, days_ago=9), "Uploads ≥ 5x")["value"] == "–"
+    assert figure(summary(), scored(9.0, days_ago=9), name="Uploads ≥ 5x")["value"] == "–"
 
 
 def test_views_and_engagement_stand_beside_their_median_and_change():
     found = summary(totals=total(er_view=0.052), previous=total(800, n_uploads=9, er_view=0.049))
-    views = figure(found, scored(), "Views")
+    views = figure(found, scored(), name="Views")
     assert (views["value"], views["change"], views["tone"], views["note"]) == ("1k", "+25%", "up", "4-week median 909")
-    uploads = figure(found, scored(), "Uploads")
+    uploads = figure(found, scored(), name="Uploads")
     assert (uploads["value"], uploads["change"], uploads["note"]) == ("5", "−4", "4-week median 5")
-    rate = figure(found, scored(), "Engagement")
+    rate = figure(found, scored(), name="Engagement")
     assert (rate["value"], rate["change"], rate["tone"]) == ("5.2%", "+0.3 pt", "up")
 
 
 def test_the_median_of_uploads_leaves_out_the_time_before_the_first():
     series = weeks(700, 800, 900, 800, 1000).assign(n_uploads=pd.array([0, 0, 4, 6, 5], dtype="Int64"))
-    assert figure(summary(series=series), scored(), "Uploads")["note"] == "2-week median 5"
+    assert figure(summary(series=series), scored(), name="Uploads")["note"] == "2-week median 5"
     series = series.assign(n_uploads=pd.array([0, 0, 0, 0, 5], dtype="Int64"))
-    assert figure(summary(series=series), scored(), "Uploads")["note"] == "no weeks before"
+    assert figure(summary(series=series), scored(), name="Uploads")["note"] == "no weeks before"

@@ -41,7 +41,7 @@ def uploaded(frames):
     return frames[0].set_index("ad_id")["uploaded_at"]
 
 
-def parts(counts, uploaded, back):
+def parts(counts, uploaded, *, back):
     """Views of a week by new uploads and by older videos; `back` weeks before the last."""
     end = END - back * WEEK
     gain = counts[end] - counts[end - WEEK]
@@ -59,7 +59,7 @@ def short(number):
 
 
 def test_views_their_change_and_the_median_of_eight_weeks(page, counts, uploaded):
-    totals = [sum(parts(counts, uploaded, back)[:2]) for back in range(9)]
+    totals = [sum(parts(counts, uploaded, back=back)[:2]) for back in range(9)]
     change = totals[0] / totals[1] - 1
     assert f"{short(totals[0])} views, {'up' if change > 0 else 'down'} {abs(change):.0%}" in page
     sign = "+" if change > 0 else "−"
@@ -68,7 +68,7 @@ def test_views_their_change_and_the_median_of_eight_weeks(page, counts, uploaded
 
 
 def test_uploads_and_their_median(page, counts, uploaded):
-    numbers = [parts(counts, uploaded, back)[2] for back in range(9)]
+    numbers = [parts(counts, uploaded, back=back)[2] for back in range(9)]
     change = numbers[0] - numbers[1]
     said = "±0" if change == 0 else f"{'+' if change > 0 else '−'}{abs(change)}"
     assert f"Uploads {numbers[0]} {said} 8-week median {np.median(numbers[1:]):g}" in page
@@ -88,7 +88,7 @@ def test_engagement_is_likes_and_comments_over_views_of_the_videos_seen_in_the_w
 
 
 def test_the_waterfall_and_its_sentence(page, counts, uploaded):
-    (new, back, n), (new_before, back_before, n_before) = (parts(counts, uploaded, week) for week in range(2))
+    (new, back, n), (new_before, back_before, n_before) = (parts(counts, uploaded, back=week) for week in range(2))
     number = (n - n_before) * (new / n + new_before / n_before) / 2
     each = (new / n - new_before / n_before) * (n + n_before) / 2
     assert f"New uploads brought {short(new)} of the {short(new + back)}" in page
@@ -100,7 +100,7 @@ def test_the_waterfall_and_its_sentence(page, counts, uploaded):
 
 
 def test_the_range_of_the_weeks_before(page, counts, uploaded):
-    totals = [sum(parts(counts, uploaded, back)[:2]) for back in range(9)]
+    totals = [sum(parts(counts, uploaded, back=back)[:2]) for back in range(9)]
     now, before = totals[0], totals[1:]
     span = f"{short(min(before))} to {short(max(before))}"
     if min(before) <= now <= max(before):
@@ -122,7 +122,7 @@ def test_the_video_that_earned_most_and_the_share_of_the_ten_best(page, counts):
 
 def test_the_bars_are_the_weeks(page, counts, uploaded):
     for back in range(9):
-        assert short(sum(parts(counts, uploaded, back)[:2])) in page
+        assert short(sum(parts(counts, uploaded, back=back)[:2])) in page
         day = END - back * WEEK
         assert f"{day.day} {day:%b}" in page
 

@@ -218,7 +218,7 @@ def test_a_result_that_says_only_failed_is_not_called_tracked():
     assert results["reason"][0] == "private"
 
 
-def broken(server, client, wanted):
+def broken(server, client, *, wanted):
     with pytest.raises(PartialWriteError) as caught:
         sa.track_videos(client, wanted)
     assert caught.value.exit_code == 5
@@ -231,7 +231,7 @@ def test_a_run_that_breaks_midway_says_which_links_went_through():
     wanted = links(350)
     answers = [(200, {"success": True}), (None, b""), (200, {"success": True})]
     with canned(*answers) as server, connect(server) as client:
-        error = broken(server, client, wanted)
+        error = broken(server, client, wanted=wanted)
         assert [len(part) for part in server.bodies("links")] == [100, 100]
     status = error.results["status"]
     assert [set(status[:100]), set(status[100:200]), set(status[200:])] == [{"tracked"}, {"unclear"}, {"not sent"}]
@@ -243,7 +243,7 @@ def test_a_run_that_breaks_midway_says_which_links_went_through():
 )
 def test_only_a_refusal_means_that_nothing_happened(status, fate):
     with canned((status, {"error": "no"})) as server, connect(server) as client:
-        error = broken(server, client, links(2))
+        error = broken(server, client, wanted=links(2))
         assert set(error.results["status"]) == {fate}
         assert len(server.asked) == 1
 
@@ -267,7 +267,7 @@ def test_an_answer_lost_on_its_way_is_never_sent_again(simulator, fault):
         with connect(server) as client:
             with pytest.raises(ConnectionFailedError):
                 sa.track_video(client, LINK)
-            error = broken(server, client, links(2))
+            error = broken(server, client, wanted=links(2))
         assert set(error.results["status"]) == {"unclear"}
         assert len(writes(server)) == 2
         assert len(server.service.store.frame) == 3 + 3  # and indeed both went through
