@@ -77,6 +77,7 @@ with replacing_all([Path("a.pdf"), Path("a.json")]) as scraps:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -signal.SIGKILL
     assert [(tmp_path / name).read_text("utf-8") for name in ("a.pdf", "a.json")] == ["old", "old"]
     left = {name for name in files_in(tmp_path) if not name.startswith("a.")}
+    assert left
     assert all(name.startswith(".half-written-") for name in left)
 
 
