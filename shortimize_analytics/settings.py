@@ -205,12 +205,14 @@ def _check_url(url: str) -> str:
         raise ConfigError(f"base URL cannot be used: its host or port is wrong; it must look like {BASE_URL}") from None
     # other characters are encoded on their way, and then it is another address than the one that was checked
     plain = url.isascii() and url.isprintable() and not set(url) & set(' <>"{}|\\^`')
-    if not good or not plain or parts.username or "?" in url or "#" in url:
+    if not good or not plain or "@" in parts.netloc or "?" in url or "#" in url:
         shown = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
         raise ConfigError(f"base URL {shown!r} cannot be used; it must look like {BASE_URL}, without user or query")
     if parts.scheme == "http" and not is_loopback(url):
         raise ConfigError(f"base URL {url!r} would send the key unencrypted; use https://")
-    return url
+    # one spelling of one address: else the same key would have a second, empty archive
+    usual = ":443" if parts.scheme == "https" else ":80"
+    return parts._replace(netloc=parts.netloc.lower().removesuffix(usual)).geturl()
 
 
 def _timeout(text: str) -> float:

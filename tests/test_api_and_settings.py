@@ -106,6 +106,7 @@ def test_without_a_key_the_error_says_where_to_get_one_and_how_to_try_the_demo()
         ({"base_url": "http://api.example.org"}, "unencrypted"),
         ({"base_url": "ftp://api.example.org"}, "cannot be used"),
         ({"base_url": "https://user:secret@api.example.org"}, "cannot be used"),
+        ({"base_url": "https://:secret@api.example.org"}, "cannot be used"),
         ({"offline": True, "refresh": True}, "exclude each other"),
     ],
 )
@@ -147,3 +148,13 @@ def test_the_environment_can_replay_a_past_instant(monkeypatch):
     monkeypatch.setenv("SHORTIMIZE_NOW", "yesterday")
     with pytest.raises(ConfigError, match="SHORTIMIZE_NOW='yesterday'"):
         settings.resolve(KEY)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://API.Example.org/v1/", "HTTPS://api.example.org/v1", "https://api.example.org:443/v1"]
+)
+def test_one_address_has_one_folder_however_it_is_spelt(url):
+    given = settings.resolve(KEY, base_url=url)
+    assert given.base_url == "https://api.example.org/v1"
+    other = settings.resolve(KEY, base_url="https://api.example.org:8443/v1")
+    assert given.profile == settings.resolve(KEY, base_url=given.base_url).profile != other.profile

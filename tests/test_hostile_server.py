@@ -11,6 +11,7 @@ from canned_server import canned
 from organisations import AS_OF, connect, small_organisation
 
 import shortimize_analytics as sa
+from shortimize_analytics.cli import main
 from shortimize_analytics.client.limiter import Limiter
 from shortimize_analytics.client.transport import _retry_after
 from shortimize_analytics.errors import ApiError, IncompleteDataError, RateLimitError, ResponseShapeError
@@ -227,3 +228,16 @@ def test_a_key_that_is_echoed_in_another_spelling_is_cut_out_too(written, tmp_pa
     for path in tmp_path.rglob("*.*"):
         if path.is_file():
             assert written.encode() not in path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("views", "total", "shown"),
+    [("367", "944", ["944 with metrics", "readable"]), (None, None, ["does not say how many", "MASKED"])],
+)
+def test_check_reads_numbers_written_as_text(views, total, shown, capsys, monkeypatch):
+    monkeypatch.setenv("SHORTIMIZE_API_KEY", "k")
+    listed = {"data": [{"ad_id": "x", "latest_views": views}], "pagination": {"total": total}}
+    with canned((200, {}), (200, listed)) as server:
+        assert main(["check", "--base-url", server.base_url]) == 0
+    said = capsys.readouterr().out
+    assert all(part in said for part in shown)

@@ -66,10 +66,10 @@ def _probe(client: Client) -> dict[str, str]:
     answer = client.get(Call(api.LIST_VIDEOS, params=params), refresh=True)
     document = json.loads(answer.body)
     rows, total = document["data"], document["pagination"].get("total", 0)
-    masked = bool(rows) and not isinstance(rows[0].get("latest_views"), int)
+    masked = bool(rows) and not str(rows[0].get("latest_views")).isdigit()
     paces = ", ".join(f"{family} {client.limiter.per_minute(family) or 'unpaced'}" for family in _FAMILIES)
     return {
-        "videos": f"{total:,} with metrics",
+        "videos": f"{int(total):,} with metrics" if str(total).isdigit() else "the API does not say how many",
         "tier": f"{client.tier}, set to {client.settings.tier} (requests per minute: {paces})",
         "metrics": "MASKED: Limited and Basic plans see one result without its counts" if masked else "readable",
         "clock": _clock(client, answer.server_time, answer.sent_at),
