@@ -6,6 +6,8 @@ Layout 1, under one profile's folder (one key and address)::
     archive/history/bucket=00/history.parquet … bucket=15/…     the days, columns of `schema.HISTORY`
     archive/coverage.parquet                                    one row per video, columns of `schema.COVERAGE`
 
+A field that this version does not know is kept as JSON text in a column ``extra.NAME`` behind the others.
+
 Any Parquet engine reads ``history/`` as a partitioned dataset (pandas, DuckDB, Polars, Dask, Spark); rows lie grouped
 by video with days ascending. All videos of an account share a bucket (CRC-32 of the account id), because thousands of
 tiny files, one per account, cost more to open than to read. ``coverage`` says which days were asked for, and when.
@@ -42,6 +44,8 @@ BUCKETS = 16
 LOCK_SECONDS = 120.0
 _KEYS = {"ad_id", "date", "views", "bucket", "start", "end", "sent_at"}
 """Columns without which a file is not one of ours; others may be missing in an older version's and read as NA."""
+EXTRA = "extra."
+"""Before the names of fields that this version does not know, so that a damaged name does not pass for one."""
 _FILLED = {"ad_id", "date", "fetched_at"}
 """Columns of a file of days that never hold a null: checksums cover the pages, not what describes them."""
 
@@ -94,7 +98,7 @@ class HistoryArchive:
                     inside = compare(table["date"], pa.scalar(pd.Timestamp(day), type=ARROW_TYPES["date"]))
                     keep = inside if keep is None else pc.and_(keep, inside)
             tables.append(table if keep is None else table.filter(keep))
-        return _to_frame(pa.concat_tables(tables), HISTORY) if tables else empty(HISTORY)
+        return _to_frame(pa.concat_tables(tables, promote_options="default"), HISTORY) if tables else empty(HISTORY)
 
     def stored_days(self) -> dict[str, int]:
         """Count the days that the files hold of each video."""
@@ -203,10 +207,10 @@ def read_file(path: Path, table: Table) -> pd.DataFrame:
 
 def read_arrow(path: Path, table: Table, columns: list[str] | None = None) -> pa.Table:
     """Read a file of the archive, its checksums checked; columns that an older version did not write become null."""
-    names = columns or table.names
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             there = file.schema_arrow.names
+            names = columns or [*table.names, *(name for name in there if name.startswith(EXTRA))]
             found = file.read(columns=[name for name in names if name in there])
     except (pa.ArrowException, OSError) as error:
         raise ArchiveError(
@@ -215,20 +219,26 @@ def read_arrow(path: Path, table: Table, columns: list[str] | None = None) -> pa
         ) from error
     missing = [name for name in names if name not in found.column_names]
     # an older version's file lacks columns, a newer one's has more; both at once is a damaged name
-    if _KEYS.intersection(missing) or (missing and not set(there) <= set(table.names)):
+    if _KEYS.intersection(missing) or (missing and not set(there) <= {*names, *table.names}):
         raise ArchiveError(f"{path} lacks {', '.join(missing)}: not an archive file; move it away")
     if table is HISTORY and any(found[name].null_count for name in _FILLED.intersection(found.column_names)):
         raise ArchiveError(f"{path} holds rows without a video, a day or an instant: move it away")
+    types = {name: ARROW_TYPES[table[name].kind] if name in table.names else pa.string() for name in names}
     for name in missing:
-        found = found.append_column(name, pa.nulls(len(found), ARROW_TYPES[table[name].kind]))
+        found = found.append_column(name, pa.nulls(len(found), types[name]))
     try:
-        return found.select(names).cast(pa.schema([(name, ARROW_TYPES[table[name].kind]) for name in names]))
+        return found.select(names).cast(pa.schema(types.items()))
     except pa.ArrowException as error:
         raise ArchiveError(f"{path} holds other types than an archive file ({error}); move it away") from error
 
 
 def _to_frame(arrow: pa.Table, table: Table) -> pd.DataFrame:
-    return pd.DataFrame({column.name: to_pandas(arrow[column.name], column.kind) for column in table}, copy=False)
+    columns = {column.name: to_pandas(arrow[column.name], column.kind) for column in table}
+    for name in arrow.column_names[len(table.names) :]:
+        texts = arrow[name].to_pylist()
+        values = [None if text is None else json.loads(text) for text in texts]
+        columns[name.removeprefix(EXTRA)] = pd.Series(values, dtype=object)
+    return pd.DataFrame(columns, copy=False)
 
 
 def _write(path: Path, frame: pd.DataFrame, table: Table) -> None:
@@ -237,8 +247,12 @@ def _write(path: Path, frame: pd.DataFrame, table: Table) -> None:
 
 
 def write_frame(path: Path, frame: pd.DataFrame, table: Table) -> None:
-    """Write a frame as Parquet with checksums, exactly the table's columns."""
+    """Write a frame as Parquet with checksums: the table's columns, and what else it has as JSON text."""
     fields = [pa.field(column.name, ARROW_TYPES[column.kind]) for column in table]
     typed = frame[table.names].astype({column.name: PANDAS_DTYPES[column.kind] for column in table})
     arrow = pa.Table.from_pandas(typed, schema=pa.schema(fields), preserve_index=False)
+    for name in frame.columns.difference(table.names):
+        blank = [pd.api.types.is_scalar(value) and pd.isna(value) for value in frame[name]]
+        texts = [None if none else json.dumps(value) for none, value in zip(blank, frame[name], strict=True)]
+        arrow = arrow.append_column(EXTRA + name, pa.array(texts, type=pa.string()))
     pq.write_table(arrow.replace_schema_metadata(None), path, compression="zstd", write_page_checksum=True)

@@ -79,6 +79,16 @@ def decode_histories(bodies: Sequence[tuple[str, bytes]], endpoint: Endpoint, ta
     return _cast(rows, table)
 
 
+def reject_negative(frame: pd.DataFrame, counts: Sequence[str], report: CastReport) -> None:
+    """Set counts below zero to NA, in place, and report them: nothing was seen fewer than no times."""
+    for name in counts:
+        below = frame[name].lt(0).to_numpy(dtype=bool, na_value=False)
+        if below.any():
+            for value in frame.loc[below, name]:
+                report.note_bad(name, int(value))
+            frame[name] = frame[name].mask(below)
+
+
 def _cast(rows: list[dict[str, Any]], table: Table) -> Decoded:
     frame, report = cast(rows, table)
     counts = [column.name for column in table if column.unit in _MASKABLE_UNITS]

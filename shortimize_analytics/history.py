@@ -21,13 +21,14 @@ import numpy as np
 import pandas as pd
 
 from . import api
+from ._masked import MASKING_TIERS
 from .archive import BUCKETS, HistoryArchive, bucket_of
 from .client import Answer, Call, Client
-from .decode import decode_histories
+from .decode import decode_histories, reject_negative
 from .errors import InvalidParameterError, NotFoundError
 from .loaders import EVIDENCE, load_video, load_videos, warn_quality
 from .progress import bar
-from .schema import HISTORY, VIDEOS, empty
+from .schema import HISTORY, VIDEOS, CastReport, empty
 from .schema.checks import looks_per_day, to_cumulative
 from .schema.tables import COVERAGE
 
@@ -40,6 +41,8 @@ BATCH = 200
 LOOK_UP_ONE_BY_ONE = 10
 """Up to this many bare ids are looked up singly; more cost fewer requests as whole pages."""
 
+_COUNTS = [column.name for column in HISTORY if column.kind == "Int64"]
+
 
 @dataclass(slots=True)
 class _Tally:
@@ -51,6 +54,10 @@ class _Tally:
     unchanged: int = 0
     gone: int = 0
     not_found: list[str] = field(default_factory=list)
+    masked: list[str] = field(default_factory=list)
+    undated: int = 0
+    duplicates: int = 0
+    report: CastReport = field(default_factory=CastReport)
 
 
 def load_history(
@@ -99,21 +106,25 @@ def load_history(
     >>> list(history.columns[:4]), bool(history["ad_id"].isin(videos["ad_id"]).all())
     (['ad_id', 'date', 'views', 'likes'], True)
     """
+    api.validate(api.GET_HISTORY, {"start_date": start, "end_date": end})  # before a request is spent on ids
     known = _as_frame(client, videos)
     first, last = _range(client, start, end)
     archive = HistoryArchive(client.storage / "archive")
     coverage = _intact(archive)
     plan, tally = _plan(client, known, coverage, first=first, last=last, explicit=start is not None)
-    masked: list[str] = []
     if len(plan):
-        masked = _fetch(client, archive, plan, tally=tally, progress=progress)
+        _fetch(client, archive, plan, tally=tally, progress=progress)
         coverage = archive.coverage()
     frame = archive.read(known["ad_id"], first=first, last=last)
     per_day = looks_per_day(frame)
     if per_day:
-        warn_quality("the API delivered gains per day instead of running totals; they were summed up to totals")
+        warn_quality(
+            "the API delivered gains per day instead of running totals; they were summed up to totals", stacklevel=3
+        )
         frame = to_cumulative(frame)
-    return _describe(client, frame, known, coverage, tally=tally, masked=masked, per_day=per_day)
+    reject_negative(frame, _COUNTS, tally.report)
+    params = {"start": first.isoformat(), "end": last.isoformat(), "videos": len(known)}
+    return _describe(client, frame, known, coverage, params=params, tally=tally, per_day=per_day)
 
 
 def _intact(archive: HistoryArchive) -> pd.DataFrame:
@@ -178,14 +189,17 @@ def _plan(
         return days.head(0), _Tally()
     days = days.merge(coverage, on="ad_id", how="left", suffixes=("", "_then"))
     age = pd.Timestamp(client.now()) - days["sent_at"]
-    settled = days["sent_at"].dt.tz_localize(None).dt.normalize() - pd.Timedelta(days=SETTLE_DAYS)
+    then = days["sent_at"].dt.tz_localize(None).dt.normalize()
+    settled = then - pd.Timedelta(days=SETTLE_DAYS)
     settled = settled.where(~(settled > days["end"]), days["end"])
     covered = days["start"].notna() & (days["start"] <= days["low"])
     recent = (days["end"] >= days["high"]) & (age < pd.Timedelta(hours=api.REFRESH_HOURS))
     still = (days["updated_at"] <= days["updated_at_then"]) & (age < pd.Timedelta(days=REASK_DAYS))
+    # a load with an end of its own left later days unasked, however still the video stands
+    whole = covered & ((days["end"] >= days["high"]) | (days["end"] >= then))
     fresh = covered & (recent | (settled >= days["high"]))
-    unchanged = covered & ~fresh & still
-    gone = covered & ~fresh & ~unchanged & days["gone"]
+    unchanged = whole & ~fresh & still
+    gone = whole & ~fresh & ~unchanged & days["gone"]
     if client.settings.refresh:
         fresh &= False
         unchanged &= False
@@ -230,8 +244,8 @@ def _wanted(known: pd.DataFrame, low: pd.Timestamp, high: pd.Timestamp, *, expli
 
 def _fetch(
     client: Client, archive: HistoryArchive, plan: pd.DataFrame, *, tally: _Tally, progress: bool | None
-) -> list[str]:
-    """Ask for every row of the plan, writing to the archive in batches; return the ids that came masked."""
+) -> None:
+    """Ask for every row of the plan, writing to the archive in batches."""
     asks = list(plan[["ad_id", "part", "ask_from", "ask_to", "updated_at"]].itertuples(index=False, name=None))
     calls = [
         Call(
@@ -242,7 +256,6 @@ def _fetch(
         for ad_id, _, low, high, _ in asks
     ]
     batch: list[tuple[Any, ...]] = []
-    masked: list[str] = []
     try:
         with bar(total=len(calls), unit="video", show=progress) as ticks:
             for position, answer in client.get_many(calls):
@@ -256,24 +269,28 @@ def _fetch(
                     tally.cache_hits += answer.from_cache
                     tally.asked += not answer.from_cache
                 if len(batch) >= BATCH:
-                    masked += _store(archive, batch)
+                    _store(client, archive, batch, tally=tally)
                     batch = []
     finally:
-        masked += _store(archive, batch)
-    return masked
+        _store(client, archive, batch, tally=tally)
 
 
-def _store(archive: HistoryArchive, batch: list[tuple[Any, Answer]]) -> list[str]:
-    """Write answers to the archive, all but masked ones; return the ids of those."""
+def _store(client: Client, archive: HistoryArchive, batch: list[tuple[Any, Answer]], *, tally: _Tally) -> None:
+    """Write answers to the archive, all but masked ones: their days would count as known after an upgrade."""
     if not batch:
-        return []
+        return
     decoded = decode_histories([(ask[0], answer.body) for ask, answer in batch], api.GET_HISTORY, HISTORY)
-    if decoded.report.bad:
-        warn_quality(f"history: {decoded.report.describe()}")
-    masked = list(dict.fromkeys(decoded.masked))
-    kept = [(ask, answer) for ask, answer in batch if ask[0] not in set(masked)]
+    tally.report.merge(decoded.report)
+    masked = set(decoded.masked)
+    measured = set(decoded.frame.loc[decoded.frame[_COUNTS].notna().any(axis=1), "ad_id"])
+    blank = set(decoded.frame["ad_id"]) - measured
+    # a plan may mask with nulls, and all at once; one video without figures comes with any plan
+    if client.tier in MASKING_TIERS or (not measured and len(blank) > 1 and not decoded.report.bad):
+        masked |= blank
+    tally.masked += sorted(masked)
+    kept = [(ask, answer) for ask, answer in batch if ask[0] not in masked]
     if not kept:
-        return masked
+        return
     coverage = pd.DataFrame(
         {
             "ad_id": [ask[0] for ask, _ in kept],
@@ -286,12 +303,11 @@ def _store(archive: HistoryArchive, batch: list[tuple[Any, Answer]]) -> list[str
         }
     ).astype(empty(COVERAGE).dtypes.to_dict())
     dated = decoded.frame["date"].notna()
-    if not dated.all():
-        warn_quality(f"history: {int((~dated).sum())} rows without a day were left out")
+    tally.undated += int((~dated).sum())
+    tally.duplicates += int(decoded.frame[dated].duplicated(["ad_id", "date"]).sum())
     rows = decoded.frame[decoded.frame["ad_id"].isin(coverage["ad_id"]) & dated]
     sent = rows["ad_id"].map(dict(zip(coverage["ad_id"], coverage["sent_at"], strict=True)))
     archive.merge(rows.assign(fetched_at=sent.astype("datetime64[us, UTC]")), coverage=coverage)
-    return masked
 
 
 def _describe(
@@ -300,8 +316,8 @@ def _describe(
     known: pd.DataFrame,
     coverage: pd.DataFrame,
     *,
+    params: dict[str, Any],
     tally: _Tally,
-    masked: list[str],
     per_day: bool,
 ) -> pd.DataFrame:
     """Write into ``attrs`` how fresh and how complete the history is, and warn about what is missing."""
@@ -309,9 +325,12 @@ def _describe(
     covered, there = coverage.set_index("ad_id")["sent_at"], set(frame["ad_id"].unique())
     without = [ad_id for ad_id in known["ad_id"] if ad_id not in there]
     sent = covered.reindex(known["ad_id"])
+    asked = {*tally.not_found, *tally.masked}
+    never = [ad_id for ad_id in sent.index[sent.isna()] if ad_id not in asked]
     frame.attrs = {
         "table": "history",
         "endpoint": str(api.GET_HISTORY),
+        "params": params,
         "base_url": client.settings.base_url,
         "source": client.source,
         "tier": client.tier,
@@ -324,27 +343,42 @@ def _describe(
             "rows": len(frame),
             "videos": len(known),
             "without_history": len(without),
+            "never_loaded": len(never),
             "not_found": len(tally.not_found),
-            "masked": len(masked),
+            "masked": len(tally.masked),
             "skipped_fresh": tally.fresh,
             "skipped_unchanged": tally.unchanged,
             "skipped_removed_or_private": tally.gone,
             "converted_from_per_day": per_day,
+            "undated": tally.undated,
+            "duplicates": tally.duplicates,
+            "unreadable": dict(tally.report.bad),
+            "repaired": dict(tally.report.repaired),
+            "unknown_fields": [name for name in frame if name not in HISTORY.names],
             "evidence": {
                 "not_found": tally.not_found[:EVIDENCE],
-                "masked": masked[:EVIDENCE],
+                "masked": tally.masked[:EVIDENCE],
                 "without_history": without[:EVIDENCE],
             },
         },
     }
+    _warn(tally, tier=client.tier, never=len(never), videos=len(known))
+    return frame
+
+
+def _warn(tally: _Tally, *, tier: str, never: int, videos: int) -> None:
+    """Warn the caller of `load_history` about what is missing."""
+    said = [f"history: {tally.report.describe()}"] if tally.report.bad else []
+    if tally.undated:
+        said.append(f"history: {tally.undated} rows without a day were left out")
     if tally.not_found:
-        warn_quality(
+        said.append(
             f"{len(tally.not_found)} videos were not found, e.g. {tally.not_found[0]}: deleted or no longer tracked; "
             "days fetched earlier are kept"
         )
-    if masked:
-        warn_quality(f"the history of {len(masked)} videos came masked (tier {client.tier}) and was left out")
-    never = int(sent.isna().sum())
-    if client.settings.offline and never:
-        warn_quality(f"offline: {never} of {len(known)} videos were never loaded and have no history here")
-    return frame
+    if tally.masked:
+        said.append(f"the history of {len(tally.masked)} videos came masked (tier {tier}) and was left out")
+    if never:
+        said.append(f"offline: {never} of {videos} videos were never loaded and have no history here")
+    for text in said:
+        warn_quality(text, stacklevel=5)

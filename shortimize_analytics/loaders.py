@@ -21,7 +21,7 @@ from . import api
 from ._masked import MASKING_TIERS, is_masked
 from .api import Endpoint
 from .client import Answer, Call, Client
-from .decode import Decoded, decode_page
+from .decode import Decoded, decode_page, reject_negative
 from .errors import ArchiveError, DataQualityWarning, IncompleteDataError, InvalidParameterError
 from .paging import walk
 from .schema import COLLECTIONS, METRICS, VIDEOS
@@ -244,7 +244,7 @@ def _describe(
         quality["masked_by_plan"] = client.tier in MASKING_TIERS or bool(len(masked) and masked.all())
         quality["without_metrics"] = int((frame["latest_views"].isna() & ~masked).sum())
         quality["evidence"] = {"masked": frame.loc[masked, "ad_id"].head(EVIDENCE).tolist()}
-        _reject_negative(decoded)
+        reject_negative(frame, METRICS, decoded.report)
         quality["unreadable"] = dict(decoded.report.bad)
     frame.attrs = {
         "table": "collections" if endpoint is api.LIST_COLLECTIONS else "videos",
@@ -263,16 +263,6 @@ def _describe(
     if decoded.report.bad:
         warn_quality(decoded.report.describe())
     return frame
-
-
-def _reject_negative(decoded: Decoded) -> None:
-    """Set counts below zero to NA and count them: nothing was seen fewer than no times."""
-    for name in METRICS:
-        below = (decoded.frame[name] < 0).fillna(value=False)
-        for value in decoded.frame.loc[below, name]:
-            decoded.report.note_bad(name, value)
-        if below.any():
-            decoded.frame[name] = decoded.frame[name].mask(below)
 
 
 def _keep_account(frame: pd.DataFrame, username: str | None) -> pd.DataFrame:
@@ -338,6 +328,6 @@ def _keep_snapshot(client: Client, frame: pd.DataFrame) -> None:
         warn_quality(f"no snapshot of these videos was kept: {error}")
 
 
-def warn_quality(text: str) -> None:
+def warn_quality(text: str, *, stacklevel: int = 4) -> None:
     """Warn the caller of a loader."""
-    warnings.warn(text, DataQualityWarning, stacklevel=4)
+    warnings.warn(text, DataQualityWarning, stacklevel=stacklevel)

@@ -1,10 +1,14 @@
 """Loading history over real sockets: all that was asked for, or an error; a second load asks only for what is new."""
 
+import tempfile
 import warnings
 from datetime import timedelta
 
 import pandas as pd
 import pytest
+from canned_server import canned
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from organisations import AS_OF, connect, load_both, small_organisation
 
 import shortimize_analytics as sa
@@ -17,6 +21,7 @@ from shortimize_analytics.errors import (
 )
 from shortimize_analytics.schema import HISTORY, empty
 from shortimize_analytics.simulator import Organisation, Service, serve
+from shortimize_analytics.simulator.faults import parse_fault
 
 pytestmark = pytest.mark.usefixtures("now")
 
@@ -94,6 +99,36 @@ def test_removed_and_private_videos_are_not_asked_for_twice(simulator, monkeypat
     assert history["ad_id"].nunique() == 3
 
 
+DAYS_BACK = st.none() | st.integers(0, 25)
+
+
+@settings(max_examples=40, deadline=None)
+@given(loads=st.lists(st.tuples(st.sampled_from([0, 0, 1, 5]), DAYS_BACK, DAYS_BACK), min_size=2, max_size=4))
+def test_after_any_loads_a_load_gives_what_the_server_has(loads):
+    """Loads of any days, at the same instant or days later, leave no day behind that the next one would miss."""
+    organisation = small_organisation(2, days=60, uploaded_at=pd.Timestamp("2026-09-25"))
+    truth = organisation.history[["ad_id", "date", "views"]]
+    now = AS_OF - timedelta(days=20)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        pytest.MonkeyPatch.context() as patch,
+        serve(Service(organisation, limit_requests=False)) as server,
+    ):
+        for later, start_back, end_back in loads:
+            now += timedelta(days=later)
+            patch.setenv("SHORTIMIZE_NOW", now.isoformat())
+            today = pd.Timestamp(now.date())
+            start, end = (None if back is None else today - pd.Timedelta(days=back) for back in (start_back, end_back))
+            if end is not None and (end < (start or end) or end < truth["date"].min()):
+                continue
+            videos = organisation.videos.assign(latest_updated_at=pd.Timestamp(now))
+            with connect(server, data_dir=folder) as client:
+                found = sa.load_history(client, videos, start=start, end=end)
+            inside = truth["date"].between(start or truth["date"].min(), end or today)
+            found = found.sort_values(["ad_id", "date"], ignore_index=True)[["ad_id", "date", "views"]]
+            pd.testing.assert_frame_equal(found, truth[inside].reset_index(drop=True))
+
+
 @pytest.mark.parametrize("fault", ["wrapped", "wrapped_data", "shuffled", "unknown_fields", "text_numbers"])
 def test_history_in_another_shape_gives_the_same_frame(simulator, fault):
     organisation = small_organisation(4)
@@ -126,6 +161,69 @@ def test_unreadable_values_become_na_with_a_warning_that_shows_one(simulator):
     ):
         _, history = load_both(client)
     assert history["views"].isna().all()
+
+
+def test_a_field_of_a_later_api_is_kept_beside_days_that_lack_it():
+    service = Service(small_organisation(4), limit_requests=False)
+    with serve(service) as server, connect(server) as client:
+        videos, _ = load_both(client, end="2026-11-20")
+        service.faults.append(parse_fault("unknown_fields:path=history"))
+        history = sa.load_history(client, videos)
+        later = history["date"] > "2026-11-20"
+        assert later.sum() == 12
+        assert history["brand_new"][later].tolist() == [{"score": 1}] * 12
+        assert history.attrs["quality"]["unknown_fields"] == ["brand_new"]
+        service.faults.clear()
+        again = sa.load_history(client, videos)
+    kept = sa.load_archive().history
+    assert len(kept) == len(again) == 40
+    assert kept["brand_new"].tolist() == again["brand_new"].tolist()
+    assert kept["brand_new"].notna().sum() >= 12
+    assert kept[HISTORY.names].dtypes.equals(empty(HISTORY).dtypes)
+    assert sa.verify_archive().empty
+
+
+def test_what_happened_to_rows_is_counted(simulator):
+    days = [{"date": day, "views": 5} for day in ("2026-11-20", "2026-11-20", None, "2026-11-21", "2026-11-22")]
+    days[3]["views"] = "6"
+    days[4]["views"] = -7
+    with (
+        canned((200, days)) as server,
+        connect(server) as client,
+        pytest.warns(DataQualityWarning) as said,
+    ):
+        history = sa.load_history(client, small_organisation(1).videos, start="2026-11-15")
+    quality = history.attrs["quality"]
+    assert (quality["rows"], quality["undated"], quality["duplicates"]) == (3, 1, 1)
+    assert (quality["unreadable"], quality["repaired"]) == ({"views": 1}, {"views": 1})
+    assert "views: 1 value(s) unreadable and set to NA, e.g. -7" in str(said[0].message)
+    assert all(warning.filename == __file__ for warning in said)
+    assert history["views"].tolist() == [5, 6, pd.NA]
+    assert history.attrs["params"] == {"start": "2026-11-15", "end": "2026-11-23", "videos": 1}
+
+
+def test_days_that_are_none_are_refused_before_anything_is_sent(simulator):
+    with simulator(organisation=small_organisation(2)) as server, connect(server) as client:
+        for days in ({"start": "yesterday"}, {"start": "2026-11-22", "end": "2026-11-20"}):
+            with pytest.raises(InvalidParameterError):
+                sa.load_history(client, "id-000", **days)
+        assert not server.log
+
+
+@pytest.mark.parametrize(("mask", "tier"), [(None, "basic"), ("***", "basic"), (None, "auto")])
+def test_days_that_a_plan_masked_are_asked_for_again_after_an_upgrade(monkeypatch, mask, tier):
+    service = Service(small_organisation(2), limit_requests=False, tier="basic", mask=mask)
+    with serve(service) as server:
+        videos = small_organisation(2).videos
+        with (
+            connect(server, tier=tier) as client,
+            pytest.warns(DataQualityWarning, match="the history of 2 videos came masked"),
+        ):
+            assert sa.load_history(client, videos, start="2026-11-14").empty
+        service.tier = "premium"
+        monkeypatch.setenv("SHORTIMIZE_NOW", (AS_OF + timedelta(hours=5)).isoformat())
+        with connect(server, tier="premium") as client:
+            assert len(sa.load_history(client, videos, start="2026-11-14")) == 20
 
 
 def test_masked_history_is_left_out_with_a_warning_and_asked_for_again(simulator):
