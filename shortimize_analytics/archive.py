@@ -34,7 +34,7 @@ from filelock import FileLock, Timeout
 
 from .api import OBSERVED_DAYS
 from .errors import ArchiveError
-from .files import replacing
+from .files import SCRAP_PREFIX, replacing
 from .schema import HISTORY, Table, empty
 from .schema.cast import ARROW_TYPES, PANDAS_DTYPES, to_pandas
 from .schema.tables import COVERAGE
@@ -64,7 +64,10 @@ class HistoryArchive:
     @property
     def files(self) -> list[Path]:
         """The files that hold days."""
-        return sorted(self.folder.glob("history/bucket=*/history.parquet"))
+        return [path for path in map(self._file_of, range(BUCKETS)) if path.exists()]
+
+    def _file_of(self, bucket: int) -> Path:
+        return self.folder / "history" / f"bucket={bucket:02d}" / "history.parquet"
 
     def coverage(self) -> pd.DataFrame:
         """Return one row per video that was ever asked for (schema `COVERAGE`)."""
@@ -126,12 +129,13 @@ class HistoryArchive:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with FileLock(self.folder / "archive.lock", timeout=LOCK_SECONDS):
+                self._sweep()
                 self._write_layout()
                 path = self.folder / "coverage.parquet"
                 covered = _latest_coverage([_read(path, COVERAGE), coverage])
                 counts = self._merge_days(rows, covered)
                 covered["days"] = covered["ad_id"].map(counts).astype("Int32").fillna(covered["days"]).fillna(0)
-                _write(path, covered, COVERAGE)
+                self._write(path, covered, COVERAGE)
         except Timeout as error:
             raise ArchiveError(
                 f"another process has held {self.folder} for {LOCK_SECONDS:.0f} s; wait for it or end it"
@@ -146,13 +150,25 @@ class HistoryArchive:
         """Refuse an archive that a newer version wrote."""
         path = self.folder / "archive.json"
         try:
-            layout = json.loads(path.read_text(encoding="utf-8"))["layout"]
+            layout = int(json.loads(path.read_text(encoding="utf-8"))["layout"])
         except FileNotFoundError:
             return
+        except NotADirectoryError as error:
+            raise ArchiveError(f"{self.folder} is no folder: move it away") from error
         except (ValueError, KeyError, TypeError) as error:
             raise ArchiveError(f"{path} is damaged; delete it, the days themselves lie in other files") from error
         if layout > LAYOUT:
             raise ArchiveError(f"{self.folder} has layout {layout}, this version knows {LAYOUT}: update the package")
+
+    def _sweep(self) -> None:
+        """Delete what killed runs left behind; whoever holds the lock is the only one who writes."""
+        for scrap in self.folder.rglob(f"{SCRAP_PREFIX}*"):
+            scrap.unlink(missing_ok=True)
+
+    def _write(self, path: Path, frame: pd.DataFrame, table: Table) -> None:
+        # not beside the file: an engine that reads `history/` as it lies would read a killed run's half of one, too
+        with replacing(path, scrap_in=self.folder) as scrap:
+            write_frame(scrap, frame, table)
 
     def _write_layout(self) -> None:
         self.check_layout()
@@ -165,9 +181,9 @@ class HistoryArchive:
         buckets = rows["ad_id"].map(dict(zip(coverage["ad_id"], coverage["bucket"], strict=True)))
         counts: dict[str, int] = {}
         for bucket, part in rows.groupby(buckets, sort=True):
-            path = self.folder / "history" / f"bucket={int(bucket):02d}" / "history.parquet"
+            path = self._file_of(int(bucket))
             merged = _latest_days([_read(path, HISTORY), part])
-            _write(path, merged, HISTORY)
+            self._write(path, merged, HISTORY)
             counts |= merged["ad_id"].value_counts().to_dict()
         return counts
 
@@ -239,11 +255,6 @@ def _to_frame(arrow: pa.Table, table: Table) -> pd.DataFrame:
         values = [None if text is None else json.loads(text) for text in texts]
         columns[name.removeprefix(EXTRA)] = pd.Series(values, dtype=object)
     return pd.DataFrame(columns, copy=False)
-
-
-def _write(path: Path, frame: pd.DataFrame, table: Table) -> None:
-    with replacing(path) as scrap:
-        write_frame(scrap, frame, table)
 
 
 def write_frame(path: Path, frame: pd.DataFrame, table: Table) -> None:

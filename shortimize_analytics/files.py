@@ -12,20 +12,22 @@ SCRAP_PREFIX = ".half-written-"
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, scrap_in: Path | None = None) -> Iterator[Path]:
     """Give a temporary file beside `path` that takes its place when the block ends well; folders are made.
+
+    `scrap_in` is another folder of the same disk for the temporary file: a killed run leaves it where nobody reads.
 
     Raises
     ------
     OSError
         When the folder or the disk refuses; an older file is left as it was.
     """
-    with replacing_all([path]) as (scrap,):
+    with replacing_all([path], scrap_in=scrap_in) as (scrap,):
         yield scrap
 
 
 @contextmanager
-def replacing_all(paths: Sequence[Path]) -> Iterator[list[Path]]:
+def replacing_all(paths: Sequence[Path], *, scrap_in: Path | None = None) -> Iterator[list[Path]]:
     """Give a temporary file beside each path; all take their places when the block ends well, or none does.
 
     Raises
@@ -34,7 +36,7 @@ def replacing_all(paths: Sequence[Path]) -> Iterator[list[Path]]:
         When a folder or the disk refuses; older files are left as they were.
     """
     with ExitStack() as stack:
-        scraps = [stack.enter_context(_scrap(path)) for path in paths]
+        scraps = [stack.enter_context(_scrap(path, folder=scrap_in)) for path in paths]
         yield scraps
         for scrap in scraps:
             with scrap.open("rb+") as file:
@@ -60,11 +62,11 @@ def _replace(scraps: list[Path], paths: Sequence[Path]) -> None:
 
 
 @contextmanager
-def _scrap(path: Path) -> Iterator[Path]:
-    """Name a temporary file beside `path`, and delete what is left of it in the end."""
+def _scrap(path: Path, *, folder: Path | None = None) -> Iterator[Path]:
+    """Name a temporary file beside `path` or in a folder, and delete what is left of it in the end."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # not mkstemp: its files are for the owner alone, and a report is for others to read
-    scrap = path.with_name(f"{SCRAP_PREFIX}{uuid.uuid4().hex}{path.suffix}")
+    scrap = (folder or path.parent) / f"{SCRAP_PREFIX}{uuid.uuid4().hex}{path.suffix}"
     try:
         yield scrap
     finally:

@@ -1,11 +1,13 @@
 """The archive keeps every fetched day: the better answer wins whoever writes last, and files are whole or old."""
 
 import multiprocessing
+import shutil
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
+import polars as pl
 import pyarrow.dataset as ds
 import pytest
 from hypothesis import given, settings
@@ -168,3 +170,55 @@ def test_the_order_of_writing_does_not_matter(answers, random):
         found = archive.read()
     kept = {(row.ad_id, row.date.day - 1): row.views for row in found.itertuples()}
     assert kept == newest
+
+
+@pytest.mark.parametrize("half", [True, False])
+def test_engines_read_the_archive_as_it_lies_also_after_a_run_was_killed_while_writing(tmp_path, half, monkeypatch):
+    archive = HistoryArchive(tmp_path)
+    for bucket, ad_id in enumerate("ab"):
+        archive.merge(days(ad_id, [1, None, 3]), coverage=covers(ad_id, bucket=bucket))
+    killed = multiprocessing.get_context("spawn").Process(target=_die_while_writing, args=(tmp_path, half))
+    killed.start()
+    killed.join()
+    assert killed.exitcode == -9
+    scraps = list(tmp_path.rglob(".half-written*"))
+    assert len(scraps) == 1
+    whole = str(tmp_path / "history")
+    for frame in (pd.read_parquet(whole), pl.read_parquet(whole), pl.read_parquet(f"{whole}/**/*.parquet")):
+        assert len(frame) == 6
+        assert set(frame["ad_id"]) == {"a", "b"}
+    archive.merge(days("a", [9]), coverage=covers("a", bucket=0))
+    assert not list(tmp_path.rglob(".half-written*"))
+
+
+def _die_while_writing(folder, half):
+    import os
+    import signal
+
+    from shortimize_analytics import archive
+
+    write = archive.write_frame
+
+    def die(path, frame, table):
+        write(path, frame, table)
+        if half:
+            os.truncate(path, 100)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    archive.write_frame = die
+    HistoryArchive(folder).merge(days("a", [2]), coverage=covers("a", bucket=0))
+
+
+def test_a_copy_of_a_folder_of_days_is_not_read_as_more_days(tmp_path):
+    archive = HistoryArchive(tmp_path)
+    archive.merge(days("a", [1, 2]), coverage=covers("a", bucket=3))
+    for name in ("bucket=03 (conflicted copy)", "bucket=99", "bucket=3"):
+        shutil.copytree(tmp_path / "history" / "bucket=03", tmp_path / "history" / name)
+    assert len(archive.read()) == 2
+
+
+@pytest.mark.parametrize("layout", ['{"layout": "one"}', '{"layout": null}', '{"layout": [1]}'])
+def test_a_layout_that_is_no_number_is_damage(tmp_path, layout):
+    (tmp_path / "archive.json").write_text(layout)
+    with pytest.raises(ArchiveError, match="is damaged"):
+        HistoryArchive(tmp_path).read()
