@@ -42,6 +42,8 @@ from .schema.tables import COVERAGE
 LAYOUT = 1
 BUCKETS = 16
 LOCK_SECONDS = 120.0
+DATED_BACK = pd.Timedelta(days=30)
+"""Longer ago than any settle or re-ask period, so that it is asked for again; recent enough to be an observed day."""
 _KEYS = {"ad_id", "date", "views", "bucket", "start", "end", "sent_at"}
 """Columns without which a file is not one of ours; others may be missing in an older version's and read as NA."""
 EXTRA = "extra."
@@ -132,8 +134,9 @@ class HistoryArchive:
                 self._sweep()
                 self._write_layout()
                 path = self.folder / "coverage.parquet"
-                covered = _latest_coverage([_read(path, COVERAGE), coverage])
-                counts = self._merge_days(rows, covered)
+                newest = coverage["sent_at"].max()
+                covered = _latest_coverage([date_back(_read(path, COVERAGE), "sent_at", now=newest), coverage])
+                counts = self._merge_days(rows, covered, now=newest)
                 covered["days"] = covered["ad_id"].map(counts).astype("Int32").fillna(covered["days"]).fillna(0)
                 self._write(path, covered, COVERAGE)
         except Timeout as error:
@@ -177,15 +180,21 @@ class HistoryArchive:
             with replacing(path) as scrap:
                 scrap.write_text(json.dumps({"layout": LAYOUT}), encoding="utf-8")
 
-    def _merge_days(self, rows: pd.DataFrame, coverage: pd.DataFrame) -> dict[str, int]:
+    def _merge_days(self, rows: pd.DataFrame, coverage: pd.DataFrame, *, now: pd.Timestamp) -> dict[str, int]:
         buckets = rows["ad_id"].map(dict(zip(coverage["ad_id"], coverage["bucket"], strict=True)))
         counts: dict[str, int] = {}
         for bucket, part in rows.groupby(buckets, sort=True):
             path = self._file_of(int(bucket))
-            merged = _latest_days([_read(path, HISTORY), part])
+            merged = _latest_days([date_back(_read(path, HISTORY), "fetched_at", now=now), part])
             self._write(path, merged, HISTORY)
             counts |= merged["ad_id"].value_counts().to_dict()
         return counts
+
+
+def date_back(rows: pd.DataFrame, column: str, *, now: pd.Timestamp) -> pd.DataFrame:
+    """Date back what a wrong clock stamped more than a day ahead of now: else no later answer would ever win."""
+    ahead = rows[column] > now + pd.Timedelta(days=1)
+    return rows.assign(**{column: rows[column].mask(ahead, now - DATED_BACK)}) if ahead.any() else rows
 
 
 def _latest_days(parts: list[pd.DataFrame]) -> pd.DataFrame:

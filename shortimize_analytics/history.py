@@ -22,7 +22,7 @@ import pandas as pd
 
 from . import api
 from ._masked import MASKING_TIERS
-from .archive import BUCKETS, HistoryArchive, bucket_of
+from .archive import BUCKETS, HistoryArchive, bucket_of, date_back
 from .client import Answer, Call, Client
 from .decode import decode_histories, reject_negative
 from .errors import InvalidParameterError, NotFoundError
@@ -110,7 +110,7 @@ def load_history(
     known = _as_frame(client, videos)
     first, last = _range(client, start, end)
     archive = HistoryArchive(client.storage / "archive")
-    coverage = _intact(archive)
+    coverage = date_back(_intact(archive), "sent_at", now=pd.Timestamp(client.now()))
     plan, tally = _plan(client, known, coverage, first=first, last=last, explicit=start is not None)
     if len(plan):
         _fetch(client, archive, plan, tally=tally, progress=progress)

@@ -86,6 +86,25 @@ def test_an_earlier_start_is_asked_for_although_later_days_are_there(simulator):
         assert len(sa.load_history(client, videos, start="2026-11-20", end="2026-11-21")) == 2 * 2
 
 
+def test_a_clock_that_was_ahead_for_one_load_spoils_no_later_one(simulator, monkeypatch, tmp_path):
+    """A year or a month ahead: what it stamped neither counts as fresh nor beats what is asked for later."""
+    for months in (1, 12):
+        organisation = small_organisation(3)
+        with simulator(organisation=organisation) as server:
+            monkeypatch.setenv("SHORTIMIZE_NOW", (AS_OF + timedelta(days=30 * months)).isoformat())
+            with connect(server, data_dir=tmp_path / f"ahead-{months}") as client:
+                load_both(client, start="2026-11-14")
+            organisation.history_columns["views"][:] += 7
+            monkeypatch.setenv("SHORTIMIZE_NOW", AS_OF.isoformat())
+            for asked in (3, 0):
+                server.log.clear()
+                with connect(server, data_dir=tmp_path / f"ahead-{months}") as client:
+                    _, history = load_both(client, start="2026-11-14")
+                assert sum(entry.path.endswith("/history") for entry in server.log) == asked
+            truth = organisation.history_columns["views"]
+            assert sorted(history["views"]) == sorted(truth)
+
+
 def test_removed_and_private_videos_are_not_asked_for_twice(simulator, monkeypatch):
     organisation = small_organisation(3, removed=[True, False, False], private=[False, True, False])
     with simulator(organisation=organisation) as server:
