@@ -269,13 +269,13 @@ def _fetch(
                     tally.cache_hits += answer.from_cache
                     tally.asked += not answer.from_cache
                 if len(batch) >= BATCH:
-                    _store(client, archive, batch, tally=tally)
+                    _store(archive, batch, tally=tally, tier=client.tier)
                     batch = []
     finally:
-        _store(client, archive, batch, tally=tally)
+        _store(archive, batch, tally=tally, tier=client.tier)
 
 
-def _store(client: Client, archive: HistoryArchive, batch: list[tuple[Any, Answer]], *, tally: _Tally) -> None:
+def _store(archive: HistoryArchive, batch: list[tuple[Any, Answer]], *, tally: _Tally, tier: str) -> None:
     """Write answers to the archive, all but masked ones: their days would count as known after an upgrade."""
     if not batch:
         return
@@ -285,7 +285,7 @@ def _store(client: Client, archive: HistoryArchive, batch: list[tuple[Any, Answe
     measured = set(decoded.frame.loc[decoded.frame[_COUNTS].notna().any(axis=1), "ad_id"])
     blank = set(decoded.frame["ad_id"]) - measured
     # a plan may mask with nulls, and all at once; one video without figures comes with any plan
-    if client.tier in MASKING_TIERS or (not measured and len(blank) > 1 and not decoded.report.bad):
+    if tier in MASKING_TIERS or (not measured and len(blank) > 1 and not decoded.report.bad):
         masked |= blank
     tally.masked += sorted(masked)
     kept = [(ask, answer) for ask, answer in batch if ask[0] not in masked]

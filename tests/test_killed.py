@@ -59,7 +59,7 @@ def load(url, folder, started, refresh, hold):
     if hold:
         history.BATCH = VIDEOS
         store = history._store
-        history._store = lambda *answers: _wait_for(Path(hold)) or store(*answers)
+        history._store = lambda *given, **named: _wait_for(Path(hold)) or store(*given, **named)
     settings = resolve(KEY, base_url=url, tier="unlimited", data_dir=folder, refresh=refresh)
     with (
         warnings.catch_warnings(action="ignore"),

@@ -163,4 +163,4 @@ def _fill_archive(client, service, *, videos):
             headers={"Authorization": f"Bearer {KEY}"},
         )
         batch.append(((ad_id, bucket_of(account), low, high, updated), Answer(reply.body, AS_OF, from_cache=False)))
-    history._store(HistoryArchive(client.storage / "archive"), batch)
+    history._store(HistoryArchive(client.storage / "archive"), batch, tally=history._Tally(), tier="premium")
