@@ -165,3 +165,15 @@ def test_an_organisation_without_videos_gives_a_page_that_says_so(simulator, tmp
     assert done.returncode == 0, done.stderr
     assert "No videos" in first_page_of(tmp_path / "report.pdf")
     assert "No videos" in done.stdout
+
+
+def test_a_report_offline_of_histories_that_were_never_loaded_is_refused(tmp_path, capsys):
+    """Most of the organisation would be missing from every sum, without a request failing."""
+    base = ["--demo", "--quiet", "--data-dir", str(tmp_path / "data")]
+    assert main(["videos", *base, "-o", str(tmp_path / "videos.parquet")]) == 0
+    assert main(["history", "--username", "hook.lab", *base, "-o", str(tmp_path / "history.parquet")]) == 0
+    report = ["report", "weekly", *base, "--offline", "-o", str(tmp_path / "report.pdf")]
+    assert main(report) == 5
+    assert "of 628 videos was never loaded" in capsys.readouterr().err
+    assert main([*report, "--allow-partial"]) == 0
+    assert "of 628 videos was never loaded" in " ".join(first_page_of(tmp_path / "report.pdf").split())

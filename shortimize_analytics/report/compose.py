@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 PERIODS_SHOWN = 9
 """Bars of the series: the period and the eight it is compared with."""
-MASKED_LIMIT = 0.01
-"""Above this share of masked videos in all that was loaded, totals and rankings mislead; fewer are told on page 1."""
+INCOMPLETE_LIMIT = 0.01
+"""Above this share of videos masked or never asked for, totals and rankings mislead; fewer are told on page 1."""
 STALE = dt.timedelta(hours=24)
 """Answers older than this when the data were loaded come from a cache that nobody could refresh."""
 
@@ -165,7 +165,8 @@ def _composed(
     inside = prepared = prepare_videos(videos)
     if summary.scope != "all":  # a copy of a post of another account counts here
         inside = prepare_videos(videos.loc[select_scope(videos, **part)[1]].reset_index(drop=True))
-    problems = tuple(_problems(summary, inside, prepared)) if len(inside) else ()
+    unasked = everyone.rows.attrs.get("quality", {}).get("never_loaded", 0)
+    problems = tuple(_problems(summary, inside, everyone=prepared, unasked=unasked)) if len(inside) else ()
     if problems and not allow_partial:
         raise IncompleteDataError(
             " ".join(problems).rstrip("."),
@@ -232,10 +233,13 @@ def write_pdf(report: Report, path: str | Path) -> Path:
     return path
 
 
-def _problems(summary: "WeeklySummary", videos: "pd.DataFrame", everyone: "pd.DataFrame") -> Iterator[str]:
+def _problems(
+    summary: "WeeklySummary", videos: "pd.DataFrame", *, everyone: "pd.DataFrame", unasked: int
+) -> Iterator[str]:
     """Say what makes the data of the videos reported incomplete, a sentence each.
 
-    A plan masks all or nothing, so the share that counts is everyone's: one masked video is many of a small part.
+    A plan masks all or nothing, so the share that counts is everyone's: one masked video is many of a small part. So it
+    is with the `unasked`, whose history an offline load did not find.
     """
     fresh = summary.quality.get("freshness", {})
     if summary.partial:
@@ -246,12 +250,17 @@ def _problems(summary: "WeeklySummary", videos: "pd.DataFrame", everyone: "pd.Da
         else:
             known = " to ".join(day(dt.date.fromisoformat(fresh[name])) for name in ("history_from", "history_to"))
             yield f"The daily history covers {known}, not the whole of {asked}."
+    if unasked > INCOMPLETE_LIMIT * len(everyone):
+        yield (
+            f"The history of {full_number(unasked)} of {full_number(len(everyone))} videos was never loaded "
+            f"({percent(unasked / len(everyone))}; the limit is {percent(INCOMPLETE_LIMIT)})."
+        )
     masked, of_all = int(summary.quality.get("n_masked") or 0), count_masked(everyone) or 0
     why = "are masked by the key’s plan" if plan_masks(videos) else "did not come from the API"
-    if masked and of_all > MASKED_LIMIT * len(everyone):
+    if masked and of_all > INCOMPLETE_LIMIT * len(everyone):
         yield (
             f"The counts of {full_number(of_all)} of {full_number(len(everyone))} videos {why} "
-            f"({percent(of_all / len(everyone))}; the limit is {percent(MASKED_LIMIT)})."
+            f"({percent(of_all / len(everyone))}; the limit is {percent(INCOMPLETE_LIMIT)})."
         )
     elif masked == len(videos):
         yield f"The counts of {'all ' * (masked > 1)}{count(masked, 'video')} {why}."
