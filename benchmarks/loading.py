@@ -18,12 +18,20 @@ NOW = "2026-11-23T06:00:00+00:00"
 
 def make_organisation(folder: Path, *, videos: int, with_history: int, days: int) -> tuple[Path, Path]:
     """Write an organisation of any size as two Parquet files."""
+    frame = _videos(videos)
+    paths = folder / "videos.parquet", folder / "history.parquet"
+    frame.to_parquet(paths[0])
+    _history(frame.head(with_history), days=days).to_parquet(paths[1])
+    return paths
+
+
+def _videos(count: int) -> pd.DataFrame:
     rng = np.random.default_rng(7)
-    number = np.arange(videos)
-    accounts = rng.integers(0, max(10, videos // 200), videos)
-    uploaded = pd.Timestamp("2026-11-22") - pd.to_timedelta(rng.integers(0, 365, videos), unit="D")
-    views = rng.lognormal(9, 2, videos).astype("int64")
-    frame = pd.DataFrame(
+    number = np.arange(count)
+    accounts = rng.integers(0, max(10, count // 200), count)
+    uploaded = pd.Timestamp("2026-11-22") - pd.to_timedelta(rng.integers(0, 365, count), unit="D")
+    views = rng.lognormal(9, 2, count).astype("int64")
+    return pd.DataFrame(
         {
             "organisation_id": "org",
             "ad_id": [f"00000000-0000-4000-8000-{i:012d}" for i in number],
@@ -36,7 +44,7 @@ def make_organisation(folder: Path, *, videos: int, with_history: int, days: int
             "uploaded_at": uploaded,
             "song_name": "original sound",
             "song_link": "https://example.org/sound.mp3",
-            "video_length": rng.integers(5, 60, videos),
+            "video_length": rng.integers(5, 60, count),
             "title": [f"caption number {i} with some words #fyp #shorts" for i in number],
             "not_safe": False,
             "private": False,
@@ -54,17 +62,19 @@ def make_organisation(folder: Path, *, videos: int, with_history: int, days: int
             "increase_14d": 6.0,
             "increase_30d": 12.0,
             "ad_info_shop": False,
-            "label_ids": [["00000000-0000-4000-a000-000000000001"]] * videos,
-            "label_names": [["Hooks"]] * videos,
+            "label_ids": [["00000000-0000-4000-a000-000000000001"]] * count,
+            "label_names": [["Hooks"]] * count,
         }
     )
-    dates = pd.date_range(end="2026-11-22", periods=days)
-    share = np.linspace(0.5, 1, days)
-    total = (views[:with_history, None] * share).astype("int64").ravel()
-    history = pd.DataFrame(
+
+
+def _history(videos: pd.DataFrame, *, days: int) -> pd.DataFrame:
+    views = videos["latest_views"].to_numpy()
+    total = (views[:, None] * np.linspace(0.5, 1, days)).astype("int64").ravel()
+    return pd.DataFrame(
         {
-            "ad_id": np.repeat(frame["ad_id"].to_numpy()[:with_history], days),
-            "date": np.tile(dates, with_history),
+            "ad_id": np.repeat(videos["ad_id"].to_numpy(), days),
+            "date": np.tile(pd.date_range(end="2026-11-22", periods=days), len(videos)),
             "views": total,
             "likes": total // 20,
             "comments": total // 400,
@@ -73,10 +83,6 @@ def make_organisation(folder: Path, *, videos: int, with_history: int, days: int
             "engagements": total // 20 + total // 400 + total // 500 + total // 300,
         }
     )
-    paths = folder / "videos.parquet", folder / "history.parquet"
-    frame.to_parquet(paths[0])
-    history.to_parquet(paths[1])
-    return paths
 
 
 def _serve(pipe: Any, videos: Path, history: Path, options: dict[str, Any]) -> None:
