@@ -85,7 +85,7 @@ def _about_the_period(quality: dict[str, Any], book: Book, period: Period, kind:
             yield words.format(_videos(count), f"{abs(int(seen[name].sum())):,}", noun)
     silent = _silent_accounts(book, period)
     if silent:
-        more = f" and {len(silent) - MAX_NAMES} more" if len(silent) > MAX_NAMES else ""
+        more = f" and {len(silent) - MAX_NAMES:,} more" if len(silent) > MAX_NAMES else ""
         yield f"Accounts without any count in the {noun}: {', '.join(silent[:MAX_NAMES])}{more}."
 
 

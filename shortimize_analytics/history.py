@@ -55,6 +55,7 @@ class _Tally:
     gone: int = 0
     not_found: list[str] = field(default_factory=list)
     masked: list[str] = field(default_factory=list)
+    per_day: bool = False
     undated: int = 0
     duplicates: int = 0
     report: CastReport = field(default_factory=CastReport)
@@ -116,15 +117,15 @@ def load_history(
         _fetch(client, archive, plan, tally=tally, progress=progress)
         coverage = archive.coverage()
     frame = archive.read(known["ad_id"], first=first, last=last)
-    per_day = looks_per_day(frame)
-    if per_day:
+    tally.per_day = looks_per_day(frame)
+    if tally.per_day:
         warn_quality(
             "the API delivered gains per day instead of running totals; they were summed up to totals", stacklevel=3
         )
         frame = to_cumulative(frame)
     reject_negative(frame, _COUNTS, tally.report)
     params = {"start": first.isoformat(), "end": last.isoformat(), "videos": len(known)}
-    return _describe(client, frame, known, coverage, params=params, tally=tally, per_day=per_day)
+    return _describe(client, frame, known=known, coverage=coverage, params=params, tally=tally)
 
 
 def _intact(archive: HistoryArchive) -> pd.DataFrame:
@@ -142,9 +143,12 @@ def _as_frame(client: Client, videos: pd.DataFrame | str | Iterable[str]) -> pd.
         if missing:
             raise InvalidParameterError(f"the frame lacks {', '.join(missing)}: pass a frame of load_videos, or ids")
         return videos[videos["ad_id"].notna()].drop_duplicates("ad_id")
-    ids = list(dict.fromkeys([videos] if isinstance(videos, str) else videos))
-    if not all(isinstance(name, str) and name.strip() for name in ids):
-        raise InvalidParameterError("ids must be non-empty texts: UUIDs or URLs of videos")
+    ids = [videos] if isinstance(videos, str) else list(videos) if isinstance(videos, Iterable) else [videos]
+    if odd := [name for name in ids if not isinstance(name, str) or not name.strip()]:
+        raise InvalidParameterError(
+            f"videos={odd[0]!r} is no video: pass a frame of load_videos, or UUIDs or URLs as non-empty texts"
+        )
+    ids = list(dict.fromkeys(ids))
     if not ids:
         return empty(VIDEOS)
     if len(ids) <= LOOK_UP_ONE_BY_ONE:
@@ -313,20 +317,14 @@ def _store(archive: HistoryArchive, batch: list[tuple[Any, Answer]], *, tally: _
 def _describe(
     client: Client,
     frame: pd.DataFrame,
+    *,
     known: pd.DataFrame,
     coverage: pd.DataFrame,
-    *,
     params: dict[str, Any],
     tally: _Tally,
-    per_day: bool,
 ) -> pd.DataFrame:
     """Write into ``attrs`` how fresh and how complete the history is, and warn about what is missing."""
-    # plain sets: `isin` looks at every text of an Arrow column one by one
-    covered, there = coverage.set_index("ad_id")["sent_at"], set(frame["ad_id"].unique())
-    without = [ad_id for ad_id in known["ad_id"] if ad_id not in there]
-    sent = covered.reindex(known["ad_id"])
-    asked = {*tally.not_found, *tally.masked}
-    never = [ad_id for ad_id in sent.index[sent.isna()] if ad_id not in asked]
+    sent = coverage.set_index("ad_id")["sent_at"].reindex(known["ad_id"])
     frame.attrs = {
         "table": "history",
         "endpoint": str(api.GET_HISTORY),
@@ -339,31 +337,39 @@ def _describe(
         "from_cache": tally.asked == 0,
         "requests": tally.asked,
         "cache_hits": tally.cache_hits,
-        "quality": {
-            "rows": len(frame),
-            "videos": len(known),
-            "without_history": len(without),
-            "never_loaded": len(never),
-            "not_found": len(tally.not_found),
-            "masked": len(tally.masked),
-            "skipped_fresh": tally.fresh,
-            "skipped_unchanged": tally.unchanged,
-            "skipped_removed_or_private": tally.gone,
-            "converted_from_per_day": per_day,
-            "undated": tally.undated,
-            "duplicates": tally.duplicates,
-            "unreadable": dict(tally.report.bad),
-            "repaired": dict(tally.report.repaired),
-            "unknown_fields": [name for name in frame if name not in HISTORY.names],
-            "evidence": {
-                "not_found": tally.not_found[:EVIDENCE],
-                "masked": tally.masked[:EVIDENCE],
-                "without_history": without[:EVIDENCE],
-            },
+        "quality": _quality(frame, known["ad_id"], unsent=sent.index[sent.isna()], tally=tally),
+    }
+    _warn(tally, tier=client.tier, never=frame.attrs["quality"]["never_loaded"], videos=len(known))
+    return frame
+
+
+def _quality(frame: pd.DataFrame, ids: pd.Series, *, unsent: pd.Index, tally: _Tally) -> dict[str, Any]:
+    """Count what the history lacks and what happened to its rows."""
+    # plain sets: `isin` looks at every text of an Arrow column one by one
+    there, asked = set(frame["ad_id"].unique()), {*tally.not_found, *tally.masked}
+    without = [ad_id for ad_id in ids if ad_id not in there]
+    return {
+        "rows": len(frame),
+        "videos": len(ids),
+        "without_history": len(without),
+        "never_loaded": sum(ad_id not in asked for ad_id in unsent),
+        "not_found": len(tally.not_found),
+        "masked": len(tally.masked),
+        "skipped_fresh": tally.fresh,
+        "skipped_unchanged": tally.unchanged,
+        "skipped_removed_or_private": tally.gone,
+        "converted_from_per_day": tally.per_day,
+        "undated": tally.undated,
+        "duplicates": tally.duplicates,
+        "unreadable": dict(tally.report.bad),
+        "repaired": dict(tally.report.repaired),
+        "unknown_fields": [name for name in frame if name not in HISTORY.names],
+        "evidence": {
+            "not_found": tally.not_found[:EVIDENCE],
+            "masked": tally.masked[:EVIDENCE],
+            "without_history": without[:EVIDENCE],
         },
     }
-    _warn(tally, tier=client.tier, never=len(never), videos=len(known))
-    return frame
 
 
 def _warn(tally: _Tally, *, tier: str, never: int, videos: int) -> None:
