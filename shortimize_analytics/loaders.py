@@ -96,7 +96,7 @@ def load_videos(
     ('Demo organisation', True)
     """
     filters = {
-        "username": None if username is None else username.strip().removeprefix("@").lower(),
+        "username": username.strip().removeprefix("@").lower() if isinstance(username, str) else username,
         "linked_account_id": linked_account_id,
         "uploaded_at_start": uploaded_at_start,
         "uploaded_at_end": uploaded_at_end,

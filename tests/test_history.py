@@ -291,6 +291,16 @@ def test_ids_and_links_are_looked_up_and_unknown_ones_are_named(simulator):
             sa.load_history(client, [*many, "nope"])
 
 
+@pytest.mark.parametrize(
+    ("videos", "named"), [(None, "None"), (5, "5"), ([["id-001"]], r"\['id-001'\]"), ("  ", "'  '")]
+)
+def test_what_is_no_video_is_refused_with_its_value(simulator, videos, named):
+    with simulator(organisation=small_organisation(2)) as server, connect(server) as client:
+        with pytest.raises(InvalidParameterError, match=rf"videos={named} is no video: pass a frame of load_videos"):
+            sa.load_history(client, videos)
+        assert not server.log
+
+
 def test_a_day_beyond_the_plan_is_refused_before_anything_is_sent(simulator):
     with simulator(organisation=small_organisation(2)) as server, connect(server, tier="basic") as client:
         with pytest.raises(InvalidParameterError, match=r"start=2026-01-01 is more than 90 days back; the basic plan"):

@@ -153,6 +153,29 @@ def test_a_bad_filter_costs_no_request(simulator):
         assert not server.log
 
 
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"username": 5},
+        {"username": ["mine"]},
+        {"username": " @ "},
+        {"linked_account_id": 5},
+        {"uploaded_at_start": 5},
+        {"latest_updated_at_end": 5},
+        {"ad_info_shop": "yes"},
+        {"collections": 5},
+        {"collections": [5]},
+        {"page_size": "5"},
+    ],
+    ids=str,
+)
+def test_a_filter_of_another_type_is_refused_by_its_name(simulator, filters):
+    with simulator(organisation=small_organisation()) as server, connect(server) as client:
+        with pytest.raises(InvalidParameterError, match=next(iter(filters)).replace("page_size", "limit") + "="):
+            sa.load_videos(client, **filters)
+        assert not server.log
+
+
 @pytest.mark.parametrize("tier", ["limited", "basic"])
 def test_a_plan_that_masks_warns_with_its_name_and_gives_na(simulator, tier):
     with (
