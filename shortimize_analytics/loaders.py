@@ -13,6 +13,7 @@ import json
 import warnings
 from collections.abc import Sequence
 from datetime import date, datetime
+from http import HTTPStatus
 from typing import Any
 
 import pandas as pd
@@ -22,7 +23,14 @@ from ._masked import MASKING_TIERS, is_masked
 from .api import Endpoint
 from .client import Answer, Call, Client
 from .decode import Decoded, decode_page, reject_negative
-from .errors import ArchiveError, DataQualityWarning, IncompleteDataError, InvalidParameterError
+from .errors import (
+    ApiError,
+    ArchiveError,
+    DataQualityWarning,
+    IncompleteDataError,
+    InvalidParameterError,
+    RateLimitError,
+)
 from .paging import walk
 from .schema import COLLECTIONS, METRICS, VIDEOS
 from .snapshots import save_snapshot
@@ -287,17 +295,30 @@ def _fill_label_names(client: Client, frame: pd.DataFrame) -> pd.DataFrame:
     lacking = [row for row, own in enumerate(ids) if own and len(own) != len(names[row] or ())]
     if not lacking:
         return frame
-    collections = load_collections(client)
-    known = dict(zip(collections["id"], collections["name"], strict=True))
+    known, failure = _collection_names(client)
     unnamed = sum(label not in known for row in lacking for label in ids[row])
     for row in lacking:
         names[row] = [known.get(label, label) for label in ids[row]]
     frame["label_names"] = pd.Series(names, index=frame.index, dtype=object)
-    frame.attrs["quality"]["label_names_filled"] = len(lacking)
+    frame.attrs["quality"]["label_names_filled"] = 0 if failure else len(lacking)
     if unnamed:
         frame.attrs["quality"]["labels_without_name"] = unnamed
-        warn_quality(f"{unnamed} labels have no name in the collections; their id stands in for it")
+        why = f"the collections could not be loaded ({failure})" if failure else "they are not among the collections"
+        warn_quality(f"{unnamed} labels have no name, and their id stands in for it: {why}")
     return frame
+
+
+def _collection_names(client: Client) -> tuple[dict[str, str], str]:
+    """Return the names of collections by id; without names, why not: the videos are whole all the same."""
+    try:
+        collections = load_collections(client)
+    except RateLimitError:
+        raise  # it would hit whatever is asked for next, and to wait helps
+    except ApiError as error:
+        if error.status == HTTPStatus.UNAUTHORIZED:
+            raise
+        return {}, str(error)
+    return dict(zip(collections["id"], collections["name"], strict=True)), ""
 
 
 def _finish(frame: pd.DataFrame) -> pd.DataFrame:

@@ -5,16 +5,19 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from canned_server import canned
 from organisations import AS_OF, KEY, LABELS, connect, small_organisation
 
 import shortimize_analytics as sa
 from shortimize_analytics import api
 from shortimize_analytics.client import Call
 from shortimize_analytics.errors import (
+    AuthenticationError,
     DataQualityWarning,
     IncompleteDataError,
     InvalidParameterError,
     NotFoundError,
+    RateLimitError,
     ServerError,
 )
 from shortimize_analytics.schema import VIDEOS, empty
@@ -220,6 +223,55 @@ def test_missing_label_names_are_filled_from_the_collections(simulator):
         videos = sa.load_videos(client)
         assert videos["label_names"].tolist() == organisation.videos["label_names"].tolist()
         assert videos.attrs["quality"]["label_names_filled"] == 25
+
+
+UNNAMED = [
+    {"ad_id": "x", "label_ids": ["l1", "l2"]},
+    {"ad_id": "y", "label_ids": ["l2"], "label_names": ["Plain"]},
+    {"ad_id": "z", "label_ids": ["l1"], "label_names": []},
+]
+
+
+def page_of(rows):
+    return {"data": rows, "pagination": {"total": len(rows), "page": 1, "limit": 5000}, "filters": {}}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        (403, {"error": "not in your plan"}, "GET /collections answered 403: not in your plan"),
+        (404, {"message": "no such route"}, "GET /collections answered 404: no such route"),
+        (500, {"detail": "broken"}, "GET /collections answered 500: broken"),
+        (200, {"labels": 5}, "GET /collections"),
+        (200, {"data": LABELS[:1], "count": 2}, "1 of 2 collections arrived"),
+    ],
+)
+@pytest.mark.parametrize("loader", [sa.load_videos, lambda client: sa.load_account_videos(client, "a")])
+def test_labels_keep_their_ids_where_the_collections_fail(loader, status, body, reason):
+    with canned((200, page_of(UNNAMED)), (status, body)) as server, connect(server) as client:
+        with pytest.warns(DataQualityWarning, match="3 labels have no name, and their id stands in for it") as caught:
+            videos = loader(client)
+        assert videos["label_names"].tolist() == [["l1", "l2"], ["Plain"], ["l1"]]
+    assert [str(each.message) for each in caught if reason in str(each.message)]
+    assert all(each.filename == __file__ for each in caught)
+    quality = videos.attrs["quality"]
+    assert (quality["labels_without_name"], quality["label_names_filled"]) == (3, 0)
+
+
+@pytest.mark.parametrize(("status", "error"), [(401, AuthenticationError), (429, RateLimitError)])
+def test_a_wrong_key_or_a_spent_quota_is_an_error_at_the_collections_too(status, error):
+    with canned((200, page_of(UNNAMED)), (status, {})) as server, connect(server) as client, pytest.raises(error):
+        sa.load_videos(client)
+
+
+def test_a_load_whose_collections_failed_works_offline_and_gets_its_names_later():
+    with canned((200, page_of(UNNAMED)), (403, {}), (200, {"data": LABELS, "count": 2})) as server:
+        with connect(server) as client, pytest.warns(DataQualityWarning, match="answered 403"):
+            sa.load_videos(client)
+        with connect(server, offline=True) as client, pytest.warns(DataQualityWarning, match="was never loaded"):
+            assert sa.load_videos(client)["label_names"].tolist()[0] == ["l1", "l2"]
+        with connect(server) as client:
+            assert sa.load_videos(client)["label_names"].tolist()[0] == ["Hooks, v2", "Plain"]
 
 
 def test_a_count_below_zero_is_no_count(simulator):
