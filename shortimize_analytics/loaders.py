@@ -6,10 +6,12 @@ to 20 ids as evidence. Anything that changes what the numbers mean also raises a
 
 Pitfalls handled here: the API's default order moves while pages are read, so pages are walked by creation time, without
 repeats, and compared with the announced total; ``username`` matches only lower case without ``@``, and for YouTube
-handles with a dash it returns other channels' videos too; ``label_names`` may be missing while ``label_ids`` is there.
+handles with a dash it returns other channels' videos too; ``label_names`` may be missing while ``label_ids`` is there;
+some YouTube titles end in `` @handle 9 days ago``, which is cut.
 """
 
 import json
+import re
 import warnings
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -37,6 +39,8 @@ from .snapshots import save_snapshot
 
 EVIDENCE = 20
 """Ids kept per finding in ``attrs``."""
+SCRAPED_ENDING = re.compile(r"(?<=\S)\s+@[^\s@]+\s\d+ (?:second|minute|hour|day|week|month|year)s? ago\s*\Z")
+"""Account and age of a video, which stand under its title on the page it was scraped from."""
 
 Day = str | date
 
@@ -254,6 +258,7 @@ def _describe(
         quality["evidence"] = {"masked": frame.loc[masked, "ad_id"].head(EVIDENCE).tolist()}
         reject_negative(frame, METRICS, decoded.report)
         quality["unreadable"] = dict(decoded.report.bad)
+        _cut_scraped_endings(frame, quality)
     frame.attrs = {
         "table": "collections" if endpoint is api.LIST_COLLECTIONS else "videos",
         "endpoint": str(endpoint),
@@ -271,6 +276,17 @@ def _describe(
     if decoded.report.bad:
         warn_quality(decoded.report.describe())
     return frame
+
+
+def _cut_scraped_endings(frame: pd.DataFrame, quality: dict[str, Any]) -> None:
+    """Cut from YouTube titles, in place, what was scraped with them: `` @handle 9 days ago`` at their end."""
+    titles = frame.loc[(frame["platform"] == "youtube") & frame["title"].str.contains(" ago", regex=False), "title"]
+    cut = titles.str.replace(SCRAPED_ENDING, "", regex=True)
+    cut = cut[cut != titles]
+    if not cut.empty:
+        frame.loc[cut.index, "title"] = cut
+        quality["repaired"]["title"] = quality["repaired"].get("title", 0) + len(cut)
+        quality["evidence"]["repaired_title"] = frame.loc[cut.index[:EVIDENCE], "ad_id"].tolist()
 
 
 def _keep_account(frame: pd.DataFrame, username: str | None) -> pd.DataFrame:

@@ -24,7 +24,7 @@ VIDEOS = table(
     song_name           | str     |         | sound used
     song_link           | str     | URL     | sound used
     video_length        | Int64   | s       | 0 for photo posts; has been 60 for every YouTube Short
-    title               | str     |         | caption
+    title               | str     |         | caption; loaders cut ` @handle 9 days ago` from the end of a YouTube one
     not_safe            | boolean |         | flagged as not safe for work
     private             | boolean |         | set to private
     hidden_stats        | boolean |         | the platform hides the counts
