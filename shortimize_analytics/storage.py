@@ -5,6 +5,7 @@ of this needs a key, so that an archive outlives the plan it was loaded with; wh
 the one meant must be named, and no function ever mixes two.
 """
 
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,9 +14,10 @@ import pyarrow.compute as pc
 
 from .archive import HistoryArchive, read_arrow
 from .client import Client
-from .errors import ArchiveError, InvalidParameterError
+from .errors import ArchiveError, DataQualityWarning, InvalidParameterError
 from .files import SCRAP_PREFIX
 from .schema import HISTORY, VIDEOS, conform, empty
+from .schema.checks import looks_per_day, to_cumulative
 from .schema.tables import ARCHIVE_FILES, ARCHIVE_PROBLEMS, STORAGE
 from .settings import find_data_dir
 from .snapshots import list_snapshots, load_snapshot
@@ -101,7 +103,7 @@ def load_archive(
     -------
     ArchiveFrames
         ``videos``: the newest snapshot of the whole organisation (schema `VIDEOS`); ``history``: every stored day
-        (schema `HISTORY`). Their ``attrs["fetched_at"]`` say how old the oldest part is.
+        (schema `HISTORY`), as running totals. Their ``attrs["fetched_at"]`` say how old the oldest part is.
 
     Raises
     ------
@@ -114,7 +116,13 @@ def load_archive(
     archive = HistoryArchive(folder / "archive")
     history, coverage = archive.read(), archive.coverage()
     oldest = coverage["sent_at"].min()
-    history.attrs = {"table": "history", "source": _name(folder), "quality": {"rows": len(history)}}
+    per_day = looks_per_day(history)
+    if per_day:
+        said = "the archive holds gains per day instead of running totals; they were summed up to totals"
+        warnings.warn(said, DataQualityWarning, stacklevel=2)
+        history = to_cumulative(history)
+    quality = {"rows": len(history), "converted_from_per_day": per_day}
+    history.attrs = {"table": "history", "source": _name(folder), "quality": quality}
     history.attrs["fetched_at"] = None if pd.isna(oldest) else oldest.isoformat()
     taken = list_snapshots(folder)
     whole = taken[taken["asked"] == "all"]

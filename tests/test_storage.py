@@ -12,7 +12,7 @@ from organisations import AS_OF, connect, load_both, small_organisation
 
 import shortimize_analytics as sa
 from shortimize_analytics.archive import LAYOUT, HistoryArchive
-from shortimize_analytics.errors import ArchiveError, InvalidParameterError
+from shortimize_analytics.errors import ArchiveError, DataQualityWarning, InvalidParameterError
 from shortimize_analytics.files import SCRAP_PREFIX
 from shortimize_analytics.schema import HISTORY, VIDEOS, empty
 from shortimize_analytics.schema.tables import ARCHIVE_FILES, ARCHIVE_PROBLEMS, STORAGE
@@ -57,8 +57,23 @@ def test_the_archive_alone_gives_both_frames_without_any_api(loaded):
     pd.testing.assert_frame_equal(
         kept.history.sort_values(order, ignore_index=True), history.sort_values(order, ignore_index=True)
     )
+    assert not kept.history.attrs["quality"]["converted_from_per_day"]
     assert kept.history.attrs["fetched_at"] == kept.videos.attrs["fetched_at"] == AS_OF.isoformat()
     assert not server.log
+
+
+@pytest.mark.filterwarnings("ignore:the API delivered gains:UserWarning")
+def test_gains_per_day_come_from_the_archive_as_the_totals_that_a_load_gives(simulator):
+    views = pd.Series([100, 130, 200, 220, 300, 310, 400, 420, 500, 600] * 5, dtype="Int64")
+    organisation = small_organisation(5)
+    organisation.history["views"] = views
+    with simulator(organisation=organisation, faults=["per_day:path=history"]) as server, connect(server) as client:
+        _, history = load_both(client)
+    with pytest.warns(DataQualityWarning, match="the archive holds gains per day"):
+        kept = sa.load_archive().history
+    order = ["ad_id", "date"]
+    assert kept.sort_values(order)["views"].tolist() == history.sort_values(order)["views"].tolist() == views.tolist()
+    assert kept.attrs["quality"]["converted_from_per_day"]
 
 
 def test_an_archive_of_nothing_is_typed_and_empty(tmp_path):
