@@ -20,6 +20,7 @@ hold, and its videos are asked for again.
 """
 
 import json
+import warnings
 import zlib
 from collections.abc import Iterable
 from datetime import date
@@ -33,10 +34,11 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from .api import OBSERVED_DAYS
-from .errors import ArchiveError
+from .errors import ArchiveError, DataQualityWarning
 from .files import SCRAP_PREFIX, replacing
 from .schema import HISTORY, Table, empty
 from .schema.cast import ARROW_TYPES, PANDAS_DTYPES, to_pandas
+from .schema.checks import runs
 from .schema.tables import COVERAGE
 
 LAYOUT = 1
@@ -85,6 +87,8 @@ class HistoryArchive:
     ) -> pd.DataFrame:
         """Return the stored days of some videos, or of all, grouped by video, days ascending (schema `HISTORY`).
 
+        A day that lies there twice, because one file was copied over another, say, comes once, with a warning.
+
         Parameters
         ----------
         ad_ids
@@ -103,7 +107,18 @@ class HistoryArchive:
                     inside = compare(table["date"], pa.scalar(pd.Timestamp(day), type=ARROW_TYPES["date"]))
                     keep = inside if keep is None else pc.and_(keep, inside)
             tables.append(table if keep is None else table.filter(keep))
-        return _to_frame(pa.concat_tables(tables, promote_options="default"), HISTORY) if tables else empty(HISTORY)
+        if not tables:
+            return empty(HISTORY)
+        frame = _to_frame(pa.concat_tables(tables, promote_options="default"), HISTORY)
+        return frame if runs(frame) is not None else self._once(frame)
+
+    def _once(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Put rows that lie otherwise than they were written in order, each day once, as a merge would."""
+        mended = _latest_days([frame])
+        if twice := len(frame) - len(mended):
+            said = f"{self.folder} holds {twice} days twice; each was read once: `shortimize archive verify` says where"
+            warnings.warn(said, DataQualityWarning, stacklevel=4)
+        return mended
 
     def stored_days(self) -> dict[str, int]:
         """Count the days that the files hold of each video."""

@@ -171,7 +171,11 @@ def verify_archive(
     path = archive.folder / "coverage.parquet"
     try:
         coverage = archive.coverage()
-        if not any(problem for _, problem, step in found if step == ask_again):
+        sound = not any(step == ask_again for *_, step in found)
+        strays = _misplaced_videos(archive, coverage) if sound else {}
+        for stray, count in strays.items():
+            found.append((str(stray), f"{count} of its videos belong in another file", ask_again))
+        if sound and not strays:
             lost = _lost_videos(archive, coverage)
             if lost:
                 step = "nothing: the next load asks for them again"
@@ -216,6 +220,17 @@ def _problems_of_days(path: Path) -> list[str]:
     if (frame["date"] != frame["date"].dt.normalize()).any() or (table["fetched_at"].to_pandas() < _FIRST).any():
         problems.append("dates that are none")
     return problems
+
+
+def _misplaced_videos(archive: HistoryArchive, coverage: pd.DataFrame) -> dict[Path, int]:
+    """Count the videos of each file that belong in another one, or whose days lie in another one, too."""
+    home = dict(zip(coverage["ad_id"], coverage["bucket"], strict=True))
+    counts = {}
+    for path in archive.files:
+        bucket = int(path.parent.name.removeprefix("bucket="))
+        ids = pc.unique(read_arrow(path, HISTORY, ["ad_id"])["ad_id"]).to_pylist()
+        counts[path] = sum(home.setdefault(ad_id, bucket) != bucket for ad_id in ids)
+    return {path: count for path, count in counts.items() if count}
 
 
 def _lost_videos(archive: HistoryArchive, coverage: pd.DataFrame) -> int:

@@ -160,8 +160,9 @@ def test_any_flipped_byte_is_found_or_changes_nothing(loaded):
         (lambda path: _rewrite(path, lambda frame: frame.iloc[::-1]), "rows are out of order"),
         (lambda path: _rewrite(path, lambda frame: frame.assign(ad_id=None)), "without a video, a day"),
         (lambda path: _rewrite(path, lambda frame: frame.assign(views="many")), "holds other types"),
+        (lambda path: shutil.copy(day_files(path.parents[3])[0], path), "belong in another file"),
     ],
-    ids=["flip", "truncated", "empty", "notes", "foreign", "twice", "order", "nameless", "types"],
+    ids=["flip", "truncated", "empty", "notes", "foreign", "twice", "order", "nameless", "types", "copied"],
 )
 def test_damage_is_found_and_named_and_moving_the_file_away_heals_it(loaded, damage, said):
     server, folder = loaded
@@ -184,6 +185,24 @@ def test_damage_is_found_and_named_and_moving_the_file_away_heals_it(loaded, dam
 
 def _rewrite(path, change):
     change(pd.read_parquet(path)).to_parquet(path, index=False)
+
+
+@pytest.mark.parametrize("damage", ["copied", "twice"])
+def test_a_day_that_lies_there_twice_is_read_once_with_a_warning(loaded, damage):
+    server, folder = loaded
+    first, second = day_files(folder)[:2]
+    if damage == "copied":
+        shutil.copy(first, second)
+        (folder / "archive" / "coverage.parquet").unlink()
+        assert "belong in another file" in problems()["history.parquet"][0]
+    else:
+        _rewrite(first, lambda frame: pd.concat([frame.head(1), frame]))
+    with pytest.warns(DataQualityWarning, match=r"days twice; each was read once: `shortimize archive verify`"):
+        kept = sa.load_archive().history
+    assert not kept.duplicated(["ad_id", "date"]).any()
+    with connect(server) as client, pytest.warns(DataQualityWarning, match="days twice"):
+        _, history = load_both(client)
+    assert len(history) == 250
 
 
 def test_a_load_over_a_damaged_file_is_a_typed_error_with_the_next_step(loaded):
