@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from .archive import HistoryArchive, read_arrow
-from .client import Client
+from .client import LEEWAY, Client
 from .errors import ArchiveError, DataQualityWarning, InvalidParameterError
 from .files import SCRAP_PREFIX
 from .schema import HISTORY, VIDEOS, conform, empty
@@ -126,6 +126,8 @@ def load_archive(
     history.attrs["fetched_at"] = None if pd.isna(oldest) else oldest.isoformat()
     taken = list_snapshots(folder)
     whole = taken[taken["asked"] == "all"]
+    if client is not None:
+        whole = whole[whole["taken_at"] <= client.now() + LEEWAY]  # a later one was stamped by a clock that was ahead
     videos = load_snapshot(whole["path"].iloc[-1]) if len(whole) else empty(VIDEOS)
     videos.attrs |= {"source": _name(folder), "quality": {"rows": len(videos)}}
     return ArchiveFrames(videos, history)

@@ -86,6 +86,16 @@ def test_an_archive_of_nothing_is_typed_and_empty(tmp_path):
     assert problems() == {}
 
 
+def test_a_snapshot_that_a_clock_ahead_stamped_is_not_taken_for_the_newest(loaded):
+    server, folder = loaded
+    (true,) = folder.glob("snapshots/all/*.parquet")
+    ahead = true.with_name("2027-06-01T000000Z.parquet")
+    shutil.copy(true, ahead)
+    with connect(server) as client:
+        assert sa.load_archive(client).videos.attrs["snapshot"] == str(true)
+    assert sa.load_archive().videos.attrs["snapshot"] == str(ahead)  # without a client there is no clock to go by
+
+
 def test_no_profile_is_named_as_such():
     with pytest.raises(InvalidParameterError, match="holds 0 profiles; name one of: none yet"):
         sa.load_archive()
