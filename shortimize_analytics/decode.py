@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.json as paj
 
 from .api import Endpoint
-from .client import rows_of
+from .client import parse, rows_of
 from .schema import CastReport, Table, cast
 from .schema.cast import ARROW_TYPES, to_pandas
 
@@ -53,7 +53,7 @@ def decode_page(body: bytes, endpoint: Endpoint, table: Table) -> Decoded:
     fast = _read_fast(body, table)
     if fast is not None:
         return fast
-    document = json.loads(body)
+    document = parse(endpoint, body)
     decoded = _cast(rows_of(endpoint, document), table)
     found = document.get("pagination") if isinstance(document, dict) else None
     decoded.pagination = found if isinstance(found, dict) else None
@@ -75,7 +75,7 @@ def decode_histories(bodies: Sequence[tuple[str, bytes]], endpoint: Endpoint, ta
     fast = _read_fast(b"\n".join(lines), table)
     if fast is not None:
         return fast
-    rows = [{**row, "ad_id": ad_id} for ad_id, body in bodies for row in rows_of(endpoint, json.loads(body))]
+    rows = [{**row, "ad_id": ad_id} for ad_id, body in bodies for row in rows_of(endpoint, parse(endpoint, body))]
     return _cast(rows, table)
 
 

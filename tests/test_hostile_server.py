@@ -11,10 +11,13 @@ from canned_server import canned
 from organisations import AS_OF, connect, small_organisation
 
 import shortimize_analytics as sa
+from shortimize_analytics import api
 from shortimize_analytics.cli import main
 from shortimize_analytics.client.limiter import Limiter
 from shortimize_analytics.client.transport import _retry_after
+from shortimize_analytics.decode import decode_page
 from shortimize_analytics.errors import ApiError, IncompleteDataError, RateLimitError, ResponseShapeError
+from shortimize_analytics.schema import VIDEOS
 from shortimize_analytics.simulator import Service, serve
 from shortimize_analytics.simulator.faults import Reply
 
@@ -28,7 +31,7 @@ class Paged(Service):
         super().__init__(small_organisation(1), limit_requests=False)
         self._given = answer
 
-    def _answer(self, method, path, query, *rest):
+    def _answer(self, method, path, *, query, **rest):
         asked = dict(pair.split("=") for pair in query.split("&"))
         status, document = self._given(int(asked["page"]), int(asked["limit"]))
         return Reply(status, {}, json.dumps(document).encode())
@@ -153,6 +156,24 @@ DEEP = b"[" * 100_000 + b"]" * 100_000
 def test_an_answer_nested_beyond_all_measure_is_a_typed_error(answer):
     with canned(answer) as server, connect(server) as client, pytest.raises(ApiError):
         sa.load_videos(client)
+
+
+def deeper(calls, call):
+    return call() if not calls else deeper(calls - 1, call)
+
+
+@pytest.mark.parametrize("depth", [200, 700, 950])
+def test_how_deep_an_answer_may_be_nested_does_not_depend_on_the_callers_stack(depth):
+    """An answer that was fit to be kept must not break the code that decodes it, however deep that code stands."""
+    nested = b"[" * depth + b"]" * depth
+    body = b'{"data": [{"ad_id": "x", "new": %s}], "pagination": {"total": 1}}' % nested
+    for calls in (0, 300):
+        with pytest.raises(ResponseShapeError, match="nested too deeply"):
+            deeper(calls, lambda: decode_page(body, api.LIST_VIDEOS, VIDEOS))
+    with canned((200, body)) as server, connect(server) as client, pytest.raises(ResponseShapeError):
+        sa.load_videos(client)
+    shallow = body.replace(nested, b"[" * 20 + b"]" * 20)
+    assert len(deeper(300, lambda: decode_page(shallow, api.LIST_VIDEOS, VIDEOS)).frame) == 1
 
 
 def test_an_answer_that_unpacks_beyond_all_measure_is_cut_off(monkeypatch):

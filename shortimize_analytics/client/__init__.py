@@ -31,12 +31,12 @@ from shortimize_analytics.errors import (
 )
 from shortimize_analytics.settings import Clock, Settings, real_clock, resolve
 
-from .answers import Answer, Call, rows_of
+from .answers import Answer, Call, parse, rows_of
 from .limiter import Limiter
 from .parallel import side_by_side
 from .transport import SENT_AT, PacedAdapter, http_date
 
-__all__ = ["Answer", "Call", "Client", "connect", "rows_of", "side_by_side"]
+__all__ = ["Answer", "Call", "Client", "connect", "parse", "rows_of", "side_by_side"]
 
 LIFETIME = timedelta(hours=api.REFRESH_HOURS)
 LEEWAY = timedelta(minutes=5)

@@ -24,6 +24,8 @@ from shortimize_analytics.errors import (
     ServerError,
 )
 
+DEEPEST = 64
+"""Levels of nesting that an answer may have: data have four, and each level costs every later reader a call."""
 _MAX_DETAIL = 200
 _HINTS = {
     400: "Check the parameters; days more than 90 back need the premium plan",
@@ -51,6 +53,34 @@ class Call:
     endpoint: Endpoint
     parts: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
+
+
+def parse(endpoint: Endpoint, body: bytes) -> Any:
+    """Return the document of a complete answer.
+
+    Raises
+    ------
+    ValueError
+        When it is no JSON.
+    ResponseShapeError
+        When it is nested too deeply.
+    """
+    try:
+        document = json.loads(body)
+        deep = _is_deep(document)
+    except RecursionError:  # how deep that takes depends on the caller's own stack
+        deep = True
+    if deep:
+        raise ResponseShapeError("the answer is nested too deeply to be data", endpoint=str(endpoint), status=200)
+    return document
+
+
+def _is_deep(document: Any) -> bool:
+    level: list[Any] = [[document]]
+    for _ in range(DEEPEST):
+        inside = (child for node in level for child in (node.values() if isinstance(node, dict) else node))
+        level = [child for child in inside if isinstance(child, dict | list)]
+    return bool(level)
 
 
 def rows_of(endpoint: Endpoint, document: Any) -> list[dict[str, Any]]:

@@ -33,7 +33,7 @@ from shortimize_analytics.errors import (
 )
 from shortimize_analytics.settings import Clock, Settings
 
-from .answers import error_of, rows_of
+from .answers import error_of, parse, rows_of
 from .limiter import Limiter
 
 TRIES = 5
@@ -151,17 +151,13 @@ class PacedAdapter(BaseAdapter):
 
     def _check_complete(self, endpoint: Endpoint, body: bytes) -> None:
         try:
-            document = json.loads(body)
+            document = parse(endpoint, body)
         except ValueError:
             raise ConnectionFailedError(
                 "the answer is not complete JSON",
                 endpoint=str(endpoint),
                 status=200,
                 hint="Try again; if it persists, a proxy may be cutting answers short",
-            ) from None
-        except RecursionError:
-            raise ResponseShapeError(
-                "the answer is nested too deeply to be data", endpoint=str(endpoint), status=200
             ) from None
         if endpoint.name != "authenticate":
             rows_of(endpoint, document)
