@@ -185,7 +185,7 @@ def accounts(videos: pd.DataFrame, history: pd.DataFrame) -> None:
 
     prepared = prepare_videos(videos)
     newest = int(history["date"].max().timestamp() // 86_400)
-    spans = periods_back((newest - 7, newest), "week", 10)
+    spans = periods_back((newest - 7, newest), "week", count=10)
     book = make_book(prepared, prepare_history(needed_rows(history, prepared, since=spans[-1][0]), prepared))
     weeks = [period_of(book, *span) for span in spans]
     totals(book, weeks)

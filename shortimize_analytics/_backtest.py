@@ -24,7 +24,7 @@ def roll(panel: Panel, *, ages: np.ndarray, seed: int) -> pd.DataFrame:
             known = ~np.isnan(panel.logs[:, age])
             wanted = np.flatnonzero(finished & known & (asked >= start) & (asked < stop))
             if len(wanted) and (learned & known).sum() >= MIN_CALIBRATION:
-                case = _tried(panel, learned & known, wanted, int(age), seed=seed)
+                case = _tried(panel, learned & known, wanted=wanted, age=int(age), seed=seed)
                 parts.append(case.assign(model_age=age, origin=start))
     if not parts:
         return conform(pd.DataFrame({name: [] for name in FORECAST_BACKTEST.names}), FORECAST_BACKTEST)
@@ -40,9 +40,9 @@ def _periods(done: np.ndarray) -> list[tuple[float, float]]:
     return list(zip(days, [*days[1:], np.inf], strict=True))
 
 
-def _tried(panel: Panel, learned: np.ndarray, wanted: np.ndarray, age: int, *, seed: int) -> pd.DataFrame:
+def _tried(panel: Panel, learned: np.ndarray, *, wanted: np.ndarray, age: int, seed: int) -> pd.DataFrame:
     """Forecasts of one origin from one age, those of the rivals, and what came."""
-    found = forecast_at(panel, learned, wanted, age, seed=seed)
+    found = forecast_at(panel, learned, wanted=wanted, age=age, seed=seed)
     start, end = panel.logs[:, age], panel.logs[:, panel.horizon]
     return pd.DataFrame(
         {
@@ -51,13 +51,13 @@ def _tried(panel: Panel, learned: np.ndarray, wanted: np.ndarray, age: int, *, s
             "logs": found["logs"],
             "half": found["half"],
             "gain_known": ~np.isnan(panel.gain[wanted, age]),
-            "naive": _last_gain(panel, wanted, age),
+            "naive": _last_gain(panel, wanted, age=age),
             "growth": start[wanted] + np.median((end - start)[learned]),
         }
     )
 
 
-def _last_gain(panel: Panel, rows: np.ndarray, age: int) -> np.ndarray:
+def _last_gain(panel: Panel, rows: np.ndarray, *, age: int) -> np.ndarray:
     """Let the last day's gain go on; where it is unknown, the mean of the days so far."""
     views = np.expm1(panel.logs[rows, age])
     gain = panel.gain[rows, age]

@@ -25,7 +25,7 @@ _SHIFT = 7  # bits that hold a place among the neighbours
 
 
 def neighbour_median(
-    values: np.ndarray, groups: np.ndarray, days: np.ndarray, *, half_life: float | None, window_days: int | None
+    values: np.ndarray, groups: np.ndarray, *, days: np.ndarray, half_life: float | None, window_days: int | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Weighted median of the neighbours in upload order, their number, and how many equal peers they are worth.
 
@@ -61,7 +61,7 @@ def neighbour_median(
         if window_days is not None:
             inside &= np.abs(day_of[rows] - days[rows, None]) <= window_days
         number[rows] = inside.sum(axis=1)
-        low, high, total = _middle(rank_of[rows], inside, weight)
+        low, high, total = _middle(rank_of[rows], inside, weight=weight)
         median[rows] = (values[order[low]] + values[order[high]]) / 2
         squares = inside @ weight**2
         n_eff[rows] = np.divide(total**2, squares, out=np.zeros(len(squares)), where=squares > 0)
@@ -75,7 +75,7 @@ def _windows(values: np.ndarray, *, fill: int) -> np.ndarray:
     return np.lib.stride_tricks.sliding_window_view(padded, _WIDTH)[: len(values)]
 
 
-def _middle(rank: np.ndarray, inside: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _middle(rank: np.ndarray, inside: np.ndarray, *, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Find the two ranks between which the weighted median of each row lies, and the sum of the row's weights.
 
     Rank and place share one integer, so that a plain sort, many times faster than an indirect one, keeps them together.
@@ -156,7 +156,7 @@ def shrunk(
 
 
 def account_levels(
-    score: np.ndarray, median: np.ndarray, n_eff: np.ndarray, groups: np.ndarray, platforms: np.ndarray, *, shrink: bool
+    score: np.ndarray, median: np.ndarray, *, n_eff: np.ndarray, groups: np.ndarray, platforms: np.ndarray, shrink: bool
 ) -> Levels:
     """Turn leave-one-out medians into levels with errors, shrunk towards the platform's accounts.
 
@@ -173,8 +173,8 @@ def account_levels(
     tau2: dict[int, float] = {}
     centre: dict[int, float] = {}
     size = int(groups.max(initial=-1)) + 1
-    account_level = group_medians(median[peers], groups[peers], size)
-    account_error = group_medians(error2[peers], groups[peers], size)
+    account_level = group_medians(median[peers], groups[peers], size=size)
+    account_error = group_medians(error2[peers], groups[peers], size=size)
     for platform in np.unique(platforms) if shrink else ():
         here = platforms == platform
         known = np.unique(groups[here & peers])

@@ -62,7 +62,7 @@ class Sample:
         return Sample(videos, design_of(videos), self.types[rows], self.mult[rows], self.fewest_accounts)
 
 
-def check_outcome(outcome: str, h: int | None, history: pd.DataFrame | None, fdr: float) -> None:
+def check_outcome(outcome: str, h: int | None, *, history: pd.DataFrame | None, fdr: float) -> None:
     """Refuse options that do not go together."""
     if outcome not in ("adj", "views"):
         raise InvalidParameterError(f"outcome={outcome!r} is unknown; pass 'adj' or 'views'.")
@@ -92,7 +92,7 @@ def make_sample(
     usable["age"] = usable["age_days"]
     quality = {"without_views_at_h": 0}
     if outcome == "views":
-        at_age = _views_at(usable, history, h)
+        at_age = _views_at(usable, history, h=h)
         usable["y"], usable["age"] = np.log1p(at_age), 0
         quality["without_views_at_h"] = int(np.isnan(at_age).sum())
         usable = usable.loc[~np.isnan(at_age)].reset_index(drop=True)
@@ -110,10 +110,12 @@ def prepared_videos(videos: pd.DataFrame) -> pd.DataFrame:
 def design_of(videos: pd.DataFrame) -> Design:
     """Take account levels and age out of the log views of some rows of a sample."""
     account = pd.factorize(videos["account"], sort=True)[0]
-    return make_design(videos["y"].to_numpy(dtype=float), account, age_terms(videos["age"].to_numpy(dtype=np.int64)))
+    return make_design(
+        videos["y"].to_numpy(dtype=float), account, terms=age_terms(videos["age"].to_numpy(dtype=np.int64))
+    )
 
 
-def _views_at(videos: pd.DataFrame, history: pd.DataFrame | None, h: int | None) -> np.ndarray:
+def _views_at(videos: pd.DataFrame, history: pd.DataFrame | None, *, h: int | None) -> np.ndarray:
     prepared = history if history is None or "obs" in history else prepare_history(history, videos)
     if prepared is None:
         return np.full(len(videos), np.nan)
@@ -200,14 +202,14 @@ def _effect(
 ) -> tuple[Effect, np.ndarray, np.ndarray]:
     """Return the effect by the method that the data allow, and the scores of members and of non-members behind it."""
     design = sample.design
-    if _enough_within(design.account, member, overlap):
+    if _enough_within(design.account, member, overlap=overlap):
         effect = within_effect(design, member, seed=seed)
         # the account's level is the one without the label: otherwise accounts that use it a lot hide its effect
         column = member.astype(float)
         scores = design.residual + effect.beta * (column - design.within(column))
         return effect, scores[overlap & member], scores[overlap & ~member]
-    if not overlap.any() and _enough_between(design.account, member, sample.fewest_accounts):
-        effect = between_effect(design, member, sample.types, seed=seed)
+    if not overlap.any() and _enough_between(design.account, member, fewest=sample.fewest_accounts):
+        effect = between_effect(design, member, stratum=sample.types, seed=seed)
         levels, _ = account_levels(design)
         labelled = np.isin(np.arange(len(levels)), design.account[member])
         return effect, levels[labelled], levels[~labelled]
@@ -215,7 +217,7 @@ def _effect(
     return Effect(NAN, NAN, NAN, NAN, reason), np.empty(0), np.empty(0)
 
 
-def _enough_within(account: np.ndarray, member: np.ndarray, overlap: np.ndarray) -> bool:
+def _enough_within(account: np.ndarray, member: np.ndarray, *, overlap: np.ndarray) -> bool:
     inside, outside = np.bincount(account[overlap & member]), np.bincount(account[overlap & ~member])
     if min(inside.sum(), outside.sum()) >= MIN_VIDEOS and np.count_nonzero(inside) >= MIN_ACCOUNTS:
         return True
@@ -223,7 +225,7 @@ def _enough_within(account: np.ndarray, member: np.ndarray, overlap: np.ndarray)
     return bool((np.minimum(inside[:shared], outside[:shared]) >= MIN_IN_ONE_ACCOUNT).any())
 
 
-def _enough_between(account: np.ndarray, member: np.ndarray, fewest: int) -> bool:
+def _enough_between(account: np.ndarray, member: np.ndarray, *, fewest: int) -> bool:
     sides = ((account[member], fewest), (account[~member], MIN_ACCOUNTS))
     return all(len(side) >= MIN_VIDEOS and distinct(side) >= accounts for side, accounts in sides)
 

@@ -144,10 +144,10 @@ def fit_rule(cases: Cases, end: np.ndarray, *, gain: bool, size: int, coverage: 
         return None
     cap = float(np.quantile(cases.rise, CAP)) if gain else np.inf
     design = cases.design(gain=gain, cap=cap)
-    slopes, left = _fit(design, end, cases.groups, seed=seed)
+    slopes, left = _fit(design, end, groups=cases.groups, seed=seed)
     count = np.bincount(cases.groups, minlength=size)
     shape = account_shape(left, cases.groups)
-    own = account_weight(shape, count) * np.nan_to_num(group_medians(end - design @ slopes, cases.groups, size))
+    own = account_weight(shape, count) * np.nan_to_num(group_medians(end - design @ slopes, cases.groups, size=size))
     others = np.nan_to_num(loo_median(left, cases.groups))
     error = left - account_weight(shape, count[cases.groups] - 1) * others
     known = cases.difficulty(gain=gain)
@@ -156,18 +156,18 @@ def fit_rule(cases: Cases, end: np.ndarray, *, gain: bool, size: int, coverage: 
     # videos whose account has no other tell nothing of those whose account is known
     peers = count[cases.groups] > 1
     peers = peers if peers.sum() >= MIN_CALIBRATION else np.ones(len(end), dtype=bool)
-    reach = np.stack([_reach(left, third, coverage), _reach(error[peers], third[peers], coverage)])
+    reach = np.stack([_reach(left, third, coverage=coverage), _reach(error[peers], third[peers], coverage=coverage)])
     typical = float(np.median(np.abs(error)))
     return Rule(gain, slopes, cap, own, count > 0, cuts, reach, float(np.exp(error).mean()), typical, len(end))
 
 
-def _reach(error: np.ndarray, third: np.ndarray, coverage: float) -> np.ndarray:
+def _reach(error: np.ndarray, third: np.ndarray, *, coverage: float) -> np.ndarray:
     """Half widths of the intervals in each third: the conformal quantile, in units of the third's typical error."""
-    scale = np.maximum(np.nan_to_num(group_medians(np.abs(error), third, 3)), MIN_SCALE)
+    scale = np.maximum(np.nan_to_num(group_medians(np.abs(error), third, size=3)), MIN_SCALE)
     return scale * conformal_quantile(np.abs(error) / scale[third], coverage)
 
 
-def _fit(design: np.ndarray, end: np.ndarray, groups: np.ndarray, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _fit(design: np.ndarray, end: np.ndarray, *, groups: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Fit on all cases, and return with it the errors of fits that saw no video of the same account.
 
     With one account alone they saw no video of the same fold.

@@ -31,7 +31,7 @@ class Size(NamedTuple):
     subsampled: bool
 
 
-def between_effect(design: Design, member: np.ndarray, stratum: np.ndarray, *, seed: int = 0) -> Effect:
+def between_effect(design: Design, member: np.ndarray, *, stratum: np.ndarray, seed: int = 0) -> Effect:
     """Compare accounts that always have a label with accounts that never have it. Not an effect of the label.
 
     Parameters
@@ -77,7 +77,7 @@ def between_effect(design: Design, member: np.ndarray, stratum: np.ndarray, *, s
         return seen[..., 0] / information, information
 
     beta, information = fit(x.astype(float) @ sums)
-    draws, _ = fit(permuted_sums(x, types, sums, times=ACCOUNT_PERMUTATIONS, seed=seed))
+    draws, _ = fit(permuted_sums(x, types, columns=sums, times=ACCOUNT_PERMUTATIONS, seed=seed))
     p = (1 + np.count_nonzero(np.abs(draws) >= abs(beta) * (1 - 1e-9))) / (1 + ACCOUNT_PERMUTATIONS)
     reach = float(stats.t.isf(LEVEL / 2, degrees)) / np.sqrt(information)
     method = f"between {len(x):,} accounts; not an effect of it"

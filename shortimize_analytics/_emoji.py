@@ -57,7 +57,7 @@ def line_drawings(path: Path) -> Path:
     layers = _black_layers(tables.pop("COLR"), tables.pop("CPAL"))
     long_offsets = tables["head"][50:52] == _LONG
     offsets = np.frombuffer(tables["loca"], ">u4" if long_offsets else ">u2").astype(int) * (1 if long_offsets else 2)
-    tables["glyf"], tables["loca"] = _composed(tables["glyf"], offsets, layers)
+    tables["glyf"], tables["loca"] = _composed(tables["glyf"], offsets, layers=layers)
     tables["head"] = tables["head"][:50] + _LONG + tables["head"][52:]
     with replacing(lines) as scrap:
         scrap.write_bytes(_written(tables))
@@ -103,7 +103,7 @@ def _black_layers(colr: bytes, cpal: bytes) -> dict[int, np.ndarray]:
     }
 
 
-def _composed(glyf: bytes, offsets: np.ndarray, layers: dict[int, np.ndarray]) -> tuple[bytes, bytes]:
+def _composed(glyf: bytes, offsets: np.ndarray, *, layers: dict[int, np.ndarray]) -> tuple[bytes, bytes]:
     """Make each of these glyphs a composite of its layers; return the tables of outlines and of their offsets."""
     header = np.dtype([("contours", ">i2"), ("box", ">i2", 4)])
     part = np.dtype([("flags", ">u2"), ("glyph", ">u2"), ("offset", ">i2", 2)])

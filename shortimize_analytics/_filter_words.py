@@ -6,13 +6,13 @@ from .api import BASE_URL, LIST_ACCOUNT_VIDEOS, LIST_VIDEOS
 from .settings import DEMO_URL
 
 
-def range_text(what: str, first: Any, last: Any) -> str:
+def range_text(what: str, first: Any, *, last: Any) -> str:
     """Say a range of days, or nothing where both ends are open."""
     parts = [f"from {first}" if first is not None else "", f"to {last}" if last is not None else ""]
     return " ".join([what, *filter(None, parts)]) if any(parts) else ""
 
 
-def sizes_text(low: int | None, high: int | None, unit: str) -> str:
+def sizes_text(low: int | None, high: int | None, *, unit: str) -> str:
     """Say a range of sizes, or nothing where both ends are open."""
     if low is None and high is None:
         return ""

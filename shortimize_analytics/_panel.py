@@ -35,7 +35,7 @@ class Panel:
 
     def cases(self, rows: np.ndarray, age: int) -> Cases:
         start = self.logs[rows, age]
-        return Cases(start, promise(self.gain[rows, age], start, self.horizon - age), self.groups[rows])
+        return Cases(start, promise(self.gain[rows, age], start, days_left=self.horizon - age), self.groups[rows])
 
 
 def usable(ready: pd.DataFrame) -> np.ndarray:
@@ -52,7 +52,7 @@ def build_panel(
     )
     ids = pd.Index(known["ad_id"])
     measured = rows[comparable(rows) & (rows["age_days"] <= horizon).fillna(value=False).to_numpy(dtype=bool)]
-    logs = np.log1p(by_age(measured, ids, measured["views_curve"].to_numpy(dtype=float), max_age=horizon))
+    logs = np.log1p(by_age(measured, ids, values=measured["views_curve"].to_numpy(dtype=float), max_age=horizon))
     reached = int((~np.isnan(logs[:, horizon])).sum())
     if reached < min_reach and horizon > SHORT_HORIZON:
         horizon = SHORT_HORIZON
@@ -63,7 +63,7 @@ def build_panel(
         Panel(
             ids=ids,
             logs=logs[:, : horizon + 1],
-            gain=by_age(measured, ids, daily, max_age=horizon),
+            gain=by_age(measured, ids, values=daily, max_age=horizon),
             groups=pd.factorize(account_keys(known))[0],
             pools=pd.factorize(platforms + "/" + regimes(known).astype(str))[0],
             platforms=platforms.to_numpy(dtype=object),
@@ -82,7 +82,7 @@ def model_ages(panel: Panel) -> np.ndarray:
     return np.where(known.any(axis=1), ages[len(ages) - 1 - known[:, ::-1].argmax(axis=1)], -1)
 
 
-def _rules(panel: Panel, train: np.ndarray, age: int, *, seed: int) -> list[Rule]:
+def _rules(panel: Panel, train: np.ndarray, *, age: int, seed: int) -> list[Rule]:
     """Fit what can be fitted, the best rule last: on the level, and on the gain where that leaves less."""
     cases, end = panel.cases(train, age), panel.logs[train, panel.horizon]
     level, gain = (
@@ -105,7 +105,7 @@ def _apply(rules: list[Rule], cases: Cases) -> dict[str, np.ndarray]:
 
 
 def forecast_at(
-    panel: Panel, finished: np.ndarray, wanted: np.ndarray, age: int, *, seed: int
+    panel: Panel, finished: np.ndarray, *, wanted: np.ndarray, age: int, seed: int
 ) -> dict[str, np.ndarray]:
     """Forecast videos from one age with what the finished ones of their pool tell, or those of all pools."""
     train = finished & ~np.isnan(panel.logs[:, age])
@@ -113,10 +113,10 @@ def forecast_at(
     everyone: list[Rule] | None = None
     for pool in np.unique(panel.pools[wanted]):
         here = np.flatnonzero(panel.pools[wanted] == pool)
-        rules = _rules(panel, np.flatnonzero(train & (panel.pools == pool)), age, seed=seed)
+        rules = _rules(panel, np.flatnonzero(train & (panel.pools == pool)), age=age, seed=seed)
         pooled = not rules
         if pooled:
-            everyone = _rules(panel, np.flatnonzero(train), age, seed=seed) if everyone is None else everyone
+            everyone = _rules(panel, np.flatnonzero(train), age=age, seed=seed) if everyone is None else everyone
             rules = everyone
         for name, values in _apply(rules, panel.cases(wanted[here], age)).items():
             out.setdefault(name, np.full(len(wanted), np.nan, dtype=values.dtype if values.dtype == bool else float))

@@ -69,7 +69,7 @@ def last_full(as_of: date, period: str) -> Span:
     return span if span[1] == number(yesterday) else period_with(day_of(span[0]), period)
 
 
-def periods_back(span: Span, period: str, count: int) -> list[Span]:
+def periods_back(span: Span, period: str, *, count: int) -> list[Span]:
     """List a period and the ones before it, latest first: calendar months and quarters, otherwise equal lengths."""
 
     def walk() -> Iterator[Span]:
@@ -84,16 +84,16 @@ def periods_back(span: Span, period: str, count: int) -> list[Span]:
     return list(islice(walk(), count))
 
 
-def names_of(period: str, span: Span, before: Span) -> tuple[str, str]:
+def names_of(period: str, span: Span, *, before: Span) -> tuple[str, str]:
     """Name a period and the one it is compared with, the earlier first: by their days where they are custom.
 
     Examples
     --------
     >>> from datetime import date
     >>> from shortimize_analytics._periods import names_of, number, period_with
-    >>> spans = period_with(date(2026, 2, 8), "month"), period_with(date(2026, 1, 8), "month")
-    >>> names_of("month", *spans), names_of("custom", *spans)
-    (('Last month', 'This month'), ('1–31 Jan 2026', '1–28 Feb 2026'))
+    >>> february, january = (period_with(date(2026, month, 8), "month") for month in (2, 1))
+    >>> [names_of(period, february, before=january) for period in ("month", "custom")]
+    [('Last month', 'This month'), ('1–31 Jan 2026', '1–28 Feb 2026')]
     """
     if period == "custom":
         return _days(before), _days(span)

@@ -24,7 +24,7 @@ MAX_VIDEOS = 100_000
 """A curve of sixteen points gains nothing from more videos: beyond, whole accounts are drawn (seeded)."""
 
 
-def group_medians(values: np.ndarray, codes: np.ndarray, size: int) -> np.ndarray:
+def group_medians(values: np.ndarray, codes: np.ndarray, *, size: int) -> np.ndarray:
     """Median of the values of each code from 0 to size − 1; NaN for a code without values."""
     order = np.lexsort((values, codes))
     count = np.bincount(codes, minlength=size)
@@ -54,7 +54,7 @@ def loo_median(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
     return out
 
 
-def age_curve(logs: np.ndarray, ages: np.ndarray, groups: np.ndarray, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def age_curve(logs: np.ndarray, ages: np.ndarray, *, groups: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Fit the age curve by median polish.
 
     Parameters
@@ -83,12 +83,12 @@ def age_curve(logs: np.ndarray, ages: np.ndarray, groups: np.ndarray, *, seed: i
     _, account = np.unique(groups[keep], return_inverse=True)
     place = np.log1p(ages[keep])
     n_bins = int(bins.max()) + 1
-    nodes = group_medians(place, bins, n_bins)
+    nodes = group_medians(place, bins, size=n_bins)
     step = np.zeros(n_bins)
     for _ in range(MAX_ROUNDS):
         left = logs - np.interp(place, nodes, step)
         left -= loo_median(left, account)
-        change = group_medians(left, bins, n_bins)
+        change = group_medians(left, bins, size=n_bins)
         step += change
         if np.abs(change).max() < TOLERANCE:
             break

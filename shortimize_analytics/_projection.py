@@ -69,7 +69,7 @@ class Scatter:
 
 
 def project(
-    history: pd.DataFrame, ids: pd.Index, ages: np.ndarray, groups: np.ndarray, platforms: np.ndarray
+    history: pd.DataFrame, ids: pd.Index, *, ages: np.ndarray, groups: np.ndarray, platforms: np.ndarray
 ) -> Projection:
     """Project every video younger than the reference age from its last day in the history.
 
@@ -95,9 +95,9 @@ def project(
     everywhere = Projection(np.full(len(ids), np.nan), np.zeros(len(ids)))
     inside = among(ids, rows["ad_id"].iloc[run_starts(rows["ad_id"])])
     ids, ages, groups, platforms = ids[inside], ages[inside], groups[inside], platforms[inside]
-    seen = np.log1p(by_age(rows, ids, rows["views_curve"].to_numpy(dtype=float), max_age=REFERENCE_AGE))
+    seen = np.log1p(by_age(rows, ids, values=rows["views_curve"].to_numpy(dtype=float), max_age=REFERENCE_AGE))
     daily = np.where(rows["obs"] == "observed", rows["gain"].to_numpy(dtype=float, na_value=np.nan), np.nan)
-    gain = by_age(rows, ids, daily, max_age=REFERENCE_AGE)
+    gain = by_age(rows, ids, values=daily, max_age=REFERENCE_AGE)
     known = ~np.isnan(seen)
     last = np.where(known.any(axis=1), REFERENCE_AGE - known[:, ::-1].argmax(axis=1), -1)
     young = (ages < REFERENCE_AGE) & (last >= ages - STALE_DAYS) & (last >= 0) & (last < REFERENCE_AGE)
@@ -110,15 +110,17 @@ def project(
         if train.sum() < MIN_TRAINING:
             continue
         start, end = seen[:, age], seen[:, REFERENCE_AGE]
-        found, scatter = by_level(start[train], end[train], groups[train], start[wanted], groups[wanted])
+        found, scatter = by_level(
+            start[train], end[train], groups=groups[train], new_start=start[wanted], new_groups=groups[wanted]
+        )
         out.logs[wanted], out.variance[wanted] = found, scatter.variance
         told = ~np.isnan(gain[wanted, age])
         train &= ~np.isnan(gain[:, age])
         if train.sum() < MIN_TRAINING or not told.any():
             continue
-        rise = promise(gain[:, age], start, REFERENCE_AGE - age)
+        rise = promise(gain[:, age], start, days_left=REFERENCE_AGE - age)
         sure = wanted[told]
-        found, other = by_gain(start[train], rise[train], end[train], start[sure], rise[sure])
+        found, other = by_gain(start[train], rise[train], end=end[train], new_start=start[sure], new_rise=rise[sure])
         better = other.typical < scatter.typical[told]
         out.logs[sure[better]], out.variance[sure[better]] = found[better], other.variance[better]
     everywhere.logs[inside], everywhere.variance[inside] = out.logs, out.variance
@@ -135,20 +137,20 @@ def comparable(history: pd.DataFrame) -> np.ndarray:
     return measured & over if 2 * over.sum() > len(over) else measured
 
 
-def promise(gain: np.ndarray, logs: np.ndarray, days_left: int) -> np.ndarray:
+def promise(gain: np.ndarray, logs: np.ndarray, *, days_left: int) -> np.ndarray:
     """Log growth if the last day's gain went on every day left."""
     return np.log1p(np.maximum(gain, 0) * days_left / np.maximum(np.expm1(logs), 1))
 
 
 def by_level(
-    start: np.ndarray, end: np.ndarray, groups: np.ndarray, new_start: np.ndarray, new_groups: np.ndarray
+    start: np.ndarray, end: np.ndarray, *, groups: np.ndarray, new_start: np.ndarray, new_groups: np.ndarray
 ) -> tuple[np.ndarray, Scatter]:
     """Fit end = a + b·start and apply it with the account's own remainder; return predictions and their scatter."""
     slope, offset = _line(start, end)
     left = end - offset - slope * start
     size = int(max(groups.max(), new_groups.max(initial=0))) + 1
     count = np.bincount(groups, minlength=size)
-    middle = group_medians(left, groups, size)
+    middle = group_medians(left, groups, size=size)
     shape = account_shape(left, groups)
 
     def trust(peers: np.ndarray) -> np.ndarray:
@@ -156,7 +158,7 @@ def by_level(
 
     peers = count[groups] - 1
     others = np.nan_to_num(loo_median(left, groups))
-    scatter = _scatter(left, left - trust(peers) * others, peers, count[new_groups])
+    scatter = _scatter(left, left - trust(peers) * others, peers=peers, new_peers=count[new_groups])
     own = np.nan_to_num(middle[new_groups])
     return offset + slope * new_start + trust(count[new_groups]) * own, scatter
 
@@ -164,7 +166,7 @@ def by_level(
 def account_shape(left: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
     """Variance between and within accounts of what a rule leaves over."""
     count = np.bincount(groups)
-    middle = group_medians(left, groups, len(count))
+    middle = group_medians(left, groups, size=len(count))
     several = count[groups] >= 2
     # around its own median a small account looks quieter than it is
     within = (left - middle[groups])[several] * np.sqrt(count[groups] / np.maximum(count[groups] - 1, 1))[several]
@@ -180,17 +182,17 @@ def account_weight(shape: tuple[float, float], peers: np.ndarray) -> np.ndarray:
 
 
 def by_gain(
-    start: np.ndarray, rise: np.ndarray, end: np.ndarray, new_start: np.ndarray, new_rise: np.ndarray
+    start: np.ndarray, rise: np.ndarray, *, end: np.ndarray, new_start: np.ndarray, new_rise: np.ndarray
 ) -> tuple[np.ndarray, Scatter]:
     """Fit end on start, rise and rise² by least absolute deviations; return predictions and their scatter."""
     design = np.column_stack([np.ones_like(start), start, rise, rise**2])
     slopes = least_deviations(design, end)
     new = np.column_stack([np.ones_like(new_start), new_start, new_rise, new_rise**2])
     left = end - design @ slopes
-    return new @ slopes, _scatter(left, left, np.zeros(len(left)), np.zeros(len(new_start)))
+    return new @ slopes, _scatter(left, left, peers=np.zeros(len(left)), new_peers=np.zeros(len(new_start)))
 
 
-def _scatter(stranger: np.ndarray, known: np.ndarray, peers: np.ndarray, new_peers: np.ndarray) -> Scatter:
+def _scatter(stranger: np.ndarray, known: np.ndarray, *, peers: np.ndarray, new_peers: np.ndarray) -> Scatter:
     """Measure what a rule leaves of strangers, and of accounts with 1-2 and with more peers where 30 videos allow."""
     typical, reach = np.empty(len(new_peers)), np.empty(len(new_peers))
     chosen = stranger

@@ -78,13 +78,13 @@ def by_adjusted_age(videos: Videos, history: pd.DataFrame | None, *, window_days
     count = len(videos.logs)
     score, variance = np.full(count, np.nan), np.zeros(count)
     if history is not None:
-        projection = project(history, videos.ids, videos.ages, videos.groups, videos.platforms)
+        projection = project(history, videos.ids, ages=videos.ages, groups=videos.groups, platforms=videos.platforms)
         score, variance = projection.logs, projection.variance
     projected = ~np.isnan(score)
     offset, known = _age_offsets(videos, seed=seed)
     score = np.where(projected, score, videos.logs - offset)
     how = np.where(projected, PROJECTED, np.where(known, CROSS_SECTIONAL, RAW))
-    peers = neighbour_median(score, videos.groups, videos.days, half_life=HALF_LIFE, window_days=window_days)
+    peers = neighbour_median(score, videos.groups, days=videos.days, half_life=HALF_LIFE, window_days=window_days)
     return Scores(score, variance, how, *peers)
 
 
@@ -95,9 +95,9 @@ def _age_offsets(videos: Videos, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
     shared = None
     for platform in np.unique(videos.platforms):
         here = videos.platforms == platform
-        curve = age_curve(videos.logs[here], videos.ages[here], videos.groups[here], seed=seed)
+        curve = age_curve(videos.logs[here], videos.ages[here], groups=videos.groups[here], seed=seed)
         if not len(curve[0]):
-            shared = shared or age_curve(videos.logs, videos.ages, videos.groups, seed=seed)
+            shared = shared or age_curve(videos.logs, videos.ages, groups=videos.groups, seed=seed)
             curve = shared
         if len(curve[0]):
             offset[here], known[here] = np.interp(place[here], *curve), True
@@ -107,7 +107,7 @@ def _age_offsets(videos: Videos, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
 def by_raw_views(videos: Videos, *, window_days: int | None) -> Scores:
     """Take the views as they are, all peers alike."""
     if window_days is not None:
-        peers = neighbour_median(videos.logs, videos.groups, videos.days, half_life=None, window_days=window_days)
+        peers = neighbour_median(videos.logs, videos.groups, days=videos.days, half_life=None, window_days=window_days)
     else:
         others = np.bincount(videos.groups, minlength=1)[videos.groups] - 1
         peers = loo_median(videos.logs, videos.groups), others, others.astype(float)
@@ -118,7 +118,9 @@ def by_raw_views(videos: Videos, *, window_days: int | None) -> Scores:
 def by_equal_age(videos: Videos, history: pd.DataFrame, *, window_days: int | None) -> Scores:
     """Compare views at min(age, 30) with what peers had at that very age."""
     measured = history[(history["obs"] != "interpolated").to_numpy()]
-    seen = np.log1p(by_age(measured, videos.ids, measured["views_curve"].to_numpy(dtype=float), max_age=STRICT_AGE))
+    seen = np.log1p(
+        by_age(measured, videos.ids, values=measured["views_curve"].to_numpy(dtype=float), max_age=STRICT_AGE)
+    )
     age = np.minimum(videos.ages, STRICT_AGE)
     score = np.where(videos.ages <= STRICT_AGE, videos.logs, seen[:, STRICT_AGE])
     count = len(score)
@@ -128,7 +130,7 @@ def by_equal_age(videos: Videos, history: pd.DataFrame, *, window_days: int | No
         then = np.where(wanted, score, seen[:, value])
         rows = np.flatnonzero(~np.isnan(then))
         peers = neighbour_median(
-            then[rows], videos.groups[rows], videos.days[rows], half_life=None, window_days=window_days
+            then[rows], videos.groups[rows], days=videos.days[rows], half_life=None, window_days=window_days
         )
         mine = wanted[rows]
         for target, found in zip((median, n_peers, n_eff), peers, strict=True):
@@ -142,5 +144,7 @@ def raw_multiple(views: np.ndarray, videos: Videos, *, window_days: int | None, 
         median = loo_median(views, videos.groups)
         peers = np.bincount(videos.groups, minlength=1)[videos.groups] - 1
     else:
-        median, peers, _ = neighbour_median(views, videos.groups, videos.days, half_life=None, window_days=window_days)
+        median, peers, _ = neighbour_median(
+            views, videos.groups, days=videos.days, half_life=None, window_days=window_days
+        )
     return np.divide(views, median, out=np.full(len(views), np.nan), where=(peers >= max(min_peers, 1)) & (median > 0))

@@ -78,7 +78,7 @@ def codes_of(history: pd.DataFrame, ids: pd.Index) -> np.ndarray:
     return np.repeat(found, np.diff(starts, append=len(history)))
 
 
-def by_age(history: pd.DataFrame, ids: pd.Index, values: np.ndarray, *, max_age: int) -> np.ndarray:
+def by_age(history: pd.DataFrame, ids: pd.Index, *, values: np.ndarray, max_age: int) -> np.ndarray:
     """Spread values of history rows over a matrix of one row per video and one column per age from 0 to `max_age`.
 
     Videos that are not in `ids`, unknown ages and ages outside the range are left out; empty cells are NaN.

@@ -18,7 +18,7 @@ _CHUNK = 4_000
 
 
 def chance_above(
-    excess: float, score: np.ndarray, level: np.ndarray, sd: np.ndarray, residuals: np.ndarray
+    excess: float, score: np.ndarray, *, level: np.ndarray, sd: np.ndarray, residuals: np.ndarray
 ) -> np.ndarray:
     """Probability that a score lies at least `excess` above its account's true level.
 
@@ -70,9 +70,9 @@ def _density(residuals: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
 def rank_intervals(
     score: np.ndarray,
     sd: np.ndarray,
+    *,
     own_sd: np.ndarray,
     groups: np.ndarray,
-    *,
     rank: np.ndarray,
     rank_top: int,
     seed: int,

@@ -81,7 +81,7 @@ def decay(series: Knots, peak: np.ndarray) -> np.ndarray:
     return np.divide(sxy, sxx, out=np.full(size, np.nan), where=(n >= DECAY_DAYS) & (sxx > 0))
 
 
-def revival(series: Knots, rows: pd.DataFrame, videos: pd.DataFrame) -> tuple[pd.array, np.ndarray]:
+def revival(series: Knots, rows: pd.DataFrame, *, videos: pd.DataFrame) -> tuple[pd.array, np.ndarray]:
     """Compare the last week's gain with the four before it."""
     last = ends(series.first)
     edges = np.stack([_exactly_before(series, days) for days in range(0, REVIVAL_AGE + 1, WEEK)], axis=1)

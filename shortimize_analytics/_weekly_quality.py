@@ -45,13 +45,16 @@ def describe_quality(
         "n_masked": count_masked(prepared) or 0,
         "n_excluded": dict(known.get("excluded", {})),
         "n_duplicates": len(prepared) - len(book.videos),
-        "freshness": _freshness(prepared, rows, book),
+        "freshness": _freshness(prepared, rows, book=book),
     }
-    notes = [*_about_the_period(quality, book, period, kind), *_about_the_data(quality, prepared, rows, book)]
+    notes = [
+        *_about_the_period(quality, book, period=period, kind=kind),
+        *_about_the_data(quality, prepared, rows=rows, book=book),
+    ]
     return quality | {"notes": notes}
 
 
-def _freshness(prepared: pd.DataFrame, rows: pd.DataFrame, book: Book) -> dict[str, str | None]:
+def _freshness(prepared: pd.DataFrame, rows: pd.DataFrame, *, book: Book) -> dict[str, str | None]:
     measured = column(prepared, "latest_updated_at", "datetime64[us, UTC]").max()
     reached = book.oldest != NEVER
     return {
@@ -64,7 +67,7 @@ def _freshness(prepared: pd.DataFrame, rows: pd.DataFrame, book: Book) -> dict[s
     }
 
 
-def _about_the_period(quality: dict[str, Any], book: Book, period: Period, kind: str) -> Iterator[str]:
+def _about_the_period(quality: dict[str, Any], book: Book, *, period: Period, kind: str) -> Iterator[str]:
     fresh, seen = quality["freshness"], period.flows
     noun = "period" if kind == "custom" else kind
     if fresh["history_from"] is None:
@@ -99,7 +102,9 @@ def _silent_accounts(book: Book, period: Period) -> list[str]:
     return sorted(book.videos.loc[silent, "username"].fillna("an unnamed account").unique())
 
 
-def _about_the_data(quality: dict[str, Any], prepared: pd.DataFrame, rows: pd.DataFrame, book: Book) -> Iterator[str]:
+def _about_the_data(
+    quality: dict[str, Any], prepared: pd.DataFrame, *, rows: pd.DataFrame, book: Book
+) -> Iterator[str]:
     without = int((book.ledger.first > book.ledger.last).sum())
     if without:
         yield f"No daily history, so no part in growth: {_videos(without)} of {len(book.videos):,}."

@@ -83,7 +83,7 @@ def make_book(videos: pd.DataFrame, history: pd.DataFrame, *, everyone: pd.DataF
     gone = column(counted, "removed", "boolean").fillna(value=False) | column(counted, "private", "boolean").fillna(
         value=False
     )
-    since, oldest, newest = _tracking(videos if everyone is None else everyone, history, counted["account"])
+    since, oldest, newest = _tracking(videos if everyone is None else everyone, history, account=counted["account"])
     return Book(
         videos=counted,
         ledger=make_ledger(history, pd.Index(counted["ad_id"])),
@@ -96,7 +96,7 @@ def make_book(videos: pd.DataFrame, history: pd.DataFrame, *, everyone: pd.DataF
     )
 
 
-def _tracking(videos: pd.DataFrame, history: pd.DataFrame, account: pd.Series) -> tuple[np.ndarray, int, int]:
+def _tracking(videos: pd.DataFrame, history: pd.DataFrame, *, account: pd.Series) -> tuple[np.ndarray, int, int]:
     """Day some accounts were first seen on (`FOREVER` for never), and first and last day of all videos."""
     starts = np.flatnonzero(history["gain"].isna().to_numpy())
     first, last = (days_of(history["date"].iloc[rows]) for rows in (starts, np.append(starts, len(history))[1:] - 1))
@@ -144,9 +144,11 @@ def totals(book: Book, weeks: list[Period], *, against: Period | None = None) ->
     platform = book.videos["platform"].astype("str").fillna("unknown")
     account = book.videos["account"]
     parts = [
-        _scope(book, weeks, "all", everything, against=against, names={"all": "all"}),
-        _scope(book, weeks, "platform", platform, against=against, names={key: key for key in platform.unique()}),
-        _scope(book, weeks, "account", account, against=against, names=_usernames(book.videos)),
+        _scope(book, weeks, scope="all", keys=everything, against=against, names={"all": "all"}),
+        _scope(
+            book, weeks, scope="platform", keys=platform, against=against, names={key: key for key in platform.unique()}
+        ),
+        _scope(book, weeks, scope="account", keys=account, against=against, names=_usernames(book.videos)),
     ]
     return conform(pd.concat(parts, ignore_index=True), WEEKLY_TOTALS)
 
@@ -162,9 +164,9 @@ def _usernames(videos: pd.DataFrame) -> dict[str, str]:
 def _scope(
     book: Book,
     weeks: list[Period],
+    *,
     scope: str,
     keys: pd.Series,
-    *,
     against: Period | None,
     names: dict[str, str],
 ) -> pd.DataFrame:
@@ -172,29 +174,29 @@ def _scope(
     if scope == "all":
         code, levels = np.zeros(len(keys), dtype=np.int64), pd.Index(["all"])
     now = weeks[0]
-    out = _sums(now, code, len(levels))
+    out = _sums(now, code, size=len(levels))
     out["scope"] = pd.Categorical([scope] * len(levels), dtype=SCOPES)
     out["key"] = levels
     out["name"] = [names.get(str(key), str(key)) for key in levels]
     out["n_uploads"] = np.bincount(code, now.uploads, minlength=len(levels)).astype(np.int64)
     out["n_active"] = np.bincount(code, now.flows["active"], minlength=len(levels)).astype(np.int64)
-    rates = np.column_stack([_comparable(book, week, code, len(levels)) for week in weeks])
+    rates = np.column_stack([_comparable(book, week, code=code, size=len(levels)) for week in weeks])
     before = rates[:, 1] if len(weeks) > 1 else np.full(len(levels), np.nan)
-    before = before if against is None else _comparable(book, against, code, len(levels))
+    before = before if against is None else _comparable(book, against, code=code, size=len(levels))
     out["vs_prev"], out["vs_median8"] = _changes(rates, before)
-    out["top10_share"], out["gini"] = concentration(now.flows["views_gained"].to_numpy(), code, len(levels))
-    out["er_view"] = _engagement(book, now, code, len(levels))
+    out["top10_share"], out["gini"] = concentration(now.flows["views_gained"].to_numpy(), code, size=len(levels))
+    out["er_view"] = _engagement(book, now, code=code, size=len(levels))
     return out.sort_values(["views_gained", "key"], ascending=[False, True], na_position="last")
 
 
-def _sums(week: Period, code: np.ndarray, size: int) -> pd.DataFrame:
+def _sums(week: Period, code: np.ndarray, *, size: int) -> pd.DataFrame:
     known = np.bincount(code, week.flows["known"], minlength=size) > 0
     # whole views stay exact below 2⁵³, which no organisation reaches
     sums = {name: np.bincount(code, week.flows[name], minlength=size).astype(np.int64) for name in _SUMS}
     return pd.DataFrame({name: pd.arrays.IntegerArray(sum_, ~(known & week.touched)) for name, sum_ in sums.items()})
 
 
-def _comparable(book: Book, week: Period, code: np.ndarray, size: int) -> np.ndarray:
+def _comparable(book: Book, week: Period, *, code: np.ndarray, size: int) -> np.ndarray:
     """Growth per day of every scope; NaN unless the scope was tracked before the period and the history covers it."""
     known = tracked(book.ledger, code, by=week.start, size=size) & week.covered
     known &= np.bincount(code, week.flows["known"], minlength=size) > 0
@@ -211,7 +213,7 @@ def _changes(rates: np.ndarray, previous: np.ndarray) -> tuple[np.ndarray, np.nd
     return changes[0], changes[1]
 
 
-def concentration(gained: np.ndarray, code: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+def concentration(gained: np.ndarray, code: np.ndarray, *, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Say how few videos earned the positive gains of each scope.
 
     Parameters
@@ -232,7 +234,7 @@ def concentration(gained: np.ndarray, code: np.ndarray, size: int) -> tuple[np.n
     --------
     >>> import numpy as np
     >>> from shortimize_analytics._weekly_tables import concentration
-    >>> top, gini = concentration(np.array([1, 3, -5]), np.zeros(3, dtype=int), 1)
+    >>> top, gini = concentration(np.array([1, 3, -5]), np.zeros(3, dtype=int), size=1)
     >>> top.tolist(), gini.tolist()
     ([1.0], [0.25])
     """
@@ -250,7 +252,7 @@ def concentration(gained: np.ndarray, code: np.ndarray, size: int) -> tuple[np.n
     return best / total + nothing, 2 * ranked / (count * total) - (count + 1) / count + nothing
 
 
-def _engagement(book: Book, week: Period, code: np.ndarray, size: int) -> np.ndarray:
+def _engagement(book: Book, week: Period, *, code: np.ndarray, size: int) -> np.ndarray:
     """Likes, comments and shares per view, pooled over the last counts of the active videos.
 
     A video counts when likes and comments are known; shares are added where the platform gives them.
@@ -273,7 +275,7 @@ def series(weeks: list[Period]) -> pd.DataFrame:
     """One row per period, oldest first, see `schema.WEEKLY_SERIES`; views are NA where the history holds nothing."""
     rows = []
     for week in reversed(weeks):
-        sums = _sums(week, np.zeros(len(week.flows), dtype=np.int64), 1).iloc[0]
+        sums = _sums(week, np.zeros(len(week.flows), dtype=np.int64), size=1).iloc[0]
         rows.append(
             {
                 "week_end": pd.Timestamp(week.end, unit="D"),
@@ -327,7 +329,7 @@ def waterfall(now: Period, before: Period, *, names: tuple[str, str] = ("Last we
     return out
 
 
-def upload_effects(book: Book, now: Period, before: Period) -> pd.DataFrame:
+def upload_effects(book: Book, now: Period, *, before: Period) -> pd.DataFrame:
     """One row per reason why the views of new uploads changed (views): their number, their age, views at equal age.
 
     Uploads of the last days have had little time, so a week with many of them looks weak. The age part is what the
@@ -337,7 +339,7 @@ def upload_effects(book: Book, now: Period, before: Period) -> pd.DataFrame:
     steps = ["Number of uploads", "Their age", "Views at equal age"]
     effects: list[int | None] = [None, None, None]
     if now.covered and before.covered:
-        shares = _shares_by_age(book, max(now.end - now.start, before.end - before.start), now.end)
+        shares = _shares_by_age(book, max(now.end - now.start, before.end - before.start), end=now.end)
         counts, seen = [], []
         for period in (before, now):
             new = period.flows["is_new"].to_numpy()
@@ -349,12 +351,14 @@ def upload_effects(book: Book, now: Period, before: Period) -> pd.DataFrame:
     return pd.DataFrame({"step": pd.Series(steps, dtype="str"), "views": pd.array(effects, dtype="Int64")})
 
 
-def _shares_by_age(book: Book, longest: int, end: int) -> np.ndarray:
+def _shares_by_age(book: Book, longest: int, *, end: int) -> np.ndarray:
     """Median share of the views at age `longest` that videos have at each earlier age; NaN where under 20 tell."""
     rows = book.ledger.rows
     young = ((rows["age_days"] <= longest) & (rows["age_days"] >= 0)).fillna(value=False).to_numpy(dtype=bool)
     rows = rows.loc[young & (book.ledger.day[:-1] <= end)]
-    cells = by_age(rows, pd.Index(book.videos["ad_id"]), rows["views_curve"].to_numpy(dtype=float), max_age=longest)
+    cells = by_age(
+        rows, pd.Index(book.videos["ad_id"]), values=rows["views_curve"].to_numpy(dtype=float), max_age=longest
+    )
     cells = cells[cells[:, -1] > 0] / cells[cells[:, -1] > 0, -1:]
     known = np.sum(~np.isnan(cells), axis=0)
     out = np.full(longest + 1, np.nan)

@@ -53,7 +53,7 @@ class Everyone:
 
 def know(videos: pd.DataFrame, rows: pd.DataFrame, *, end: int, seed: int) -> Everyone:
     """Score and forecast everyone's videos from what was known on a day."""
-    then, past = at_end(videos, rows, day_of(end))
+    then, past = at_end(videos, rows, last=day_of(end))
     return Everyone(
         end=end,
         seed=seed,
@@ -112,7 +112,7 @@ def between(days: tuple[date | str, date | str], name: str) -> Span:
     return first - 1, last
 
 
-def at_end(videos: pd.DataFrame, rows: pd.DataFrame, last: date) -> tuple[pd.DataFrame, pd.DataFrame]:
+def at_end(videos: pd.DataFrame, rows: pd.DataFrame, *, last: date) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Show videos and history as they stood on the week's last day: a past week must not know the future."""
     edge = pd.Timestamp(last)
     past = rows.loc[(rows["date"] <= edge).to_numpy(), [name for name in _KNOWN if name in rows]]
@@ -169,7 +169,7 @@ def compared_spans(
 ) -> tuple[list[Span], list[Span]]:
     """List the period and those before it, and the one it is compared with and those before that, latest first."""
     # one period more than the median needs: the one before is compared with its own eight
-    spans = periods_back(span, period, max(periods, MEDIAN_WEEKS + 2))
+    spans = periods_back(span, period, count=max(periods, MEDIAN_WEEKS + 2))
     if compare is None:
         return spans, spans[1:]
     other = between(compare, "compare")
@@ -178,7 +178,7 @@ def compared_spans(
             f"compare={tuple(map(str, compare))} overlaps the period it is compared with, {day_of(span[0] + 1)} to "
             f"{day_of(span[1])}; choose days before or after it."
         )
-    return spans, periods_back(other, "custom", MEDIAN_WEEKS + 1)
+    return spans, periods_back(other, "custom", count=MEDIAN_WEEKS + 1)
 
 
 def prepared_rows(history: pd.DataFrame, videos: pd.DataFrame, *, since: int) -> pd.DataFrame:

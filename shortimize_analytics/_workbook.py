@@ -119,8 +119,8 @@ def write_workbook(
     book.set_properties({"created": (made_at or _NO_DATE).replace(tzinfo=None)})
     front = book.add_worksheet("About")
     for sheet in sheets:
-        _write_sheet(book, sheet, changes)
-    _write_about(book, front, _about_rows(sheets, about, changes), changes)
+        _write_sheet(book, sheet, changes=changes)
+    _write_about(book, front, rows=_about_rows(sheets, about, changes=changes), changes=changes)
     try:
         book.close()
     except FileCreateError as error:
@@ -128,14 +128,14 @@ def write_workbook(
     return changes
 
 
-def _write_sheet(book: Any, sheet: Sheet, changes: Changes) -> None:
+def _write_sheet(book: Any, sheet: Sheet, *, changes: Changes) -> None:
     page = book.add_worksheet(sheet.name)
     units = {column.name: column.unit for column in sheet.table or ()}
     columns = [_Column.read(book, sheet.frame[name], units.get(str(name), "")) for name in sheet.frame]
     page.freeze_panes(1, 0)
     head = book.add_format({"bold": True, "bottom": 1})
     for at, (name, column) in enumerate(zip(sheet.frame, columns, strict=True)):
-        page.set_column(at, at, _width(str(name), sheet.frame[name], column.kind))
+        page.set_column(at, at, _width(str(name), sheet.frame[name], kind=column.kind))
     for at, name in enumerate(sheet.frame):
         page.write_string(0, at, changes.text(str(name)), head)
     for start in range(0, len(sheet.frame), _CHUNK):
@@ -143,12 +143,12 @@ def _write_sheet(book: Any, sheet: Sheet, changes: Changes) -> None:
         cells = [column.cells(part.iloc[:, at]) for at, column in enumerate(columns)]
         for row, values in enumerate(zip(*cells, strict=True), start=start + 1):
             for at, (value, column) in enumerate(zip(values, columns, strict=True)):
-                _write_cell(page, row, at, value, column, changes)
+                _write_cell(page, row, at=at, value=value, column=column, changes=changes)
     if columns:
         page.autofilter(0, 0, len(sheet.frame), len(columns) - 1)
 
 
-def _write_cell(page: Any, row: int, at: int, value: Any, column: "_Column", changes: Changes) -> None:
+def _write_cell(page: Any, row: int, *, at: int, value: Any, column: "_Column", changes: Changes) -> None:
     if value is None:
         return
     if isinstance(value, bool):
@@ -225,7 +225,7 @@ def _text(value: Any) -> str | None:
     return None if pd.isna(value) else str(value)
 
 
-def _width(name: str, column: pd.Series, kind: str) -> float:
+def _width(name: str, column: pd.Series, *, kind: str) -> float:
     if kind in {"day", "instant"}:
         return max(len(name) + 4, 11 if kind == "day" else 19)
     longest = max((len(str(value)) for value in column.head(_SAMPLED) if not _is_missing(value)), default=0)
@@ -241,7 +241,7 @@ def _is_missing(value: Any) -> bool:
 _Row = tuple[tuple[str, ...], str]
 
 
-def _about_rows(sheets: Sequence[Sheet], about: Sequence[tuple[str, str]], changes: Changes) -> Iterator[_Row]:
+def _about_rows(sheets: Sequence[Sheet], about: Sequence[tuple[str, str]], *, changes: Changes) -> Iterator[_Row]:
     """Give the first sheet's rows, each with its look (head, or plain)."""
     for pair in about:
         yield pair, ""
@@ -266,7 +266,7 @@ def _about_rows(sheets: Sequence[Sheet], about: Sequence[tuple[str, str]], chang
             yield (sheet.name, name, column.unit if column else "", column.meaning if column else ""), ""
 
 
-def _write_about(book: Any, page: Any, rows: Iterator[_Row], changes: Changes) -> None:
+def _write_about(book: Any, page: Any, *, rows: Iterator[_Row], changes: Changes) -> None:
     head = book.add_format({"bold": True, "bottom": 1})
     for at, width in enumerate((34, 34, 10, 90)):
         page.set_column(at, at, width)

@@ -64,13 +64,13 @@ def write_frame(frame: pd.DataFrame, path: str | Path) -> Path:
     path = check_target(path, FORMATS)
     try:
         with replacing(path) as scrap:
-            _write(frame, scrap, path.suffix.lower())
+            _write(frame, scrap, kind=path.suffix.lower())
     except OSError as error:
         raise ReportError(f"{path} cannot be written ({error.strerror or error})") from error
     return path
 
 
-def _write(frame: pd.DataFrame, path: Path, kind: str) -> None:
+def _write(frame: pd.DataFrame, path: Path, *, kind: str) -> None:
     if kind == ".parquet":
         _storable(frame).to_parquet(path, index=False)
     elif kind == ".json":

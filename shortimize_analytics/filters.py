@@ -139,15 +139,15 @@ class VideoFilter:
         if not isinstance(self.search, str):
             raise InvalidParameterError(f"search={self.search!r} is no text; pass words, #hashtags or @handles")
         object.__setattr__(self, "search", " ".join(self.search.split()))
-        _choice("format", self.format, (None, *FORMATS))
-        _choice("count", self.count, COUNTS)
+        _choice("format", self.format, choices=(None, *FORMATS))
+        _choice("count", self.count, choices=COUNTS)
         for name in FLAGS:
-            _choice(name, getattr(self, name), FLAG_CHOICES)
+            _choice(name, getattr(self, name), choices=FLAG_CHOICES)
         for low, high in zip(_DAYS[::2] + _SIZES[::2], _DAYS[1::2] + _SIZES[1::2], strict=True):
             first, last = getattr(self, low), getattr(self, high)
             if first is not None and last is not None and first > last:
                 raise InvalidParameterError(f"{low}={first} is above {high}={last}; no video could match")
-        _choice("only_uploaded_in_range", self.only_uploaded_in_range, (False, True))
+        _choice("only_uploaded_in_range", self.only_uploaded_in_range, choices=(False, True))
         if self.only_uploaded_in_range and self.active_from is None and self.active_to is None:
             raise InvalidParameterError("only_uploaded_in_range needs a range; set active_from or active_to")
 
@@ -319,16 +319,16 @@ class VideoFilter:
     def _texts(self) -> dict[str, str]:
         """Say what each clause that is set asks for."""
         out = {
-            "uploaded": range_text("uploaded", self.uploaded_from, self.uploaded_to),
-            "active": range_text("active", self.active_from, self.active_to),
+            "uploaded": range_text("uploaded", self.uploaded_from, last=self.uploaded_to),
+            "active": range_text("active", self.active_from, last=self.active_to),
             "in_range": "uploaded in the active days" if self.only_uploaded_in_range else "",
             "platforms": names_text("platform", self.platforms),
             "accounts": names_text("account", self.accounts),
             "labels_any": names_text("label", self.labels_any),
             "labels_all": names_text("all labels of", self.labels_all, join=" and "),
             "labels_none": names_text("no label", self.labels_none),
-            "duration": sizes_text(self.duration_min, self.duration_max, "s long"),
-            "views": sizes_text(self.views_min, self.views_max, "views"),
+            "duration": sizes_text(self.duration_min, self.duration_max, unit="s long"),
+            "views": sizes_text(self.views_min, self.views_max, unit="views"),
             "search": search_text(self.search),
             "format": f"{self.format} posts" if self.format else "",
             **{name: {"only": f"only {name}", "exclude": f"not {name}"}.get(getattr(self, name), "") for name in FLAGS},
@@ -370,7 +370,7 @@ class VideoFilter:
         return is_set == (getattr(self, name) == "only"), flag.isna().to_numpy()
 
 
-def _choice(name: str, value: Any, choices: tuple[Any, ...]) -> None:
+def _choice(name: str, value: Any, *, choices: tuple[Any, ...]) -> None:
     if value not in choices:
         raise InvalidParameterError(f"{name}={value!r} is unknown; choose one of {', '.join(map(str, choices))}")
 

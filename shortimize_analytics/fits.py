@@ -175,8 +175,8 @@ def fit_growth(history: pd.DataFrame, videos: pd.DataFrame, *, model: str | None
     bounds = np.searchsorted(series.code, np.arange(len(series.ids) + 1))
     records = []
     for ad_id, place in zip(videos["ad_id"], series.ids.get_indexer(videos["ad_id"]), strict=True):
-        ages, logs = _points(series, bounds, place)
-        fitted = [_fit(ages, logs, name) | {"ad_id": ad_id, "model": name, "n_days": len(ages)} for name in names]
+        ages, logs = _points(series, bounds, place=place)
+        fitted = [_fit(ages, logs, name=name) | {"ad_id": ad_id, "model": name, "n_days": len(ages)} for name in names]
         records += fitted
     table = pd.DataFrame(records, columns=[*GROWTH_FITS.names])
     least = table.groupby("ad_id")["aicc"].transform("min")
@@ -191,7 +191,7 @@ def fit_growth(history: pd.DataFrame, videos: pd.DataFrame, *, model: str | None
     return out
 
 
-def _points(series: Knots, bounds: np.ndarray, place: int) -> tuple[np.ndarray, np.ndarray]:
+def _points(series: Knots, bounds: np.ndarray, *, place: int) -> tuple[np.ndarray, np.ndarray]:
     """Ages and ln views of one video's measured days after the upload day, with views."""
     if place < 0:
         return np.empty(0), np.empty(0)
@@ -201,7 +201,7 @@ def _points(series: Knots, bounds: np.ndarray, place: int) -> tuple[np.ndarray, 
     return ages[keep], np.log(curve[keep])
 
 
-def _fit(ages: np.ndarray, logs: np.ndarray, name: str) -> dict[str, object]:
+def _fit(ages: np.ndarray, logs: np.ndarray, *, name: str) -> dict[str, object]:
     """Fit one law to one video."""
     law = LAWS[name]
     empty = dict.fromkeys(("k", "scale", "b", "c", "d", "t50", "rmse", "aicc"), np.nan)
@@ -222,7 +222,7 @@ def _fit(ages: np.ndarray, logs: np.ndarray, name: str) -> dict[str, object]:
         "d": d,
         "t50": t50,
         "rmse": np.sqrt(rss / len(ages)),
-        "aicc": aicc(rss, len(ages), len(best)),
+        "aicc": aicc(rss, len(ages), parameters=len(best)),
         "flags": "unidentified" if unidentified else "",
     }
 
@@ -249,7 +249,7 @@ def least_squares(
     return found[1]
 
 
-def aicc(rss: float, n: int, parameters: int) -> float:
+def aicc(rss: float, n: int, *, parameters: int) -> float:
     """Akaike's criterion of a least-squares fit, corrected for few points; the error's variance counts as one more."""
     p = parameters + 1
     return n * np.log(max(rss, 1e-300) / n) + 2 * p + 2 * p * (p + 1) / (n - p - 1)

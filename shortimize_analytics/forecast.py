@@ -92,9 +92,9 @@ def forecast_views(
     young = ready[usable(ready) & (ready["age_days"] < panel.horizon).fillna(value=False).to_numpy(dtype=bool)]
     row = panel.ids.get_indexer(young["ad_id"])
     start_age = np.append(model_ages(panel), -1)[row]  # the −1 at the end is that of videos without history
-    table = _predictions(panel, row, start_age, seed=seed)
+    table = _predictions(panel, row, start_age=start_age, seed=seed)
     backtest = roll(panel, ages=np.unique(start_age[start_age > 0]), seed=seed)
-    table = _complete(table, young, panel, start_age, row, short=panel.horizon < horizon)
+    table = _complete(table, young, panel=panel, start_age=start_age, row=row, short=panel.horizon < horizon)
     overdue = young["uploaded_at"] + pd.Timedelta(days=panel.horizon) <= rows["date"].max()
     table["flags"] += np.where(overdue.to_numpy(dtype=bool), ",overdue", "")
     table = _with_backtest(table, backtest).sort_values(["pred", "ad_id"], ascending=[False, True], ignore_index=True)
@@ -169,7 +169,7 @@ def _check(*, horizon: int, min_reach: int) -> None:
         raise InvalidParameterError(f"min_reach={min_reach} is below 0; pass how many videos must have got that far")
 
 
-def _predictions(panel: Panel, row: np.ndarray, start_age: np.ndarray, *, seed: int) -> pd.DataFrame:
+def _predictions(panel: Panel, row: np.ndarray, *, start_age: np.ndarray, seed: int) -> pd.DataFrame:
     table = pd.DataFrame(
         {name: np.full(len(row), np.nan) for name in ("logs", "half", "smear", "n_cal")}
         | {name: np.zeros(len(row), dtype=bool) for name in ("gain", "pooled")}
@@ -177,13 +177,13 @@ def _predictions(panel: Panel, row: np.ndarray, start_age: np.ndarray, *, seed: 
     finished = ~np.isnan(panel.logs[:, panel.horizon])
     for age in np.unique(start_age[start_age > 0]):
         here = np.flatnonzero(start_age == age)
-        for name, values in forecast_at(panel, finished, row[here], int(age), seed=seed).items():
+        for name, values in forecast_at(panel, finished, wanted=row[here], age=int(age), seed=seed).items():
             table.loc[here, name] = values
     return table
 
 
 def _complete(
-    found: pd.DataFrame, young: pd.DataFrame, panel: Panel, start_age: np.ndarray, row: np.ndarray, *, short: bool
+    found: pd.DataFrame, young: pd.DataFrame, *, panel: Panel, start_age: np.ndarray, row: np.ndarray, short: bool
 ) -> pd.DataFrame:
     """Turn predictions into the columns of the table; a forecast never falls below the newest count."""
     floor = young["latest_views"].to_numpy(dtype=float, na_value=0.0)

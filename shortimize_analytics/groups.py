@@ -114,28 +114,28 @@ def compare_groups(
     0     b       100   1.42  higher     True
     1     a       100   0.71   lower    False
     """
-    check_outcome(outcome, h, history, fdr)
+    check_outcome(outcome, h, history=history, fdr=fdr)
     groups, sample, quality = _grouped(videos, by, outcome=outcome, h=h, history=history, outliers=outliers)
     members = group_members(groups, min_videos)
     if ref != "rest" and ref not in members:
         raise InvalidParameterError(f"ref={ref!r} is no group of {by!r} with {min_videos} videos; pass 'rest'.")
     chosen = {key: member for key, member in members.items() if key != ref}
     out = compare(sample, chosen, reference=members.get(ref), fdr=fdr, seed=seed)
-    out["label"] = _shown(out["label_id"], sample, by)
+    out["label"] = _shown(out["label_id"], sample, by=by)
     within = out["method"].str.startswith("within").fillna(value=False).to_numpy(dtype=bool)
     if ref == "rest" and has_lists(groups):
         joint = joint_effects(sample.design, [members[key] for key in out.loc[within, "label_id"]])
         out.loc[within, "ratio_joint"] = np.exp(joint)
     out["ratio_shrunk"], out["optimum"] = np.where(within, _shrunk(out, within), NAN), False
-    optimum = _optimum(sample, out.loc[within], members, seed=seed)
+    optimum = _optimum(sample, out.loc[within], members=members, seed=seed)
     if optimum["group"] is not None:
         out["optimum"] = out["label_id"] == optimum["group"]
     ordered = isinstance(groups.dtype, pd.CategoricalDtype) and groups.dtype.ordered
     table = conform(out if ordered else by_ratio(out), GROUP_COMPARISON)
     quality["groups_below_min_videos"] = int((group_sizes(groups) < min_videos).sum())
-    test = _kruskal(sample, groups, list(out.loc[within, "label_id"]))
+    test = _kruskal(sample, groups, tested=list(out.loc[within, "label_id"]))
     more = {"by": by, "fdr": fdr, "tested": int(table["q"].notna().sum()), "kruskal": test, "optimum": optimum}
-    return _with_attrs(table, videos, GROUP_COMPARISON.name, more, quality)
+    return _with_attrs(table, videos, name=GROUP_COMPARISON.name, more=more, quality=quality)
 
 
 def compare_pairs(
@@ -173,7 +173,7 @@ def compare_pairs(
     >>> len(compare_pairs(empty(VIDEOS), by="weekday"))
     0
     """
-    check_outcome(outcome, h, history, fdr)
+    check_outcome(outcome, h, history=history, fdr=fdr)
     groups, sample, quality = _grouped(videos, by, outcome=outcome, h=h, history=history, outliers=None)
     members = group_members(groups, min_videos)
     parts, pairs = [], list(combinations(members, 2))
@@ -185,7 +185,7 @@ def compare_pairs(
     out["label_a"], out["label_b"] = [first for first, _ in pairs], [second for _, second in pairs]
     out = conform(out.rename(columns={"n_videos": "n_a", "n_ref": "n_b"}), GROUP_PAIRS)
     more = {"by": by, "fdr": fdr, "tested": int(out["q"].notna().sum())}
-    return _with_attrs(out, videos, GROUP_PAIRS.name, more, quality)
+    return _with_attrs(out, videos, name=GROUP_PAIRS.name, more=more, quality=quality)
 
 
 def duration_effect(
@@ -293,7 +293,7 @@ def _grouped(
     return named, sample, counted
 
 
-def _shown(keys: pd.Series, sample: Sample, by: str) -> pd.Series:
+def _shown(keys: pd.Series, sample: Sample, *, by: str) -> pd.Series:
     """Name accounts by platform and handle, other groups by their value."""
     if by not in ("account", "linked_account_id"):
         return keys
@@ -310,7 +310,7 @@ def _shrunk(out: pd.DataFrame, within: np.ndarray) -> np.ndarray:
     return np.exp(logs[:, 0])
 
 
-def _optimum(sample: Sample, tested: pd.DataFrame, members: dict[str, np.ndarray], *, seed: int) -> dict[str, Any]:
+def _optimum(sample: Sample, tested: pd.DataFrame, *, members: dict[str, np.ndarray], seed: int) -> dict[str, Any]:
     """Test the group with the highest shrunk ratio against the runner-up, inside accounts."""
     ranked = tested.dropna(subset="ratio_shrunk").sort_values("ratio_shrunk", ascending=False, kind="stable")
     found: dict[str, Any] = dict.fromkeys(("group", "best", "runner_up", "ratio", "lo", "hi"))
@@ -327,7 +327,7 @@ def _optimum(sample: Sample, tested: pd.DataFrame, members: dict[str, np.ndarray
     return found
 
 
-def _kruskal(sample: Sample, groups: pd.Series, tested: list[str]) -> dict[str, Any]:
+def _kruskal(sample: Sample, groups: pd.Series, *, tested: list[str]) -> dict[str, Any]:
     """Test whether any tested group differs, on residuals of accounts that have more than one of them."""
     if has_lists(groups) or len(tested) < 2:
         return _NO_TEST
@@ -339,7 +339,7 @@ def _kruskal(sample: Sample, groups: pd.Series, tested: list[str]) -> dict[str, 
 
 
 def _with_attrs(
-    table: pd.DataFrame, videos: pd.DataFrame, name: str, more: dict[str, Any], quality: dict[str, Any]
+    table: pd.DataFrame, videos: pd.DataFrame, *, name: str, more: dict[str, Any], quality: dict[str, Any]
 ) -> pd.DataFrame:
     table.attrs = {**videos.attrs, "table": name, **more, "quality": quality}
     return table

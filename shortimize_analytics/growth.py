@@ -108,7 +108,7 @@ def growth_curves(
     for name, group in members.groupby("group", sort=True):
         picked = ids.get_indexer(group["ad_id"])
         account = pd.factorize(group["account"])[0]
-        part = _curve(cells[picked], interpolated[picked], account, value=value, band=band)
+        part = _curve(cells[picked], interpolated[picked], account=account, value=value, band=band)
         parts.append(part | {"group": np.full(max_age + 1, str(name), dtype=object)})
     columns = [*GROWTH_CURVES.names, "chained", "mixed"]
     table = pd.DataFrame({name: np.concatenate([part[name] for part in parts]) if parts else [] for name in columns})
@@ -170,54 +170,54 @@ def _cells(rows: pd.DataFrame, ids: pd.Index, *, value: str, max_age: int) -> tu
         amounts = np.where(measured, rows["gain"].to_numpy(dtype=float, na_value=np.nan), np.nan)
     else:
         amounts = rows["views_curve"].to_numpy(dtype=float)
-    cells = by_age(rows, ids, amounts, max_age=max_age)
-    flags = by_age(rows, ids, (rows["obs"] == "interpolated").to_numpy(dtype=float), max_age=max_age) == 1
+    cells = by_age(rows, ids, values=amounts, max_age=max_age)
+    flags = by_age(rows, ids, values=(rows["obs"] == "interpolated").to_numpy(dtype=float), max_age=max_age) == 1
     return cells, flags & ~np.isnan(cells)
 
 
 def _curve(
-    cells: np.ndarray, interpolated: np.ndarray, account: np.ndarray, *, value: str, band: tuple[float, float]
+    cells: np.ndarray, interpolated: np.ndarray, *, account: np.ndarray, value: str, band: tuple[float, float]
 ) -> dict[str, np.ndarray]:
     """One group's columns by age, and `chained` and `mixed`; cells are videos by ages, an account's videos together."""
     if value == "share":
         end = cells[:, -1:]
         shares = cells / np.where(end > 0, end, np.nan)
-        return _chain(_describe(shares, interpolated & ~np.isnan(shares), account, band=band), cells)
+        return _chain(_describe(shares, interpolated & ~np.isnan(shares), account=account, band=band), cells)
     mixed = False
     if value == "views":
         cohort = ~np.isnan(cells[:, -1])
         mixed = bool(cohort.sum() < MIN_DIRECT)
         if not mixed:
             cells, interpolated, account = cells[cohort], interpolated[cohort], account[cohort]
-    out = _describe(cells, interpolated, account, band=band)
+    out = _describe(cells, interpolated, account=account, band=band)
     return out | {"mixed": np.full(cells.shape[1], mixed)}
 
 
 def _describe(
-    values: np.ndarray, interpolated: np.ndarray, account: np.ndarray, *, band: tuple[float, float]
+    values: np.ndarray, interpolated: np.ndarray, *, account: np.ndarray, band: tuple[float, float]
 ) -> dict[str, np.ndarray]:
     """Median, band and interval of every column, NaN apart."""
     known = ~np.isnan(values)
     n = known.sum(axis=0)
     ordered = np.sort(values, axis=0)
-    median = _quantile(ordered, n, np.full(len(n), 0.5))
-    error = _cluster_error(values, known, median, account)
+    median = _quantile(ordered, n, q=np.full(len(n), 0.5))
+    error = _cluster_error(values, known, median=median, account=account)
     enough = np.where(n >= MIN_BAND, 0.0, np.nan)
     return {
         "age_days": np.arange(len(n)),
         "n_videos": n,
         "median": median,
-        "lo": _quantile(ordered, n, band[0] + enough),
-        "hi": _quantile(ordered, n, band[1] + enough),
-        "ci_lo": _quantile(ordered, n, np.maximum(0.5 - error, 0) + enough),
-        "ci_hi": _quantile(ordered, n, np.minimum(0.5 + error, 1) + enough),
+        "lo": _quantile(ordered, n, q=band[0] + enough),
+        "hi": _quantile(ordered, n, q=band[1] + enough),
+        "ci_lo": _quantile(ordered, n, q=np.maximum(0.5 - error, 0) + enough),
+        "ci_hi": _quantile(ordered, n, q=np.minimum(0.5 + error, 1) + enough),
         "n_interpolated": interpolated.sum(axis=0),
         "chained": np.zeros(len(n), dtype=bool),
         "mixed": np.zeros(len(n), dtype=bool),
     }
 
 
-def _quantile(ordered: np.ndarray, n: np.ndarray, q: np.ndarray) -> np.ndarray:
+def _quantile(ordered: np.ndarray, n: np.ndarray, *, q: np.ndarray) -> np.ndarray:
     """Linear quantile of the first n values of each sorted column; NaN where n = 0 or q is NaN."""
     if not len(ordered):
         return np.full(len(n), np.nan)
@@ -229,7 +229,7 @@ def _quantile(ordered: np.ndarray, n: np.ndarray, q: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(q), np.nan, below + (place - low) * (above - below))
 
 
-def _cluster_error(values: np.ndarray, known: np.ndarray, median: np.ndarray, account: np.ndarray) -> np.ndarray:
+def _cluster_error(values: np.ndarray, known: np.ndarray, *, median: np.ndarray, account: np.ndarray) -> np.ndarray:
     """95 % error of the share of videos below the median, accounts as clusters (videos, when there is one account)."""
     from scipy.stats import t
 
@@ -319,7 +319,7 @@ def growth_metrics(history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame:
     series = knots(rows)
     ids = series.ids
     table = pd.DataFrame(index=ids)
-    marks = by_age(rows, ids, np.where(rows["obs"] == "interpolated", np.nan, rows["views_curve"]), max_age=30)
+    marks = by_age(rows, ids, values=np.where(rows["obs"] == "interpolated", np.nan, rows["views_curve"]), max_age=30)
     for age in (1, 3, 7, 30):
         table[f"v{age}"] = marks[:, age]
     for name, share in (("t50", 0.5), ("t90", 0.9)):
@@ -327,7 +327,7 @@ def growth_metrics(history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame:
     table["peak_day"], table["peak_share"] = peak(series)
     table["velocity_7d"] = velocity(series)
     table["decay_exp"] = decay(series, table["peak_day"].to_numpy())
-    table["revived"], table["revival_ratio"] = revival(series, rows, videos)
+    table["revived"], table["revival_ratio"] = revival(series, rows, videos=videos)
     out = table.reindex(pd.Index(videos["ad_id"]))
     out = conform(out.assign(ad_id=out.index, peak_day=out["peak_day"].astype("Float64")), GROWTH_METRICS)
     known = rows["ad_id"].isin(videos["ad_id"])

@@ -109,12 +109,12 @@ def load_history(
     """
     api.validate(api.GET_HISTORY, {"start_date": start, "end_date": end})  # before a request is spent on ids
     known = _as_frame(client, videos)
-    first, last = _range(client, start, end)
+    first, last = _range(client, start, end=end)
     archive = HistoryArchive(client.storage / "archive")
     coverage = date_back(_intact(archive), "sent_at", now=pd.Timestamp(client.now()))
-    plan, tally = _plan(client, known, coverage, first=first, last=last, explicit=start is not None)
+    plan, tally = _plan(client, known, coverage=coverage, first=first, last=last, explicit=start is not None)
     if len(plan):
-        _fetch(client, archive, plan, tally=tally, progress=progress)
+        _fetch(client, archive, plan=plan, tally=tally, progress=progress)
         coverage = archive.coverage()
     frame = archive.read(known["ad_id"], first=first, last=last)
     tally.per_day = looks_per_day(frame)
@@ -165,7 +165,7 @@ def _as_frame(client: Client, videos: pd.DataFrame | str | Iterable[str]) -> pd.
     return every[every["ad_id"].isin(ids) | every["ad_link"].isin(ids)]
 
 
-def _range(client: Client, start: str | date | None, end: str | date | None) -> tuple[date, date]:
+def _range(client: Client, start: str | date | None, *, end: str | date | None) -> tuple[date, date]:
     days = api.validate(api.GET_HISTORY, {"start_date": start, "end_date": end})
     today = client.today()
     reach = api.OBSERVED_DAYS if client.tier in {"limited", "basic"} else api.PREMIUM_HISTORY_DAYS
@@ -182,13 +182,13 @@ def _range(client: Client, start: str | date | None, end: str | date | None) -> 
 
 
 def _plan(
-    client: Client, known: pd.DataFrame, coverage: pd.DataFrame, *, first: date, last: date, explicit: bool
+    client: Client, known: pd.DataFrame, *, coverage: pd.DataFrame, first: date, last: date, explicit: bool
 ) -> tuple[pd.DataFrame, _Tally]:
     """Decide what to ask of each video: one row per request, with its days and the part of the archive it goes to.
 
     A request always runs on to the newest day that is covered, so that one instant of sending describes all of them.
     """
-    days = _wanted(known, pd.Timestamp(first), pd.Timestamp(last), explicit=explicit)
+    days = _wanted(known, pd.Timestamp(first), high=pd.Timestamp(last), explicit=explicit)
     if client.settings.offline:
         return days.head(0), _Tally()
     days = days.merge(coverage, on="ad_id", how="left", suffixes=("", "_then"))
@@ -227,7 +227,7 @@ def _in_own_order(asks: pd.DataFrame) -> pd.DataFrame:
     return asks.sample(frac=1, random_state=rng).sort_values("part", key=lambda part: turn[part], kind="stable")
 
 
-def _wanted(known: pd.DataFrame, low: pd.Timestamp, high: pd.Timestamp, *, explicit: bool) -> pd.DataFrame:
+def _wanted(known: pd.DataFrame, low: pd.Timestamp, *, high: pd.Timestamp, explicit: bool) -> pd.DataFrame:
     """Say which days each video should have; without an explicit start, none before its upload."""
     gone = pd.Series(data=False, index=known.index)
     for flag in ("removed", "private"):
@@ -247,7 +247,7 @@ def _wanted(known: pd.DataFrame, low: pd.Timestamp, high: pd.Timestamp, *, expli
 
 
 def _fetch(
-    client: Client, archive: HistoryArchive, plan: pd.DataFrame, *, tally: _Tally, progress: bool | None
+    client: Client, archive: HistoryArchive, *, plan: pd.DataFrame, tally: _Tally, progress: bool | None
 ) -> None:
     """Ask for every row of the plan, writing to the archive in batches."""
     asks = list(plan[["ad_id", "part", "ask_from", "ask_to", "updated_at"]].itertuples(index=False, name=None))

@@ -100,7 +100,7 @@ def compare_labels(
     >>> found.ratio.round(2).tolist()
     [1.42]
     """
-    check_outcome(outcome, h, history, fdr)
+    check_outcome(outcome, h, history=history, fdr=fdr)
     prepared = prepared_videos(videos)
     sample, quality = make_sample(prepared, history=history, outcome=outcome, h=h, outliers=outliers)
     names, members = _membership(sample.videos)
@@ -110,7 +110,7 @@ def compare_labels(
     out = by_ratio(compare(sample, chosen, reference=members.get(ref), fdr=fdr, seed=seed))
     out["label"] = out["label_id"].map(names)
     if ref == "rest" and len(out):
-        out["ratio_joint"] = _joint_ratios(out, sample, members)
+        out["ratio_joint"] = _joint_ratios(out, sample, members=members)
     attrs = {**videos.attrs, "table": LABEL_COMPARISON.name, "tested": int(out["q"].notna().sum()), "fdr": fdr}
     out = conform(out, LABEL_COMPARISON)
     quality["label_list_missing"] = _without_list(sample.videos)
@@ -205,7 +205,7 @@ def _choose(names: dict[str, str], labels: Sequence[str] | None) -> list[str]:
     return chosen
 
 
-def _joint_ratios(out: pd.DataFrame, sample: Sample, members: dict[str, np.ndarray]) -> np.ndarray:
+def _joint_ratios(out: pd.DataFrame, sample: Sample, *, members: dict[str, np.ndarray]) -> np.ndarray:
     """Fit all labels that were tested within accounts in one model."""
     within = out["method"].str.startswith("within").fillna(value=False).to_numpy(dtype=bool)
     ratios = np.full(len(out), NAN)

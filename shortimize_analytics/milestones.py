@@ -174,7 +174,7 @@ def _estimate(spans: pd.DataFrame) -> dict[str, object]:
         return counts
     with np.errstate(divide="ignore", invalid="ignore"):  # the scale has no interval where all or none have arrived
         low, high = curve.quantile_ci(0.5, method="cloglog")
-    week, month = (_share(curve, day, watched_until) for day in (WEEK, MONTH))
+    week, month = (_share(curve, day, watched_until=watched_until) for day in (WEEK, MONTH))
     return counts | {
         "median_days": _finite(curve.quantile(0.5)),
         "median_lo": _finite(low),
@@ -186,7 +186,7 @@ def _estimate(spans: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def _share(curve: "SurvfuncRight", day: int, watched_until: float) -> tuple[float, float, float]:
+def _share(curve: "SurvfuncRight", day: int, *, watched_until: float) -> tuple[float, float, float]:
     """Share that has arrived by a day, and its 95 % interval on the log-log scale."""
     from scipy.stats import norm
 

@@ -134,19 +134,28 @@ def rank_outliers(
     else:
         scores = by_equal_age(pool, rows, window_days=window_days)
     levels = account_levels(
-        scores.score, scores.median, scores.n_eff, pool.groups, pool.platforms, shrink=mode == "age"
+        scores.score,
+        scores.median,
+        n_eff=scores.n_eff,
+        groups=pool.groups,
+        platforms=pool.platforms,
+        shrink=mode == "age",
     )
     views = ready["latest_views"].array[pool.rows].to_numpy(dtype=float)
     mult_raw = raw_multiple(views, pool, window_days=window_days, min_peers=min_peers)
     mult = mult_raw if mode == "raw" else np.exp(scores.score - levels.level)
     if mode != "age":
         mult = np.where(scores.n_peers >= min_peers, mult, np.nan)
-    measures = _measures(pool, scores, levels, mult, niche=_niche_levels(ready, pool, scores.score), ci=ci)
+    measures = _measures(
+        pool, scores, levels=levels, mult=mult, niche=_niche_levels(ready, pool, score=scores.score), ci=ci
+    )
     gain = _gains(pool, rows)
-    best = _best_first(pool, mult, gain)
-    ranks = _ranks(pool, scores, levels, mult, best=best, rank_top=rank_top, seed=seed)
-    out = _table(ready, pool, best, measures | ranks | {"mult_raw": _floats(mult_raw), "gain_7d": _floats(gain)})
-    out.attrs = _provenance(videos, ready, scores, levels, mult, platforms)
+    best = _best_first(pool, mult, gain=gain)
+    ranks = _ranks(pool, scores, levels=levels, mult=mult, best=best, rank_top=rank_top, seed=seed)
+    out = _table(
+        ready, pool, best=best, measures=measures | ranks | {"mult_raw": _floats(mult_raw), "gain_7d": _floats(gain)}
+    )
+    out.attrs = _provenance(videos, ready, scores=scores, levels=levels, mult=mult, platforms=platforms)
     out.attrs["params"] = {"mode": mode, "window_days": window_days, "min_peers": min_peers, "ci": ci, "seed": seed}
     return out
 
@@ -189,14 +198,14 @@ def _in_order(ready: pd.DataFrame, usable: np.ndarray) -> tuple[Videos, list[str
 
 
 def _measures(
-    pool: Videos, scores: Scores, levels: Levels, mult: np.ndarray, *, niche: np.ndarray, ci: float
+    pool: Videos, scores: Scores, *, levels: Levels, mult: np.ndarray, niche: np.ndarray, ci: float
 ) -> dict[str, pd.api.extensions.ExtensionArray]:
     from scipy.stats import norm
 
     scored = ~np.isnan(mult)
     sd = np.hypot(levels.sd, np.sqrt(scores.variance))
     error = norm.ppf((1 + ci) / 2) * sd
-    chance = chance_above(np.log(HIT), scores.score, levels.level, sd, levels.residuals)
+    chance = chance_above(np.log(HIT), scores.score, level=levels.level, sd=sd, residuals=levels.residuals)
     niche_mult = np.exp(scores.score - niche)
     none, own = scores.n_peers == 0, levels.trust >= OWN_ACCOUNT
     place = pd.Series(scores.score).groupby(pool.groups).rank().to_numpy()
@@ -221,7 +230,7 @@ def _measures(
         "dual_high": pd.arrays.BooleanArray(
             (mult >= HIT) & (niche_mult >= NICHE_HIT), np.isnan(mult) | np.isnan(niche_mult)
         ),
-        "flags": _flags(pool, scores, scored),
+        "flags": _flags(pool, scores, scored=scored),
     }
 
 
@@ -229,7 +238,7 @@ def _floats(values: np.ndarray) -> pd.arrays.FloatingArray:
     return pd.arrays.FloatingArray(values, np.isnan(values))
 
 
-def _flags(pool: Videos, scores: Scores, scored: np.ndarray) -> pd.api.extensions.ExtensionArray:
+def _flags(pool: Videos, scores: Scores, *, scored: np.ndarray) -> pd.api.extensions.ExtensionArray:
     rules = (
         ("young", pool.ages < RELIABLE_AGE),
         ("few_peers", scores.n_peers < RELIABLE_PEERS),
@@ -243,7 +252,7 @@ def _flags(pool: Videos, scores: Scores, scored: np.ndarray) -> pd.api.extension
     return pd.array(texts, dtype="str").take(code)
 
 
-def _niche_levels(ready: pd.DataFrame, pool: Videos, score: np.ndarray) -> np.ndarray:
+def _niche_levels(ready: pd.DataFrame, pool: Videos, *, score: np.ndarray) -> np.ndarray:
     """Median score of the smallest platform × label group of at least 50 videos, or of the platform; else NaN."""
     level = _level_where_many(pool.platforms, score)[0]
     if "label_ids" not in ready:
@@ -263,7 +272,7 @@ def _niche_levels(ready: pd.DataFrame, pool: Videos, score: np.ndarray) -> np.nd
 def _level_where_many(groups: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     known = ~np.isnan(score)
     size = np.bincount(groups, known, minlength=1)
-    level = group_medians(score[known], groups[known], len(size))
+    level = group_medians(score[known], groups[known], size=len(size))
     return np.where(size >= NICHE_SIZE, level, np.nan)[groups], size[groups]
 
 
@@ -273,14 +282,14 @@ def _gains(pool: Videos, rows: pd.DataFrame | None) -> np.ndarray:
     return np.round(recent_gain(knots(rows)).reindex(pool.ids).to_numpy())
 
 
-def _best_first(pool: Videos, mult: np.ndarray, gain: np.ndarray) -> np.ndarray:
+def _best_first(pool: Videos, mult: np.ndarray, *, gain: np.ndarray) -> np.ndarray:
     """Order by mult, gain and id; the videos without a score come last."""
     keys = [np.where(np.isnan(key), np.inf, -key) for key in (gain, mult)]
     return order_with_text_last(keys, pd.Series(pool.ids))
 
 
 def _ranks(
-    pool: Videos, scores: Scores, levels: Levels, mult: np.ndarray, *, best: np.ndarray, rank_top: int, seed: int
+    pool: Videos, scores: Scores, *, levels: Levels, mult: np.ndarray, best: np.ndarray, rank_top: int, seed: int
 ) -> dict[str, pd.arrays.FloatingArray]:
     """Give ranks and their intervals; videos with the same multiple share the first of their ranks."""
     ranked = mult[best]
@@ -293,8 +302,8 @@ def _ranks(
     low, high = rank_intervals(
         log_mult,
         levels.sd,
-        np.sqrt(scores.variance),
-        pool.groups,
+        own_sd=np.sqrt(scores.variance),
+        groups=pool.groups,
         rank=rank,
         rank_top=rank_top,
         seed=seed,
@@ -303,7 +312,7 @@ def _ranks(
 
 
 def _table(
-    ready: pd.DataFrame, pool: Videos, best: np.ndarray, measures: dict[str, pd.api.extensions.ExtensionArray]
+    ready: pd.DataFrame, pool: Videos, *, best: np.ndarray, measures: dict[str, pd.api.extensions.ExtensionArray]
 ) -> pd.DataFrame:
     """Put the ranked videos in order, and behind them those that cannot be ranked, with the reason."""
     place = np.r_[best, np.full(len(pool.rest), -1)]
@@ -321,6 +330,7 @@ def _table(
 def _provenance(
     videos: pd.DataFrame,
     ready: pd.DataFrame,
+    *,
     scores: Scores,
     levels: Levels,
     mult: np.ndarray,

@@ -87,11 +87,11 @@ def views_over_time(
     rows = prepare_history(history, prepared)
     book = make_book(prepared, rows)
     video, code, names = _groups(book.videos, by)
-    spans = [] if book.newest == NEVER else _stretches(book.oldest, book.newest, freq)
-    parts = [_account(period_of(book, *span), video, code, names) for span in spans]
+    spans = [] if book.newest == NEVER else _stretches(book.oldest, book.newest, freq=freq)
+    parts = [_account(period_of(book, *span), video, code=code, names=names) for span in spans]
     out = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=VIEWS_OVER_TIME.names)
     out = conform(out.sort_values(["group", "start"], ignore_index=True), VIEWS_OVER_TIME)
-    out.attrs = _provenance(VIEWS_OVER_TIME.name, videos, rows.attrs.get("quality", {}), freq=freq, by=by)
+    out.attrs = _provenance(VIEWS_OVER_TIME.name, videos, quality=rows.attrs.get("quality", {}), freq=freq, by=by)
     return out
 
 
@@ -136,7 +136,7 @@ def uploads_over_time(videos: pd.DataFrame, *, freq: str = "W", by: str | None =
     day = days_of(counted["uploaded_at"])
     known = day[video] != NEVER
     video, code = video[known], code[known]
-    spans = _stretches(int(day[video].min()), int(day[video].max()), freq) if len(video) else []
+    spans = _stretches(int(day[video].min()), int(day[video].max()), freq=freq) if len(video) else []
     ends = np.array([end for _, end in spans], dtype=np.int64)
     cells = pd.DataFrame(
         {
@@ -165,7 +165,7 @@ def uploads_over_time(videos: pd.DataFrame, *, freq: str = "W", by: str | None =
     out["group"] = np.array(names, dtype=object)[out["group"]]
     out = conform(out, UPLOADS_OVER_TIME)
     quality = {**prepared.attrs.get("quality", {}), "no_upload_date": int((day == NEVER).sum())}
-    out.attrs = _provenance(UPLOADS_OVER_TIME.name, videos, quality, freq=freq, by=by)
+    out.attrs = _provenance(UPLOADS_OVER_TIME.name, videos, quality=quality, freq=freq, by=by)
     return out
 
 
@@ -277,7 +277,7 @@ def _groups(videos: pd.DataFrame, by: str | None) -> tuple[np.ndarray, np.ndarra
     return pairs["video"].to_numpy(), pairs["code"].to_numpy(), [str(name) for name in names]
 
 
-def _stretches(first: int, last: int, freq: str) -> list[Span]:
+def _stretches(first: int, last: int, *, freq: str) -> list[Span]:
     """List the stretches that hold some days."""
     spans, end = [], first - 1
     while end < last:
@@ -295,7 +295,7 @@ def _stretches(first: int, last: int, freq: str) -> list[Span]:
     return spans
 
 
-def _account(period: Period, video: np.ndarray, code: np.ndarray, names: list[str]) -> pd.DataFrame:
+def _account(period: Period, video: np.ndarray, *, code: np.ndarray, names: list[str]) -> pd.DataFrame:
     """Sum one stretch by group."""
     seen, size = period.flows, len(names)
     known = np.bincount(code, seen["known"].to_numpy()[video], minlength=size) > 0
@@ -328,6 +328,6 @@ def _dates(days: np.ndarray) -> pd.Series:
 
 
 def _provenance(
-    name: str, videos: pd.DataFrame, quality: dict[str, object], *, freq: str, by: str | None
+    name: str, videos: pd.DataFrame, *, quality: dict[str, object], freq: str, by: str | None
 ) -> dict[str, object]:
     return {**videos.attrs, "table": name, "params": {"freq": freq, "by": by}, "quality": quality}

@@ -262,7 +262,7 @@ def prepare_history(history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame
     views = out["views"].to_numpy(dtype=np.int64)
     day = day_numbers(out["date"])
     gain, days = np.diff(views, prepend=0), np.diff(day, prepend=np.int32(0))
-    out["age_days"] = _history_ages(ids, codes, day, videos)
+    out["age_days"] = _history_ages(ids, codes, day=day, videos=videos)
     out["views_raw"] = out["views"]
     out["views_curve"] = pd.array(_curve(views, codes, falls=codes[(gain < 0) & ~first]), dtype="Float64")
     out["gain"] = pd.arrays.IntegerArray(gain, first.copy())
@@ -319,7 +319,7 @@ def _instants(rows: pd.DataFrame) -> np.ndarray:
     return rows["fetched_at"].dt.tz_localize(None).to_numpy().astype("datetime64[s]").astype(np.int64)
 
 
-def _history_ages(ids: pd.Index, codes: np.ndarray, day: np.ndarray, videos: pd.DataFrame) -> pd.array:
+def _history_ages(ids: pd.Index, codes: np.ndarray, *, day: np.ndarray, videos: pd.DataFrame) -> pd.array:
     known = videos.drop_duplicates("ad_id").set_index("ad_id")["uploaded_at"].reindex(ids.astype("str"))
     missing = known.isna().to_numpy()
     uploaded = np.zeros(len(ids), dtype=np.int32)

@@ -75,12 +75,12 @@ def track_video(client: Client, link: str, *, collections: str | Sequence[str] |
     ids, names = _split_collections(client, collections)
     body = api.validate(api.TRACK_VIDEO, {"link": link, "collection_ids": ids, "collection_names": names})
     try:
-        document = _send(client, Call(api.TRACK_VIDEO), body)
+        document = _send(client, Call(api.TRACK_VIDEO), body=body)
     except ApiError as error:
         if error.status not in _REFUSED:
             raise
         document = {**(error.document or {}), "error": error.detail}
-    return _frame([_result(link, document, "tracked")])
+    return _frame([_result(link, document, done="tracked")])
 
 
 def track_videos(
@@ -124,7 +124,9 @@ def track_videos(
     for link in wanted:
         api.validate(api.TRACK_VIDEO, {"link": link})
     extra = {"label_ids": ids} if ids else {}
-    return _in_bulk(client, api.TRACK_VIDEOS, wanted, key="links", extra=extra, done="tracked", progress=progress)
+    return _in_bulk(
+        client, api.TRACK_VIDEOS, wanted=wanted, key="links", extra=extra, done="tracked", progress=progress
+    )
 
 
 def stop_tracking_video(client: Client, video: str) -> pd.DataFrame:
@@ -145,12 +147,12 @@ def stop_tracking_video(client: Client, video: str) -> pd.DataFrame:
     (video,) = _unique([video])
     body = api.validate(api.STOP_VIDEO, {"id": video})
     try:
-        document = _send(client, Call(api.STOP_VIDEO), body)
+        document = _send(client, Call(api.STOP_VIDEO), body=body)
     except ApiError as error:
         if error.status not in _REFUSED:
             raise
         return _frame([{"link": video, "status": "failed", "reason": error.detail}])
-    return _frame([_result(video, document, "stopped")])
+    return _frame([_result(video, document, done="stopped")])
 
 
 def stop_tracking_videos(client: Client, videos: Iterable[str], *, progress: bool | None = None) -> pd.DataFrame:
@@ -176,7 +178,7 @@ def stop_tracking_videos(client: Client, videos: Iterable[str], *, progress: boo
         As `track_videos`.
     """
     wanted = _unique(videos)
-    return _in_bulk(client, api.STOP_VIDEOS, wanted, key="ids", extra={}, done="stopped", progress=progress)
+    return _in_bulk(client, api.STOP_VIDEOS, wanted=wanted, key="ids", extra={}, done="stopped", progress=progress)
 
 
 def _unique(values: Iterable[str]) -> list[str]:
@@ -198,7 +200,7 @@ def _split_collections(client: Client, given: str | Sequence[str] | None) -> tup
     return ids or None, [name for name in wanted if name not in named] or None
 
 
-def _send(client: Client, call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
+def _send(client: Client, call: Call, *, body: Mapping[str, Any]) -> dict[str, Any]:
     answer = client.send(call, body)
     try:
         document = json.loads(answer.body or b"{}")
@@ -210,8 +212,8 @@ def _send(client: Client, call: Call, body: Mapping[str, Any]) -> dict[str, Any]
 def _in_bulk(
     client: Client,
     endpoint: api.Endpoint,
-    wanted: list[str],
     *,
+    wanted: list[str],
     key: str,
     extra: dict[str, Any],
     done: str,
@@ -223,10 +225,10 @@ def _in_bulk(
             part = wanted[start : start + api.BULK_LIMIT]
             body = api.validate(endpoint, {key: part, **extra})
             try:
-                document = _send(client, Call(endpoint), body)
+                document = _send(client, Call(endpoint), body=body)
             except (ShortimizeError, Warning, KeyboardInterrupt) as error:
-                raise _partial(endpoint, results, part, wanted[start + len(part) :], error) from error
-            results += _results_of(part, document, done)
+                raise _partial(endpoint, results, part=part, rest=wanted[start + len(part) :], error=error) from error
+            results += _results_of(part, document, done=done)
             ticks.update(len(part))
     return _frame(results)
 
@@ -234,6 +236,7 @@ def _in_bulk(
 def _partial(
     endpoint: api.Endpoint,
     results: list[dict[str, Any]],
+    *,
     part: list[str],
     rest: list[str],
     error: BaseException,
@@ -258,13 +261,13 @@ def _partial(
     )
 
 
-def _results_of(part: list[str], document: dict[str, Any], done: str) -> list[dict[str, Any]]:
+def _results_of(part: list[str], document: dict[str, Any], *, done: str) -> list[dict[str, Any]]:
     """Find each link's own result, or spread the request's over its links."""
     own, trouble = _listed(part, document)
     clear = document.get("success") is True and not trouble
     reason = None if clear else f"the API answered {_in_words(document)} without naming links"
     fallback = {"status": done if clear else "unclear", "reason": reason}
-    return [_result(link, own[link], done) if link in own else {"link": link, **fallback} for link in part]
+    return [_result(link, own[link], done=done) if link in own else {"link": link, **fallback} for link in part]
 
 
 def _listed(part: list[str], document: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], bool]:
@@ -290,7 +293,7 @@ def _is_count(name: str, value: object) -> bool:
     return name not in _GOOD_COUNTS and not isinstance(value, list)
 
 
-def _result(link: str, document: Mapping[str, Any], done: str) -> dict[str, Any]:
+def _result(link: str, document: Mapping[str, Any], *, done: str) -> dict[str, Any]:
     """Read one link's result: an error says failed, an id, a page or a success says done, anything else is unclear."""
     inner = [value for name in ("data", "properties") if isinstance(value := document.get(name), dict)]
     found = {name: value for part in (document, *inner) for name, value in part.items()}

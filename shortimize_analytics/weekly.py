@@ -284,7 +284,7 @@ def period_summary(
     prepared = prepare_videos(videos)
     span, period = read_span(videos, history, period=period, start=start, end=end)
     spans, others = compared_spans(span, period, compare=compare, periods=periods)
-    names = names_of(period if compare is None else "custom", span, others[0])
+    names = names_of(period if compare is None else "custom", span, before=others[0])
     if everyone is None:
         rows = prepared_rows(history, prepared, since=min(first for first, _ in [*spans, *others]))
         everyone = know(videos, rows, end=span[1], seed=seed)
@@ -306,23 +306,25 @@ def period_summary(
         period=period,
         scope=scope,
         compared_with=(day_of(before.start + 1), day_of(before.end)),
-        **_compared(book, [accounts[each] for each in spans], [accounts[each] for each in others], names),
-        **_as_known(book, now, everyone, ids=ids, since=min(before.start, span[1] - RECENT_DAYS)),
+        **_compared(book, [accounts[each] for each in spans], others=[accounts[each] for each in others], names=names),
+        **_as_known(book, now, everyone=everyone, ids=ids, since=min(before.start, span[1] - RECENT_DAYS)),
     )
 
 
-def _compared(book: Book, own: list[Period], others: list[Period], names: tuple[str, str]) -> dict[str, pd.DataFrame]:
+def _compared(
+    book: Book, own: list[Period], *, others: list[Period], names: tuple[str, str]
+) -> dict[str, pd.DataFrame]:
     """Make the frames that compare a period with another; lists hold both with those before them, latest first."""
     now, before = own[0], others[0]
     return {
         "totals": totals(book, own, against=before),
         "previous": totals(book, others),
         "waterfall": waterfall(now, before, names=names),
-        "new_uploads": upload_effects(book, now, before),
+        "new_uploads": upload_effects(book, now, before=before),
     }
 
 
-def _as_known(book: Book, now: Period, everyone: Everyone, *, ids: pd.Series, since: int) -> dict[str, pd.DataFrame]:
+def _as_known(book: Book, now: Period, *, everyone: Everyone, ids: pd.Series, since: int) -> dict[str, pd.DataFrame]:
     """Make the frames that rest on what was known of everyone's videos; of the given ones, outliers since a day."""
     inside = everyone.then.loc[among(everyone.then["ad_id"], ids)]
     moved = movers(book, now)
@@ -330,8 +332,8 @@ def _as_known(book: Book, now: Period, everyone: Everyone, *, ids: pd.Series, si
     options: dict[str, Any] = {"history": everyone.past, "outliers": everyone.ranked, "seed": everyone.seed}
     return {
         "movers": moved,
-        "outliers": _recent(everyone.ranked, inside, since),
-        "revived": _revived(moved, everyone.then, everyone.past, day_of(now.end)),
+        "outliers": _recent(everyone.ranked, inside, since=since),
+        "revived": _revived(moved, everyone.then, past=everyone.past, last=day_of(now.end)),
         "labels": compare_labels(inside, **options),
         "durations": duration_effect(inside, **options),
         "weekdays": weekday_effect(inside, **options),
@@ -349,15 +351,15 @@ def _warn_of_interpolation(share: float | None) -> None:
         )
 
 
-def _recent(ranked: pd.DataFrame, videos: pd.DataFrame, since: int) -> pd.DataFrame:
+def _recent(ranked: pd.DataFrame, videos: pd.DataFrame, *, since: int) -> pd.DataFrame:
     uploaded = videos.loc[videos["uploaded_at"] > pd.Timestamp(since, unit="D"), "ad_id"]
     return ranked.loc[among(ranked["ad_id"], uploaded)].reset_index(drop=True)
 
 
-def _revived(moved: pd.DataFrame, videos: pd.DataFrame, past: pd.DataFrame, last: date) -> pd.DataFrame:
+def _revived(moved: pd.DataFrame, videos: pd.DataFrame, *, past: pd.DataFrame, last: date) -> pd.DataFrame:
     recent = past.loc[(past["date"] > pd.Timestamp(last) - pd.Timedelta(days=REVIVAL_DAYS)).to_numpy()]
     series = knots(recent)
-    again, ratio = revival(series, recent, videos)
+    again, ratio = revival(series, recent, videos=videos)
     risen = pd.DataFrame({"ad_id": series.ids.astype("str"), "revival_ratio": pd.array(ratio, dtype="Float64")})
     found = moved.loc[moved["gain"] > 0].merge(risen[again.fillna(value=False)], on="ad_id")
     return found.sort_values(["revival_ratio", "ad_id"], ascending=[False, True], ignore_index=True)

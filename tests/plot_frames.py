@@ -245,5 +245,5 @@ FRAMES = {
     "weekly_series": weekly_series,
 }
 """By the name of the plot without `plot_`: called with a number of rows and a text."""
-FEW_BY_NATURE = {"waterfall": 7, "weekly_series": 9, "duration_effect": 13, "weekday_effect": 7, "data_quality": 22}
+FEW_BY_NATURE = {"waterfall": 7, "weekly_series": 9, "duration_effect": 13, "weekday_effect": 7, "data_quality": 24}
 """Results that never have thousands of rows, with the most they have."""

@@ -229,12 +229,12 @@ def names(**more):
 
 def answers(found):
     """The answer to each question, as plain text."""
-    return {name: text_in(one.words) for name, one in findings(found, Words(), names()).items()}
+    return {name: text_in(one.words) for name, one in findings(found, Words(), names=names()).items()}
 
 
 def said(found):
     """The sentences of page 1, as plain text."""
-    return [text_in(sentence) for sentence in first_page(found, findings(found, Words(), names()), names())]
+    return [text_in(sentence) for sentence in first_page(found, findings(found, Words(), names=names()), names=names())]
 
 
 def text_in(sentence):

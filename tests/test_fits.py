@@ -149,7 +149,7 @@ def test_interpolated_days_are_no_evidence():
 
 def test_aicc_adds_the_small_sample_term():
     """n ln(RSS/n) + 2p + 2p(p + 1)/(n − p − 1), p counting the variance: 10 points, 2 parameters, RSS 10 give 10."""
-    assert aicc(10.0, 10, 2) == pytest.approx(6 + 24 / 6)
+    assert aicc(10.0, 10, parameters=2) == pytest.approx(6 + 24 / 6)
 
 
 def test_every_video_comes_back_also_without_history_and_ten_times_the_views_scale_k():

@@ -91,7 +91,7 @@ def test_many_videos_of_few_accounts_get_the_limit_of_the_permutations(monkeypat
     rng = np.random.default_rng(3)
     account = np.repeat(np.arange(4), 400)
     member = rng.random(1600) < np.array([0.1, 0.4, 0.6, 0.2])[account]
-    design = make_design(account + 0.1 * member + rng.gumbel(size=1600), account, rng.normal(size=(1600, 2)))
+    design = make_design(account + 0.1 * member + rng.gumbel(size=1600), account, terms=rng.normal(size=(1600, 2)))
     drawn = within_effect(design, member)
     monkeypatch.setattr("shortimize_analytics._effects.MANY_VIDEOS", 1000)
     limit = within_effect(design, member)
@@ -103,11 +103,11 @@ def test_many_videos_of_few_accounts_get_the_limit_of_the_permutations(monkeypat
 
 def test_accounts_too_few_to_be_significant_are_not_tested():
     account = np.repeat(np.arange(6), 9)
-    design = make_design(np.random.default_rng(0).normal(size=54) + account, account, np.zeros((54, 0)))
-    found = between_effect(design, account == 5, np.zeros(54))
+    design = make_design(np.random.default_rng(0).normal(size=54) + account, account, terms=np.zeros((54, 0)))
+    found = between_effect(design, account == 5, stratum=np.zeros(54))
     assert np.isnan(found.p)
     assert found.method == "too few accounts (6) of the same type to compare"
-    assert not np.isnan(between_effect(design, account >= 3, np.zeros(54)).p)
+    assert not np.isnan(between_effect(design, account >= 3, stratum=np.zeros(54)).p)
 
 
 def test_a_column_of_lists_and_compare_labels_are_one_engine():

@@ -52,7 +52,7 @@ def test_leave_one_out_median_is_the_median_of_the_others(pairs):
 def test_equally_weighted_neighbours_give_the_plain_median(values):
     scores = np.array(values)
     same = np.zeros(len(scores), dtype=np.int64)
-    median, count, n_eff = neighbour_median(scores, same, same, half_life=None, window_days=None)
+    median, count, n_eff = neighbour_median(scores, same, days=same, half_life=None, window_days=None)
     assert median == pytest.approx(loo_median(scores, same))
     assert (count == len(scores) - 1).all()
     assert n_eff == pytest.approx(count)
@@ -62,7 +62,7 @@ def test_equally_weighted_neighbours_give_the_plain_median(values):
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 40), st.integers(0, 9)), min_size=1, max_size=60))
 def test_a_weighted_neighbour_median_has_half_of_the_weight_on_either_side(rows):
     groups, days, values = (np.array(column) for column in zip(*sorted(rows), strict=True))
-    median, count, n_eff = neighbour_median(values.astype(float), groups, days, half_life=5.0, window_days=14)
+    median, count, n_eff = neighbour_median(values.astype(float), groups, days=days, half_life=5.0, window_days=14)
     for row in range(len(rows)):
         near = (groups == groups[row]) & (np.abs(days - days[row]) <= 14) & (np.abs(np.arange(len(rows)) - row) <= 40)
         near[row] = False
@@ -88,7 +88,7 @@ def test_nearer_uploads_count_more():
     """An account that rose tenfold: its newest video is compared with the new level, its oldest with the old one."""
     scores = np.r_[np.zeros(20), np.full(20, np.log(10))]
     same = np.zeros(40, dtype=np.int64)
-    median, _, n_eff = neighbour_median(scores, same, same, half_life=5.0, window_days=None)
+    median, _, n_eff = neighbour_median(scores, same, days=same, half_life=5.0, window_days=None)
     assert median[0] == 0
     assert median[-1] == np.log(10)
     assert n_eff.max() < 39
@@ -100,14 +100,14 @@ def test_where_the_weights_split_in_two_halves_the_median_lies_between(places):
     before = np.array(places, dtype=float)
     scores = np.r_[before, 99.0, 10 + before[::-1]]
     same = np.zeros(13, dtype=np.int64)
-    median, _, _ = neighbour_median(scores, same, same, half_life=5.0, window_days=None)
+    median, _, _ = neighbour_median(scores, same, days=same, half_life=5.0, window_days=None)
     assert median[6] == 7.5
 
 
 def test_a_window_takes_only_peers_uploaded_near():
     days = np.array([0, 1, 2, 50, 51])
     same = np.zeros(5, dtype=np.int64)
-    median, count, _ = neighbour_median(np.arange(5.0), same, days, half_life=None, window_days=7)
+    median, count, _ = neighbour_median(np.arange(5.0), same, days=days, half_life=None, window_days=7)
     assert count.tolist() == [2, 2, 2, 1, 1]
     assert median.tolist() == [1.5, 1.0, 0.5, 4.0, 3.0]
 
@@ -118,10 +118,10 @@ def test_the_age_curve_is_found_inside_accounts_even_where_old_videos_are_of_sma
     ages = np.where(account < 75, rng.integers(1, 20, len(account)), rng.integers(10, 200, len(account)))
     level = np.where(account < 75, 11.0, 8.0)
     logs = level + growth(ages) + rng.normal(0, 0.5, len(account))
-    nodes, values = age_curve(logs, ages, account, seed=0)
+    nodes, values = age_curve(logs, ages, groups=account, seed=0)
     for age in (2, 5, 14, 60, 150):
         assert np.interp(np.log1p(age), nodes, values) == pytest.approx(growth(age), abs=0.25)
-    assert age_curve(logs[:150], ages[:150], account[:150], seed=0)[0].size == 0
+    assert age_curve(logs[:150], ages[:150], groups=account[:150], seed=0)[0].size == 0
 
 
 def test_a_huge_snapshot_draws_whole_accounts_for_its_age_curve(monkeypatch):
@@ -129,9 +129,9 @@ def test_a_huge_snapshot_draws_whole_accounts_for_its_age_curve(monkeypatch):
     account = np.repeat(np.arange(300), 12)
     ages = rng.integers(1, 120, len(account))
     logs = rng.normal(9, 2, 300)[account] + growth(ages) + rng.normal(0, 0.3, len(account))
-    everything = age_curve(logs, ages, account, seed=0)
+    everything = age_curve(logs, ages, groups=account, seed=0)
     monkeypatch.setattr("shortimize_analytics._polish.MAX_VIDEOS", 1500)
-    drawn, again, other = (age_curve(logs, ages, account, seed=seed) for seed in (0, 0, 1))
+    drawn, again, other = (age_curve(logs, ages, groups=account, seed=seed) for seed in (0, 0, 1))
     assert drawn[1].tolist() == again[1].tolist()
     assert drawn[1].tolist() != other[1].tolist()
     where = np.log1p([3, 10, 40, 100])
@@ -141,7 +141,7 @@ def test_a_huge_snapshot_draws_whole_accounts_for_its_age_curve(monkeypatch):
 def test_a_far_outlier_of_a_certain_account_is_certainly_five_times():
     residuals = np.random.default_rng(0).normal(0, 0.7, 5000)
     score, level = np.array([9.0, 3.0, 0.0, np.nan]), np.zeros(4)
-    chance = chance_above(np.log(5), score, level, np.array([0.1, 0.1, 0.1, 0.1]), residuals)
+    chance = chance_above(np.log(5), score, level=level, sd=np.array([0.1, 0.1, 0.1, 0.1]), residuals=residuals)
     assert chance[:3] == pytest.approx([1, 1, 0], abs=1e-6)
     assert np.isnan(chance[3])
 
@@ -150,7 +150,7 @@ def test_the_chance_rises_with_the_score_and_vanishes_only_where_nothing_reaches
     residuals = np.random.default_rng(0).normal(0, 0.7, 5000)
     score = np.linspace(-3, 6, 400)
     for sd in (0.0, 0.2, 0.8):
-        chance = chance_above(np.log(5), score, np.zeros(400), np.full(400, sd), residuals)
+        chance = chance_above(np.log(5), score, level=np.zeros(400), sd=np.full(400, sd), residuals=residuals)
         assert (np.diff(chance) >= -1e-9).all()
         assert (chance[score < np.log(5) - 4.6 * sd - 1e-9] == 0).all()
         assert (chance[score > np.log(5) - 4.4 * sd + 1e-9] > 0).all()
@@ -161,12 +161,12 @@ def test_the_videos_of_an_account_move_together_in_rank():
     """The better of two videos of one badly known account stays ahead of the other, whatever a third one does."""
     score, sd = np.array([3.0, 2.9, 2.0]), np.array([2.0, 2.0, 0.0])
     low, high = rank_intervals(
-        score, sd, np.zeros(3), np.array([0, 0, 1]), rank=np.arange(1.0, 4.0), rank_top=10, seed=0
+        score, sd, own_sd=np.zeros(3), groups=np.array([0, 0, 1]), rank=np.arange(1.0, 4.0), rank_top=10, seed=0
     )
     assert low.tolist() == [1, 2, 1]
     assert high.tolist() == [2, 3, 3]
     low, high = rank_intervals(
-        score, sd * 0, np.full(3, 2.0), np.array([0, 0, 1]), rank=np.arange(1.0, 4.0), rank_top=10, seed=0
+        score, sd * 0, own_sd=np.full(3, 2.0), groups=np.array([0, 0, 1]), rank=np.arange(1.0, 4.0), rank_top=10, seed=0
     )
     assert low.tolist() == [1, 1, 1]
     assert high.tolist() == [3, 3, 3]

@@ -27,7 +27,13 @@ def test_history_projects_young_videos_and_gives_the_gain_of_the_week():
     assert abs((log(young["mult"]) - young["luck"]).mean()) < 0.12
     ages = (NOW - videos["uploaded_at"]).dt.days.to_numpy()
     account = pd.factorize(videos["username"])[0]
-    found = project(prepare_history(history, videos), pd.Index(videos["ad_id"]), ages, account, np.zeros_like(account))
+    found = project(
+        prepare_history(history, videos),
+        pd.Index(videos["ad_id"]),
+        ages=ages,
+        groups=account,
+        platforms=np.zeros_like(account),
+    )
     assert (found.variance[~np.isnan(found.logs)] > 0).all()
     assert (found.variance[np.isnan(found.logs)] == 0).all()
     week_old = out[out["age_days"] == 5].iloc[0]
@@ -54,11 +60,13 @@ def test_a_projection_learns_how_an_account_grows():
     start = rng.normal(8, 1, 800)
     end = 1 + start + own[groups] + rng.normal(0, 0.2, 800)
     new = np.arange(100)
-    predicted, scatter = by_level(start, end, groups, np.full(100, 8.0), new)
+    predicted, scatter = by_level(start, end, groups=groups, new_start=np.full(100, 8.0), new_groups=new)
     error = predicted - (9 + own)
     assert np.sqrt((error**2).mean()) < 0.15
     assert np.sqrt(scatter.variance) == pytest.approx(0.22, abs=0.03)
-    strangers, unsure = by_level(start, end, groups, np.full(3, 8.0), np.array([500, 501, 502]))
+    strangers, unsure = by_level(
+        start, end, groups=groups, new_start=np.full(3, 8.0), new_groups=np.array([500, 501, 502])
+    )
     assert strangers == pytest.approx(9, abs=0.25)
     assert np.sqrt(unsure.variance) == pytest.approx(0.82, abs=0.1)
 
@@ -69,12 +77,12 @@ def test_real_videos_are_projected_as_well_as_measured_before(real_frames):
     rows = prepare_history(history, videos)
     videos = videos[videos["ad_id"].isin(rows["ad_id"])]
     ids, groups = pd.Index(videos["ad_id"]), pd.factorize(videos["linked_account_id"])[0]
-    seen = np.log1p(by_age(rows, ids, rows["views_curve"].to_numpy(dtype=float), max_age=14))
+    seen = np.log1p(by_age(rows, ids, values=rows["views_curve"].to_numpy(dtype=float), max_age=14))
     for age, most in ((1, 0.85), (3, 0.50), (7, 0.30)):
         hidden = ~np.isnan(seen[:, 14]) & ~np.isnan(seen[:, age]) & (np.arange(len(ids)) % 8 == 0)
         keep = ~(hidden[ids.get_indexer(rows["ad_id"])] & (rows["age_days"] > age).to_numpy(dtype=bool))
         ages = np.where(hidden, age, 99)
-        found = project(rows[keep], ids, ages, groups, np.zeros(len(ids), dtype=int))
+        found = project(rows[keep], ids, ages=ages, groups=groups, platforms=np.zeros(len(ids), dtype=int))
         error = (found.logs - seen[:, 14])[hidden]
         assert np.sqrt((error**2).mean()) < most
         assert 0.8 < (np.abs(error) <= 1.645 * np.sqrt(found.variance[hidden])).mean() < 0.97

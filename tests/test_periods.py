@@ -206,7 +206,7 @@ def test_the_age_mix_leaves_no_remainder_and_is_silent_without_uploads():
 
 @given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.sampled_from(["month", "quarter", "week"]))
 def test_periods_follow_each_other_without_gap(day, unit):
-    spans = periods_back(period_with(day, unit), unit, 6)
+    spans = periods_back(period_with(day, unit), unit, count=6)
     assert spans[0][0] < number(day) <= spans[0][1]
     assert all(later[0] == earlier[1] for later, earlier in pairwise(spans))
     full = last_full(day, unit)

@@ -94,7 +94,7 @@ def test_nothing_is_compared_with_a_period_that_the_history_does_not_cover():
         series=weeks(700, 800, 900, 800, 1000, partial=(0, 1, 2, 3)),
     )  # fmt: skip
     ranking = pd.concat([scored(6.0), scored(9.0, days_ago=9)])
-    assert {one["change"] for one in key_figures(found, ranking, names())} == {""}
+    assert {one["change"] for one in key_figures(found, ranking, names=names())} == {""}
     assert figure(found, ranking, name="Uploads")["note"] == "no weeks before"
 
 
@@ -146,12 +146,12 @@ def test_months_of_unequal_length_are_compared_per_day():
     ends = pd.to_datetime(["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"])
     series = weeks(31_000, 28_000, 31_000, 30_500).assign(week_end=ends)
     found = summary(series=series, totals=total(30_500), period="month")
-    words = "".join(part["text"] for part in findings(found, Words(), naming("month"))["grew"].words)
+    words = "".join(part["text"] for part in findings(found, Words(), names=naming("month"))["grew"].words)
     assert "It is the best of 4 months (before: 30k to 30k, for as many days)." in words
 
 
 def test_one_video_that_made_much_of_the_week_is_named_with_score_interval_and_link():
-    sentence = findings(summary(), Words(), names())["earned"].words
+    sentence = findings(summary(), Words(), names=names())["earned"].words
     assert (
         "made 30% of all gains: “title v1”, 300 views, 12x its account’s level at that age (90% interval 8.0–18x)"
         in answers(summary())["earned"]
@@ -215,7 +215,7 @@ def test_clear_lengths_and_weekdays_are_told_and_the_number_of_others():
     assert answers(found)["more"] == (
         "Length 15-20 s 1.50x (1.20–1.90x): clearly different. No weekday (2 compared) differs clearly."
     )
-    assert findings(found, Words(), names())["more"].notable
+    assert findings(found, Words(), names=names())["more"].notable
 
 
 def uploads(*ids, days_ago=3):
@@ -228,14 +228,14 @@ def test_the_outlook_adds_expected_views_without_an_interval_and_says_how_those_
         "The 2 uploads of this week that can be forecast have 400 views; expected by day 30: 1k, a sum without an "
         "interval; 80% intervals held 75% of 60 past videos, the typical miss was 20%."
     )
-    assert not any(part["strong"] for part in findings(found, Words(), names())["next"].words)
+    assert not any(part["strong"] for part in findings(found, Words(), names=names())["next"].words)
 
 
 def test_forecasts_of_a_past_period_are_told_as_known_on_its_last_day():
     found = summary(forecasts=forecasts(100))
     assert known_on(found, dt.datetime(2026, 3, 16, 6, tzinfo=dt.UTC)) == known_on(found, None) == ""
     known = known_on(found, dt.datetime(2026, 4, 16, 6, tzinfo=dt.UTC))
-    words = findings(found, Words(), names(), known=known)["next"].words
+    words = findings(found, Words(), names=names(), known=known)["next"].words
     assert words[0]["text"].startswith(
         "As known on 15 March 2026, the one upload of this week that can be forecast had 100 views; expected by "
         "day 30: 250;"
@@ -319,7 +319,7 @@ def scored(*mults, days_ago=2, reliable=True):
 
 
 def figure(found, ranking, *, name):
-    return next(one for one in key_figures(found, ranking, names()) if one["name"].startswith(name))
+    return next(one for one in key_figures(found, ranking, names=names()) if one["name"].startswith(name))
 
 
 def test_hits_are_counted_among_the_periods_uploads_and_compared_with_those_of_the_one_before():

@@ -152,7 +152,7 @@ def test_what_has_no_history_is_said_in_the_right_number(videos, missing, words)
     ids = list(ages)[:videos]
     frame = pd.DataFrame({"ad_id": ids, "uploaded_at": [END - pd.Timedelta(days=ages[name]) for name in ids],
                           "counts_in_totals": True})  # fmt: skip
-    assert page_one_notes(summary(), frame, pd.Index(ids).difference(missing)) == [words]
+    assert page_one_notes(summary(), frame, with_history=pd.Index(ids).difference(missing)) == [words]
 
 
 @pytest.fixture(scope="module")

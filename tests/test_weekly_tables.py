@@ -40,10 +40,10 @@ def test_an_account_added_last_week_is_not_compared_with_its_first_days():
 
 
 def test_concentration_follows_textbook_values():
-    top, gini = concentration(np.array([1, 2, 3, 4, -9, 0]), np.zeros(6, dtype=int), 1)
+    top, gini = concentration(np.array([1, 2, 3, 4, -9, 0]), np.zeros(6, dtype=int), size=1)
     assert (top[0], gini[0]) == pytest.approx((1.0, 0.25))
     gains = np.r_[np.full(10, 100), np.full(90, 1), 7]
-    top, gini = concentration(gains, np.r_[np.zeros(100, dtype=int), 1], 3)
+    top, gini = concentration(gains, np.r_[np.zeros(100, dtype=int), 1], size=3)
     assert top[:2] == pytest.approx([1000 / 1090, 1.0])
     assert gini[1] == 0
     assert np.isnan(top[2])

@@ -33,7 +33,7 @@ def outliers(options: argparse.Namespace) -> None:
         ranked = sa.rank_outliers(videos, history, **_given(sa.rank_outliers, options))
         return sa.account_metrics(videos, ranked=ranked) if options.accounts else ranked
 
-    _analyse(run, options, "accounts" if options.accounts else "outliers")
+    _analyse(run, options, kind="accounts" if options.accounts else "outliers")
 
 
 def growth(options: argparse.Namespace) -> None:
@@ -46,13 +46,13 @@ def growth(options: argparse.Namespace) -> None:
     }
     call = calls[options.show]
     kind = "growth" if options.show == "curves" else options.show
-    _analyse(lambda videos, history: call(history, videos, **_given(call, options)), options, kind)
+    _analyse(lambda videos, history: call(history, videos, **_given(call, options)), options, kind=kind)
 
 
 def labels(options: argparse.Namespace) -> None:
     """Compare labels, or any other groups, within accounts."""
     if options.overlap:
-        _analyse(lambda videos, _: sa.label_overlap(videos), options, "overlap")
+        _analyse(lambda videos, _: sa.label_overlap(videos), options, kind="overlap")
         return
     by = {"duration": sa.duration_effect, "weekday": sa.weekday_effect}
     call = sa.compare_labels if options.by is None else by.get(options.by, sa.compare_groups)
@@ -61,7 +61,7 @@ def labels(options: argparse.Namespace) -> None:
         scores = sa.rank_outliers(videos, history)
         return call(videos, history=history, outliers=scores, **_given(call, options))
 
-    _analyse(run, options, "labels" if options.by is None else "groups")
+    _analyse(run, options, kind="labels" if options.by is None else "groups")
 
 
 def weekly(options: argparse.Namespace) -> None:
@@ -76,17 +76,19 @@ def weekly(options: argparse.Namespace) -> None:
         frame: pd.DataFrame = getattr(summary, options.table)
         return frame
 
-    _analyse(over_time.get(options.table, run), options, options.table)
+    _analyse(over_time.get(options.table, run), options, kind=options.table)
 
 
 def forecast(options: argparse.Namespace) -> None:
     """Forecast views, or backtest the forecasts."""
     call = sa.backtest_forecast if options.backtest else sa.forecast_views
     kind = "backtest" if options.backtest else "forecast"
-    _analyse(lambda videos, history: call(videos, history, **_given(call, options)), options, kind)
+    _analyse(lambda videos, history: call(videos, history, **_given(call, options)), options, kind=kind)
 
 
-def _analyse(run: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame], options: argparse.Namespace, kind: str) -> None:
+def _analyse(
+    run: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame], options: argparse.Namespace, *, kind: str
+) -> None:
     check_output(options)
     with connect(options) as client:
         found, days = load_both(client, options)

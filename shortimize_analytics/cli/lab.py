@@ -83,7 +83,7 @@ def app(options: argparse.Namespace) -> None:
     connection = {name: getattr(options, name) for name in asked}
     page = _PAGE.format(folder=str(Path.cwd()), connection=connection, filters=filters_of(options))
     with tempfile.TemporaryDirectory(prefix="shortimize-app-") as scratch:
-        _serve(page, port, Path(scratch), debug=options.debug)
+        _serve(page, port, scratch=Path(scratch), debug=options.debug)
     print("stopped", flush=True)
 
 
@@ -100,7 +100,7 @@ def _free_port(port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def _serve(code: str, port: int, scratch: Path, *, debug: bool) -> None:
+def _serve(code: str, port: int, *, scratch: Path, debug: bool) -> None:
     """Run Voila on a notebook of one cell."""
     from traitlets.config import Config
     from voila.app import Voila

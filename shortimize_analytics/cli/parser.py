@@ -32,7 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--start", metavar="DAY", help="first day, YYYY-MM-DD (default: as far back as the plan allows)"
     )
     history.add_argument("--end", metavar="DAY", help="last day, inclusive (default: today)")
-    _add_analyses(add, filters, output)
+    _add_analyses(add, filters, output=output)
     for name, run, text in (
         ("track", manage.track, "start tracking videos"),
         ("untrack", manage.untrack, "stop tracking videos; their history stays in the archive"),
@@ -47,7 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _add_analyses(
-    add: Callable[..., argparse.ArgumentParser], filters: argparse.ArgumentParser, output: argparse.ArgumentParser
+    add: Callable[..., argparse.ArgumentParser], filters: argparse.ArgumentParser, *, output: argparse.ArgumentParser
 ) -> None:
     """Add the analyses; an option left out keeps the default of the function, which `help()` explains."""
     outliers = add("outliers", analyses.outliers, "rank videos against their own account", filters, output)

@@ -41,9 +41,9 @@ def report(options: argparse.Namespace) -> None:
             raise InvalidParameterError(f"--ending {options.ending} lies after today ({client.today()})")
         videos, history = load_both(client, options)
         if options.each is None:
-            _one(videos, history, options, target=target, also=also)
+            _one(videos, history, options=options, target=target, also=also)
         else:
-            _many(videos, history, options, folder=target, also=also)
+            _many(videos, history, options=options, folder=target, also=also)
 
 
 def _also(options: argparse.Namespace) -> list[str]:
@@ -63,7 +63,7 @@ def _given(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _one(
-    videos: pd.DataFrame, history: pd.DataFrame, options: argparse.Namespace, *, target: Path, also: list[str]
+    videos: pd.DataFrame, history: pd.DataFrame, *, options: argparse.Namespace, target: Path, also: list[str]
 ) -> None:
     found = sa.compose_report(videos, history, **_given(options))
     paths = sa.write_report(found, target, also=also)
@@ -73,7 +73,7 @@ def _one(
 
 
 def _many(
-    videos: pd.DataFrame, history: pd.DataFrame, options: argparse.Namespace, *, folder: Path, also: list[str]
+    videos: pd.DataFrame, history: pd.DataFrame, *, options: argparse.Namespace, folder: Path, also: list[str]
 ) -> None:
     done = sa.report_each(videos, history, folder=folder, by=options.each, also=also, **_given(options))
     failed = done[done["exit_code"] != 0]

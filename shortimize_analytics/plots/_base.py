@@ -132,7 +132,7 @@ def heading(ax: "Axes", text: str, *, points: float, x: float = 1.0) -> None:
     )
 
 
-def below(ax: "Axes", text: str, x: float, *, line: int, **options: Any) -> None:
+def below(ax: "Axes", text: str, *, x: float, line: int, **options: Any) -> None:
     """Write under the Axes, centred on data value `x`, on the given line (0 is the first)."""
     ax.annotate(
         text,

@@ -22,7 +22,7 @@ _DECADES_SHOWN = 6
 """A log axis never reaches further below its top than this: a single video with one view would flatten the rest."""
 
 
-def count_axis(ax: "Axes", low: float, high: float, *, room: float = 0.08) -> None:
+def count_axis(ax: "Axes", low: float, *, high: float, room: float = 0.08) -> None:
     """Put counts on the y axis, from zero (or below, for corrections) to a little above the highest."""
     from matplotlib.ticker import MaxNLocator
 
@@ -44,7 +44,7 @@ def share_axis(ax: "Axes", high: float = 1.0) -> None:
 
 
 def log_axis(
-    ax: "Axes", low: float, high: float, *, which: Literal["x", "y"] = "y", words: Callable[[Any], str] = short_number
+    ax: "Axes", low: float, *, high: float, which: Literal["x", "y"] = "y", words: Callable[[Any], str] = short_number
 ) -> None:
     """Put positive numbers on a log axis, with 1-2-5 ticks, or decades where those would be many."""
     low, high = max(low, high / 10**_DECADES_SHOWN) / 1.3, high * 1.3
@@ -63,7 +63,7 @@ def log_axis(
     ax.set_axisbelow(True)
 
 
-def age_axis(ax: "Axes", youngest: float, oldest: float) -> None:
+def age_axis(ax: "Axes", youngest: float, *, oldest: float) -> None:
     """Put ages on the x axis."""
     ax.set_xlim(min(0.0, youngest), max(oldest, 1.0))
     step = next(step for step in _STEPS if oldest / step <= 7)
@@ -72,7 +72,7 @@ def age_axis(ax: "Axes", youngest: float, oldest: float) -> None:
     ax.set_xlabel("days since upload", loc="left")
 
 
-def date_axis(ax: "Axes", starts: pd.Series, ends: pd.Series, *, most: int = 7) -> None:
+def date_axis(ax: "Axes", starts: pd.Series, *, ends: pd.Series, most: int = 7) -> None:
     """Put ticks in the middle of some of these stretches of days; the year stands under the first one of each year."""
     spans = pd.DataFrame({"start": starts, "end": ends}).drop_duplicates().sort_values("start")
     months = bool(((spans["start"].dt.day == 1) & (spans["end"] - spans["start"] > pd.Timedelta(days=26))).all())

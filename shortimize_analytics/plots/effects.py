@@ -141,7 +141,7 @@ def plot_label_overlap(overlap: pd.DataFrame, *, top: int = 12, ax: "Axes | None
         if not place:
             return nothing_to_show(ax, "No two labels share a video.")
         shown = pairs[pairs["label_id_a"].isin(place) & pairs["label_id_b"].isin(place)]
-        _cells(ax, shown, place)
+        _cells(ax, shown, place=place)
         names = [
             followed(label(name, fallback="unnamed", width=26), f"  {short_number(n)}") for name, n in about.values()
         ]
@@ -168,11 +168,11 @@ def _in_order(effect: pd.DataFrame, *, ax: "Axes | None", what: str, width: int)
         )
         x, known = rows["place"].to_numpy(), (low > 0) & np.isfinite(high)
         colours = np.array([_COLOURS.get(str(verdict), UNRELIABLE) for verdict in rows["verdict"]])
-        effect_scale(ax, mid, low[known], high[known], which="y")
+        effect_scale(ax, mid, low=low[known], high=high[known], which="y")
         ax.axhline(1, color=MUTED, linewidth=1.0, zorder=1)
         ax.vlines(x[known], low[known], high[known], colors=colours[known], alpha=0.55, linewidth=2.4, zorder=2)
         ax.scatter(x, mid, s=44, color=colours, zorder=3)
-        _names(ax, effect, tested.to_numpy(dtype=bool), width=width)
+        _names(ax, effect, tested=tested.to_numpy(dtype=bool), width=width)
         ax.set_xlim(-0.6, len(effect) - 0.4)
         best = effect.loc[effect["optimum"].fillna(value=False).to_numpy(dtype=bool), "label"]
         said = f"best {what}: {label(best.iloc[0])}" if len(best) else f"no clear best {what}"
@@ -181,18 +181,18 @@ def _in_order(effect: pd.DataFrame, *, ax: "Axes | None", what: str, width: int)
     return ax
 
 
-def _names(ax: "Axes", effect: pd.DataFrame, tested: np.ndarray, *, width: int) -> None:
+def _names(ax: "Axes", effect: pd.DataFrame, *, tested: np.ndarray, width: int) -> None:
     """Write name, ratio and number of videos under each place."""
     ax.set_xticks(range(len(effect)), labels=[label(name, fallback="unnamed", width=width) for name in effect["label"]])
     crowded = len(effect) > 9
     for place, (tick, row) in enumerate(zip(ax.get_xticklabels(), effect.itertuples(), strict=True)):
         tick.set(color=INK if tested[place] else UNRELIABLE, fontsize=8.0 if crowded else 9.5)
         if tested[place]:
-            below(ax, multiple(row.ratio), place, line=1, color=INK, fontweight="bold", fontsize=8.5)
-        below(ax, f"n {short_number(row.n_videos)}", place, line=2, fontsize=8.0)
+            below(ax, multiple(row.ratio), x=place, line=1, color=INK, fontweight="bold", fontsize=8.5)
+        below(ax, f"n {short_number(row.n_videos)}", x=place, line=2, fontsize=8.0)
 
 
-def _cells(ax: "Axes", pairs: pd.DataFrame, place: dict[str, int]) -> None:
+def _cells(ax: "Axes", pairs: pd.DataFrame, *, place: dict[str, int]) -> None:
     """Draw the lower triangle: one image, and a number in each cell that has one."""
     from matplotlib.colors import LinearSegmentedColormap
 

@@ -195,7 +195,7 @@ def _forest(ax: "Axes", rows: list[_Row], *, headings: tuple[str, str]) -> None:
     mid, low, high = (np.array([getattr(row, name) for row in rows]) for name in ("mid", "lo", "hi"))
     known = np.isfinite(low) & np.isfinite(high)
     colours, places = np.array([row.colour for row in rows]), np.arange(len(rows))
-    effect_scale(ax, mid, low[known], high[known], which="x")
+    effect_scale(ax, mid, low=low[known], high=high[known], which="x")
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.axvline(1, color=MUTED, linewidth=1.0, zorder=1)
     ax.hlines(places[known], low[known], high[known], colors=colours[known], alpha=0.55, linewidth=2.2, zorder=2)
@@ -209,9 +209,9 @@ def _forest(ax: "Axes", rows: list[_Row], *, headings: tuple[str, str]) -> None:
     heading(ax, headings[1], points=82)
 
 
-def effect_scale(ax: "Axes", mid: np.ndarray, low: np.ndarray, high: np.ndarray, *, which: Literal["x", "y"]) -> None:
+def effect_scale(ax: "Axes", mid: np.ndarray, *, low: np.ndarray, high: np.ndarray, which: Literal["x", "y"]) -> None:
     """Put multiples on a log axis that holds 1x and the points, and the intervals unless they are very long."""
-    bottom, top = _limits(mid, low, high)
+    bottom, top = _limits(mid, low, high=high)
     # upright, labels need more room: they are a line high, and the axis is short
     ticks = _ticks(bottom, top, room=_TICK_ROOM if which == "x" else 2 * _TICK_ROOM)
     if which == "x":
@@ -227,7 +227,7 @@ def effect_scale(ax: "Axes", mid: np.ndarray, low: np.ndarray, high: np.ndarray,
     ax.set_axisbelow(True)
 
 
-def _limits(mid: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[float, float]:
+def _limits(mid: np.ndarray, low: np.ndarray, *, high: np.ndarray) -> tuple[float, float]:
     bottom = max(float(min([*low, *mid, 1.0])), float(min([*mid, 1.0])) / _MAX_STRETCH)
     top = min(float(max([*high, *mid, 1.0])), float(max([*mid, 1.0])) * _MAX_STRETCH)
     # At least a factor of two in all, so that one row near 1x does not become a microscope.

@@ -169,5 +169,5 @@ def _scale(ax: "Axes", rows: pd.DataFrame, *, value: Value) -> None:
     else:
         bounds = rows[rows.columns.intersection(["median", "ci_lo", "ci_hi"])].to_numpy(dtype=float, na_value=np.nan)
         bounds = bounds[np.isfinite(bounds) & (bounds > 0)]
-        log_axis(ax, bounds.min(), bounds.max())
-    age_axis(ax, float(rows["age_days"].min()), float(rows["age_days"].max()))
+        log_axis(ax, bounds.min(), high=bounds.max())
+    age_axis(ax, float(rows["age_days"].min()), oldest=float(rows["age_days"].max()))

@@ -69,12 +69,12 @@ def plot_views_over_time(frame: pd.DataFrame, *, ax: "Axes | None" = None) -> "A
             return _lines(ax, frame, value="views_gained", what="views gained")
         parts = {"back_views": ACCENT_SOFT, "new_views": ACCENT}
         names = {"back_views": "older videos", "new_views": "uploaded then", "corrections": "corrections"}
-        _stack(ax, rows, parts)
+        _stack(ax, rows, parts=parts)
         if (rows["corrections"] < 0).any():
             parts["corrections"] = WARNING
-            _stack(ax, rows, {"corrections": WARNING})
+            _stack(ax, rows, parts={"corrections": WARNING})
         low, high = float(rows["corrections"].min()), float((rows["back_views"] + rows["new_views"]).max())
-        count_axis(ax, 0.0 if pd.isna(low) else min(low, 0.0), 0.0 if pd.isna(high) else high)
+        count_axis(ax, 0.0 if pd.isna(low) else min(low, 0.0), high=0.0 if pd.isna(high) else high)
         key(ax, {names[part]: colour for part, colour in parts.items()})
         return _finish(ax, rows)
 
@@ -118,13 +118,13 @@ def plot_uploads_over_time(frame: pd.DataFrame, *, ax: "Axes | None" = None) -> 
         parts = {"n_videos": ACCENT}
         if (rows["n_photos"] > 0).any():
             parts["n_photos"] = ACCENT_SOFT
-        _stack(ax, rows, parts)
-        count_axis(ax, 0.0, float(rows["n_uploads"].max()))
+        _stack(ax, rows, parts=parts)
+        count_axis(ax, 0.0, high=float(rows["n_uploads"].max()))
         key(ax, {"videos": ACCENT, "photo posts": ACCENT_SOFT} if "n_photos" in parts else {"uploads": ACCENT})
         return _finish(ax, rows)
 
 
-def _stack(ax: "Axes", rows: pd.DataFrame, parts: dict[str, str]) -> None:
+def _stack(ax: "Axes", rows: pd.DataFrame, *, parts: dict[str, str]) -> None:
     """Stack these columns on zero, one colour each: as bars, or as one stepped area when they are many."""
     from matplotlib.patches import Polygon
 
@@ -166,7 +166,7 @@ def _lines(ax: "Axes", frame: pd.DataFrame, *, value: str, what: str) -> "Axes":
         if len(known):
             ends.append((float(x[known[-1]]), float(y[known[-1]]), words, colour))
     values = rows[value].to_numpy(dtype=float, na_value=np.nan)
-    count_axis(ax, min(0.0, float(np.nanmin(values))), float(np.nanmax(values)))
+    count_axis(ax, min(0.0, float(np.nanmin(values))), high=float(np.nanmax(values)))
     key(ax, {what: None})
     _finish(ax, rows, faint="dotted: not covered whole")
     name_lines(ax, ends)
@@ -181,7 +181,7 @@ def _finish(ax: "Axes", rows: pd.DataFrame, *, faint: str = "faint: not covered 
     longest = float((day_numbers(rows["end"]) - day_numbers(rows["start"])).max() + 1)
     spare = max(0.0, (6 * longest - (last - first)) / 2)
     ax.set_xlim(first - spare, last + spare)
-    date_axis(ax, rows["start"], rows["end"])
+    date_axis(ax, rows["start"], ends=rows["end"])
     ax.axhline(0, color=RULE, linewidth=1.0, zorder=3)
     ax.spines["bottom"].set_visible(False)
     group = label(rows["group"].iloc[0], fallback="unnamed")

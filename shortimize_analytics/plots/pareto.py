@@ -80,7 +80,7 @@ def plot_pareto(movers: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
 def _rank_axis(ax: "Axes", count: int) -> None:
     ax.set_xlabel("videos, by views gained", loc="left")
     if count > _FEW:
-        log_axis(ax, 1.0, float(count), which="x")
+        log_axis(ax, 1.0, high=float(count), which="x")
         ax.set_xlim(1.0, count)
     else:
         ax.set_xlim(0.5, count + 0.5)

@@ -92,12 +92,12 @@ def plot_outlier_scatter(
         if rows.empty:
             return nothing_to_show(ax, "No video has a score.")
         views, mult = rows["views"].to_numpy(dtype=float), rows["mult"].to_numpy(dtype=float)
-        log_axis(ax, views.min(), views.max(), which="x")
-        log_axis(ax, min(mult.min(), 0.8), max(mult.max(), 6.0), words=lambda tick: f"{tick:g}x")
+        log_axis(ax, views.min(), high=views.max(), which="x")
+        log_axis(ax, min(mult.min(), 0.8), high=max(mult.max(), 6.0), words=lambda tick: f"{tick:g}x")
         ax.axhline(1, color=MUTED, linewidth=1.0, zorder=1)
         ax.axhline(5, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
         platforms = rows["platform"].fillna("").astype("str")
-        hollow = bool(_points(ax, rows, platforms.map(platform_colour).to_numpy()))
+        hollow = bool(_points(ax, rows, colours=platforms.map(platform_colour).to_numpy()))
         named = list(platforms.value_counts().index)
         key(
             ax,
@@ -112,7 +112,7 @@ def plot_outlier_scatter(
         count = f"{len(rows):,} {'video' if len(rows) == 1 else 'videos'}"
         note(ax, count + (f"; {left_out:,} without a score or views" if left_out else ""), line=2)
         if highlight is not None:
-            _ring(ax, rows, [highlight] if isinstance(highlight, str) else list(highlight))
+            _ring(ax, rows, wanted=[highlight] if isinstance(highlight, str) else list(highlight))
     return ax
 
 
@@ -153,11 +153,11 @@ def plot_brackets(brackets: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes"
         if not groups:
             return nothing_to_show(ax, "No video has a score.")
         if len(groups) > 1:
-            return _shares_by_group(ax, brackets, sizes[groups])
+            return _shares_by_group(ax, brackets, sizes=sizes[groups])
         return _bars(ax, brackets[brackets["group"] == groups[0]])
 
 
-def _points(ax: "Axes", rows: pd.DataFrame, colours: np.ndarray) -> int:
+def _points(ax: "Axes", rows: pd.DataFrame, *, colours: np.ndarray) -> int:
     """Draw the points in two calls; return how many are hollow."""
     sure = rows["reliable"].fillna(value=False).to_numpy(dtype=bool)
     many = len(rows) > _MANY
@@ -180,7 +180,7 @@ def _points(ax: "Axes", rows: pd.DataFrame, colours: np.ndarray) -> int:
     return int((~sure).sum())
 
 
-def _ring(ax: "Axes", rows: pd.DataFrame, wanted: list[str]) -> None:
+def _ring(ax: "Axes", rows: pd.DataFrame, *, wanted: list[str]) -> None:
     """Ring and name the videos that were asked for."""
     found = rows[rows["ad_id"].isin(wanted)]
     views, mult = found["views"].to_numpy(dtype=float), found["mult"].to_numpy(dtype=float)
@@ -201,8 +201,8 @@ def _bars(ax: "Axes", rows: pd.DataFrame) -> "Axes":
     ax.vlines(x, low, high, color=ACCENT, linewidth=2.2, zorder=3)
     for place, row in enumerate(rows.itertuples()):
         colour = INK if row.n_videos > 0 else UNRELIABLE
-        below(ax, share(row.share), place, line=1, color=colour, fontweight="bold")
-        below(ax, f"n {full_number(row.n_videos)}", place, line=2, fontsize=8.5)
+        below(ax, share(row.share), x=place, line=1, color=colour, fontweight="bold")
+        below(ax, f"n {full_number(row.n_videos)}", x=place, line=2, fontsize=8.5)
     ax.set_xticks(x, labels=[bracket_name(name) for name in rows["bracket"]])
     ax.set_xlim(-0.6, len(rows) - 0.4)
     ax.set_ylim(0, max(float(np.nanmax(high, initial=0.0)), float(np.nanmax(shares))) * 1.04)
@@ -214,7 +214,7 @@ def _bars(ax: "Axes", rows: pd.DataFrame) -> "Axes":
     return ax
 
 
-def _shares_by_group(ax: "Axes", rows: pd.DataFrame, sizes: pd.Series) -> "Axes":
+def _shares_by_group(ax: "Axes", rows: pd.DataFrame, *, sizes: pd.Series) -> "Axes":
     groups = list(sizes.index[:_MAX_GROUPS])
     names = list(in_bracket_order(rows)["bracket"].astype("str").unique())
     colours = [UNRELIABLE, *sequence(len(names) - 1)] if len(names) > 1 else [OTHER_COLOUR]

@@ -93,14 +93,14 @@ def plot_video(
         every = every[np.isfinite(every)]
         oldest = max(ages[-1], fan[0][1] if fan else 0.0, 0.0 if band is None else float(band["age_days"].max()))
         if band is None:
-            count_axis(ax, 0.0, float(every.max()))
+            count_axis(ax, 0.0, high=float(every.max()))
         else:
-            log_axis(ax, float(every[every > 0].min()), float(every.max()))
+            log_axis(ax, float(every[every > 0].min()), high=float(every.max()))
             _draw_band(ax, band)
-        age_axis(ax, float(ages[0]), float(oldest))
+        age_axis(ax, float(ages[0]), oldest=float(oldest))
         ax.set_xlabel(words, loc="left")
         key(ax, {"this video": ACCENT} | ({} if band is None else {_band_name(curves): ACCENT_SOFT}))
-        said = _draw_history(ax, rows, ages, views)
+        said = _draw_history(ax, rows, ages=ages, views=views)
         if fan is not None:
             _draw_fan(ax, *fan, colour=ACCENT)
             name_lines(ax, [(fan[0][1], fan[1][2], f"{short_number(fan[1][2])} at day {fan[0][1]:.0f}", ACCENT)])
@@ -161,8 +161,8 @@ def plot_forecast(
         values = values[np.isfinite(values) & (values > 0)]
         oldest = float(shown["horizon"].max())
         # some room for the steep first days, but not all of it: they would press the fans together
-        log_axis(ax, values.min() / (1 if history is None else 3), values.max())
-        age_axis(ax, 0.0, oldest)
+        log_axis(ax, values.min() / (1 if history is None else 3), high=values.max())
+        age_axis(ax, 0.0, oldest=oldest)
         paths = {} if history is None else dict(list(history[history["ad_id"].isin(shown["ad_id"])].groupby("ad_id")))
         ends = []
         for row in shown.itertuples():
@@ -172,14 +172,14 @@ def plot_forecast(
             )
             ages, ys = _fan_of(row, start=(float(row.age_days), max(float(row.views), 1.0)))
             if row.ad_id in paths:
-                _draw_path(ax, paths[row.ad_id], colour, end=(ages[0], ys[0]))
+                _draw_path(ax, paths[row.ad_id], colour=colour, end=(ages[0], ys[0]))
             _draw_fan(ax, ages, ys, colour=colour)
             ends.append((float(ages[1]), float(ys[2]), f"{short_number(ys[2])} {name}", colour))
         name_lines(ax, ends)
         platforms = list(dict.fromkeys(label(name, fallback="") for name in shown["platform"]))
         if len(platforms) > 1:
             key(ax, {platform_name(name) or "unknown": platform_colour(name) for name in platforms[:6]})
-        _forecast_note(ax, forecast, known, shown)
+        _forecast_note(ax, forecast, known=known, shown=shown)
     return ax
 
 
@@ -216,7 +216,7 @@ def _draw_band(ax: "Axes", band: pd.DataFrame) -> None:
     ax.plot(band["age_days"], band["median"], color=ACCENT_SOFT, zorder=2)
 
 
-def _draw_history(ax: "Axes", rows: pd.DataFrame, ages: np.ndarray, views: np.ndarray) -> list[str]:
+def _draw_history(ax: "Axes", rows: pd.DataFrame, *, ages: np.ndarray, views: np.ndarray) -> list[str]:
     """Draw the line and its marks; return what is to be said about them."""
     obs = rows["obs"].astype("object").to_numpy()
     filled = obs != "observed"
@@ -261,14 +261,14 @@ def _draw_fan(ax: "Axes", ages: np.ndarray, views: np.ndarray, *, colour: str) -
     ax.plot(ages[1:], [middle], marker="o", markersize=5, color=colour, zorder=4, clip_on=False)
 
 
-def _draw_path(ax: "Axes", rows: pd.DataFrame, colour: str, *, end: tuple[float, float]) -> None:
+def _draw_path(ax: "Axes", rows: pd.DataFrame, *, colour: str, end: tuple[float, float]) -> None:
     check_columns(rows, ["age_days", "views_raw"], source="prepare_history")
     rows = rows[rows["age_days"].notna() & (rows["views_raw"] > 0)].sort_values("age_days", kind="stable")
     ages, views = rows["age_days"].to_numpy(dtype=float), rows["views_raw"].to_numpy(dtype=float)
     ax.plot(np.append(ages, end[0]), np.append(views, end[1]), color=colour, zorder=2)
 
 
-def _forecast_note(ax: "Axes", forecast: pd.DataFrame, known: pd.DataFrame, shown: pd.DataFrame) -> None:
+def _forecast_note(ax: "Axes", forecast: pd.DataFrame, *, known: pd.DataFrame, shown: pd.DataFrame) -> None:
     said = "fan: 80 % interval"
     if "cov_backtest" in shown and shown["cov_backtest"].notna().any():
         low, high = share(shown["cov_backtest"].min()), share(shown["cov_backtest"].max())

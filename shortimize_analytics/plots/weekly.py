@@ -79,14 +79,14 @@ def plot_waterfall(waterfall: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axe
             level = x in {0, last}
             colour = INK if level else (ACCENT if views[x] >= 0 else WARNING)
             ax.bar(x, views[x], bottom=bottoms[x], width=0.62, color=colour, zorder=2)
-            _on_bar(ax, x, max(tops[x], bottoms[x]), short_number(views[x], signed=not level), colour)
+            _on_bar(ax, x, y=max(tops[x], bottoms[x]), text=short_number(views[x], signed=not level), colour=colour)
             if x < last:
                 ax.plot([x + 0.31, x + 0.69], [tops[x], tops[x]], color=MUTED, linewidth=0.8, zorder=1)
         low, high = min(0.0, tops.min(), bottoms.min()), max(0.0, tops.max(), bottoms.max())
-        _bar_axis(ax, low, high, count=last + 1)
+        _bar_axis(ax, low, high=high, count=last + 1)
         for x, step in enumerate(waterfall["step"]):
             for line, words in enumerate(_two_lines(label(step, fallback="", width=40))):
-                below(ax, words, x, line=line)
+                below(ax, words, x=x, line=line)
     return ax
 
 
@@ -133,7 +133,7 @@ def plot_weekly_series(series: pd.DataFrame, *, reference: float | None = None, 
             rows[name].to_numpy(dtype=float, na_value=0.0) for name in ("new_views", "back_views", "corrections")
         )
         highest = max(0.0, (new + back).max(), reference or 0.0)
-        _bar_axis(ax, min(0.0, corrections.min()), highest, count=len(rows))
+        _bar_axis(ax, min(0.0, corrections.min()), high=highest, count=len(rows))
         alpha = np.where(rows["partial"].fillna(value=False).to_numpy(dtype=bool), 0.45, 1.0)
         for x in range(len(rows)):
             options = {"width": 0.62, "alpha": alpha[x], "zorder": 2}
@@ -141,10 +141,10 @@ def plot_weekly_series(series: pd.DataFrame, *, reference: float | None = None, 
             ax.bar(x, new[x], bottom=back[x], color=ACCENT, **options)
             ax.bar(x, corrections[x], color=WARNING, **options)
             total = short_number(rows["views_gained"].iloc[x]) + ("*" if alpha[x] < 1 else "")
-            level = _clear_of(ax, max(new[x] + back[x], 0.0), reference)
-            _on_bar(ax, x, level, total, INK, strong=x == len(rows) - 1)
-            below(ax, day(rows["week_end"].iloc[x], year=False), x, line=0)
-        _name_parts(ax, back[-1], new[-1], x=len(rows) - 1, reference=reference)
+            level = _clear_of(ax, max(new[x] + back[x], 0.0), reference=reference)
+            _on_bar(ax, x, y=level, text=total, colour=INK, strong=x == len(rows) - 1)
+            below(ax, day(rows["week_end"].iloc[x], year=False), x=x, line=0)
+        _name_parts(ax, back[-1], new=new[-1], x=len(rows) - 1, reference=reference)
         if reference is not None:
             ax.axhline(reference, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
             beside(ax, f"median {short_number(reference)}", reference, points=72, color=MUTED, fontsize=8.5)
@@ -209,7 +209,7 @@ def plot_movers(movers: pd.DataFrame, *, top: int = 10, ax: "Axes | None" = None
     return ax
 
 
-def _clear_of(ax: "Axes", top: float, reference: float | None) -> float:
+def _clear_of(ax: "Axes", top: float, *, reference: float | None) -> float:
     """Return where a bar's number goes: on the bar, or on the reference line where that would cross the number."""
     if reference is None or reference < top:
         return top
@@ -217,7 +217,7 @@ def _clear_of(ax: "Axes", top: float, reference: float | None) -> float:
     return reference if (high - low) * 72 / ax.figure.dpi < _NUMBER_HEIGHT else top
 
 
-def _on_bar(ax: "Axes", x: float, y: float, text: str, colour: str, *, strong: bool = True) -> None:
+def _on_bar(ax: "Axes", x: float, *, y: float, text: str, colour: str, strong: bool = True) -> None:
     ax.annotate(
         text,
         xy=(x, y),
@@ -232,7 +232,7 @@ def _on_bar(ax: "Axes", x: float, y: float, text: str, colour: str, *, strong: b
     )
 
 
-def _bar_axis(ax: "Axes", low: float, high: float, *, count: int) -> None:
+def _bar_axis(ax: "Axes", low: float, *, high: float, count: int) -> None:
     span = (high - low) or 1.0
     ax.set_ylim(low - 0.02 * span if low < 0 else 0.0, high + 0.14 * span)
     # Few bars keep the width they would have among six: one bar alone must not fill the page.
@@ -244,7 +244,7 @@ def _bar_axis(ax: "Axes", low: float, high: float, *, count: int) -> None:
     ax.axhline(0, color=RULE, linewidth=1.0, zorder=3)
 
 
-def _name_parts(ax: "Axes", back: float, new: float, *, x: float, reference: float | None) -> None:
+def _name_parts(ax: "Axes", back: float, *, new: float, x: float, reference: float | None) -> None:
     """Say beside the last bar which part is which, where it is tall enough, and clear of the reference line."""
     low, high = ax.get_ylim()
     points = ax.get_window_extent().height * 72 / ax.figure.dpi / (high - low)

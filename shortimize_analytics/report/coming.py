@@ -98,7 +98,7 @@ def forecast_table(forecasts: pd.DataFrame, words: Words, *, uploads: pd.DataFra
     listed = shown.head(FORECAST_ROWS)
     rows = [
         [
-            video(row, words, f"{count(row.age_days, 'day')} old"),
+            video(row, words, detail=f"{count(row.age_days, 'day')} old"),
             [piece(full_number(row.views))],
             [piece(pred, strong=True)],
             [piece(f"{short_number(row.lo80)}–{short_number(row.hi80)}")],
@@ -134,7 +134,7 @@ def revived_table(revived: pd.DataFrame, words: Words) -> Table:
     shown = revived.head(LIST_ROWS)
     rows = [
         [
-            video(row, words, _old(row.age_days)),
+            video(row, words, detail=_old(row.age_days)),
             [piece(gain, strong=True)],
             [piece(multiple(row.revival_ratio))],
         ]
@@ -151,7 +151,7 @@ def stalled_table(stalled: pd.DataFrame, words: Words) -> Table:
     """Return the videos that nearly stopped."""
     shown = stalled.head(LIST_ROWS)
     rows = [
-        [video(row, words, _old(row.age_days)), [piece(gain, strong=True)], [piece(usual)]]
+        [video(row, words, detail=_old(row.age_days)), [piece(gain, strong=True)], [piece(usual)]]
         for row, gain, usual in zip(
             shown.itertuples(), short_column(shown["gain"]), short_column(shown["expected"]), strict=True
         )

@@ -78,33 +78,33 @@ def report_content(
     paper = PAPERS[brand.paper]
     scored = _with_titles(summary.outliers, videos)
     outliers, left_out = _ranking(scored, summary)
-    summary = _readable(summary, outliers, words, paper=paper)
+    summary = _readable(summary, outliers, words=words, paper=paper)
     known = known_on(summary, as_of)
     charts, pictures = draw_pictures(
         summary, outliers=outliers, paths=_paths(summary, history), brand=brand, names=names
     )
-    found = findings(replace(summary, outliers=outliers), words, names, known=known)
+    found = findings(replace(summary, outliers=outliers), words, names=names, known=known)
     content = {
         **_front(summary, words, names=names, brand=brand),
-        "scope": _scope(summary, videos, words, names=names, part=part),
-        "footer": _footer(summary, videos, words, brand=brand, as_of=as_of),
-        "figures": key_figures(summary, scored, names),
+        "scope": _scope(summary, videos, words=words, names=names, part=part),
+        "footer": _footer(summary, videos, words=words, brand=brand, as_of=as_of),
+        "figures": key_figures(summary, scored, names=names),
         "problems": [words.clean(note, fallback="", width=400) for note in problems],
-        "notes": page_one_notes(summary, videos, pd.Index(history["ad_id"].unique())),
-        "findings": first_page(summary, found, names),
+        "notes": page_one_notes(summary, videos, with_history=pd.Index(history["ad_id"].unique())),
+        "findings": first_page(summary, found, names=names),
         "charts": charts,
-        **_sections(summary, outliers, found, words, paper=paper),
+        **_sections(summary, outliers, found=found, words=words, paper=paper),
         "readings": readings(
             names, horizon=_horizon(summary), left_out=left_out, known=known, sums_of=sums_of(summary)
         ),
         "forecasts": forecast_table(
             summary.forecasts, words, uploads=videos[uploads_in(videos, summary)], end=summary.week_end
         ),
-        "uploads": tables.uploads_table(_uploads(summary, videos, scored), words),
+        "uploads": tables.uploads_table(_uploads(summary, videos, scored=scored), words),
         "creators": tables.creators_table(summary.totals, words),
     }
     content["checks"] = checks_table(videos, history)
-    content["quality"] = quality_rows(summary, videos, words, as_of=as_of, missing=missing_fonts())
+    content["quality"] = quality_rows(summary, videos, words=words, as_of=as_of, missing=missing_fonts())
     return content, pictures
 
 
@@ -141,14 +141,14 @@ def _front(summary: "WeeklySummary", words: Words, *, names: Naming, brand: Bran
 
 
 def _sections(
-    summary: "WeeklySummary", outliers: pd.DataFrame, found: dict[str, Finding], words: Words, *, paper: Paper
+    summary: "WeeklySummary", outliers: pd.DataFrame, *, found: dict[str, Finding], words: Words, paper: Paper
 ) -> dict[str, Any]:
     """Gather the sentence and the tables of each question."""
     per_day = days_compared(summary) != days_in(summary)
     return {
         "lead": {name: tables.lead(found, name) for name in ("earned", "beat", "more", "next")},
-        "platforms": tables.scopes_table(summary.totals, "platform", words, per_day=per_day),
-        "accounts": tables.scopes_table(summary.totals, "account", words, per_day=per_day),
+        "platforms": tables.scopes_table(summary.totals, "platform", words=words, per_day=per_day),
+        "accounts": tables.scopes_table(summary.totals, "account", words=words, per_day=per_day),
         "movers": tables.movers_table(summary.movers, words, rows=paper.mover_rows),
         "outliers": tables.outliers_table(outliers, words, rows=paper.video_rows),
         "labels": tables.labels_table(summary.labels, words),
@@ -194,7 +194,7 @@ def _ranking(scored: pd.DataFrame, summary: "WeeklySummary") -> tuple[pd.DataFra
     return kept, f" Left out: {count(few, 'video')} of accounts with fewer than {MIN_PEERS} others to compare with."
 
 
-def _readable(summary: "WeeklySummary", outliers: pd.DataFrame, words: Words, *, paper: Paper) -> "WeeklySummary":
+def _readable(summary: "WeeklySummary", outliers: pd.DataFrame, *, words: Words, paper: Paper) -> "WeeklySummary":
     """Make label names typesettable, and count what the pictures replace in titles."""
     for frame in (summary.movers.head(paper.bars), outliers.head(paper.forest)):
         for title in frame["title"]:
@@ -214,7 +214,7 @@ def _label_names(labels: pd.DataFrame, words: Words) -> list[str]:
     ]
 
 
-def _uploads(summary: "WeeklySummary", videos: pd.DataFrame, scored: pd.DataFrame) -> pd.DataFrame:
+def _uploads(summary: "WeeklySummary", videos: pd.DataFrame, *, scored: pd.DataFrame) -> pd.DataFrame:
     """Return the period's uploads with views at its end and score, most views first."""
     new = videos[uploads_in(videos, summary)]
     ranked = scored[["ad_id", "mult", "mult_lo", "mult_hi", "p_ge_5x"]]
@@ -226,7 +226,7 @@ def _period(summary: "WeeklySummary") -> str:
     return period(summary.week_start + dt.timedelta(days=1), summary.week_end)
 
 
-def _scope(summary: "WeeklySummary", videos: pd.DataFrame, words: Words, *, names: Naming, part: dict[str, Any]) -> str:
+def _scope(summary: "WeeklySummary", videos: pd.DataFrame, *, words: Words, names: Naming, part: dict[str, Any]) -> str:
     """Say the period, what it is compared with, and which videos it is about."""
     if videos.empty:
         return f"{_period(summary)}. No videos."
@@ -250,7 +250,7 @@ def _scope(summary: "WeeklySummary", videos: pd.DataFrame, words: Words, *, name
 
 
 def _footer(
-    summary: "WeeklySummary", videos: pd.DataFrame, words: Words, *, brand: Brand, as_of: dt.datetime | None
+    summary: "WeeklySummary", videos: pd.DataFrame, *, words: Words, brand: Brand, as_of: dt.datetime | None
 ) -> str:
     owner = words.clean(brand.name, fallback="", width=28)
     source = words.clean(videos.attrs.get("source"), fallback="", width=28)

@@ -18,7 +18,7 @@ Step = tuple[Any, str]
 """A change and its unit: a ratio is relative (0.25 is +25 %), everything else a difference."""
 
 
-def key_figures(summary: "WeeklySummary", scored: pd.DataFrame, names: Naming) -> list[Figure]:
+def key_figures(summary: "WeeklySummary", scored: pd.DataFrame, *, names: Naming) -> list[Figure]:
     """Return the figures of page 1.
 
     Parameters
@@ -38,10 +38,10 @@ def key_figures(summary: "WeeklySummary", scored: pd.DataFrame, names: Naming) -
     """
     now, before = total_of(summary.totals), total_of(summary.previous)
     return [
-        _views(summary, now, names),
-        _uploads(summary, now, before, names),
-        _engagement(now, before if comparable(summary) else None, names),
-        _hits(summary, scored, names),
+        _views(summary, now, names=names),
+        _uploads(summary, now, before=before, names=names),
+        _engagement(now, before if comparable(summary) else None, names=names),
+        _hits(summary, scored, names=names),
     ]
 
 
@@ -71,7 +71,7 @@ def _signed(number: float) -> str:
     return full_number(number, signed=True) if number else "±0"
 
 
-def _views(summary: "WeeklySummary", now: pd.Series | None, names: Naming) -> Figure:
+def _views(summary: "WeeklySummary", now: pd.Series | None, *, names: Naming) -> Figure:
     if now is None or pd.isna(now["views_gained"]):
         return _figure("Views gained", NO_VALUE, note=f"no history for the {names.unit}")
     median = median_before(summary)
@@ -89,7 +89,7 @@ def _views(summary: "WeeklySummary", now: pd.Series | None, names: Naming) -> Fi
     )  # fmt: skip
 
 
-def _uploads(summary: "WeeklySummary", now: pd.Series | None, before: pd.Series | None, names: Naming) -> Figure:
+def _uploads(summary: "WeeklySummary", now: pd.Series | None, *, before: pd.Series | None, names: Naming) -> Figure:
     if now is None:
         return _figure("Uploads", NO_VALUE, note="no videos")
     earlier = whole_periods(summary.series.iloc[:-1])["n_uploads"]  # of others no one knows which uploads are missing
@@ -112,7 +112,7 @@ def _uploads(summary: "WeeklySummary", now: pd.Series | None, before: pd.Series 
     return _figure("Uploads", full_number(uploads), number=uploads, change=said, step=step, note=note)
 
 
-def _engagement(now: pd.Series | None, before: pd.Series | None, names: Naming) -> Figure:
+def _engagement(now: pd.Series | None, before: pd.Series | None, *, names: Naming) -> Figure:
     if now is None or pd.isna(now["er_view"]):
         return _figure("Engagement per view", NO_VALUE, note=f"not known {names.now}")
     said, direction, more = "", "muted", None
@@ -128,7 +128,7 @@ def _engagement(now: pd.Series | None, before: pd.Series | None, names: Naming) 
     )  # fmt: skip
 
 
-def _hits(summary: "WeeklySummary", scored: pd.DataFrame, names: Naming) -> Figure:
+def _hits(summary: "WeeklySummary", scored: pd.DataFrame, *, names: Naming) -> Figure:
     """Count the uploads with at least 5x their account's level, against those of the period compared with."""
     name = f"Uploads ≥ {HIT}x their account"
     known = scored[scored["mult"].notna()]

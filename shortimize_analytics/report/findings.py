@@ -116,7 +116,7 @@ def headline(summary: "WeeklySummary", names: Naming) -> str:
     return f"{said}{'up' if change > 0 else 'down'} {percent(abs(change))}"
 
 
-def findings(summary: "WeeklySummary", words: Words, names: Naming, *, known: str = "") -> dict[str, Finding]:
+def findings(summary: "WeeklySummary", words: Words, *, names: Naming, known: str = "") -> dict[str, Finding]:
     """Answer the five questions.
 
     Parameters
@@ -137,7 +137,7 @@ def findings(summary: "WeeklySummary", words: Words, names: Naming, *, known: st
     """
     found = {
         "grew": _grew(summary, names),
-        "earned": _earned(summary, words, names),
+        "earned": _earned(summary, words, names=names),
         "beat": _beat(summary, words),
         "more": _more_of(summary, words),
         "next": _next(summary, names, known=known),
@@ -146,7 +146,7 @@ def findings(summary: "WeeklySummary", words: Words, names: Naming, *, known: st
     return {name: finding for name, finding in found.items() if finding is not None}
 
 
-def first_page(summary: "WeeklySummary", found: dict[str, Finding], names: Naming) -> list[Sentence]:
+def first_page(summary: "WeeklySummary", found: dict[str, Finding], *, names: Naming) -> list[Sentence]:
     """Choose up to five sentences: what to read with care, growth, then what stands out; say so when nothing does."""
     if summary.quality.get("n_videos") == 0:
         return [[piece("There is no video to report on.")]]
@@ -266,7 +266,7 @@ def _score(outliers: pd.DataFrame, ad_id: Any) -> str:
     return text
 
 
-def _earned(summary: "WeeklySummary", words: Words, names: Naming) -> Finding | None:
+def _earned(summary: "WeeklySummary", words: Words, *, names: Naming) -> Finding | None:
     total = total_of(summary.totals)
     gained = summary.movers[summary.movers["gain"] > 0]
     if len(gained) < 2 or total is None:

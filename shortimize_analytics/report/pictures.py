@@ -90,7 +90,7 @@ def draw_pictures(
     charts: dict[str, dict[str, Any]] = {}
     pictures: dict[str, bytes] = {}
     paper = PAPERS[brand.paper]
-    for name, job in _jobs(summary, outliers, paths, paper=paper).items():
+    for name, job in _jobs(summary, outliers, paths=paths, paper=paper).items():
         charts[name], svg = draw(
             name,
             partial(job.plot, job.frame),
@@ -106,7 +106,7 @@ def draw_pictures(
     return charts, pictures
 
 
-def _jobs(summary: "WeeklySummary", outliers: pd.DataFrame, paths: pd.DataFrame, *, paper: Paper) -> dict[str, _Job]:
+def _jobs(summary: "WeeklySummary", outliers: pd.DataFrame, *, paths: pd.DataFrame, paper: Paper) -> dict[str, _Job]:
     bars = _shown(paper.bars, int((summary.movers["gain"] > 0).sum()))
     scores = _shown(paper.forest, int(outliers["mult"].notna().sum()))
     effect_rows = _shown(LABEL_ROWS, len(within(summary.labels)))

@@ -55,7 +55,7 @@ def uploads_in(videos: pd.DataFrame, summary: "WeeklySummary") -> pd.Series:
     return inside.fillna(value=False).astype(bool) & videos["counts_in_totals"].astype(bool)
 
 
-def page_one_notes(summary: "WeeklySummary", videos: pd.DataFrame, with_history: pd.Index) -> list[str]:
+def page_one_notes(summary: "WeeklySummary", videos: pd.DataFrame, *, with_history: pd.Index) -> list[str]:
     """Say what page 1 stands on: which of the period's uploads have no history, and how many videos lack counts.
 
     Parameters
@@ -90,7 +90,7 @@ def page_one_notes(summary: "WeeklySummary", videos: pd.DataFrame, with_history:
 
 
 def quality_rows(
-    summary: "WeeklySummary", videos: pd.DataFrame, words: Words, *, as_of: dt.datetime | None, missing: list[str]
+    summary: "WeeklySummary", videos: pd.DataFrame, *, words: Words, as_of: dt.datetime | None, missing: list[str]
 ) -> dict[str, Any]:
     """Return the rows of the data page and the notes under them.
 

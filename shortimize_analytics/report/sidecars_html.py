@@ -137,7 +137,7 @@ def _questions(report: "Report") -> Iterator[str]:
         ("Which videos truly beat their own account?", "beat", "outliers"),
         ("What should we make more of, or less?", "more", "labels"),
     ):
-        yield from _answer(content, question, answer, picture=table)
+        yield from _answer(content, question, answer=answer, picture=table)
         yield from _charts(report, table)
         yield from _table(content[table], question)
         if table == "movers":
@@ -146,7 +146,7 @@ def _questions(report: "Report") -> Iterator[str]:
     for name, chart in (("Length of the video", "duration_effect"), ("Weekday of upload", "weekday_effect")):
         yield f"<h3>{name}</h3>"
         yield from _charts(report, chart)
-    yield from _answer(content, "What comes next?", "next", picture="forecast")
+    yield from _answer(content, "What comes next?", answer="next", picture="forecast")
     yield from _charts(report, "forecast")
     yield from _table(content["forecasts"], "Forecasts")
     yield from _tables(
@@ -154,7 +154,7 @@ def _questions(report: "Report") -> Iterator[str]:
     )
 
 
-def _answer(content: dict[str, Any], question: str, answer: str, *, picture: str) -> Iterator[str]:
+def _answer(content: dict[str, Any], question: str, *, answer: str, picture: str) -> Iterator[str]:
     """Set a question, what the data answer, and how to read the picture that follows."""
     yield f"<h2>{question}</h2>"
     if content["lead"][answer]:
@@ -204,14 +204,14 @@ def _table(table: dict[str, Any], name: str) -> Iterator[str]:
             yield f'<th scope="col" class="{side}">{escape(column["name"])}</th>'
         yield "</tr></thead><tbody>"
         for row in table["rows"]:
-            cells = (_cell(cell, side, at) for at, (cell, side) in enumerate(zip(row, sides, strict=True)))
+            cells = (_cell(cell, side, at=at) for at, (cell, side) in enumerate(zip(row, sides, strict=True)))
             yield f"<tr>{''.join(cells)}</tr>"
         yield "</tbody></table></div>"
     if table["note"]:
         yield f'<p class="small">{escape(table["note"])}</p>'
 
 
-def _cell(cell: list[dict[str, Any]], side: str, at: int) -> str:
+def _cell(cell: list[dict[str, Any]], side: str, *, at: int) -> str:
     lines = "<br>".join(_piece(line) for line in cell)
     return f'<th scope="row">{lines}</th>' if at == 0 else f'<td class="{side}">{lines}</td>'
 

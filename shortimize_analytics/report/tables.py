@@ -57,7 +57,9 @@ def movers_table(movers: pd.DataFrame, words: Words, *, rows: int) -> Table:
     together = gained["share"].cumsum()
     cells = [
         [
-            video(row, words, f"uploaded {day(row.uploaded_at, year=False)}" if pd.notna(row.uploaded_at) else ""),
+            video(
+                row, words, detail=f"uploaded {day(row.uploaded_at, year=False)}" if pd.notna(row.uploaded_at) else ""
+            ),
             [piece(full_number(row.views))],
             [piece(full_number(row.gain, signed=True), strong=True)],
             [piece(share(row.share))],
@@ -80,7 +82,7 @@ def outliers_table(outliers: pd.DataFrame, words: Words, *, rows: int) -> Table:
     scored = outliers[outliers["mult"].notna()]
     cells = [
         [
-            video(row, words, f"{count(row.age_days, 'day')} old" if pd.notna(row.age_days) else ""),
+            video(row, words, detail=f"{count(row.age_days, 'day')} old" if pd.notna(row.age_days) else ""),
             [piece(full_number(row.views))],
             [piece(multiple(row.mult), strong=True)],
             [piece(ends(row.mult_lo, row.mult_hi))],
@@ -161,13 +163,13 @@ def too_few(groups: pd.DataFrame, words: Words) -> str:
     return f"Not compared, for too few videos with or without it: {shown}."
 
 
-def scopes_table(totals: pd.DataFrame, scope: str, words: Words, *, per_day: bool) -> Table:
+def scopes_table(totals: pd.DataFrame, scope: str, *, words: Words, per_day: bool) -> Table:
     """Return the period of each platform or account; `per_day` says that changes are, for want of equal length."""
     rows = totals[(totals["scope"].astype("object") == scope) & totals["views_gained"].notna()]
     shown = rows.head(SCOPE_ROWS)
     cells = [
         [
-            [piece(_scope_name(row.name, scope, words))],
+            [piece(_scope_name(row.name, scope, words=words))],
             [piece(full_number(row.n_uploads))],
             [piece(gained, strong=True)],
             [piece(change(row.vs_prev), tone=tone(row.vs_prev))],
@@ -237,7 +239,7 @@ def uploads_table(uploads: pd.DataFrame, words: Words) -> Table:
     }  # fmt: skip
 
 
-def video(row: Any, words: Words, detail: str) -> Cell:
+def video(row: Any, words: Words, *, detail: str) -> Cell:
     """Name a video on one line, and its account, platform and a detail on the next."""
     platform = platform_name(words.clean(row.platform, fallback="", width=14))
     under = " · ".join(filter(None, (words.account(row.username), platform, detail)))
@@ -280,7 +282,7 @@ def lead(found: "dict[str, Finding]", name: str) -> list[Piece]:
     return found[name].words if name in found else []
 
 
-def _scope_name(name: Any, scope: str, words: Words) -> str:
+def _scope_name(name: Any, scope: str, *, words: Words) -> str:
     return platform_name(words.clean(name, fallback=NO_VALUE, width=22)) if scope == "platform" else words.account(name)
 
 

@@ -44,7 +44,7 @@ def typeset(
     ReportError
         When Typst refuses the document.
     """
-    pdf: bytes = _run(content, pictures, logo, timestamp=int(made_at.timestamp()), pdf_standards=["ua-1"])
+    pdf: bytes = _run(content, pictures, logo=logo, timestamp=int(made_at.timestamp()), pdf_standards=["ua-1"])
     return pdf
 
 
@@ -70,11 +70,11 @@ def draw_pages(
     ReportError
         When Typst refuses the document.
     """
-    pages: bytes | list[bytes] = _run(content, pictures, logo, format="png", ppi=ppi)
+    pages: bytes | list[bytes] = _run(content, pictures, logo=logo, format="png", ppi=ppi)
     return pages if isinstance(pages, list) else [pages]
 
 
-def _run(content: dict[str, Any], pictures: dict[str, bytes], logo: Path | None, **how: Any) -> Any:
+def _run(content: dict[str, Any], pictures: dict[str, bytes], *, logo: Path | None, **how: Any) -> Any:
     import typst
 
     with tempfile.TemporaryDirectory(prefix="shortimize-report-") as folder:

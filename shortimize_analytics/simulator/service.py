@@ -128,7 +128,7 @@ class Service:
         scheme, _, key = given.get("authorization", "").partition(" ")
         key = key.strip() if scheme.lower() == "bearer" else ""
         with self._lock:
-            reply = self._answer(method, path, query, key, body, given.get("content-type", ""))
+            reply = self._answer(method, path, query=query, key=key, body=body, content=given.get("content-type", ""))
             for fault in self.faults:
                 if fault.strikes(path):
                     reply = FAULTS[fault.name](reply, fault)
@@ -137,14 +137,14 @@ class Service:
             self.log.append(LogEntry(method, path, query, reply.status, _hash(key), time.time()))
         return reply
 
-    def _answer(self, method: str, path: str, query: str, key: str, body: bytes, content: str) -> Reply:
+    def _answer(self, method: str, path: str, *, query: str, key: str, body: bytes, content: str) -> Reply:
         limits: dict[str, str] = {}
         key_hash = _hash(key)
         try:
             self._admit(key)
             endpoint, parts = _route(method, path)
             limits = self._count(endpoint, key_hash)
-            params = _parameters(endpoint, query, body, content)
+            params = _parameters(endpoint, query, body=body, content=content)
             document = self._routes[endpoint.name](params, **parts)
         except ProblemError as problem:
             if problem.status == 429:
@@ -196,9 +196,9 @@ class Service:
 
     def _list_videos(self, params: dict[str, Any]) -> bytes:
         self.store.drift_on(self.clock())
-        return self._page(self.store.select(params), params, params.get("limit", api.API_PAGE_LIMIT))
+        return self._page(self.store.select(params), params, limit=params.get("limit", api.API_PAGE_LIMIT))
 
-    def _page(self, positions: Any, params: dict[str, Any], limit: int) -> bytes:
+    def _page(self, positions: Any, params: dict[str, Any], *, limit: int) -> bytes:
         positions = self.store.ordered(positions, params)
         masked = self._masked([self.store.row(position) for position in positions[:1]])
         page, total = params.get("page", 1), len(positions) if masked is None else min(1, len(positions))
@@ -227,14 +227,14 @@ class Service:
         return self._masked(rows) or json.dumps(rows).encode()
 
     def _list_account(self, params: dict[str, Any], account_id: str) -> Any:
-        positions = self.store.of_account(account_id, params.get("start_date"), params.get("end_date"))
+        positions = self.store.of_account(account_id, params.get("start_date"), end=params.get("end_date"))
         if positions is None:
             raise ProblemError(404, "Account not found")
         if "paginated" not in params:
             ordered = self.store.ordered(positions, params)[: params.get("limit")]
             rows = [_without_long_growth(self.store.row(position)) for position in ordered]
             return self._masked(rows) or rows
-        document = json.loads(self._page(positions, params, params.get("limit", api.API_PAGE_LIMIT)))
+        document = json.loads(self._page(positions, params, limit=params.get("limit", api.API_PAGE_LIMIT)))
         rows = [_without_long_growth(row) for row in document["data"]]
         return {"data": rows, "pagination": document["pagination"]}
 
@@ -321,7 +321,7 @@ def _without_long_growth(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in {"increase_14d", "increase_30d"}}
 
 
-def _parameters(endpoint: Endpoint, query: str, body: bytes, content: str) -> dict[str, Any]:
+def _parameters(endpoint: Endpoint, query: str, *, body: bytes, content: str) -> dict[str, Any]:
     """Read and check parameters; what is not declared, comes twice or in another place is refused."""
     declared = {param.name: param for param in endpoint.params}
     pairs = parse_qsl(query, keep_blank_values=True)

@@ -48,9 +48,9 @@ class Store:
             mask &= match.to_numpy(dtype=bool)
         if (account := params.get("linked_account_id")) is not None:
             mask &= (frame["linked_account_id"] == account).to_numpy(dtype=bool)
-        mask &= self._between("uploaded_at", params.get("uploaded_at_start"), params.get("uploaded_at_end"))
+        mask &= self._between("uploaded_at", params.get("uploaded_at_start"), end=params.get("uploaded_at_end"))
         mask &= self._between(
-            "latest_updated_at", params.get("latest_updated_at_start"), params.get("latest_updated_at_end")
+            "latest_updated_at", params.get("latest_updated_at_start"), end=params.get("latest_updated_at_end")
         )
         if (shop := params.get("ad_info_shop")) is not None:
             mask &= (frame["ad_info_shop"].fillna(value=False) == shop).to_numpy(dtype=bool)
@@ -63,7 +63,7 @@ class Store:
             mask &= np.array([isinstance(ids, list) and not wanted.isdisjoint(ids) for ids in frame["label_ids"]])
         return np.flatnonzero(mask)
 
-    def of_account(self, account: str, start: str | None, end: str | None) -> np.ndarray | None:
+    def of_account(self, account: str, start: str | None, *, end: str | None) -> np.ndarray | None:
         """Return the listed rows of an account, by its id or URL; None when there is no such account."""
         platform, handle = read_link(account)
         if handle is None:
@@ -71,7 +71,7 @@ class Store:
         else:
             match = (self.frame["username"] == handle) & (self.frame["platform"] == platform)
         mine = match.to_numpy(dtype=bool) & self.listed
-        return np.flatnonzero(mine & self._between("uploaded_at", start, end)) if mine.any() else None
+        return np.flatnonzero(mine & self._between("uploaded_at", start, end=end)) if mine.any() else None
 
     def ordered(self, positions: np.ndarray, params: dict[str, Any]) -> np.ndarray:
         """Sort rows as asked; nulls last, ties by id."""
@@ -131,7 +131,7 @@ class Store:
             if position is not None and not known:
                 self._set_listed(position, listed=True)
             elif not known:
-                new.append(self._new_row(link, ad_id, at, labels))
+                new.append(self._new_row(link, ad_id, at=at, labels=labels))
         if new:
             self._append(new)
         return answers
@@ -164,7 +164,7 @@ class Store:
         self.frame.loc[moved, "latest_updated_at"] = pd.Timestamp(now) + pd.Timedelta(self._drifted, unit="ms")
         self._refresh(moved)
 
-    def _new_row(self, link: str, ad_id: str, at: datetime, labels: Sequence[str]) -> dict[str, Any]:
+    def _new_row(self, link: str, ad_id: str, *, at: datetime, labels: Sequence[str]) -> dict[str, Any]:
         platform, handle = read_link(link)
         account = None
         if handle is not None:
@@ -211,7 +211,7 @@ class Store:
             self._rows[position] = row
         self._orders = {key: rank for key, rank in self._orders.items() if key[0] != "latest_updated_at"}
 
-    def _between(self, name: str, start: str | None, end: str | None) -> np.ndarray:
+    def _between(self, name: str, start: str | None, *, end: str | None) -> np.ndarray:
         mask = np.ones(len(self.frame), dtype=bool)
         values = self.frame[name]
         aware = name == "latest_updated_at"

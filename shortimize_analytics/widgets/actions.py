@@ -56,11 +56,11 @@ class Actions:
         self.progress = w.IntProgress(description="Requests", layout=w.Layout(width="420px", display="none"))
         self.progress.add_class("sa-progress")
         self.buttons = {
-            "csv": self._button("Export CSV", "sa-export-csv", lambda: self.export(".csv")),
-            "parquet": self._button("Export Parquet", "sa-export-parquet", lambda: self.export(".parquet")),
-            "png": self._button("Save picture", "sa-export-png", self.save_picture),
-            "pdf": self._button("Weekly PDF", "sa-weekly-pdf", self.make_report),
-            "refresh": self._button("Refresh data", "sa-refresh", self.refresh),
+            "csv": self._button("Export CSV", "sa-export-csv", work=lambda: self.export(".csv")),
+            "parquet": self._button("Export Parquet", "sa-export-parquet", work=lambda: self.export(".parquet")),
+            "png": self._button("Save picture", "sa-export-png", work=self.save_picture),
+            "pdf": self._button("Weekly PDF", "sa-weekly-pdf", work=self.make_report),
+            "refresh": self._button("Refresh data", "sa-refresh", work=self.refresh),
         }
         if explorer.client is None:
             self.buttons["refresh"].disabled = True
@@ -194,7 +194,7 @@ class Actions:
         for button in self.buttons.values():
             button.disabled = not on
 
-    def _button(self, text: str, css: str, work: Callable[[], None]) -> Any:
+    def _button(self, text: str, css: str, *, work: Callable[[], None]) -> Any:
         button = w.Button(description=text, layout=w.Layout(width="auto"))
         button.add_class(css)
         button.on_click(lambda _: work())

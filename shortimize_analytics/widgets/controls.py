@@ -120,12 +120,12 @@ class Controls:
                 _offer(at[name], wanted)
                 at[name].value = wanted
             for name in _RANGES:
-                self._set_range(name, getattr(chosen, f"{name}_min"), getattr(chosen, f"{name}_max"))
+                self._set_range(name, getattr(chosen, f"{name}_min"), high=getattr(chosen, f"{name}_max"))
             self._follow_range()
         finally:
             self._silent = False
 
-    def _set_range(self, name: str, low: int | None, high: int | None) -> None:
+    def _set_range(self, name: str, low: int | None, *, high: int | None) -> None:
         """Show a range; a number between two steps becomes a step."""
         steps = sorted({*self._steps[name], *(edge for edge in (low, high) if edge is not None)})
         if steps != self._steps[name]:

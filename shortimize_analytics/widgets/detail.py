@@ -33,7 +33,7 @@ def draw_video(stock: Stock, ad_id: str) -> Drawn:
     if rows.empty:
         return Drawn(head, foot='<p class="sa-note">No daily history of this video was loaded.</p>')
     found = stock.forecasts if "forecasts" in vars(stock) else None
-    curves = _band(stock, video, rows)
+    curves = _band(stock, video, rows=rows)
     png = picture(lambda ax: plot_video(rows, forecast=found, curves=curves, ax=ax), height=3.8)
     last = rows.iloc[-1]
     alt = (
@@ -44,7 +44,7 @@ def draw_video(stock: Stock, ad_id: str) -> Drawn:
     return Drawn(head, png, alt, foot)
 
 
-def _band(stock: Stock, video: pd.Series, rows: pd.DataFrame) -> pd.DataFrame | None:
+def _band(stock: Stock, video: pd.Series, *, rows: pd.DataFrame) -> pd.DataFrame | None:
     """Describe what the videos of the account usually have at each age."""
     oldest = rows["age_days"].max()
     if pd.isna(oldest):

@@ -48,7 +48,7 @@ def draw_overview(selection: Selection) -> Drawn:
     if span is None:
         return Drawn(head, foot='<p class="sa-note">Nothing was measured in these days, so there is no chart.</p>')
     if selection.options.get("Show", SERIES) != SERIES:
-        return _gainers(selection, span, head)
+        return _gainers(selection, span, head=head)
     shown = span if chosen.active_from is not None else (min(span[0], span[1] - SERIES_DAYS), span[1])
     spans = cut((min(max(shown[0], stock.oldest - 1), shown[1] - 1), shown[1]))
     uploads = stock.uploads_over_time(selection.mask, spans)
@@ -62,7 +62,7 @@ def draw_overview(selection: Selection) -> Drawn:
     return Drawn(head, picture(*draws, height=2.5, margins=_MARGINS), alt, foot)
 
 
-def _gainers(selection: Selection, span: Span, head: str) -> Drawn:
+def _gainers(selection: Selection, span: Span, *, head: str) -> Drawn:
     """Draw the chosen videos that gained most in the days that are counted."""
     stock = selection.stock
     if not stock.has_history:
@@ -88,7 +88,7 @@ def key_figures(selection: Selection, span: Span | None) -> tuple[list[Figure], 
     figures, said = [], "Newest counts of all chosen videos."
     if selection.chosen.count == "gains" and span is not None:
         before = (span[0] - (span[1] - span[0]), span[0])
-        figures += _gains(selection, span, before)
+        figures += _gains(selection, span, before=before)
         length = span[1] - span[0]
         said = f"{_days(span)}, against the {f'{length} days' if length > 1 else 'day'} before ({_days(before)})."
     else:
@@ -106,7 +106,7 @@ def key_figures(selection: Selection, span: Span | None) -> tuple[list[Figure], 
     return figures, said
 
 
-def _gains(selection: Selection, span: Span, before: Span) -> list[Figure]:
+def _gains(selection: Selection, span: Span, *, before: Span) -> list[Figure]:
     stock = selection.stock
     chosen = (selection.counted, selection.counted_before(before))
     uploads = [_uploads(stock.uploaded[mask], days) for mask, days in zip(chosen, (span, before), strict=True)]

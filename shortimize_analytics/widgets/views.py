@@ -113,7 +113,9 @@ def _draw_forecasts(selection: Selection) -> Drawn:
         f"{counted(young, 'chosen video')} {were} last counted younger than {horizon} days.{left_out} The highest "
         "forecasts are drawn, with the interval that holds 80 % of such videos. Rules come from all videos."
     )
-    return Drawn("", png, _words(mine, "forecast", "Line chart of the forecasts of the chosen young videos."), note)
+    return Drawn(
+        "", png, _words(mine, "forecast", otherwise="Line chart of the forecasts of the chosen young videos."), note
+    )
 
 
 def draw_outliers(selection: Selection) -> Drawn:
@@ -126,11 +128,15 @@ def draw_outliers(selection: Selection) -> Drawn:
     if what == "every video":
         shown, said = _some_scores(ranked)
         png = picture(lambda ax: plots.plot_outlier_scatter(shown, ax=ax), height=4.2)
-        return Drawn("", png, _words(ranked, "outlier_scatter", plots.alt_text(ranked, "outliers")), said + note)
+        return Drawn(
+            "", png, _words(ranked, "outlier_scatter", otherwise=plots.alt_text(ranked, "outliers")), said + note
+        )
     if what.startswith("brackets"):
         counts = bracket_counts(ranked, by="platform" if what.endswith("platform") else None)
         png = picture(lambda ax: plots.plot_brackets(counts, ax=ax))
-        return Drawn("", png, _words(counts, "brackets", "Bar chart of videos by bracket of their score."), note)
+        return Drawn(
+            "", png, _words(counts, "brackets", otherwise="Bar chart of videos by bracket of their score."), note
+        )
     shown, said = (ranked, "") if what == WITH_UNRELIABLE else _reliable(ranked)
     best = shown.head(TOP)["ad_id"]
     titles = selection.stock.videos.loc[selection.stock.videos["ad_id"].isin(best), ["ad_id", "title"]]
@@ -168,7 +174,9 @@ def draw_comparison(selection: Selection) -> Drawn:
         overlap = label_overlap(videos)
         png = picture(lambda ax: plots.plot_label_overlap(overlap, top=TOP, ax=ax), height=4.6)
         note = _note("Labels on mostly the same videos cannot be told apart by any comparison.")
-        return Drawn("", png, _words(overlap, "label_overlap", "Grid of labels by the videos they share."), note)
+        return Drawn(
+            "", png, _words(overlap, "label_overlap", otherwise="Grid of labels by the videos they share."), note
+        )
     note = _note("The same accounts' videos at equal age. A ratio is no proof that the choice causes the views.")
     if what == "labels":
         found = compare_labels(videos, outliers=selection.ranked)
@@ -178,10 +186,10 @@ def draw_comparison(selection: Selection) -> Drawn:
     if what == "lengths":
         found = duration_effect(videos, outliers=selection.ranked)
         png = picture(lambda ax: plots.plot_duration_effect(found, ax=ax), height=3.8)
-        return Drawn("", png, _words(found, "duration_effect", "Chart of views by length of video."), note)
+        return Drawn("", png, _words(found, "duration_effect", otherwise="Chart of views by length of video."), note)
     found = weekday_effect(videos, outliers=selection.ranked)
     png = picture(lambda ax: plots.plot_weekday_effect(found, ax=ax), height=3.8)
-    return Drawn("", png, _words(found, "weekday_effect", "Chart of views by weekday of upload."), note)
+    return Drawn("", png, _words(found, "weekday_effect", otherwise="Chart of views by weekday of upload."), note)
 
 
 def draw_quality(selection: Selection) -> Drawn:
@@ -197,10 +205,12 @@ def draw_quality(selection: Selection) -> Drawn:
     foot = f'<ul class="sa-note">{"".join(lines)}</ul>' if lines else _note("No check met anything.")
     if not selection.stock.has_history:
         foot += _NEEDS_HISTORY
-    return Drawn("", png, _words(found, "data_quality", f"Chart of {len(met)} checks that met something."), foot)
+    return Drawn(
+        "", png, _words(found, "data_quality", otherwise=f"Chart of {len(met)} checks that met something."), foot
+    )
 
 
-def _words(frame: pd.DataFrame, kind: str, otherwise: str) -> str:
+def _words(frame: pd.DataFrame, kind: str, *, otherwise: str) -> str:
     """Describe a chart in its own words where the plots have them."""
     return plots.alt_text(frame, kind) if kind in plots.KINDS else otherwise
 
