@@ -24,8 +24,9 @@ from .schema.cast import ARROW_TYPES, to_pandas
 _TEXT_KINDS = {"instant": pa.string(), "date": pa.string()}
 """Read as text first: pyarrow's JSON reader would take a wider or narrower set of spellings than `cast` does."""
 
-_MASKABLE_UNITS = {"views", "likes", "comments", "shares", "saves", "actions", "x", "%"}
-"""Units of the figures that a Limited or Basic plan masks."""
+_COUNTED = {"views", "likes", "comments", "shares", "saves", "actions"}
+_DERIVED = {"x", "%"}
+"""Units of the figures that a Limited or Basic plan masks: only counts tell that it did."""
 
 
 @dataclass(slots=True)
@@ -90,12 +91,15 @@ def reject_negative(frame: pd.DataFrame, counts: Sequence[str], report: CastRepo
 
 
 def _cast(rows: list[dict[str, Any]], table: Table) -> Decoded:
-    frame, report = cast(rows, table)
-    counts = [column.name for column in table if column.unit in _MASKABLE_UNITS]
-    masked = [str(row.get("ad_id")) for row in rows if any(_is_mask(row.get(name)) for name in counts)]
-    if masked:
-        report.forget(counts)
-    return Decoded(frame, report, masked)
+    counts = [column.name for column in table if column.unit in _COUNTED]
+    figures = {column.name for column in table if column.unit in _COUNTED | _DERIVED}
+    masked = [any(_is_mask(row.get(name)) for name in counts) for row in rows]
+    shown = [
+        {name: None if name in figures and _is_mask(value) else value for name, value in row.items()} if hidden else row
+        for row, hidden in zip(rows, masked, strict=True)
+    ]
+    frame, report = cast(shown, table)
+    return Decoded(frame, report, [str(row.get("ad_id")) for row, hidden in zip(rows, masked, strict=True) if hidden])
 
 
 def _is_mask(value: object) -> bool:

@@ -111,6 +111,19 @@ def test_text_in_a_metric_counts_as_masked_not_as_unreadable():
     assert decoded.frame["latest_views"].isna().all()
 
 
+def test_only_counts_tell_a_mask_and_what_else_is_unreadable_beside_one_is_said():
+    """Views that are there are there, whatever stands in a figure derived from them."""
+    rows = [
+        {**PUBLISHED_ROW, "ad_id": "a", "outlier_multiplier": "n/a", "increase_7d": "soon"},
+        {**PUBLISHED_ROW, "ad_id": "b", "latest_views": "•••", "increase_7d": "•••"},
+        {**PUBLISHED_ROW, "ad_id": "c", "latest_views": 1.5},
+    ]
+    decoded = decode_page(page(rows), api.LIST_VIDEOS, VIDEOS)
+    assert decoded.masked == ["b"]
+    assert decoded.report.bad == {"outlier_multiplier": 1, "increase_7d": 1, "latest_views": 1}
+    assert decoded.frame["latest_views"].tolist() == [PUBLISHED_ROW["latest_views"], pd.NA, pd.NA]
+
+
 DAY = {"date": "2026-02-21", "views": 5, "likes": 1, "comments": 0, "shares": 0, "bookmarks": 0, "engagements": 1}
 
 

@@ -8,7 +8,7 @@ no file format can store, becomes U+FFFD.
 import json
 import math
 import re
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -72,12 +72,6 @@ class CastReport:
     def note_repaired(self, column: str) -> None:
         """Count a value that was changed to fit."""
         self.repaired[column] = self.repaired.get(column, 0) + 1
-
-    def forget(self, columns: Iterable[str]) -> None:
-        """Leave columns out that are reported in another way (masked metrics)."""
-        for column in columns:
-            self.bad.pop(column, None)
-            self.examples.pop(column, None)
 
     def merge(self, other: "CastReport") -> None:
         """Add another page's counts to these."""
