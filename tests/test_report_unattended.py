@@ -21,6 +21,12 @@ from shortimize_analytics.cli.unattended import MAX_BYTES
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a folder in which nobody can make a file")
+def test_a_place_where_nobody_can_write_is_not_another_runs(capsys):
+    assert main(["report", "weekly", "--demo", "-o", "/proc/b.pdf"]) == 6
+    assert "cannot write in /proc" in capsys.readouterr().err
+
+
 @posix
 def test_a_second_run_changes_nothing_and_a_killed_one_leaves_no_lock(simulator, tmp_path):
     (tmp_path / "report.pdf").write_bytes(b"last week's")

@@ -92,6 +92,7 @@ def only_run(target: Path) -> Iterator[None]:
     path = target.with_name(f".{target.name}.lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()  # filelock takes a folder that lets nobody make a file (/proc) for one whose lock is held
         lock = FileLock(path, timeout=0)
         lock.acquire()
     except Timeout as error:
