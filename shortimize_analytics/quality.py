@@ -3,6 +3,9 @@
 Every check says how many videos or days it met and what the package does about them. None of them drops a row: what an
 analysis leaves out, it counts itself.
 
+The vendor's `increase_1d` to `increase_30d` are percentages by its documentation; one client found big integers. They
+are kept as given, compared with the history, and used nowhere.
+
 Pitfalls: an interpolated day is only a guess, since the API marks nothing (see `prepare`). Masked counts are known for
 frames of `load_videos` alone: without its notes that check is NA, not 0.
 """
@@ -12,10 +15,13 @@ import pandas as pd
 
 from ._masked import count_masked
 from ._rows import run_starts
+from ._vendor import COMPARED, INCREASES, TOLERANCE, check_increases, vendor_figure
 from .prepare import REGIME_BREAKS, column, prepare_history, prepare_videos, regimes
 from .schema import DATA_QUALITY, conform
 
 STALE_DAYS = 7
+EVIDENCE = 20
+"""Ids kept per finding in ``attrs``, as loaders do."""
 
 VIDEO_CHECKS = {
     "never_measured": "no count was ever taken: excluded, without age and views",
@@ -33,6 +39,8 @@ VIDEO_CHECKS = {
     "regime_break": "uploaded before its platform changed how views are counted: compared among themselves only",
     "no_history": "no daily history: no part in growth, curves and forecasts",
     "censored_start": "history starts more than a day after the upload: its first days are unknown, not zero",
+    "vendor_zero": "has views, yet the vendor gives 0 as its multiple or growth: taken for unknown, never for zero",
+    "vendor_disagrees": f"vendor's growth is over {TOLERANCE:g} % point off the history, even a day aside: never used",
 }
 DAY_CHECKS = {
     "without_views": "history row without views or date: dropped",
@@ -58,7 +66,9 @@ def data_quality(videos: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per check, in a fixed order, those of videos first. See `schema.DATA_QUALITY`.
+        One row per check, in a fixed order, those of videos first. See `schema.DATA_QUALITY`. ``attrs["quality"]``
+        holds up to 20 ids of videos whose growth, as the vendor gives it, is not computed or disagrees with the
+        history (``"evidence"``), and in which columns how many disagree of how many (``"growth"``).
 
     Examples
     --------
@@ -79,28 +89,52 @@ def data_quality(videos: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
     10           photo  videos  1   2
     13      no_history  videos  1   2
     14  censored_start  videos  1   2
-    19             gap    days  1   3
-    21      correction    days  1   3
+    21             gap    days  1   3
+    23      correction    days  1   3
     """
     ready = prepare_videos(videos)
     rows = prepare_history(history, ready)
-    met = {**_of_videos(ready, rows), **_of_days(ready, rows)}
+    growth = check_increases(ready, rows)
+    of_vendor = _of_vendor(ready, growth)
+    met = {**_of_videos(ready, rows), **_of_days(ready, rows), **{name: len(ids) for name, ids in of_vendor.items()}}
     meanings = VIDEO_CHECKS | DAY_CHECKS
     known = rows.attrs["quality"] if "history_rows" in rows.attrs.get("quality", {}) else {"history_rows": len(rows)}
-    sizes = [len(ready) if name in VIDEO_CHECKS else known["history_rows"] for name in meanings]
+    sizes = {name: len(ready) if name in VIDEO_CHECKS else known["history_rows"] for name in meanings}
+    sizes["vendor_disagrees"] = growth.loc[growth["state"].isin(COMPARED), "ad_id"].nunique()
     out = pd.DataFrame(
         {
             "check": list(meanings),
             "meaning": list(meanings.values()),
             "unit": ["videos" if name in VIDEO_CHECKS else "days" for name in meanings],
             "n": pd.array([met[name] for name in meanings], dtype="Int64"),
-            "of": pd.array(sizes, dtype="Int64"),
+            "of": pd.array(list(sizes.values()), dtype="Int64"),
         }
     )
     out["share"] = out["n"] / out["of"].mask(out["of"] == 0)
     table = conform(out, DATA_QUALITY)
-    table.attrs = {**videos.attrs, "table": DATA_QUALITY.name}
+    quality = videos.attrs.get("quality", {})
+    evidence = {name: ids[:EVIDENCE] for name, ids in of_vendor.items() if ids}
+    quality = {**quality, "growth": _by_column(growth), "evidence": {**quality.get("evidence", {}), **evidence}}
+    table.attrs = {**videos.attrs, "table": DATA_QUALITY.name, "quality": quality}
     return table
+
+
+def _of_vendor(ready: pd.DataFrame, growth: pd.DataFrame) -> dict[str, list[str]]:
+    """Name the videos whose figures by the vendor are not computed yet, or not what the history says."""
+    viewed = (ready["latest_views"] > 0).fillna(value=False)
+    given = column(ready, "outlier_multiplier", "Float64").notna()
+    without = ready.loc[viewed & given & vendor_figure(ready, "outlier_multiplier").isna(), "ad_id"]
+    found = {state: growth.loc[growth["state"] == state, "ad_id"] for state in growth["state"].cat.categories}
+    missing = pd.concat([without, found["not computed"]])
+    return {"vendor_zero": missing.unique().tolist(), "vendor_disagrees": found["disagrees"].unique().tolist()}
+
+
+def _by_column(growth: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """Count by column of the vendor's how many videos could be compared, and how many disagree."""
+    counts = {name: growth.loc[growth["figure"] == name, "state"].value_counts() for name in INCREASES}
+    return {
+        name: {"compared": int(met[COMPARED].sum()), "disagree": int(met["disagrees"])} for name, met in counts.items()
+    }
 
 
 def _of_videos(ready: pd.DataFrame, rows: pd.DataFrame) -> dict[str, int | None]:

@@ -128,7 +128,7 @@ DATA_QUALITY = table(
     meaning | str     |       | what it met, and what follows from that
     unit    | str     |       | what it counts: videos, or days (rows of the history)
     n       | Int64   | count | how many it met; NA where only the loader could have known
-    of      | Int64   | count | of how many
+    of      | Int64   | count | of how many; for vendor_disagrees of those that can be compared with their history
     share   | Float64 | 0-1   | n ÷ of
     """,
 )

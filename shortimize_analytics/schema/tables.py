@@ -37,7 +37,7 @@ VIDEOS = table(
     latest_updated_at   | instant | UTC     | when the counts were measured
     outlier_multiplier  | Float64 | x       | vendor's views ÷ account median; 0 can mean "not computed yet"
     increase_1d         | Float64 | %       | vendor's growth in views over 1 day; 0 can mean "not computed yet"
-    increase_7d         | Float64 | %       | the same over 7 days
+    increase_7d         | Float64 | %       | the same over 7 days; `data_quality` compares all four with the history
     increase_14d        | Float64 | %       | the same over 14 days
     increase_30d        | Float64 | %       | the same over 30 days
     ad_info_shop        | boolean |         | TikTok shop ad
