@@ -63,16 +63,31 @@ def storage_info(data_dir: str | Path | None = None) -> pd.DataFrame:
     return conform(pd.DataFrame(rows, columns=STORAGE.names), STORAGE)
 
 
-def clear_cache(data_dir: str | Path | None = None) -> int:
-    """Delete every profile's cached answers; archives and snapshots stay. Return the bytes freed.
+def clear_cache(client: Client | None = None, *, data_dir: str | Path | None = None, profile: str | None = None) -> int:
+    """Delete cached answers; archives and snapshots stay. Return the bytes freed.
+
+    Parameters
+    ----------
+    client
+        Whose cache; None clears every profile's in the data folder, or that of the one named.
+    data_dir
+        The data folder; None takes the usual one.
+    profile
+        Name as `storage_info` shows it.
 
     Raises
     ------
+    InvalidParameterError
+        When the profile that was named is not there.
     ArchiveError
         When a file is in use or cannot be deleted.
     """
+    if client is not None:
+        folders = [client.profile_dir]
+    else:
+        folders = _profiles(find_data_dir(data_dir)) if profile is None else [_one_profile(data_dir, profile)]
     freed = 0
-    for folder in _profiles(find_data_dir(data_dir)):
+    for folder in folders:
         for path in folder.glob("http_cache.sqlite*"):
             size = path.stat().st_size
             try:

@@ -12,6 +12,7 @@ from organisations import AS_OF, connect, load_both, small_organisation
 
 import shortimize_analytics as sa
 from shortimize_analytics.archive import LAYOUT, HistoryArchive
+from shortimize_analytics.cli import main
 from shortimize_analytics.errors import ArchiveError, DataQualityWarning, InvalidParameterError
 from shortimize_analytics.files import SCRAP_PREFIX
 from shortimize_analytics.schema import HISTORY, VIDEOS, empty
@@ -135,6 +136,29 @@ def test_storage_is_listed_by_profile_and_kind_and_clearing_keeps_the_archive(lo
         _, history = load_both(client)
     assert len(history) == 250
     assert asked(server) == []  # the archive knows them all
+
+
+def test_the_cache_of_one_client_or_profile_is_cleared_alone(simulator, tmp_path):
+    for key in ("key-of-one", "key-of-two"):
+        with simulator(organisation=small_organisation(3)) as server, connect(server, api_key=key) as client:
+            sa.load_videos(client)
+    with sa.connect(demo=True) as demo:
+        sa.load_collections(demo)
+
+    def kept():
+        info = sa.storage_info()
+        return sorted(info.loc[(info["kind"] == "cache") & (info["files"] > 0), "profile"])
+
+    everyone = kept()
+    assert [name.partition("/")[0] for name in everyone] == ["demo", "profiles", "profiles"]
+    assert main(["cache", "clear", "--demo", "--quiet"]) == 0
+    assert kept() == everyone[1:]
+    assert sa.clear_cache(profile=everyone[1]) > 0
+    assert kept() == everyone[2:]
+    with pytest.raises(InvalidParameterError, match="profile 'nope' is not in"):
+        sa.clear_cache(profile="nope")
+    sa.clear_cache()
+    assert kept() == []
 
 
 def flip(path, place):

@@ -185,8 +185,12 @@ def cache_info(options: argparse.Namespace) -> None:
 
 
 def cache_clear(options: argparse.Namespace) -> None:
-    """Delete cached answers."""
-    freed = sa.clear_cache(options.data_dir)
+    """Delete cached answers: with --demo its own, else those of every profile, for which no key is needed."""
+    if options.demo:
+        with connect(options) as client:
+            freed = sa.clear_cache(client)
+    else:
+        freed = sa.clear_cache(data_dir=options.data_dir)
     if not options.quiet:
         print(f"freed {freed / 1e6:.1f} MB; the archive of history was kept")
 

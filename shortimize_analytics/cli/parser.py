@@ -180,7 +180,7 @@ def _add_archive(archive: argparse.ArgumentParser, common: argparse.ArgumentPars
 def _add_cache(cache: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     kinds = cache.add_subparsers(required=True, metavar="ACTION")
     kinds.add_parser("info", help="what is kept, and its size", parents=[common]).set_defaults(run=manage.cache_info)
-    clear = kinds.add_parser("clear", help="delete cached answers; the archive stays", parents=[common])
+    clear = kinds.add_parser("clear", help="delete cached answers (--demo: its own only)", parents=[common])
     clear.set_defaults(run=manage.cache_clear)
 
 
