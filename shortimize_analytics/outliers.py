@@ -27,8 +27,9 @@ from ._rows import order_with_text_last
 from ._scores import HOW, Scores, Videos, by_adjusted_age, by_equal_age, by_raw_views, raw_multiple
 from ._series import knots, recent_gain
 from ._uncertainty import chance_above, rank_intervals
+from ._vendor import vendor_figure
 from .errors import InvalidParameterError
-from .prepare import account_keys, column, prepare_history, prepare_videos, regimes
+from .prepare import account_keys, prepare_history, prepare_videos, regimes
 from .schema import OUTLIERS, conform
 from .schema.cast import LIST_OF_STR
 
@@ -320,7 +321,7 @@ def _table(
     shown = {name: ready[name].iloc[rows].array for name in ("ad_id", "username", "platform", "age_days")}
     out = pd.DataFrame(shown | {name: values.take(place, allow_fill=True) for name, values in measures.items()})
     out["views"] = ready["latest_views"].iloc[rows].array
-    out["outlier_api"] = column(ready, "outlier_multiplier", "Float64").iloc[rows].array
+    out["outlier_api"] = vendor_figure(ready, "outlier_multiplier").iloc[rows].array
     out["reliable"] = out["reliable"].fillna(value=False)
     out.loc[len(best) :, "dual_high"] = False
     out.loc[len(best) :, "flags"] = ready["excluded"].iloc[pool.rest].fillna("age_0").array

@@ -91,6 +91,17 @@ def test_a_frame_prints_as_a_table(demo_folder, command, columns):
     assert "Traceback" not in done.stderr
 
 
+def test_a_multiple_that_is_not_computed_yet_prints_as_nothing_and_stays_in_a_file(demo_folder, tmp_path):
+    fresh = ["videos", "--demo", "--data-dir", demo_folder, "--uploaded-from", "2026-11-21"]
+    path = tmp_path / "fresh.parquet"
+    assert shortimize(*fresh, "-o", str(path)).returncode == 0
+    given = pd.read_parquet(path)["outlier_multiplier"]
+    printed = shortimize(*fresh).stdout
+    assert (given == 0).any()
+    assert " 0.00 " not in printed
+    assert f" {given.max():.2f} " in printed
+
+
 def test_the_weekly_report_is_a_pdf_of_the_week_asked_for(demo_folder, tmp_path):
     from pypdf import PdfReader
 

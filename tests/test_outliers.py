@@ -190,11 +190,14 @@ def test_brackets_are_half_open_and_ranks_stay_inside_their_intervals():
     assert known.loc[known["rank"] > 1500, "rank_lo"].isna().all()
 
 
-def test_an_api_multiple_is_passed_on_untouched():
+def test_the_vendor_s_multiple_is_passed_on_but_its_0_is_unknown():
     videos, _ = simulated(1, accounts=40, most=30)
-    given = pd.array(np.arange(len(videos)) / 7, dtype="Float64")
-    out = rank_outliers(videos.assign(outlier_multiplier=given)).set_index("ad_id")
-    assert out.loc[videos["ad_id"], "outlier_api"].tolist() == given.tolist()
+    given = pd.Series(np.arange(len(videos)) / 7, dtype="Float64")
+    out = rank_outliers(videos.assign(outlier_multiplier=given.array)).set_index("ad_id")
+    expected = given.mask(given == 0)
+    assert expected.isna().sum() == 1
+    assert out.loc[videos["ad_id"], "outlier_api"].array.equals(expected.array)
+    assert rank_outliers(videos)["outlier_api"].isna().all()
 
 
 def test_attrs_say_what_the_scores_rest_on():

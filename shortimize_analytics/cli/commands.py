@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 import shortimize_analytics as sa
+from shortimize_analytics._vendor import vendor_figure
 from shortimize_analytics.client import Client
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.export import FORMATS, check_target, write_frame
@@ -96,6 +97,8 @@ def deliver(frame: pd.DataFrame, options: argparse.Namespace, kind: str) -> None
     shown = [name for name in _SHOWN_COLUMNS.get(kind, frame.columns[:_SHOWN_WIDTH]) if name in frame.columns]
     with pd.option_context("display.width", None):
         head = frame.head(_SHOWN_ROWS)[shown].map(_printable)
+        if "outlier_multiplier" in shown:
+            head["outlier_multiplier"] = vendor_figure(head, "outlier_multiplier")
         # pandas prints no table for a frame without rows, but its Python name
         text = head.to_string(index=False, max_colwidth=48, na_rep="", float_format=_figure)
         print(text if len(head) else "  ".join(shown))

@@ -175,7 +175,7 @@ OUTLIERS = table(
     age_days    | Int32    | days  | age at which the views were measured
     views       | Int64    | views | newest count
     gain_7d     | Int64    | views | gained in the last 7 days, from history
-    outlier_api | Float64  | x     | vendor's multiplier, untouched
+    outlier_api | Float64  | x     | vendor's multiplier; NA where it is 0, which can mean "not computed yet"
     mult_raw    | Float64  | x     | views ÷ leave-one-out account median, no age correction
     mult        | Float64  | x     | views ÷ what this account's videos have at this age
     mult_lo     | Float64  | x     | lower end of the interval of mult (uncertainty of the baseline)
