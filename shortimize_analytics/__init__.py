@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     from .report import Report, compose_report, period_report, weekly_report, write_pdf
     from .report.batch import report_each
     from .report.sidecars import write_report
-    from .snapshots import compare_snapshots, list_snapshots, load_snapshot
-    from .storage import archive_info, clear_cache, load_archive, storage_info, verify_archive
+    from .snapshots import compare_snapshots, load_snapshot
+    from .storage import archive_info, clear_cache, list_snapshots, load_archive, storage_info, verify_archive
     from .tracking import stop_tracking_video, stop_tracking_videos, track_video, track_videos
     from .weekly import WeeklySummary, period_summary, weekly_summary
     from .widgets import explore
@@ -90,7 +90,7 @@ _HOMES = {
     "growth_metrics": "growth",
     "hashtags": "groups",
     "label_overlap": "labels",
-    "list_snapshots": "snapshots",
+    "list_snapshots": "storage",
     "load_account_videos": "loaders",
     "load_archive": "storage",
     "load_collections": "loaders",

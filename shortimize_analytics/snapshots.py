@@ -54,15 +54,8 @@ def save_snapshot(folder: Path, videos: pd.DataFrame) -> Path:
     return path
 
 
-def list_snapshots(folder: Path) -> pd.DataFrame:
-    """List a profile's snapshots.
-
-    Returns
-    -------
-    DataFrame
-        One row per copy, newest last (schema `SNAPSHOTS`): ``asked`` ("all" or a hash of the filters), ``taken_at``
-        (UTC), ``path``.
-    """
+def snapshots_in(folder: Path) -> pd.DataFrame:
+    """List the snapshots in a profile's folder, newest last (schema `SNAPSHOTS`)."""
     rows = [
         {"asked": path.parent.name, "taken_at": taken, "path": str(path)}
         for path in sorted(folder.glob("snapshots/*/*.parquet"))

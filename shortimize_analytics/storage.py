@@ -20,7 +20,7 @@ from .schema import HISTORY, VIDEOS, conform, empty
 from .schema.checks import looks_per_day, to_cumulative
 from .schema.tables import ARCHIVE_FILES, ARCHIVE_PROBLEMS, STORAGE
 from .settings import find_data_dir
-from .snapshots import list_snapshots, load_snapshot
+from .snapshots import load_snapshot, snapshots_in
 
 _KINDS = (
     ("cache", "http_cache.sqlite*"),
@@ -139,13 +139,51 @@ def load_archive(
     quality = {"rows": len(history), "converted_from_per_day": per_day}
     history.attrs = {"table": "history", "source": _name(folder), "quality": quality}
     history.attrs["fetched_at"] = None if pd.isna(oldest) else oldest.isoformat()
-    taken = list_snapshots(folder)
+    taken = snapshots_in(folder)
     whole = taken[taken["asked"] == "all"]
     if client is not None:
         whole = whole[whole["taken_at"] <= client.now() + LEEWAY]  # a later one was stamped by a clock that was ahead
     videos = load_snapshot(whole["path"].iloc[-1]) if len(whole) else empty(VIDEOS)
     videos.attrs |= {"source": _name(folder), "quality": {"rows": len(videos)}}
     return ArchiveFrames(videos, history)
+
+
+def list_snapshots(
+    client: Client | None = None, *, data_dir: str | Path | None = None, profile: str | None = None
+) -> pd.DataFrame:
+    """List the dated copies of the table of videos that loads left.
+
+    Parameters
+    ----------
+    client
+        Whose copies; None takes the only profile in the data folder, or the one named.
+    data_dir
+        The data folder; None takes the usual one.
+    profile
+        Name as `storage_info` shows it, when there are several.
+
+    Returns
+    -------
+    DataFrame
+        One row per copy, newest last (schema `SNAPSHOTS`): ``asked`` ("all" or a hash of the filters), ``taken_at``
+        (UTC), ``path``, which `load_snapshot` reads.
+
+    Raises
+    ------
+    InvalidParameterError
+        When there is no profile, or several and none was named.
+    ArchiveError
+        When nothing was ever loaded.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> client = sa.connect(demo=True)
+    >>> videos = sa.load_videos(client, uploaded_at_start="2026-11-16", has_metrics=True)
+    >>> sa.list_snapshots(client).columns.tolist()
+    ['asked', 'taken_at', 'path']
+    """
+    return snapshots_in(_kept_in(client, data_dir, profile))
 
 
 def archive_info(
@@ -199,7 +237,7 @@ def verify_archive(
                 found.append((str(path), f"{lost} videos have fewer days than recorded", step))
     except ArchiveError as error:
         found.append((str(path), str(error), "delete it; all days are asked for again"))
-    for snapshot in list_snapshots(folder)["path"]:
+    for snapshot in snapshots_in(folder)["path"]:
         try:
             load_snapshot(snapshot)
         except ArchiveError as error:

@@ -13,7 +13,7 @@ from shortimize_analytics.errors import ArchiveError, DataQualityWarning, Freshn
 from shortimize_analytics.schema import VIDEOS, cast, empty
 from shortimize_analytics.schema.tables import SNAPSHOT_CHANGES
 from shortimize_analytics.simulator import parse_fault
-from shortimize_analytics.snapshots import CHANGES, DAILY, WEEKLY, list_snapshots, save_snapshot
+from shortimize_analytics.snapshots import CHANGES, DAILY, WEEKLY, save_snapshot, snapshots_in
 
 pytestmark = pytest.mark.usefixtures("now")
 
@@ -26,13 +26,13 @@ def videos(*rows, at=AS_OF, params=None):
 
 
 def taken(folder):
-    return [at.to_pydatetime() for at in list_snapshots(folder)["taken_at"]]
+    return [at.to_pydatetime() for at in snapshots_in(folder)["taken_at"]]
 
 
 def test_a_load_leaves_a_copy_that_reads_back_as_it_was(simulator):
     with simulator(organisation=small_organisation(5)) as server, connect(server) as client:
         loaded = sa.load_videos(client)
-        kept = list_snapshots(client.storage)
+        kept = sa.list_snapshots(client)
     assert kept["asked"].tolist() == ["all"]
     assert kept["taken_at"].tolist() == [pd.Timestamp(AS_OF.replace(microsecond=0))]
     back = sa.load_snapshot(kept["path"][0])
@@ -43,10 +43,10 @@ def test_a_load_leaves_a_copy_that_reads_back_as_it_was(simulator):
 def test_a_load_from_the_cache_leaves_none(simulator):
     with simulator(organisation=small_organisation(5)) as server, connect(server) as client:
         sa.load_videos(client)
-        path = list_snapshots(client.storage)["path"][0]
+        path = sa.list_snapshots(client)["path"][0]
         stamp = (client.storage / path).stat().st_mtime_ns
         sa.load_videos(client)
-        assert list_snapshots(client.storage)["path"].tolist() == [path]
+        assert sa.list_snapshots(client)["path"].tolist() == [path]
         assert (client.storage / path).stat().st_mtime_ns == stamp
 
 
@@ -55,7 +55,7 @@ def test_a_load_half_from_an_old_cache_replaces_no_whole_copy(simulator, monkeyp
     with simulator(organisation=small_organisation(6)) as server:
         with connect(server) as client:
             sa.load_videos(client, page_size=3)
-            (path,) = list_snapshots(client.storage)["path"]
+            (path,) = sa.list_snapshots(client)["path"]
             before = sa.load_snapshot(path)
         monkeypatch.setenv("SHORTIMIZE_NOW", (AS_OF + timedelta(days=2)).isoformat())
         rows = server.service.store.frame
@@ -68,7 +68,7 @@ def test_a_load_half_from_an_old_cache_replaces_no_whole_copy(simulator, monkeyp
             with pytest.warns(FreshnessWarning, match="48 hours old"):
                 views = sa.load_videos(client, page_size=3)["latest_views"]
             assert (views >= 1_000).tolist() == [True] * 3 + [False] * 3
-            assert list_snapshots(client.storage)["path"].tolist() == [path]
+            assert sa.list_snapshots(client)["path"].tolist() == [path]
         pd.testing.assert_frame_equal(sa.load_snapshot(path), before)
 
 
@@ -76,7 +76,7 @@ def test_filters_have_a_folder_of_their_own_each(simulator):
     with simulator(organisation=small_organisation(6)) as server, connect(server) as client:
         for filters in ({}, {"username": "mine"}, {"username": "other"}, {"has_metrics": True}):
             sa.load_videos(client, **filters)
-        kept = list_snapshots(client.storage)
+        kept = sa.list_snapshots(client)
         assert kept["asked"].nunique() == len(kept) == 4
         whole = kept.loc[kept["asked"] == "all", "path"].item()
         assert len(sa.load_snapshot(whole)) == 6
@@ -86,7 +86,7 @@ def test_a_wholly_masked_answer_replaces_no_copy(simulator):
     with simulator(organisation=small_organisation(3), tier="basic") as server, connect(server) as client:
         with pytest.warns(DataQualityWarning, match="masked"):
             sa.load_videos(client)
-        assert list_snapshots(client.storage).empty
+        assert sa.list_snapshots(client).empty
 
 
 def test_a_copy_that_cannot_be_kept_is_a_warning_not_a_failed_load(simulator):
@@ -128,7 +128,7 @@ def test_thinning_leaves_files_that_are_not_ours_and_other_filters_alone(tmp_pat
     for hours in range(3):
         save_snapshot(tmp_path, videos({"ad_id": "x"}, at=AS_OF + timedelta(hours=hours)))
     assert foreign.read_bytes() == b"not a snapshot"
-    kept = list_snapshots(tmp_path)
+    kept = snapshots_in(tmp_path)
     assert kept.loc[kept["asked"] == "all", "taken_at"].tolist() == [
         pd.Timestamp((AS_OF + timedelta(hours=2)).replace(microsecond=0))
     ]
@@ -210,7 +210,7 @@ def test_a_vanished_video_and_its_return_are_found_over_the_api(simulator, monke
                 else:
                     sa.track_video(later, "https://www.tiktok.com/@mine/video/3")
                 sa.load_videos(later)
-        first, second, third = (sa.load_snapshot(path) for path in list_snapshots(client.storage)["path"])
+        first, second, third = (sa.load_snapshot(path) for path in sa.list_snapshots(client)["path"])
     assert changes(first, second) == [["id-003", "vanished", None, None]]
     assert changes(second, third) == [["id-003", "back again", None, None]]
     assert changes(first, third) == []

@@ -108,7 +108,7 @@ def test_of_two_profiles_the_one_meant_must_be_named_and_gives_only_its_own(simu
         with simulator(organisation=small_organisation(count)) as server, connect(server, api_key=key) as client:
             load_both(client)
             names[key] = f"profiles/{client.storage.name}"
-    for call in (sa.load_archive, sa.verify_archive, sa.archive_info):
+    for call in (sa.load_archive, sa.verify_archive, sa.archive_info, sa.list_snapshots):
         with pytest.raises(InvalidParameterError, match="holds 2 profiles") as caught:
             call()
         assert all(name in str(caught.value) for name in names.values())
@@ -118,6 +118,7 @@ def test_of_two_profiles_the_one_meant_must_be_named_and_gives_only_its_own(simu
         assert len(sa.load_archive(profile=name).videos) == count
         assert sa.load_archive(profile=name).history["ad_id"].nunique() == count
         assert sa.verify_archive(profile=name).empty
+        assert all(name in path for path in sa.list_snapshots(profile=name)["path"])
         assert key not in name
 
 
