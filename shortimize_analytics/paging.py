@@ -21,7 +21,7 @@ from .schema import VIDEOS
 
 WALKS = 3
 """How often a walk over pages is made before rows and totals that disagree are an error."""
-PAGE_WORKERS = 8
+PAGE_WORKERS = 4
 """Pages read and decoded side by side: decoding, too, uses more than one core, but holds a page's memory."""
 
 _NO_SUCH_PAGE = {400, 404, 416, 422}
@@ -129,7 +129,8 @@ def _read_on(read: Callable[[int], _Page], pages: dict[int, _Page], *, size: int
             if error.status in _NO_SUCH_PAGE:
                 return
             raise
-        if page.ids.isin(pd.concat([known.ids for known in pages.values()])).all():
+        known = (ad_id for earlier in pages.values() for ad_id in earlier.ids)
+        if page.ids.empty or set(page.ids).issubset(known):
             return
         last += 1
         pages[last] = page
