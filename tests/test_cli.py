@@ -92,7 +92,7 @@ def test_a_frame_prints_as_a_table(demo_folder, command, columns):
 
 
 def test_a_multiple_that_is_not_computed_yet_prints_as_nothing_and_stays_in_a_file(demo_folder, tmp_path):
-    fresh = ["videos", "--demo", "--data-dir", demo_folder, "--uploaded-from", "2026-11-21"]
+    fresh = ["videos", "--demo", "--data-dir", demo_folder, "--uploaded-from", "2026-11-20"]
     path = tmp_path / "fresh.parquet"
     assert shortimize(*fresh, "-o", str(path)).returncode == 0
     given = pd.read_parquet(path)["outlier_multiplier"]

@@ -98,7 +98,7 @@ def deliver(frame: pd.DataFrame, options: argparse.Namespace, kind: str) -> None
     with pd.option_context("display.width", None):
         head = frame.head(_SHOWN_ROWS)[shown].map(_printable)
         if "outlier_multiplier" in shown:
-            head["outlier_multiplier"] = vendor_figure(head, "outlier_multiplier")
+            head["outlier_multiplier"] = vendor_figure(head, "outlier_multiplier").astype(float)
         # pandas prints no table for a frame without rows, but its Python name
         text = head.to_string(index=False, max_colwidth=48, na_rep="", float_format=_figure)
         print(text if len(head) else "  ".join(shown))
