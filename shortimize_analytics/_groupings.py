@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ._comparison import flat_lists
+from ._vendor import known_lengths
 from .errors import InvalidParameterError
 from .prepare import account_keys, column
 from .schema.cast import LIST_OF_STR
@@ -32,8 +33,8 @@ def duration_brackets(videos: pd.DataFrame) -> pd.Series:
     Returns
     -------
     Series
-        Ordered categories, aligned with the videos. NA for photos (no length) and for a length that most videos of the
-        platform share to the second, as YouTube's 60: it is a placeholder.
+        Ordered categories, aligned with the videos. NA for photos (no length), for YouTube's 60 and for any length that
+        most videos of a platform share to the second: it is a placeholder.
 
     Examples
     --------
@@ -42,8 +43,7 @@ def duration_brackets(videos: pd.DataFrame) -> pd.Series:
     >>> duration_brackets(pd.DataFrame({"platform": "tiktok", "video_length": [4, 5, 71, 0, None]})).tolist()
     ['0-5 s', '5-10 s', '60+ s', nan, nan]
     """
-    length = column(videos, "video_length", "Int64").astype("Float64")
-    length = length.mask((length <= 0).fillna(value=False))
+    length = known_lengths(videos).astype("Float64")
     size = length.groupby(videos["platform"]).transform("count")
     same = length.groupby([videos["platform"], length]).transform("size")
     placeholder = (size >= PLACEHOLDER_VIDEOS) & (same > PLACEHOLDER_SHARE * size)

@@ -1,4 +1,4 @@
-"""The vendor's own figures of a video, held against its history before anybody leans on them.
+"""The vendor's own figures of a video: which are none, and how its growth compares with the history.
 
 Definitions
 -----------
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ._rows import day_numbers, run_starts
-from .prepare import column
+from .prepare import column, is_photo
 
 INCREASES = {"increase_1d": 1, "increase_7d": 7, "increase_14d": 14, "increase_30d": 30}
 """Columns of the vendor's growth in views, and over how many days each is."""
@@ -25,6 +25,8 @@ TOLERANCE = 1.0
 """Percentage points, which covers a figure rounded to whole percents."""
 SHIFT = 1
 """Days by which either end of the vendor's stretch may lie beside ours."""
+PLACEHOLDER_LENGTHS = {"youtube": 60}
+"""Length (s) that the API has given every video of a platform, whatever its true one."""
 _NO_DAY = np.int64(-(2**30))
 COMPARED = ["agrees", "disagrees"]
 STATES = pd.CategoricalDtype([*COMPARED, "not computed", "unknown"])
@@ -42,6 +44,23 @@ def vendor_figure(videos: pd.DataFrame, name: str) -> pd.Series:
     """
     figure = column(videos, name, "Float64").astype("Float64")
     return figure.mask((figure == 0).fillna(value=False))
+
+
+def known_lengths(videos: pd.DataFrame) -> pd.Series:
+    """Return the length of each video (s), NA for photos and for placeholders, which say nothing about the one video.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from shortimize_analytics._vendor import known_lengths
+    >>> known_lengths(pd.DataFrame({"platform": ["tiktok", "tiktok", "youtube"], "video_length": [0, 60, 60]})).tolist()
+    [<NA>, 60, <NA>]
+    """
+    length = column(videos, "video_length", "Int64").astype("Int64").mask(is_photo(videos))
+    platform = column(videos, "platform", "str")
+    for name, seconds in PLACEHOLDER_LENGTHS.items():
+        length = length.mask(((platform == name) & (length == seconds)).fillna(value=False).astype(bool))
+    return length
 
 
 def check_increases(videos: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:

@@ -30,6 +30,7 @@ import pandas as pd
 from ._clauses import between, days_in, found, labelled, of_accounts, stamp
 from ._filter_words import connect_line, load_line, names_text, range_text, search_text, sizes_text
 from ._periods import read_day
+from ._vendor import known_lengths
 from .errors import InvalidParameterError
 from .prepare import column, is_photo
 from .schema import conform
@@ -70,7 +71,7 @@ class VideoFilter:
     labels_any, labels_all, labels_none
         Names or ids of labels of which a video carries at least one, every one, none.
     duration_min, duration_max
-        Length (s).
+        Length (s). Photos have none, and 60 on YouTube is a placeholder: they lie in no range.
     views_min, views_max
         Newest count of views.
     search
@@ -350,7 +351,7 @@ class VideoFilter:
             since, never_measured = between(last, stamp(self.active_from), None)
             return by_end & since, never_indexed | never_measured
         if name in {"duration", "views"}:
-            sizes = column(videos, "video_length" if name == "duration" else "latest_views", "Int64")
+            sizes = known_lengths(videos) if name == "duration" else column(videos, "latest_views", "Int64")
             return between(sizes, getattr(self, f"{name}_min"), getattr(self, f"{name}_max"))
         if name == "platforms":
             platform = column(videos, "platform", "str")

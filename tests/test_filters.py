@@ -138,6 +138,17 @@ def test_ranges_are_inclusive_and_a_missing_value_lies_in_none():
         assert chosen.explain(videos)[["dropped", "missing", "left"]].iloc[0].tolist() == [1, 1, 3]
 
 
+def test_a_photo_and_a_placeholder_lie_in_no_range_of_lengths():
+    lengths = [("tiktok", 0), ("tiktok", 60), ("youtube", 60), ("youtube", 31), ("youtube", 0), (None, 60)]
+    videos = make(*({"platform": platform, "video_length": length} for platform, length in lengths))
+    assert ids(VideoFilter(duration_max=30).apply(videos)) == []
+    assert ids(VideoFilter(duration_min=0).apply(videos)) == ["1", "3", "5"]
+    assert ids(VideoFilter(duration_min=60, duration_max=60).apply(videos)) == ["1", "5"]
+    assert VideoFilter(duration_min=0).explain(videos)[["dropped", "missing"]].iloc[0].tolist() == [3, 3]
+    assert ids(VideoFilter(format="photo").apply(videos)) == ["0", "4"]
+    assert ids(VideoFilter(duration_max=60).apply(videos[["ad_id", "video_length"]])) == ["1", "2", "3", "5"]
+
+
 def test_active_means_tracked_within_the_days():
     videos = make(
         {"created_at": "2026-03-01T09:00:00Z", "latest_updated_at": "2026-03-05T23:59:00Z"},

@@ -181,6 +181,12 @@ def test_brackets_are_half_open_and_placeholders_and_photos_belong_to_none():
     assert (quality["photos"], quality["without_length"], quality["compared"]) == (2, 11, 7)
 
 
+def test_a_single_short_of_60_seconds_on_youtube_belongs_to_no_bracket():
+    rows = [{"platform": platform, "video_length": 60} for platform in ("youtube", "tiktok")]
+    assert duration_brackets(make_videos(rows)).astype(object).fillna("none").tolist() == ["none", "60+ s"]
+    assert duration_effect(make_videos(rows)).attrs["quality"]["without_length"] == 1
+
+
 def test_weekdays_are_those_of_the_upload_day():
     videos = make_videos([{"uploaded_at": day} for day in ("2026-03-01", "2026-03-02", None)])
     assert weekdays(videos).astype(object).tolist()[:2] == ["Sunday", "Monday"]
