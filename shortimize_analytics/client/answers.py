@@ -28,12 +28,16 @@ DEEPEST = 64
 """Levels of nesting that an answer may have: data have four, and each level costs every later reader a call."""
 _MAX_DETAIL = 200
 _HINTS = {
-    400: "Check the parameters; days more than 90 back need the premium plan",
+    400: "Check the parameters",
     401: f"The key is wrong or revoked: copy it again from your Shortimize account ({api.KEY_PAGE})",
     403: "The plan of this key does not allow the call; `shortimize check` names the tier",
     404: "Your organisation tracks no such video or account: check the id, or track it first",
     429: "Wait a minute, lower --tier, or stop other programs that use the same key",
 }
+_TOO_FAR_BACK = (
+    f"Days more than {api.OBSERVED_DAYS} back need the premium plan: name a later start (--start), or "
+    'your plan, so that none is asked for (tier="basic", --tier basic, SHORTIMIZE_TIER)'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,8 @@ def error_of(
         detail = _detail_of_body(body, headers) or "no explanation given"
     if status == 404 and not endpoint.names_one:
         hint = "Check SHORTIMIZE_BASE_URL: there is no such path at that address"
+    if status == 400 and endpoint == api.GET_HISTORY:
+        hint = _TOO_FAR_BACK
     if status >= 500:
         hint = "The server is in trouble: try again later; what was loaded so far is kept"
     error = kind(

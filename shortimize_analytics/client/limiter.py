@@ -21,7 +21,10 @@ WINDOW_SECONDS = 60.0
 MARGIN_SECONDS = 1.0
 """The server counts arrivals, we count departures: a slow call followed by a quick one must still be a window apart."""
 LEARNED_SECONDS = 86_400.0
-"""How long a pace learned from the server (`tier="auto"`) is trusted before the premium pace is tried again."""
+"""How long a pace that the server named (`tier="auto"`) is trusted before the premium pace is tried again."""
+GUESSED_SECONDS = 3_600.0
+"""The same after a refusal that named none, which another program with the key may have brought about: a wrong guess
+slows one hour down, a right one costs a refusal an hour."""
 _HORIZON_SECONDS = 600.0
 
 log = logging.getLogger(__name__)
@@ -48,7 +51,8 @@ class Limiter:
             "CREATE TABLE IF NOT EXISTS slots (family TEXT, at REAL);"
             "CREATE INDEX IF NOT EXISTS slots_by_family ON slots (family, at);"
             "CREATE TABLE IF NOT EXISTS pauses (family TEXT PRIMARY KEY, until REAL);"
-            "CREATE TABLE IF NOT EXISTS learned (family TEXT PRIMARY KEY, per_minute INTEGER, at REAL);"
+            "CREATE TABLE IF NOT EXISTS paces "
+            "(family TEXT, per_minute INTEGER, at REAL, named INTEGER, PRIMARY KEY (family, named));"
         )
 
     def close(self) -> None:
@@ -83,28 +87,12 @@ class Limiter:
             )
 
     def learn(self, family: Family, per_minute: int) -> bool:
-        """Lower the pace of a family to what the server said; return whether that was news.
+        """Take the pace of a family that the server named; return whether that changed it.
 
-        Only `tier="auto"` follows; a tier set by the caller stays. One plan is told once, by the family that meets it
-        first.
+        Only `tier="auto"` follows, and down; a tier set by the caller stays. A plan belongs to the key: the families
+        that the server has not named yet take the same plan's pace at once. It is told once.
         """
-        if self.tier != "auto" or per_minute < 1:
-            return False
-        with self._lock, self._transaction():
-            current = self._pace(family)
-            if current is None or per_minute >= current:
-                return False
-            told = min((_tier_of(name, self._pace(name) or 0) for name in TIERS["premium"]), key=[*TIERS].index)
-            self._db.execute("INSERT OR REPLACE INTO learned VALUES (?, ?, ?)", (family, per_minute, time.time()))
-        log.log(
-            logging.INFO if told != "premium" and per_minute >= TIERS[told][family] else logging.WARNING,
-            "the API allows %d %s requests a minute; pacing for that (%s plan) instead of %d",
-            per_minute,
-            family,
-            _tier_of(family, per_minute),
-            current,
-        )
-        return True
+        return self._follow(family, per_minute, named=True)
 
     def slower(self, family: Family) -> bool:
         """Step a family down to the next tier, after a refusal that named no limit.
@@ -114,11 +102,33 @@ class Limiter:
         with self._lock, self._told():
             current = self._pace(family) or 0
             since = time.time() - WINDOW_SECONDS
-            query = "SELECT 1 FROM learned WHERE family = ? AND at > ?"
-            if self._db.execute(query, (family, since)).fetchone():
+            if any(name == family and at > since for name, _, at, _ in self._learned()):
                 return False
         lower = [limits[family] for limits in TIERS.values() if limits[family] < current]
-        return bool(lower) and self.learn(family, max(lower))
+        return bool(lower) and self._follow(family, max(lower), named=False)
+
+    def _follow(self, family: Family, per_minute: int, *, named: bool) -> bool:
+        if self.tier != "auto" or per_minute < 1:
+            return False
+        with self._lock, self._transaction():
+            before = self._pace(family)
+            stored = [pace for name, pace, _, how in self._learned() if name == family and how == named]
+            if per_minute >= min(stored) if stored else per_minute == before:
+                return False
+            told = min((_tier_of(name, self._pace(name) or 0) for name in TIERS["premium"]), key=[*TIERS].index)
+            row = (family, per_minute, time.time(), named)
+            self._db.execute("INSERT OR REPLACE INTO paces VALUES (?, ?, ?, ?)", row)
+            if self._pace(family) == before:
+                return False
+        log.log(
+            logging.INFO if told != "premium" and per_minute >= TIERS[told][family] else logging.WARNING,
+            "the API allows %d %s requests a minute; pacing for that (%s plan) instead of %d",
+            per_minute,
+            family,
+            _tier_of(family, per_minute),
+            before,
+        )
+        return True
 
     def tier_in_force(self) -> str:
         """Name the tier whose pace is kept now."""
@@ -131,10 +141,18 @@ class Limiter:
             return None
         if self.tier != "auto":
             return TIERS[self.tier][family]
-        row = self._db.execute(
-            "SELECT per_minute FROM learned WHERE family = ? AND at > ?", (family, time.time() - LEARNED_SECONDS)
-        ).fetchone()
-        return min(row[0], TIERS["premium"][family]) if row else TIERS["premium"][family]
+        learned = self._learned()
+        own = [pace for name, pace, *_ in learned if name == family]
+        plan = [TIERS[_tier_of(name, pace)][family] for name, pace, _, named in learned if named]
+        if any(named for name, *_, named in learned if name == family):
+            plan = []
+        return min([TIERS["premium"][family], *own, *plan])
+
+    def _learned(self) -> list[tuple[Family, int, float, bool]]:
+        """Return family, pace, instant, and whether the server named it, of what is still trusted."""
+        now = time.time()
+        rows = self._db.execute("SELECT family, per_minute, at, named FROM paces")
+        return [row for row in rows if now - row[2] < (LEARNED_SECONDS if row[3] else GUESSED_SECONDS)]
 
     def _reserve(self, family: Family, now: float) -> float:
         pace = self._pace(family) or 1
