@@ -1,6 +1,7 @@
 """Answers that are odd but valid, and answers of any shape: no row is lost and no value changed without a word."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -105,6 +106,22 @@ def test_an_account_that_was_renamed_is_found_by_its_id_and_missed_aloud_by_its_
         assert frame.empty
         assert "a renamed account goes by its new name" in said[0]
         assert len(sa.load_account_videos(client, "account-0")) == ROWS
+
+
+def test_growth_given_as_views_and_zeros_not_computed_yet_arrive_as_they_are_and_are_found(simulator, tries):
+    organisation = small_organisation(ROWS, increase_7d=70.0, increase_30d=0.0, outlier_multiplier=0.0)
+    days = organisation.history["date"].dt.day
+    # by turns 13 and 7 a day: gains that are all the same would pass for interpolated
+    uneven = organisation.history.assign(views=lambda rows: rows["views"] + 3 * (days % 2))
+    organisation = replace(organisation, history=uneven)
+    with simulator(organisation=organisation) as server, connect(server) as client:
+        videos, error, said = attempt(lambda: sa.load_videos(client), tries=tries)
+        assert (error, said) == (None, [])
+        found = sa.data_quality(videos, sa.load_history(client, videos))
+    assert videos[["increase_7d", "increase_30d"]].drop_duplicates().to_numpy().tolist() == [[70, 0]]
+    assert found.set_index("check").loc[["vendor_disagrees", "vendor_zero"], "n"].tolist() == [ROWS, ROWS]
+    assert found.attrs["quality"]["growth"]["increase_7d"] == {"compared": ROWS, "disagree": ROWS}
+    assert set(found.attrs["quality"]["evidence"]["vendor_disagrees"]) == set(videos["ad_id"])
 
 
 DAY = {"date": "2026-11-20", "views": 5}
