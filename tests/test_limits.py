@@ -1,7 +1,7 @@
 """The pace over real sockets, against a server that limits exactly: no refusal, and the whole pace is used.
 
-The vendor's minute is scaled to a window of `WINDOW` seconds on both sides, and latency and margin with it: what is
-under test is the share of the allowed pace that threads and processes reach together.
+The vendor's minute is scaled to a window of `WINDOW` seconds on both sides, and latency with it. The margin is the real
+one: it is for a machine and a network that hold one request up longer than the next, which no shorter window hastens.
 """
 
 import os
@@ -18,11 +18,11 @@ from organisations import AS_OF, KEY, connect, small_organisation
 import shortimize_analytics as sa
 from shortimize_analytics import api, history
 from shortimize_analytics.archive import HistoryArchive, bucket_of
-from shortimize_analytics.client import Answer
+from shortimize_analytics.client import Answer, limiter
 from shortimize_analytics.simulator import Service, serve
 
 WINDOW = 8.0
-MARGIN = WINDOW / 60
+MARGIN = limiter.MARGIN_SECONDS
 LATENCY = 0.8 * WINDOW / 60
 PACE = api.TIERS["premium"]["history"]
 PROCESSES, WINDOWS = 3, 3
@@ -61,7 +61,7 @@ def test_threads_and_processes_together_keep_the_pace_and_use_it(monkeypatch, tm
     monkeypatch.setattr("shortimize_analytics.simulator.service.WINDOW_SECONDS", WINDOW)
     count = PACE * WINDOWS
     organisation = small_organisation(count, days=2)
-    floor = (WINDOWS - 1) * WINDOW
+    floor = (WINDOWS - 1) * (WINDOW + MARGIN)
     with serve(Service(organisation, latency=LATENCY)) as server:
         ask_in_processes(server, count)
         served = sorted(entry.at for entry in server.log)
@@ -75,7 +75,7 @@ def test_threads_and_processes_together_keep_the_pace_and_use_it(monkeypatch, tm
     with capsys.disabled():
         print(  # noqa: T201 the figures are the point; stderr, because xdist shows it
             f"\nlimits: {count} requests at {PACE} per window by {PROCESSES} processes of 8 threads, 429s={refused}, "
-            f"{ratio:.3f} of the floor",
+            f"{ratio:.3f} of the floor with the margin",
             file=sys.stderr,
         )
     assert len(served) == count
