@@ -61,7 +61,7 @@ def resolve(
     api_key: str | None = None,
     *,
     base_url: str | None = None,
-    tier: str | None = None,
+    tier: str = "auto",
     data_dir: str | Path | None = None,
     offline: bool = False,
     refresh: bool = False,
@@ -98,7 +98,7 @@ def resolve(
     return Settings(
         api_key=_check_key(api_key or values.get("SHORTIMIZE_API_KEY") or ""),
         base_url=url,
-        tier=_check_tier(tier or values.get("SHORTIMIZE_TIER") or "auto", url),
+        tier=_check_tier(tier if tier != "auto" else values.get("SHORTIMIZE_TIER") or "auto", url),
         data_dir=folder,
         offline=offline,
         refresh=refresh,

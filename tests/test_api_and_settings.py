@@ -89,7 +89,6 @@ def test_settings_come_from_argument_then_environment_then_dotenv(tmp_path, monk
     assert (found.api_key, found.tier) == ("from_env", "basic")
     found = settings.resolve("from_argument", tier="premium")
     assert (found.api_key, found.tier) == ("from_argument", "premium")
-    assert settings.resolve(tier="auto").tier == "auto"
 
 
 def test_without_a_key_the_error_says_where_to_get_one_and_how_to_try_the_demo():

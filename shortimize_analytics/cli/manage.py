@@ -54,7 +54,7 @@ def _fonts() -> str:
 def _settings(options: argparse.Namespace) -> str:
     """Say which ``.env`` is in use, and where key and tier were set."""
     path, sources = setting_sources()
-    given = {"SHORTIMIZE_TIER": "--tier"} if options.tier else {}
+    given = {"SHORTIMIZE_TIER": "--tier"} if options.tier != "auto" else {}
     named = "" if options.demo else ", ".join(f"{name} from {place}" for name, place in {**sources, **given}.items())
     used = f"{path} is read" if path else f"no .env in {Path.cwd()}"
     return "; ".join(filter(None, (used, named)))

@@ -100,7 +100,7 @@ def _common() -> argparse.ArgumentParser:
     group.add_argument("--demo", action="store_true", help="use the built-in organisation: no key, no network")
     group.add_argument("--offline", action="store_true", help="send nothing, use what was loaded before")
     group.add_argument("--refresh", action="store_true", help="ask again for everything")
-    group.add_argument("--tier", metavar="TIER", help="auto, premium, basic or limited (SHORTIMIZE_TIER, else auto)")
+    group.add_argument("--tier", default="auto", metavar="TIER", help="auto, premium, basic or limited")
     group.add_argument("--base-url", metavar="URL", help="address of the API")
     group.add_argument("--data-dir", metavar="DIR", help="folder of cache and archive")
     group.add_argument("--quiet", action="store_true", help="no progress bars and no summary; warnings stay")

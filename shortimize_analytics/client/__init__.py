@@ -336,7 +336,7 @@ def connect(
     api_key: str | None = None,
     *,
     base_url: str | None = None,
-    tier: str | None = None,
+    tier: str = "auto",
     data_dir: str | Path | None = None,
     offline: bool = False,
     refresh: bool = False,
@@ -353,7 +353,7 @@ def connect(
         Address of the API; ``SHORTIMIZE_BASE_URL`` otherwise.
     tier
         "auto" starts at the premium pace and follows the server down; "premium", "basic" and "limited" fix the pace
-        (requests per minute); None takes ``SHORTIMIZE_TIER``, else "auto".
+        (requests per minute); ``SHORTIMIZE_TIER`` otherwise.
     data_dir
         Folder for cache and archive; ``SHORTIMIZE_DATA_DIR``, else the user's data folder.
     offline
