@@ -28,7 +28,7 @@ from .decode import decode_histories, reject_negative
 from .errors import InvalidParameterError, NotFoundError
 from .loaders import EVIDENCE, load_video, load_videos, warn_quality
 from .progress import bar
-from .schema import HISTORY, VIDEOS, CastReport, empty
+from .schema import COUNTS, HISTORY, VIDEOS, CastReport, empty
 from .schema.checks import looks_per_day, to_cumulative
 from .schema.tables import COVERAGE
 
@@ -40,8 +40,6 @@ BATCH = 200
 """Answers per write to the archive; a killed run finds the others in the HTTP cache."""
 LOOK_UP_ONE_BY_ONE = 10
 """Up to this many bare ids are looked up singly; more cost fewer requests as whole pages."""
-
-_COUNTS = [column.name for column in HISTORY if column.kind == "Int64"]
 
 
 @dataclass(slots=True)
@@ -123,7 +121,7 @@ def load_history(
             "the API delivered gains per day instead of running totals; they were summed up to totals", stacklevel=3
         )
         frame = to_cumulative(frame)
-    reject_negative(frame, _COUNTS, tally.report)
+    reject_negative(frame, COUNTS, tally.report)
     params = {"start": first.isoformat(), "end": last.isoformat(), "videos": len(known)}
     return _describe(client, frame, known=known, coverage=coverage, params=params, tally=tally)
 
@@ -286,7 +284,7 @@ def _store(archive: HistoryArchive, batch: list[tuple[Any, Answer]], *, tally: _
     decoded = decode_histories([(ask[0], answer.body) for ask, answer in batch], api.GET_HISTORY, HISTORY)
     tally.report.merge(decoded.report)
     masked = set(decoded.masked)
-    measured = set(decoded.frame.loc[decoded.frame[_COUNTS].notna().any(axis=1), "ad_id"])
+    measured = set(decoded.frame.loc[decoded.frame[list(COUNTS)].notna().any(axis=1), "ad_id"])
     blank = set(decoded.frame["ad_id"]) - measured
     # a plan may mask with nulls, and all at once; one video without figures comes with any plan
     if tier in MASKING_TIERS or (not measured and len(blank) > 1 and not decoded.report.bad):

@@ -14,9 +14,10 @@ import pyarrow.compute as pc
 
 from .archive import HistoryArchive, read_arrow
 from .client import LEEWAY, Client
+from .decode import reject_negative
 from .errors import ArchiveError, DataQualityWarning, InvalidParameterError
 from .files import SCRAP_PREFIX
-from .schema import HISTORY, VIDEOS, conform, empty
+from .schema import COUNTS, HISTORY, VIDEOS, CastReport, conform, empty
 from .schema.checks import looks_per_day, to_cumulative
 from .schema.tables import ARCHIVE_FILES, ARCHIVE_PROBLEMS, STORAGE
 from .settings import find_data_dir
@@ -136,7 +137,11 @@ def load_archive(
         said = "the archive holds gains per day instead of running totals; they were summed up to totals"
         warnings.warn(said, DataQualityWarning, stacklevel=2)
         history = to_cumulative(history)
-    quality = {"rows": len(history), "converted_from_per_day": per_day}
+    report = CastReport()
+    reject_negative(history, COUNTS, report)
+    quality = {"rows": len(history), "converted_from_per_day": per_day, "unreadable": report.bad}
+    if report.bad:
+        warnings.warn(f"history: {report.describe()}", DataQualityWarning, stacklevel=2)
     history.attrs = {"table": "history", "source": _name(folder), "quality": quality}
     history.attrs["fetched_at"] = None if pd.isna(oldest) else oldest.isoformat()
     taken = snapshots_in(folder)

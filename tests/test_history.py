@@ -218,6 +218,8 @@ def test_what_happened_to_rows_is_counted(simulator):
     assert "views: 1 value(s) unreadable and set to NA, e.g. -7" in str(said[0].message)
     assert all(warning.filename == __file__ for warning in said)
     assert history["views"].tolist() == [5, 6, pd.NA]
+    with pytest.warns(DataQualityWarning, match="views: 1 value.* e.g. -7"):
+        assert sa.load_archive().history["views"].tolist() == [5, 6, pd.NA]
     assert history.attrs["params"] == {"start": "2026-11-15", "end": "2026-11-23", "videos": 1}
 
 

@@ -38,7 +38,7 @@ from .period_tables import (
     WEEKLY_STALLED,
     WEEKLY_TOTALS,
 )
-from .tables import COLLECTIONS, HISTORY, METRICS, VIDEOS
+from .tables import COLLECTIONS, COUNTS, HISTORY, METRICS, VIDEOS
 
 TABLES = {
     table.name: table
@@ -51,6 +51,7 @@ __all__ = [
     "ACCOUNT_METRICS",
     "BRACKET_COUNTS",
     "COLLECTIONS",
+    "COUNTS",
     "DATA_QUALITY",
     "FORECASTS",
     "FORECAST_BACKTEST",

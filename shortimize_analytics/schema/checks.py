@@ -10,6 +10,8 @@ Pitfall: turning counts per day into totals cannot recover what came before the 
 import numpy as np
 import pandas as pd
 
+from .tables import COUNTS
+
 MIN_STEPS = 6
 """Fewer changes than this say nothing about a series."""
 FALLING_STEPS = 0.10
@@ -17,8 +19,6 @@ FALLING_STEPS = 0.10
 series taken per day do."""
 FALLEN_SHARE = 0.25
 """Share of all movement that goes down. Both rules together: see tests/test_prepare.py for the figures on real data."""
-
-_COUNTS = ("views", "likes", "comments", "shares", "bookmarks", "engagements")
 
 
 def series_order(history: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -118,6 +118,6 @@ def to_cumulative(history: pd.DataFrame) -> pd.DataFrame:
     """
     order, codes = series_order(history)
     out = history.iloc[order].reset_index(drop=True)
-    for column in (name for name in _COUNTS if name in out):
+    for column in (name for name in COUNTS if name in out):
         out[column] = out[column].groupby(codes).cumsum()
     return out

@@ -51,6 +51,9 @@ VIDEOS = table(
 METRICS = ("latest_views", "latest_likes", "latest_comments", "latest_bookmarks", "latest_shares", "latest_engagement")
 """Counts that a Limited or Basic plan masks."""
 
+COUNTS = ("views", "likes", "comments", "shares", "bookmarks", "engagements")
+"""What a day of a history counts."""
+
 HISTORY = table(
     "history",
     "one video on one day; cumulative totals",

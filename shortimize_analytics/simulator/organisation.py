@@ -14,12 +14,11 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.errors import ConfigError
-from shortimize_analytics.schema import HISTORY, VIDEOS, Table
+from shortimize_analytics.schema import COUNTS, HISTORY, VIDEOS, Table
 from shortimize_analytics.schema.cast import PANDAS_DTYPES
 
 _IDS = uuid.uuid5(uuid.NAMESPACE_URL, "shortimize-analytics")
 _FLAGS = ("removed", "private", "not_safe", "hidden_stats")
-_COUNTS = tuple(column.name for column in HISTORY if column.kind == "Int64")
 
 
 @dataclass
@@ -81,7 +80,7 @@ class Organisation:
         """Days and counts as arrays, each video's days ascending; null counts are None."""
         frame = self._sorted_history
         columns: dict[str, np.ndarray] = {"date": frame["date"].to_numpy().astype("datetime64[D]")}
-        for name in _COUNTS:
+        for name in COUNTS:
             values = frame[name].to_numpy(dtype="int64", na_value=0).astype(object)
             values[frame[name].isna().to_numpy()] = None
             columns[name] = values
