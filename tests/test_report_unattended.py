@@ -113,6 +113,36 @@ def test_a_polite_kill_leaves_nothing_half_written(simulator, tmp_path):
 
 
 @posix
+@pytest.mark.parametrize("event", ["os.mkdir", "open", "fcntl.flock"])
+@pytest.mark.parametrize("nth", [1, 2])
+def test_a_polite_kill_at_any_step_of_locking_leaves_no_lock(tmp_path, event, nth):
+    # the interpreter tells of a step just before it takes it: https://docs.python.org/3/library/audit_events.html
+    code = f"""
+import os, signal, sys
+from pathlib import Path
+from shortimize_analytics.cli.unattended import only_run, stoppable
+seen = 0
+def kill(event, arguments):
+    global seen
+    if event == {event!r}:
+        seen += 1
+        if seen == {nth}:
+            os.kill(os.getpid(), signal.SIGTERM)
+try:
+    with stoppable():
+        sys.addaudithook(kill)
+        with only_run(Path("new") / "report.pdf"):
+            open("written", "w").close()
+except KeyboardInterrupt:
+    sys.exit(130)
+sys.exit(seen >= {nth})
+"""
+    code = subprocess.run([sys.executable, "-c", code], check=False).returncode
+    assert code in {0, 130}
+    assert set(files_in(tmp_path)) <= {"written"}
+
+
+@posix
 @pytest.mark.parametrize("limit", [300_000, 8_000_000], ids=["no font fits", "no big font fits"])
 def test_a_full_disk_is_an_error_and_the_last_good_files_stay(demo_folder, tmp_path, limit):
     (tmp_path / "report.pdf").write_bytes(b"last week's")

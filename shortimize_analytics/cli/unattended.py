@@ -90,18 +90,25 @@ def only_run(target: Path) -> Iterator[None]:
         When the folder cannot be written.
     """
     path = target.with_name(f".{target.name}.lock")
+    lock = FileLock(path, timeout=0)
+    try:
+        _take(lock, target)
+        yield
+    finally:
+        # an interrupt may come at any line of `_take`: whether the lock is ours is known by taking it (again)
+        with contextlib.suppress(OSError, Timeout):
+            lock.acquire()
+            path.unlink()  # not on Windows, which deletes no open file
+        lock.release(force=True)
+
+
+def _take(lock: FileLock, target: Path) -> None:
+    path = Path(lock.lock_file)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()  # filelock takes a folder that lets nobody make a file (/proc) for one whose lock is held
-        lock = FileLock(path, timeout=0)
         lock.acquire()
     except Timeout as error:
         raise BusyError(f"another run is writing {target}; this one changed nothing") from error
     except OSError as error:
         raise ReportError(f"cannot write in {path.parent} ({error.strerror or error})") from error
-    try:
-        yield
-    finally:
-        with contextlib.suppress(OSError):  # not on Windows, which deletes no open file
-            path.unlink()
-        lock.release()
