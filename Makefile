@@ -9,7 +9,7 @@ report: $(READY)
 	$(BIN)/shortimize report weekly --demo -o report.pdf
 
 test: $(READY)
-	sh .ci/browser
+	sh .ci/browser $(BIN)/python
 	$(BIN)/python -m pytest
 
 # JupyterLab refuses to run as root unless told, and root is who a bare container has
@@ -32,7 +32,7 @@ bench: $(READY)
 
 # the explorer's tabs on the demo, for the README
 screenshots: $(READY)
-	sh .ci/browser
+	sh .ci/browser $(BIN)/python
 	$(BIN)/python tests/screenshots.py
 
 # exact versions for every platform, from the ranges in pyproject.toml

@@ -19,7 +19,10 @@ import nbformat
 import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MISSING = "no Chromium found; run: sudo apt-get install chromium (or set SHORTIMIZE_CHROMIUM to its path)"
+MISSING = (
+    "no Chromium, or nothing to drive it; run: sudo apt-get install chromium libatomic1"
+    " (or set SHORTIMIZE_CHROMIUM to its path)"
+)
 # Chromium looks for updates and Google's hosts by itself; the last rule lets no name resolve at all
 FLAGS = (
     "--disable-gpu",
@@ -41,9 +44,15 @@ def find_chromium():
     return next((path for name in names if name and (path := shutil.which(name))), None)
 
 
+def driver_starts():
+    """Whether Playwright's Node starts; it needs a libatomic that a bare Debian lacks."""
+    command = [sys.executable, "-m", "playwright", "--version"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
 def require_chromium():
     """Fail in CI, skip elsewhere, where there is no browser to test in."""
-    if find_chromium() is not None:
+    if find_chromium() is not None and driver_starts():
         return
     if os.environ.get("CI", "").lower() == "true":
         pytest.fail(MISSING)

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import browser_lab
@@ -39,8 +40,9 @@ def test_the_first_notebook_shows_every_picture_and_the_explorer(lab, page):
     assert sum("sa.plot_" in source for source in cells) >= 3
 
 
-def test_without_a_browser_ci_fails_and_others_skip_with_the_line_to_run(monkeypatch):
-    monkeypatch.setattr(browser_lab, "find_chromium", lambda: None)
+@pytest.mark.parametrize(("missing", "answer"), [("find_chromium", None), ("driver_starts", False)])
+def test_without_a_browser_ci_fails_and_others_skip_with_the_line_to_run(monkeypatch, missing, answer):
+    monkeypatch.setattr(browser_lab, missing, lambda: answer)
     monkeypatch.setenv("CI", "true")
     with pytest.raises(pytest.fail.Exception, match="sudo apt-get install chromium"):
         browser_lab.require_chromium()
@@ -53,7 +55,7 @@ def test_make_test_names_the_browser_it_found_or_the_line_to_run(tmp_path):
     def find(**env):
         # an empty PATH: no browser, and no apt-get to install one with
         env = {"PATH": str(tmp_path)} | env
-        return subprocess.run(["/bin/sh", FINDER], env=env, capture_output=True, check=False, text=True)
+        return subprocess.run(["/bin/sh", FINDER, sys.executable], env=env, capture_output=True, check=False, text=True)
 
     none = find()
     assert none.returncode == 0
