@@ -1,6 +1,7 @@
 """The command line as its user meets it: a real process, its files, its words and its exit code."""
 
 import csv
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,8 @@ from command_line import SHORTIMIZE, shortimize
 from organisations import KEY
 
 from shortimize_analytics.cli import main
-from shortimize_analytics.export import defuse, write_frame
+from shortimize_analytics.errors import ReportError
+from shortimize_analytics.export import FORMATS, defuse, write_frame
 from shortimize_analytics.simulator import demo_organisation
 
 
@@ -237,16 +239,20 @@ def test_no_cell_of_a_csv_begins_a_formula_or_another_row(tmp_path):
     assert b"\r" not in path.read_bytes()
 
 
-def test_a_write_that_fails_leaves_the_old_file(tmp_path):
-    path = tmp_path / "x.json"
-    write_frame(pd.DataFrame({"a": [1]}), path)
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_write_that_fails_leaves_the_old_file(tmp_path, ending):
+    import resource
+
+    path = write_frame(pd.DataFrame({"a": [1]}), tmp_path / f"x{ending}")
     before = path.read_bytes()
-
-    class Unwritable:
-        def __reduce__(self):
-            raise TypeError
-
-    with pytest.raises(Exception):  # noqa: B017, PT011 whatever pandas raises
-        write_frame(pd.DataFrame({"a": [complex(1, 2), Unwritable()]}), tmp_path / "x.parquet")
+    large = pd.DataFrame({"a": [hashlib.sha256(bytes([n, m])).hexdigest() for n in range(256) for m in range(40)]})
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, unlimited[1]))
+    try:
+        with pytest.raises(ReportError, match="File too large"):
+            write_frame(large, path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
     assert path.read_bytes() == before
-    assert [entry.name for entry in tmp_path.iterdir() if entry.is_file()] == ["x.json"]
+    assert [entry.name for entry in tmp_path.iterdir() if entry.is_file()] == [path.name]

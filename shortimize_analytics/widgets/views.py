@@ -16,6 +16,7 @@ from shortimize_analytics.groups import duration_effect, weekday_effect
 from shortimize_analytics.growth import growth_curves
 from shortimize_analytics.labels import compare_labels, label_overlap
 from shortimize_analytics.outliers import RELIABLE_AGE, RELIABLE_PEERS
+from shortimize_analytics.plots.growth import Value
 from shortimize_analytics.quality import data_quality
 
 from .overview import draw_overview
@@ -27,6 +28,7 @@ FEW = 2_000
 SAMPLE = 5_000
 """Videos that growth curves and clouds of points are drawn from: more would look the same, and curves take minutes."""
 TOP = 12
+VALUES: dict[str, Value] = {"share of the last day": "share", "views": "views", "gain per day": "gain"}
 WITH_UNRELIABLE = "best videos, unreliable too"
 _NEEDS_HISTORY = (
     '<p class="sa-trouble">This needs the daily history of the videos. Load it with <code>history = '
@@ -64,7 +66,7 @@ def draw_growth(selection: Selection) -> Drawn:
     lines = selection.options["Lines"]
     if lines == "forecasts":
         return _draw_forecasts(selection)
-    kind = {"share of the last day": "share", "views": "views", "gain per day": "gain"}[selection.options["Values"]]
+    kind = VALUES[selection.options["Values"]]
     videos, said = _sample(selection)
     by = {"platforms": "platform", "accounts": "username", "labels": "label_names", "upload months": "month"}.get(lines)
     if by == "username":
@@ -75,7 +77,7 @@ def draw_growth(selection: Selection) -> Drawn:
     rows = selection.stock.rows_of(videos["ad_id"])
     curves = growth_curves(rows, videos, by=by, max_age=int(selection.options["Up to day"]), value=kind)
     draw = plots.plot_cohort_curves if by == "month" else plots.plot_growth_curves
-    png = picture(lambda ax: draw(curves, value=kind, ax=ax), height=4.2)  # type: ignore[arg-type]  # one of three
+    png = picture(lambda ax: draw(curves, value=kind, ax=ax), height=4.2)
     return Drawn("", png, plots.alt_text(curves, "growth_curves"), said)
 
 
@@ -223,7 +225,7 @@ def views() -> list[View]:
     """Return the tabs that draw, in order."""
     growth = {
         "Lines": ("platforms", "one line", "upload months", "labels", "accounts", "forecasts"),
-        "Values": ("share of the last day", "views", "gain per day"),
+        "Values": tuple(VALUES),
         "Up to day": ("30", "7", "14", "60", "90"),
     }
     compare = {"Compare": ("labels", "labels that go together", "lengths", "weekdays")}
