@@ -9,8 +9,10 @@ Pitfalls: xlsxwriter takes a text between ``<r>`` and ``</r>`` for its own marku
 end. A spreadsheet has no missing value: NA is an empty cell. Instants are UTC, since a cell has no time zone.
 """
 
+import contextlib
 import datetime as dt
 import re
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,17 +116,22 @@ def write_workbook(
     for sheet in sheets:
         check_rows(sheet.frame, name=sheet.name)
     changes = Changes()
-    book = xlsxwriter.Workbook(path, {"constant_memory": True})
-    book.use_zip64()
-    book.set_properties({"created": (made_at or _NO_DATE).replace(tzinfo=None)})
-    front = book.add_worksheet("About")
-    for sheet in sheets:
-        _write_sheet(book, sheet, changes=changes)
-    _write_about(book, front, rows=_about_rows(sheets, about, changes=changes), changes=changes)
-    try:
-        book.close()
-    except FileCreateError as error:
-        raise error.args[0] from None
+    with tempfile.TemporaryDirectory(prefix="shortimize-", ignore_cleanup_errors=True) as scraps:
+        book = xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": scraps})
+        try:
+            book.use_zip64()
+            book.set_properties({"created": (made_at or _NO_DATE).replace(tzinfo=None)})
+            front = book.add_worksheet("About")
+            for sheet in sheets:
+                _write_sheet(book, sheet, changes=changes)
+            _write_about(book, front, rows=_about_rows(sheets, about, changes=changes), changes=changes)
+            book.close()
+        except FileCreateError as error:
+            raise error.args[0] from None
+        finally:
+            for page in book.worksheets():  # which xlsxwriter leaves open when a write fails
+                with contextlib.suppress(OSError):
+                    page.row_data_fh.close()
     return changes
 
 
