@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: report test lab lint audit bench screenshots lock clean
+.PHONY: report test lab lint bench screenshots lock clean
 
 report: $(READY)
 	$(BIN)/shortimize report weekly --demo -o report.pdf
@@ -22,10 +22,7 @@ lint: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
-
-# known weaknesses of the locked packages; asks the package index, so it is not part of lint
-audit: $(READY)
-	$(BIN)/python -m pip_audit -r requirements.lock --no-deps --disable-pip
+	$(BIN)/python .ci/audit
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py
