@@ -25,10 +25,11 @@ from requests import PreparedRequest
 from requests_cache import BaseCache, CachedSession, SQLiteCache, SQLiteDict
 from requests_cache.serializers import CattrStage, SerializerPipeline, Stage
 
+from .wal import PATIENCE_SECONDS, use_wal
+
 KEPT = timedelta(days=30)
 """How long an answer is kept for offline use and for the day the server is down."""
 LARGEST_BYTES = 500_000_000
-BUSY_MILLISECONDS = 30_000
 
 log = logging.getLogger(__name__)
 _LENGTHS = struct.Struct(">IQ")
@@ -121,7 +122,8 @@ class _Cache(SQLiteCache):  # type: ignore[misc]
 
     def __init__(self, path: Path) -> None:
         BaseCache.__init__(self, cache_name=str(path))
-        options = {"wal": True, "busy_timeout": BUSY_MILLISECONDS}
+        use_wal(path)
+        options = {"wal": True, "busy_timeout": int(PATIENCE_SECONDS * 1000)}
         self.responses = _Table(path, table_name="responses", serializer=SERIALIZER, **options)
         self.redirects = _Table(path, table_name="redirects", lock=self.responses._lock, serializer=None, **options)
 

@@ -17,6 +17,8 @@ from pathlib import Path
 from shortimize_analytics.api import TIERS, UNPACED, Family
 from shortimize_analytics.errors import ArchiveError
 
+from .wal import PATIENCE_SECONDS, use_wal
+
 WINDOW_SECONDS = 60.0
 MARGIN_SECONDS = 1.0
 """The server counts arrivals, we count departures: a slow call followed by a quick one must still be a window apart."""
@@ -36,18 +38,19 @@ class Limiter:
     Parameters
     ----------
     path
-        SQLite file shared by all processes of the key; ":memory:" paces this process only.
+        SQLite file shared by all processes of the key.
     tier
         Name of a tier, "auto" (starts as premium, follows the server down) or "unlimited".
     """
 
-    def __init__(self, path: Path | str, *, tier: str) -> None:
+    def __init__(self, path: Path, *, tier: str) -> None:
         self.tier = tier
         self._path = path
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
+        use_wal(path)
+        self._db = sqlite3.connect(path, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False)
         self._db.executescript(
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+            "PRAGMA synchronous=OFF;"
             "CREATE TABLE IF NOT EXISTS slots (family TEXT, at REAL);"
             "CREATE INDEX IF NOT EXISTS slots_by_family ON slots (family, at);"
             "CREATE TABLE IF NOT EXISTS pauses (family TEXT PRIMARY KEY, until REAL);"
