@@ -140,7 +140,7 @@ def test_gaps_at_an_edge_use_the_neighbouring_day_or_are_interpolated_and_marked
 def test_totals_at_one_week_s_end_are_those_at_the_next_week_s_start():
     rng = np.random.default_rng(7)
     points = {
-        f"v{i}": {int(day): int(views) for day, views in zip(rng.choice(40, 9, replace=False), rng.integers(0, 99, 9))}  # noqa: B905  # equal by construction
+        f"v{i}": dict(zip(rng.choice(40, 9, replace=False).tolist(), rng.integers(0, 99, 9).tolist(), strict=True))
         for i in range(30)
     }
     videos = make_videos(*[{"linked_account_id": f"a{i % 4}"} for i in range(30)])
