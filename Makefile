@@ -30,7 +30,7 @@ bench: $(READY)
 # the explorer's tabs on the demo, for the README
 screenshots: $(READY)
 	sh .ci/browser $(BIN)/python
-	$(BIN)/python tests/screenshots.py
+	$(BIN)/python tests/helpers/screenshots.py
 
 # exact versions for every platform, from the ranges in pyproject.toml
 lock:

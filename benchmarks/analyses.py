@@ -178,10 +178,10 @@ def weekly(rows: int) -> dict[str, float]:
 
 def accounts(videos: pd.DataFrame, history: pd.DataFrame) -> None:
     """Make the part of the summary that counts views, step for step as `period_summary` does."""
-    from shortimize_analytics._cut import needed_rows
-    from shortimize_analytics._periods import periods_back
-    from shortimize_analytics._weekly_tables import make_book, movers, period_of, series, totals, waterfall
-    from shortimize_analytics.prepare import prepare_history, prepare_videos
+    from shortimize_analytics.analysis.base.calendar import periods_back
+    from shortimize_analytics.analysis.periods.tables import make_book, movers, period_of, series, totals, waterfall
+    from shortimize_analytics.analysis.periods.trim import needed_rows
+    from shortimize_analytics.analysis.prepare import prepare_history, prepare_videos
 
     prepared = prepare_videos(videos)
     newest = int(history["date"].max().timestamp() // 86_400)

@@ -19,7 +19,7 @@ from loading import make_organisation
 import shortimize_analytics as sa
 from shortimize_analytics.simulator import Organisation
 
-sys.path.append(str(Path(__file__).parents[1] / "tests"))
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "helpers"))
 from browser_lab import (  # the tests' driver
     MISSING,
     ExplorerPage,

@@ -240,7 +240,7 @@ done(s=time.perf_counter() - start, rows=len(history))
 """
 FILL_ARCHIVE = """
 import numpy as np, pandas as pd, pathlib
-from shortimize_analytics.archive import BUCKETS, HistoryArchive
+from shortimize_analytics.store.history_archive import BUCKETS, HistoryArchive
 from shortimize_analytics.schema import HISTORY, empty
 from shortimize_analytics.schema.tables import COVERAGE
 folder, count, days, csv = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), pathlib.Path(sys.argv[4])

@@ -11,8 +11,8 @@ import requests
 from organisations import AS_OF, connect, load_both, small_organisation
 
 import shortimize_analytics as sa
-from shortimize_analytics import fonts
 from shortimize_analytics.cli import main
+from shortimize_analytics.plots import fonts
 from shortimize_analytics.simulator import demo_organisation
 
 SPREAD = [f"account-{number}" for number in range(25)]

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 import shortimize_analytics as sa
-from shortimize_analytics._vendor import vendor_figure
-from shortimize_analytics.client import Client
+from shortimize_analytics.analysis.base.vendor import vendor_figure
+from shortimize_analytics.client.connection import Client
 from shortimize_analytics.errors import InvalidParameterError
-from shortimize_analytics.export import FORMATS, check_target, write_frame
+from shortimize_analytics.store.export import FORMATS, check_target, write_frame
 
 _SHOWN_ROWS = 20
 _SHOWN_WIDTH = 10

@@ -10,24 +10,25 @@ from pathlib import Path
 import pandas as pd
 
 import shortimize_analytics as sa
-from shortimize_analytics import api
-from shortimize_analytics.client import Call, Client
+from shortimize_analytics.client import contract
+from shortimize_analytics.client.answers import Call
+from shortimize_analytics.client.connection import Client
+from shortimize_analytics.client.settings import setting_sources
 from shortimize_analytics.errors import ArchiveError, ConfigError, LocalFileError, PartialWriteError
-from shortimize_analytics.export import write_frame
-from shortimize_analytics.settings import setting_sources
+from shortimize_analytics.store.export import write_frame
 
 from .commands import connect, deliver
 
 SKEW = timedelta(minutes=5)
 
 
-_FAMILIES: tuple[api.Family, ...] = ("read", "history", "write")
+_FAMILIES: tuple[contract.Family, ...] = ("read", "history", "write")
 
 
 def check(options: argparse.Namespace) -> None:
     """Say whether the key works, what it may do, where things are kept, and which fonts are missing."""
     with connect(options) as client:
-        client.get(Call(api.AUTHENTICATE), refresh=True)
+        client.get(Call(contract.AUTHENTICATE), refresh=True)
         lines = {
             "settings": _settings(options),
             "key": "not needed (demo)" if options.demo else "not asked (offline)" if options.offline else "accepted",
@@ -42,7 +43,7 @@ def check(options: argparse.Namespace) -> None:
 
 def _fonts() -> str:
     """Name the font packages that are missing, and the scripts that a report could not draw."""
-    from shortimize_analytics.fonts import missing_fonts, missing_scripts
+    from shortimize_analytics.plots.fonts import missing_fonts, missing_scripts
 
     lacking = missing_fonts()
     said = f"missing: {', '.join(lacking)}" if lacking else "complete"
@@ -62,8 +63,8 @@ def _settings(options: argparse.Namespace) -> str:
 
 def _probe(client: Client) -> dict[str, str]:
     """Ask for one video: how many there are, whether it comes masked, the pace, and the server's clock."""
-    params = api.validate(api.LIST_VIDEOS, {"limit": 1, "has_metrics": True})
-    answer = client.get(Call(api.LIST_VIDEOS, params=params), refresh=True)
+    params = contract.validate(contract.LIST_VIDEOS, {"limit": 1, "has_metrics": True})
+    answer = client.get(Call(contract.LIST_VIDEOS, params=params), refresh=True)
     document = json.loads(answer.body)
     rows, total = document["data"], document["pagination"].get("total", 0)
     masked = bool(rows) and not str(rows[0].get("latest_views")).isdigit()
@@ -177,7 +178,7 @@ def archive_export(options: argparse.Namespace) -> None:
 
 def cache_info(options: argparse.Namespace) -> None:
     """Print what is kept on disk."""
-    from shortimize_analytics.settings import find_data_dir
+    from shortimize_analytics.client.settings import find_data_dir
 
     info = sa.storage_info(options.data_dir)
     print(f"data folder {find_data_dir(options.data_dir)}")

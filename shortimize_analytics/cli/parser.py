@@ -3,9 +3,10 @@
 import argparse
 from collections.abc import Callable
 
-from shortimize_analytics import __version__, api
+from shortimize_analytics import __version__
+from shortimize_analytics.client import contract
 
-from . import analyses, commands, lab, manage, reports
+from . import analyses, app, commands, manage, reports
 
 _EPILOG = """exit codes: 0 done, 1 bug, 2 usage or setting, 3 refused by the API, 4 API or network out of reach,
 5 incomplete or unknown data, 6 local file, 7 another run is at it, 130 interrupted. The key comes from
@@ -42,7 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_report(add("report", None, "write a report"), common)
     _add_cache(add("cache", None, "see or clear what is kept on disk"), common)
     _add_simulate(add("simulate", manage.simulate, "serve the API on this machine from the demo or from Parquet"))
-    lab.add_lab(add, filters)
+    app.add_lab(add, filters)
     return parser
 
 
@@ -188,7 +189,7 @@ def _add_simulate(simulate: argparse.ArgumentParser) -> None:
     simulate.add_argument("--port", type=int, default=8765, help="on 127.0.0.1; 0 picks a free one")
     simulate.add_argument("--videos", metavar="PARQUET", help="serve these instead of the demo")
     simulate.add_argument("--history", metavar="PARQUET", help="daily history of those videos")
-    simulate.add_argument("--serve-tier", choices=tuple(api.TIERS), default="premium", help="the tier it plays")
+    simulate.add_argument("--serve-tier", choices=tuple(contract.TIERS), default="premium", help="the tier it plays")
     simulate.add_argument("--no-limits", action="store_true", help="answer as fast as it can")
     simulate.add_argument("--latency", type=float, default=0.0, metavar="SECONDS")
     simulate.add_argument("--drift", action="store_true", help="let videos be measured while pages are read")

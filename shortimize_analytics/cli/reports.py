@@ -12,9 +12,9 @@ from typing import Any
 import pandas as pd
 
 import shortimize_analytics as sa
-from shortimize_analytics._periods import read_day
+from shortimize_analytics.analysis.base.calendar import read_day
 from shortimize_analytics.errors import InvalidParameterError, ReportError
-from shortimize_analytics.export import check_target
+from shortimize_analytics.store.export import check_target
 
 from .commands import connect, load_both
 from .unattended import only_run, runs, stoppable
@@ -47,7 +47,7 @@ def report(options: argparse.Namespace) -> None:
 
 
 def _also(options: argparse.Namespace) -> list[str]:
-    from shortimize_analytics.report.sidecars import KINDS
+    from shortimize_analytics.report.workbook_and_json import KINDS
 
     kinds = [kind for kind in (options.also or "").split(",") if kind]
     if unknown := [kind for kind in kinds if kind not in KINDS]:

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shortimize_analytics import api
-from shortimize_analytics.api import Endpoint
 from shortimize_analytics.errors import (
     ApiError,
     AuthenticationError,
@@ -24,18 +22,21 @@ from shortimize_analytics.errors import (
     ServerError,
 )
 
+from . import contract
+from .contract import Endpoint
+
 DEEPEST = 64
 """Levels of nesting that an answer may have: data have four, and each level costs every later reader a call."""
 _MAX_DETAIL = 200
 _HINTS = {
     400: "Check the parameters",
-    401: f"The key is wrong or revoked: copy it again from your Shortimize account ({api.KEY_PAGE})",
+    401: f"The key is wrong or revoked: copy it again from your Shortimize account ({contract.KEY_PAGE})",
     403: "The plan of this key does not allow the call; `shortimize check` names the tier",
     404: "Your organisation tracks no such video or account: check the id, or track it first",
     429: "Wait a minute, lower --tier, or stop other programs that use the same key",
 }
 _TOO_FAR_BACK = (
-    f"Days more than {api.OBSERVED_DAYS} back need the premium plan: name a later start (--start), or "
+    f"Days more than {contract.OBSERVED_DAYS} back need the premium plan: name a later start (--start), or "
     'your plan, so that none is asked for (tier="basic", --tier basic, SHORTIMIZE_TIER)'
 )
 
@@ -109,7 +110,7 @@ def rows_of(endpoint: Endpoint, document: Any) -> list[dict[str, Any]]:
             status=200,
             hint="Update shortimize-analytics, or report the shape without its data",
         )
-    pagination = document.get("pagination") if isinstance(document, dict) and endpoint == api.GET_HISTORY else None
+    pagination = document.get("pagination") if isinstance(document, dict) and endpoint == contract.GET_HISTORY else None
     total = pagination.get("total") if isinstance(pagination, dict) else None
     if isinstance(total, int) and total > len(rows):
         raise IncompleteDataError(
@@ -122,19 +123,19 @@ def rows_of(endpoint: Endpoint, document: Any) -> list[dict[str, Any]]:
 
 
 def _find_rows(endpoint: Endpoint, document: Any) -> list[Any] | None:
-    if endpoint == api.GET_VIDEO:
+    if endpoint == contract.GET_VIDEO:
         if isinstance(document, dict) and "ad_id" not in document:
             document = document.get("data")
         rows = document if isinstance(document, list) else [document]
         return rows if len(rows) == 1 and isinstance(rows[0], dict) and "ad_id" in rows[0] else None
-    if isinstance(document, dict) and endpoint == api.GET_HISTORY:
+    if isinstance(document, dict) and endpoint == contract.GET_HISTORY:
         inner = document.get("data", document)
         document = inner.get("history") if isinstance(inner, dict) else inner
     elif isinstance(document, dict):
-        if endpoint == api.LIST_VIDEOS and not isinstance(document.get("pagination"), dict):
+        if endpoint == contract.LIST_VIDEOS and not isinstance(document.get("pagination"), dict):
             return None
         document = document.get("data")
-    elif endpoint == api.LIST_VIDEOS:
+    elif endpoint == contract.LIST_VIDEOS:
         return None
     return document if isinstance(document, list) else None
 
@@ -160,7 +161,7 @@ def error_of(
         detail = _detail_of_body(body, headers) or "no explanation given"
     if status == 404 and not endpoint.names_one:
         hint = "Check SHORTIMIZE_BASE_URL: there is no such path at that address"
-    if status == 400 and endpoint == api.GET_HISTORY:
+    if status == 400 and endpoint == contract.GET_HISTORY:
         hint = _TOO_FAR_BACK
     if status >= 500:
         hint = "The server is in trouble: try again later; what was loaded so far is kept"

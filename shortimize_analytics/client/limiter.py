@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from shortimize_analytics.api import TIERS, UNPACED, Family
 from shortimize_analytics.errors import ArchiveError
 
+from .contract import TIERS, UNPACED, Family
 from .wal import PATIENCE_SECONDS, use_wal
 
 WINDOW_SECONDS = 60.0

@@ -23,18 +23,12 @@ import requests
 from requests.adapters import BaseAdapter
 from urllib3.exceptions import HTTPError
 
-from shortimize_analytics.api import Endpoint
-from shortimize_analytics.errors import (
-    ApiError,
-    ConnectionFailedError,
-    RateLimitError,
-    ResponseShapeError,
-    ServerError,
-)
-from shortimize_analytics.settings import Clock, Settings
+from shortimize_analytics.errors import ApiError, ConnectionFailedError, RateLimitError, ResponseShapeError, ServerError
 
 from .answers import error_of, parse, rows_of
+from .contract import Endpoint
 from .limiter import Limiter
+from .settings import Clock, Settings
 
 TRIES = 5
 BACKOFF_SECONDS = 0.5

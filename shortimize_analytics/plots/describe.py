@@ -10,9 +10,9 @@ from functools import partial
 import pandas as pd
 
 from shortimize_analytics.errors import InvalidParameterError
-from shortimize_analytics.style import day, full_number, multiple, percent, platform_name, share, short_number
 
-from ._base import bracket_name, in_bracket_order, label, label_rows
+from .canvas import bracket_name, in_bracket_order, label, label_rows
+from .theme import day, full_number, multiple, percent, platform_name, share, short_number
 
 
 def alt_text(frame: pd.DataFrame, kind: str) -> str:

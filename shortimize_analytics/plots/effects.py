@@ -9,21 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.style import (
-    ACCENT,
-    INK,
-    MUTED,
-    UNRELIABLE,
-    WARNING,
-    full_number,
-    multiple,
-    sequence,
-    short_number,
-    style,
-)
-
-from ._base import axes, below, check_cap, check_columns, followed, key, label, note, nothing_to_show, own_font
+from .canvas import axes, below, check_cap, check_columns, followed, key, label, note, nothing_to_show, own_font
 from .forests import effect_scale
+from .theme import ACCENT, INK, MUTED, UNRELIABLE, WARNING, full_number, multiple, sequence, short_number, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,21 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.style import (
-    ACCENT,
-    INK,
-    MUTED,
-    NO_VALUE,
-    UNRELIABLE,
-    WARNING,
-    full_number,
-    marked,
-    multiple,
-    short_number,
-    style,
-)
-
-from ._base import axes, beside, check_cap, check_columns, heading, label, label_rows, note, nothing_to_show
+from .canvas import axes, beside, check_cap, check_columns, heading, label, label_rows, note, nothing_to_show
+from .theme import ACCENT, INK, MUTED, NO_VALUE, UNRELIABLE, WARNING, full_number, marked, multiple, short_number, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.errors import InvalidParameterError
-from shortimize_analytics.style import MUTED, UNRELIABLE, group_colour, platform_name, sequence, style
 
-from ._base import axes, check_cap, check_columns, followed, label, note, nothing_to_show
-from ._scales import age_axis, log_axis, name_lines, share_axis
+from .canvas import axes, check_cap, check_columns, followed, label, note, nothing_to_show
+from .scales import age_axis, log_axis, name_lines, share_axis
+from .theme import MUTED, UNRELIABLE, group_colour, platform_name, sequence, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,18 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.style import (
-    ACCENT,
-    ACCENT_SOFT,
-    RULE,
-    WARNING,
-    group_colour,
-    platform_name,
-    style,
-)
-
-from ._base import axes, check_columns, key, label, note, nothing_to_show
-from ._scales import count_axis, date_axis, day_numbers, middles, name_lines
+from .canvas import axes, check_columns, key, label, note, nothing_to_show
+from .scales import count_axis, date_axis, day_numbers, middles, name_lines
+from .theme import ACCENT, ACCENT_SOFT, RULE, WARNING, group_colour, platform_name, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.style import ACCENT, INK, MUTED, percent, style
-
-from ._base import axes, check_columns, nothing_to_show
-from ._scales import log_axis, share_axis
+from .canvas import axes, check_columns, nothing_to_show
+from .scales import log_axis, share_axis
+from .theme import ACCENT, INK, MUTED, percent, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

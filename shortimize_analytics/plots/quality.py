@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from shortimize_analytics.style import ACCENT_SOFT, GRID, INK, MUTED, UNRELIABLE, full_number, share, style
-
-from ._base import axes, beside, check_columns, heading, label, nothing_to_show
+from .canvas import axes, beside, check_columns, heading, label, nothing_to_show
+from .theme import ACCENT_SOFT, GRID, INK, MUTED, UNRELIABLE, full_number, share, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,7 +9,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.style import (
+from .canvas import (
+    axes,
+    below,
+    beside,
+    bracket_name,
+    check_columns,
+    followed,
+    heading,
+    in_bracket_order,
+    key,
+    label,
+    note,
+    nothing_to_show,
+)
+from .scales import log_axis, name_lines
+from .theme import (
     ACCENT,
     ACCENT_SOFT,
     INK,
@@ -26,22 +41,6 @@ from shortimize_analytics.style import (
     short_number,
     style,
 )
-
-from ._base import (
-    axes,
-    below,
-    beside,
-    bracket_name,
-    check_columns,
-    followed,
-    heading,
-    in_bracket_order,
-    key,
-    label,
-    note,
-    nothing_to_show,
-)
-from ._scales import log_axis, name_lines
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

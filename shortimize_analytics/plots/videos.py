@@ -10,7 +10,10 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.errors import InvalidParameterError
-from shortimize_analytics.style import (
+
+from .canvas import axes, check_cap, check_columns, followed, key, label, note, nothing_to_show
+from .scales import age_axis, count_axis, log_axis, name_lines
+from .theme import (
     ACCENT,
     ACCENT_SOFT,
     UNRELIABLE,
@@ -22,9 +25,6 @@ from shortimize_analytics.style import (
     short_number,
     style,
 )
-
-from ._base import axes, check_cap, check_columns, followed, key, label, note, nothing_to_show
-from ._scales import age_axis, count_axis, log_axis, name_lines
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,21 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.style import (
-    ACCENT,
-    ACCENT_SOFT,
-    INK,
-    MUTED,
-    RULE,
-    WARNING,
-    day,
-    full_number,
-    share,
-    short_number,
-    style,
-)
-
-from ._base import axes, below, beside, check_cap, check_columns, heading, label, note, nothing_to_show, own_font
+from .canvas import axes, below, beside, check_cap, check_columns, heading, label, note, nothing_to_show, own_font
+from .theme import ACCENT, ACCENT_SOFT, INK, MUTED, RULE, WARNING, day, full_number, share, short_number, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

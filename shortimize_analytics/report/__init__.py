@@ -17,7 +17,7 @@ from .compose import Report, compose_report, write_pdf
 if TYPE_CHECKING:
     import pandas as pd
 
-    from shortimize_analytics.filters import VideoFilter
+    from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 
 __all__ = ["Report", "compose_report", "period_report", "weekly_report", "write_pdf"]
 

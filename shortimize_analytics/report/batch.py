@@ -22,15 +22,15 @@ from typing import Any
 
 import pandas as pd
 
-from shortimize_analytics._weekly_scope import select_scope
-from shortimize_analytics._weekly_view import know_everyone
+from shortimize_analytics.analysis.base.columns import account_keys
+from shortimize_analytics.analysis.periods.reference import make_reference
+from shortimize_analytics.analysis.periods.scope import select_scope
 from shortimize_analytics.errors import InvalidParameterError, ShortimizeError
-from shortimize_analytics.prepare import account_keys
 from shortimize_analytics.schema import conform
 from shortimize_analytics.schema.tables import REPORTS
 
 from .compose import compose_report
-from .sidecars import write_report
+from .workbook_and_json import write_report
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ def report_each(
     if not parts:
         raise InvalidParameterError(f"the data name no {by} to report on")
     days = {name: options[name] for name in ("period", "start", "end", "compare") if name in options}
-    everyone = know_everyone(videos, history, **days)
+    everyone = make_reference(videos, history, **days)
     results = []
     for (key, name), file in zip(parts, file_names(parts), strict=True):
         path = Path(folder) / f"{file}.pdf"

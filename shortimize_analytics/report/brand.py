@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from shortimize_analytics.errors import InvalidParameterError
-from shortimize_analytics.locales import written_for
-from shortimize_analytics.style import ACCENT, ACCENT_SOFT
+from shortimize_analytics.plots.locales import written_for
+from shortimize_analytics.plots.theme import ACCENT, ACCENT_SOFT
 
 MIN_CONTRAST = 4.5
 MAX_LOGO = 1_000_000

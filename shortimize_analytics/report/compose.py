@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shortimize_analytics._masked import count_masked, plan_masks
 from shortimize_analytics.errors import IncompleteDataError, ReportError
-from shortimize_analytics.files import replacing
-from shortimize_analytics.locales import written_for
-from shortimize_analytics.style import day, full_number, percent
+from shortimize_analytics.plots.locales import written_for
+from shortimize_analytics.plots.theme import day, full_number, percent
+from shortimize_analytics.schema.masked import count_masked, plan_masks
+from shortimize_analytics.store.files import replacing
 
 from .brand import read_brand
 from .words import count
@@ -22,9 +22,9 @@ from .words import count
 if TYPE_CHECKING:
     import pandas as pd
 
-    from shortimize_analytics._weekly_view import Everyone
-    from shortimize_analytics.filters import VideoFilter
-    from shortimize_analytics.weekly import WeeklySummary
+    from shortimize_analytics.analysis.filters.video_filter import VideoFilter
+    from shortimize_analytics.analysis.periods.reference import Reference
+    from shortimize_analytics.analysis.periods.summary import WeeklySummary
 
     from .brand import Brand
 
@@ -83,7 +83,7 @@ def compose_report(
     locale: str | None = None,
     language: str | None = None,
     allow_partial: bool = False,
-    everyone: "Everyone | None" = None,
+    everyone: "Reference | None" = None,
 ) -> Report:
     """Analyse a period and say what it means, without writing anything yet.
 
@@ -148,19 +148,19 @@ def _composed(
     part: dict[str, Any],
     brand: "Brand",
     allow_partial: bool,
-    everyone: "Everyone | None",
+    everyone: "Reference | None",
 ) -> Report:
     """Analyse and describe; `days` and `part` are the options of `period_summary` that say when and which videos."""
     import pandas as pd
 
-    from shortimize_analytics._weekly_scope import select_label, select_scope
-    from shortimize_analytics._weekly_view import know_everyone
-    from shortimize_analytics.prepare import prepare_videos
-    from shortimize_analytics.weekly import period_summary
+    from shortimize_analytics.analysis.periods.reference import make_reference
+    from shortimize_analytics.analysis.periods.scope import select_label, select_scope
+    from shortimize_analytics.analysis.periods.summary import period_summary
+    from shortimize_analytics.analysis.prepare import prepare_videos
 
-    from .data import report_content
+    from .content import report_content
 
-    everyone = everyone or know_everyone(videos, history, **days, periods=PERIODS_SHOWN)
+    everyone = everyone or make_reference(videos, history, **days, periods=PERIODS_SHOWN)
     summary = period_summary(videos, history, **days, **part, periods=PERIODS_SHOWN, everyone=everyone)
     inside = prepared = prepare_videos(videos)
     if summary.scope != "all":  # a copy of a post of another account counts here

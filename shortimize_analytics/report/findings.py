@@ -7,21 +7,20 @@ interpolated days or on a period that the history does not cover is said before 
 Pitfall: these sentences describe; none of them claims a cause.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.outliers import RELIABLE_AGE, RELIABLE_PEERS
-from shortimize_analytics.style import full_number, multiple, percent, share, short_number
+from shortimize_analytics.analysis.outliers.ranking import RELIABLE_AGE, RELIABLE_PEERS
+from shortimize_analytics.plots.theme import full_number, multiple, percent, share, short_number
 
-from .coming import coming
-from .effects import more_of
-from .words import Naming, Piece, Sentence, Words, count, interval, piece
+from .effect_words import more_of
+from .what_comes_next import coming
+from .words import Finding, Naming, Piece, Sentence, Words, count, interval, piece
 
 if TYPE_CHECKING:
-    from shortimize_analytics.weekly import WeeklySummary
+    from shortimize_analytics.analysis.periods.summary import WeeklySummary
 
 MAX_SENTENCES = 5
 HIT = 5
@@ -35,14 +34,6 @@ INTERPOLATED_LIMIT = 0.10
 ALIKE = 1.15
 """Sums of periods that differ more in length (x) are not told as more or less."""
 _LEVEL = 0.005
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """An answer, and whether it stands out: page 1 is for those that do."""
-
-    words: Sentence
-    notable: bool
 
 
 def total_of(totals: pd.DataFrame) -> pd.Series | None:

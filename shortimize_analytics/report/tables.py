@@ -4,11 +4,11 @@ A table is `{"columns": [{"name", "align", "width", "wrap"}], "rows": [[cell, â€
 one per line, cut to its column unless that wraps; widths are points, or "rest" for the column that takes what is left.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
-from shortimize_analytics.style import (
+from shortimize_analytics.plots.theme import (
     NO_VALUE,
     day,
     full_number,
@@ -19,11 +19,8 @@ from shortimize_analytics.style import (
     short_number,
 )
 
-from .effects import between, within
-from .words import Piece, Words, count, decimal, inline, interval, piece, regrouped
-
-if TYPE_CHECKING:
-    from .findings import Finding
+from .effect_words import between, within
+from .words import Finding, Piece, Words, count, decimal, inline, interval, piece, regrouped
 
 Table = dict[str, Any]
 Cell = list[Piece]
@@ -277,7 +274,7 @@ def short_column(values: pd.Series, *, signed: bool = False) -> list[str]:
     ]
 
 
-def lead(found: "dict[str, Finding]", name: str) -> list[Piece]:
+def lead(found: dict[str, Finding], name: str) -> list[Piece]:
     """Return the sentence that answers a question, or none."""
     return found[name].words if name in found else []
 

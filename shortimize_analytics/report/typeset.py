@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from shortimize_analytics.errors import ReportError
-from shortimize_analytics.fonts import font_paths
+from shortimize_analytics.plots.fonts import font_paths
 
 TEMPLATE = "report.typ"
 

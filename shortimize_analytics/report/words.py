@@ -9,15 +9,23 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from shortimize_analytics import locales
-from shortimize_analytics.fonts import covered
-from shortimize_analytics.style import full_number, is_right_to_left, multiple, period, shorten
+from shortimize_analytics.plots import locales
+from shortimize_analytics.plots.fonts import covered
+from shortimize_analytics.plots.theme import full_number, is_right_to_left, multiple, period, shorten
 
 Piece = dict[str, Any]
 """What the template's `piece` sets: text, strong, link (or None), rtl, tone (an empty string, up, down or muted)."""
 Sentence = list[Piece]
 
 MAX_URL = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An answer, and whether it stands out: page 1 is for those that do."""
+
+    words: Sentence
+    notable: bool
 
 
 def web_link(url: Any) -> str | None:
@@ -75,7 +83,7 @@ def regrouped(text: str) -> str:
 
     Examples
     --------
-    >>> from shortimize_analytics.locales import written_for
+    >>> from shortimize_analytics.plots.locales import written_for
     >>> from shortimize_analytics.report.words import regrouped
     >>> with written_for("de_DE"):
     ...     regrouped("between 13,856 accounts, permuted")

@@ -93,8 +93,7 @@ class Organisation:
 
 def demo_folder() -> Path:
     """Find the demo's files: in the installed package, or in the checkout."""
-    package = Path(__file__).parents[1]
-    for folder in (package / "_demo", package.parent / "data" / "demo"):
+    for folder in (Path(__file__).with_name("_demo"), Path(__file__).parents[2] / "data" / "demo"):
         if (folder / "videos.parquet").exists():
             return folder
     raise ConfigError("the demo's data are missing from this installation; reinstall shortimize-analytics")
@@ -103,7 +102,7 @@ def demo_folder() -> Path:
 def demo_fingerprint() -> str:
     """Return a short hash of the demo's data: another version of it must not meet an older one's cache."""
     digest = hashlib.blake2b(digest_size=8)
-    for name in ("videos.parquet", "history.parquet", "quirks.json", "truth.json"):
+    for name in ("videos.parquet", "history.parquet", "quirks.json", "collections.json"):
         digest.update((demo_folder() / name).read_bytes())
     return digest.hexdigest()
 

@@ -20,8 +20,8 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from shortimize_analytics import api
-from shortimize_analytics.api import Endpoint
+from shortimize_analytics.client import contract
+from shortimize_analytics.client.contract import Endpoint
 
 from .faults import FAULTS, Fault, Reply, parse_fault
 from .links import read_link
@@ -168,14 +168,14 @@ class Service:
         now = self._monotonic()
         while arrivals and now - arrivals[0] >= WINDOW_SECONDS:
             arrivals.popleft()
-        if len(arrivals) >= api.TIERS[self.tier][endpoint.family]:
+        if len(arrivals) >= contract.TIERS[self.tier][endpoint.family]:
             raise ProblemError(429, "Rate limit exceeded")
         arrivals.append(now)
         return self._limit_headers(endpoint, key_hash)
 
     def _limit_headers(self, endpoint: Endpoint, key_hash: str, *, refused: bool = False) -> dict[str, str]:
         arrivals = self._arrivals[key_hash, endpoint.family]
-        limit = api.TIERS[self.tier][endpoint.family]
+        limit = contract.TIERS[self.tier][endpoint.family]
         reset = math.ceil(max(0.0, WINDOW_SECONDS - (self._monotonic() - arrivals[0])))
         headers = {
             "RateLimit-Limit": str(limit),
@@ -196,7 +196,7 @@ class Service:
 
     def _list_videos(self, params: dict[str, Any]) -> bytes:
         self.store.drift_on(self.clock())
-        return self._page(self.store.select(params), params, limit=params.get("limit", api.API_PAGE_LIMIT))
+        return self._page(self.store.select(params), params, limit=params.get("limit", contract.API_PAGE_LIMIT))
 
     def _page(self, positions: Any, params: dict[str, Any], *, limit: int) -> bytes:
         positions = self.store.ordered(positions, params)
@@ -218,8 +218,8 @@ class Service:
     def _get_history(self, params: dict[str, Any], ad_id: str) -> bytes:
         position = self._find(ad_id)
         today = self.clock().date()
-        reach = api.PREMIUM_HISTORY_DAYS if self.tier == "premium" else api.OBSERVED_DAYS
-        start = params.get("start_date") or (today - timedelta(days=api.HISTORY_DEFAULT_DAYS)).isoformat()
+        reach = contract.PREMIUM_HISTORY_DAYS if self.tier == "premium" else contract.OBSERVED_DAYS
+        start = params.get("start_date") or (today - timedelta(days=contract.HISTORY_DEFAULT_DAYS)).isoformat()
         end = params.get("end_date") or today.isoformat()
         if start < (today - timedelta(days=reach)).isoformat():
             raise ProblemError(400, f"start_date cannot be older than {reach} days")
@@ -234,7 +234,7 @@ class Service:
             ordered = self.store.ordered(positions, params)[: params.get("limit")]
             rows = [_without_long_growth(self.store.row(position)) for position in ordered]
             return self._masked(rows) or rows
-        document = json.loads(self._page(positions, params, limit=params.get("limit", api.API_PAGE_LIMIT)))
+        document = json.loads(self._page(positions, params, limit=params.get("limit", contract.API_PAGE_LIMIT)))
         rows = [_without_long_growth(row) for row in document["data"]]
         return {"data": rows, "pagination": document["pagination"]}
 
@@ -299,7 +299,7 @@ def _is_count(name: str) -> bool:
 
 
 def _route(method: str, path: str) -> tuple[Endpoint, dict[str, str]]:
-    for endpoint in api.ENDPOINTS:
+    for endpoint in contract.ENDPOINTS:
         pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", endpoint.path)
         found = re.fullmatch(pattern, path) if endpoint.method == method else None
         if found and not (endpoint.path == "/videos/{ad_id}" and path == "/videos/bulk"):
@@ -341,9 +341,9 @@ def _parameters(endpoint: Endpoint, query: str, *, body: bytes, content: str) ->
                 given[name] = {"true": True, "false": False}[value]
             elif kind == "names":
                 given[name] = [unquote(part) for part in value.split(",")]
-        if given.get("limit", 0) > api.API_PAGE_LIMIT:
-            given["limit"] = api.API_PAGE_LIMIT
-        checked = api.validate(endpoint, given)
+        if given.get("limit", 0) > contract.API_PAGE_LIMIT:
+            given["limit"] = contract.API_PAGE_LIMIT
+        checked = contract.validate(endpoint, given)
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise ProblemError(400, str(error)) from error
     names = {name: given[name] for name in checked if declared[name].kind in {"names", "bool", "true"}}

@@ -1,0 +1,120 @@
+"""The public names, and the module that each comes from: read by type checkers, and at run time by lazy_loader."""
+
+from . import errors, schema
+from .analysis.comparisons.groupings import hashtags
+from .analysis.comparisons.groups import compare_groups, compare_pairs, duration_effect, weekday_effect
+from .analysis.comparisons.labels import compare_labels, label_overlap
+from .analysis.filters.video_filter import VideoFilter
+from .analysis.forecast.views import backtest_forecast, forecast_views
+from .analysis.growth.curves import growth_curves, growth_metrics
+from .analysis.growth.fits import fit_growth
+from .analysis.growth.milestones import time_to_views
+from .analysis.outliers.accounts import account_metrics, bracket_counts
+from .analysis.outliers.ranking import rank_outliers
+from .analysis.periods.over_time import gain_shares, top_videos, uploads_over_time, views_over_time
+from .analysis.periods.summary import WeeklySummary, period_summary, weekly_summary
+from .analysis.prepare import prepare_history, prepare_videos
+from .analysis.quality import data_quality
+from .client.connection import Client
+from .errors import DataQualityWarning, FreshnessWarning, ShortimizeError
+from .explorer import explore
+from .loading.connect import connect
+from .loading.history import load_history
+from .loading.tracking import stop_tracking_video, stop_tracking_videos, track_video, track_videos
+from .loading.videos import load_account_videos, load_collections, load_video, load_videos
+from .plots.effects import plot_duration_effect, plot_label_overlap, plot_weekday_effect
+from .plots.forests import plot_labels, plot_outliers
+from .plots.growth import plot_cohort_curves, plot_growth_curves
+from .plots.over_time import plot_uploads_over_time, plot_views_over_time
+from .plots.pareto import plot_pareto
+from .plots.quality import plot_data_quality
+from .plots.scores import plot_brackets, plot_outlier_scatter
+from .plots.videos import plot_forecast, plot_video
+from .plots.weekly import plot_movers, plot_waterfall, plot_weekly_series
+from .report import Report, compose_report, period_report, weekly_report, write_pdf
+from .report.batch import report_each
+from .report.workbook_and_json import write_report
+from .store.snapshots import compare_snapshots, load_snapshot
+from .store.storage import archive_info, clear_cache, list_snapshots, load_archive, storage_info, verify_archive
+
+__all__ = [
+    "Client",
+    "DataQualityWarning",
+    "FreshnessWarning",
+    "Report",
+    "ShortimizeError",
+    "VideoFilter",
+    "WeeklySummary",
+    "account_metrics",
+    "archive_info",
+    "backtest_forecast",
+    "bracket_counts",
+    "clear_cache",
+    "compare_groups",
+    "compare_labels",
+    "compare_pairs",
+    "compare_snapshots",
+    "compose_report",
+    "connect",
+    "data_quality",
+    "duration_effect",
+    "errors",
+    "explore",
+    "fit_growth",
+    "forecast_views",
+    "gain_shares",
+    "growth_curves",
+    "growth_metrics",
+    "hashtags",
+    "label_overlap",
+    "list_snapshots",
+    "load_account_videos",
+    "load_archive",
+    "load_collections",
+    "load_history",
+    "load_snapshot",
+    "load_video",
+    "load_videos",
+    "period_report",
+    "period_summary",
+    "plot_brackets",
+    "plot_cohort_curves",
+    "plot_data_quality",
+    "plot_duration_effect",
+    "plot_forecast",
+    "plot_growth_curves",
+    "plot_label_overlap",
+    "plot_labels",
+    "plot_movers",
+    "plot_outlier_scatter",
+    "plot_outliers",
+    "plot_pareto",
+    "plot_uploads_over_time",
+    "plot_video",
+    "plot_views_over_time",
+    "plot_waterfall",
+    "plot_weekday_effect",
+    "plot_weekly_series",
+    "prepare_history",
+    "prepare_videos",
+    "rank_outliers",
+    "report_each",
+    "schema",
+    "stop_tracking_video",
+    "stop_tracking_videos",
+    "storage_info",
+    "time_to_views",
+    "top_videos",
+    "track_video",
+    "track_videos",
+    "uploads_over_time",
+    "verify_archive",
+    "views_over_time",
+    "weekday_effect",
+    "weekly_report",
+    "weekly_summary",
+    "write_pdf",
+    "write_report",
+]
+
+__version__: str

@@ -1,0 +1,1 @@
+"""What every analysis stands on: columns, calendar, arithmetic on series, the vendor's own figures."""

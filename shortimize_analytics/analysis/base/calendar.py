@@ -1,0 +1,112 @@
+"""Stretches of days: weeks, months, quarters, or any other, and the ones before them.
+
+Inside the package a period is (start, end]: two days since 1970-01-01, of which the first is not part of it. Users give
+and read first and last days, both inclusive.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import islice
+
+import pandas as pd
+
+from shortimize_analytics.errors import InvalidParameterError
+
+EPOCH = date(1970, 1, 1)
+PERIODS = ("week", "month", "quarter", "custom")
+_MONTHS = {"month": 1, "quarter": 3}
+_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SUNDAY = 6
+Span = tuple[int, int]
+
+
+def number(day: date) -> int:
+    """Days since 1970-01-01."""
+    return (day - EPOCH).days
+
+
+def day_of(days: int) -> date:
+    """Turn days since 1970-01-01 into a date."""
+    return EPOCH + timedelta(days=days)
+
+
+def read_day(value: date | str, name: str) -> date:
+    """Read a day that a user gave; `name` is the parameter's."""
+    try:
+        stamp = pd.Timestamp(value)
+    except ValueError as error:
+        raise InvalidParameterError(f"{name}={value!r} is no day; write it as 2026-03-15.") from error
+    if pd.isna(stamp):
+        raise InvalidParameterError(f"{name}={value!r} is no day; write it as 2026-03-15.")
+    return date(stamp.year, stamp.month, stamp.day)
+
+
+def period_with(day: date, period: str) -> Span:
+    """Return the month or quarter that holds a day, or the week that ends with it.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from shortimize_analytics.analysis.base.calendar import day_of, period_with
+    >>> [str(day_of(edge)) for edge in period_with(date(2026, 2, 10), "quarter")]
+    ['2025-12-31', '2026-03-31']
+    """
+    if period == "week":
+        return number(day) - 7, number(day)
+    months = _MONTHS[period]
+    first = date(day.year, (day.month - 1) // months * months + 1, 1)
+    past = first.month - 1 + months
+    following = date(first.year + past // 12, past % 12 + 1, 1)
+    return number(first) - 1, number(following) - 1
+
+
+def last_full(as_of: date, period: str) -> Span:
+    """Return the last period that is over on a day: weeks end on Sunday."""
+    yesterday = date(as_of.year, as_of.month, as_of.day) - timedelta(days=1)
+    if period == "week":
+        return period_with(yesterday - timedelta(days=(yesterday.weekday() - _SUNDAY) % 7), period)
+    span = period_with(yesterday, period)
+    return span if span[1] == number(yesterday) else period_with(day_of(span[0]), period)
+
+
+def periods_back(span: Span, period: str, *, count: int) -> list[Span]:
+    """List a period and the ones before it, latest first: calendar months and quarters, otherwise equal lengths."""
+
+    def walk() -> Iterator[Span]:
+        current = span
+        while True:
+            yield current
+            length = current[1] - current[0]
+            current = (
+                period_with(day_of(current[0]), period) if period in _MONTHS else (current[0] - length, current[0])
+            )
+
+    return list(islice(walk(), count))
+
+
+def names_of(period: str, span: Span, *, before: Span) -> tuple[str, str]:
+    """Name a period and the one it is compared with, the earlier first: by their days where they are custom.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from shortimize_analytics.analysis.base.calendar import names_of, number, period_with
+    >>> february, january = (period_with(date(2026, month, 8), "month") for month in (2, 1))
+    >>> [names_of(period, february, before=january) for period in ("month", "custom")]
+    [('Last month', 'This month'), ('1–31 Jan 2026', '1–28 Feb 2026')]
+    """
+    if period == "custom":
+        return _days(before), _days(span)
+    return f"Last {period}", f"This {period}"
+
+
+def _days(span: Span) -> str:
+    """Write the first and last day of a period, as shortly as they allow."""
+    first, last = day_of(span[0] + 1), day_of(span[1])
+    parts = [str(last.day), _NAMES[last.month - 1], str(last.year)]
+    if first == last:
+        return " ".join(parts)
+    start = [str(first.day), _NAMES[first.month - 1], str(first.year)]
+    if first.year == last.year:
+        start = start[: 1 + (first.month != last.month)]
+    return f"{' '.join(start)}–{' '.join(parts)}"

@@ -1,0 +1,42 @@
+"""Columns that analyses read of a frame that may lack them, and what names an account, a photo, a way of counting."""
+
+import numpy as np
+import pandas as pd
+
+REGIME_BREAKS = {"youtube": ("2025-03-31",)}
+"""Days from which a platform counts views differently: YouTube Shorts count every play and replay since. Baselines
+never straddle one."""
+
+
+def column(frame: pd.DataFrame, name: str, dtype: str) -> pd.Series:
+    """Return a column, or one of NA where the frame has none."""
+    return frame[name] if name in frame else pd.Series(pd.NA, index=frame.index, dtype=dtype)
+
+
+def is_photo(videos: pd.DataFrame) -> np.ndarray:
+    """Tell which posts have no length: photos, for all that the API says."""
+    return (column(videos, "video_length", "Int64").fillna(0) <= 0).to_numpy(dtype=bool)
+
+
+def account_keys(videos: pd.DataFrame) -> pd.Series:
+    """Name the account of each video: `linked_account_id`, or platform and username where it is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from shortimize_analytics.analysis.base.columns import account_keys
+    >>> account_keys(pd.DataFrame({"linked_account_id": ["a", None], "platform": "tiktok", "username": "ann"})).tolist()
+    ['a', 'tiktok/ann']
+    """
+    fallback = videos["platform"].fillna("").astype("str") + "/" + column(videos, "username", "str").fillna("")
+    return column(videos, "linked_account_id", "str").fillna(fallback).rename("account")
+
+
+def regimes(videos: pd.DataFrame) -> np.ndarray:
+    """Tell which way of counting was in force at each upload: 0 before the platform's first break."""
+    out = np.zeros(len(videos), dtype=np.int64)
+    for platform, breaks in REGIME_BREAKS.items():
+        here = (videos["platform"] == platform).fillna(value=False).to_numpy(dtype=bool)
+        for day in breaks:
+            out += here & (videos["uploaded_at"] >= pd.Timestamp(day)).to_numpy(dtype=bool)
+    return out

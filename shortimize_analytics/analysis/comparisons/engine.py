@@ -1,0 +1,264 @@
+"""One engine for every comparison of groups of videos: labels, lengths, weekdays, songs, hashtags, platforms, accounts.
+
+Definitions
+-----------
+sample
+    The videos that can be compared, in the order of `ad_id`, with log views, age, account and account type.
+member
+    A video of the group in question; every other video of the sample is its reference, never the video itself.
+within, between
+    How the effect is found: inside the accounts that have both kinds, or, for a group that never varies within an
+    account, by comparing accounts, which is no effect of the group.
+
+Pitfall: the smallest samples are refused rather than tested, see `MIN_VIDEOS`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from shortimize_analytics.analysis.base.columns import account_keys
+from shortimize_analytics.analysis.prepare import prepare_history, prepare_videos
+from shortimize_analytics.errors import InvalidParameterError
+from shortimize_analytics.schema import LABEL_COMPARISON
+from shortimize_analytics.schema.cast import LIST_OF_STR
+
+from .between_accounts import account_levels, between_effect, size
+from .within_accounts import NAN, Design, Effect, age_terms, distinct, make_design, overlapping, within_effect
+
+MIN_VIDEOS, MIN_ACCOUNTS, MIN_IN_ONE_ACCOUNT = 8, 3, 20
+"""Fewer on either side, and no test is made: an exact test of 3 against 3 cannot go below p = 0.10."""
+HIT = 5.0
+VERDICTS = pd.CategoricalDtype(["higher", "lower", "no clear difference", "accounts differ", "too few"])
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Videos that can be compared.
+
+    Attributes
+    ----------
+    videos
+        The videos, one row each, in the order of `ad_id`.
+    design
+        Their log views with account and age taken out.
+    types
+        Number of each video's account type: accounts are only compared inside a type.
+    mult
+        Outlier score, NaN where unknown.
+    fewest_accounts
+        Accounts that a group needs for a comparison between accounts.
+    """
+
+    videos: pd.DataFrame
+    design: Design
+    types: np.ndarray
+    mult: np.ndarray
+    fewest_accounts: int = MIN_ACCOUNTS
+
+    def part(self, rows: np.ndarray) -> "Sample":
+        """Keep some rows, and fit account levels and age to them alone."""
+        videos = self.videos.loc[rows].reset_index(drop=True)
+        return Sample(videos, design_of(videos), self.types[rows], self.mult[rows], self.fewest_accounts)
+
+
+def check_outcome(outcome: str, h: int | None, *, history: pd.DataFrame | None, fdr: float) -> None:
+    """Refuse options that do not go together."""
+    if outcome not in ("adj", "views"):
+        raise InvalidParameterError(f"outcome={outcome!r} is unknown; pass 'adj' or 'views'.")
+    if (outcome == "views") != (h is not None):
+        raise InvalidParameterError(
+            f"outcome={outcome!r} with h={h}: pass h (days) with outcome='views', and only there."
+        )
+    if h is not None and (h < 0 or history is None):
+        raise InvalidParameterError(
+            f"h={h} needs an age of at least 0 days and a history; pass history=load_history(…)."
+        )
+    if not 0 < fdr < 1:
+        raise InvalidParameterError(f"fdr={fdr} is not between 0 and 1; 0.05 is usual.")
+
+
+def make_sample(
+    prepared: pd.DataFrame,
+    *,
+    history: pd.DataFrame | None,
+    outcome: str,
+    h: int | None,
+    outliers: pd.DataFrame | None,
+) -> tuple[Sample, dict[str, int]]:
+    """Keep the prepared videos that can be compared, and count the others."""
+    usable = prepared.loc[prepared["excluded"].isna()].sort_values("ad_id", ignore_index=True)
+    usable["y"] = np.log1p(usable["latest_views"].to_numpy(dtype=float))
+    usable["age"] = usable["age_days"]
+    quality = {"without_views_at_h": 0}
+    if outcome == "views":
+        at_age = _views_at(usable, history, h=h)
+        usable["y"], usable["age"] = np.log1p(at_age), 0
+        quality["without_views_at_h"] = int(np.isnan(at_age).sum())
+        usable = usable.loc[~np.isnan(at_age)].reset_index(drop=True)
+    usable["account"] = account_keys(usable)
+    types = pd.factorize(usable["platform"], sort=True)[0]
+    sample = Sample(usable, design_of(usable), types, _multipliers(usable, outliers))
+    return sample, quality | {"compared": len(usable)}
+
+
+def prepared_videos(videos: pd.DataFrame) -> pd.DataFrame:
+    """Prepare videos unless that was done."""
+    return videos if "excluded" in videos else prepare_videos(videos)
+
+
+def design_of(videos: pd.DataFrame) -> Design:
+    """Take account levels and age out of the log views of some rows of a sample."""
+    account = pd.factorize(videos["account"], sort=True)[0]
+    return make_design(
+        videos["y"].to_numpy(dtype=float), account, terms=age_terms(videos["age"].to_numpy(dtype=np.int64))
+    )
+
+
+def _views_at(videos: pd.DataFrame, history: pd.DataFrame | None, *, h: int | None) -> np.ndarray:
+    prepared = history if history is None or "obs" in history else prepare_history(history, videos)
+    if prepared is None:
+        return np.full(len(videos), np.nan)
+    seen = prepared.loc[((prepared["age_days"] == h) & (prepared["obs"] != "interpolated")).fillna(value=False)]
+    return seen.set_index("ad_id")["views_raw"].reindex(videos["ad_id"]).to_numpy(dtype=float, na_value=np.nan)
+
+
+def _multipliers(videos: pd.DataFrame, outliers: pd.DataFrame | None) -> np.ndarray:
+    if outliers is None:
+        return np.full(len(videos), NAN)
+    mult = outliers.drop_duplicates("ad_id").set_index("ad_id")["mult"]
+    return mult.reindex(videos["ad_id"]).to_numpy(dtype=float, na_value=np.nan)
+
+
+def flat_lists(lists: pd.Series) -> pd.Series:
+    """Give every item of a column of lists a row of its own, indexed by row and place in the list."""
+    flat = lists.dropna().astype(LIST_OF_STR).list.flatten().astype("str")
+    places = flat.groupby(level=0).cumcount()
+    return flat.set_axis(pd.MultiIndex.from_arrays([flat.index, places], names=["row", "place"]))
+
+
+def compare(
+    sample: Sample, members: dict[str, np.ndarray], *, reference: np.ndarray | None, fdr: float, seed: int
+) -> pd.DataFrame:
+    """Compare each group with the rest of the sample, or with the videos of one other group.
+
+    Parameters
+    ----------
+    sample
+        Result of `make_sample`.
+    members
+        Membership of each video, by the group's key.
+    reference
+        Videos to compare with; None for all that are not in the group.
+    fdr
+        Share of false findings accepted, 0-1.
+    seed
+        Seed of permutations and subsamples.
+
+    Returns
+    -------
+    DataFrame
+        One group per row in the order of `members`, its key in `label_id`: the columns of `schema.LABEL_COMPARISON`,
+        `label` and `ratio_joint` still empty.
+    """
+    rows = [_compare(sample, member, reference=reference, seed=seed) for member in members.values()]
+    out = pd.DataFrame(rows, columns=[name for name in LABEL_COMPARISON.names if name not in ("q", "verdict")])
+    out["label_id"] = list(members)
+    return judge(out, fdr=fdr)
+
+
+def _compare(sample: Sample, member: np.ndarray, *, reference: np.ndarray | None, seed: int) -> dict[str, Any]:
+    if reference is not None:
+        rows = member | reference
+        sample, member = sample.part(rows), member[rows]
+    account = sample.design.account
+    overlap = overlapping(member, account)
+    effect, inside, outside = _effect(sample, member, overlap=overlap, seed=seed)
+    apart = size(inside, outside, seed=seed)
+    method = effect.method + "; Hodges-Lehmann on a subsample" * apart.subsampled
+    ratios = dict(zip(("ratio", "ratio_lo", "ratio_hi"), np.exp(effect[:3]), strict=True))
+    shifts = dict(zip(("hl_ratio", "hl_lo", "hl_hi"), np.exp(apart[3:6]), strict=True))
+    return {
+        "n_videos": int(member.sum()),
+        "n_ref": int((~member).sum()),
+        "n_accounts": distinct(account[member]),
+        "n_accounts_overlap": distinct(account[overlap]),
+        "median_views": sample.videos["latest_views"][member].median(),
+        **_hits(sample.mult[member]),
+        **ratios,
+        "ratio_joint": NAN,
+        "prob_sup": apart.prob,
+        "ps_lo": apart.prob_low,
+        "ps_hi": apart.prob_high,
+        "cliffs_delta": 2 * apart.prob - 1,
+        **shifts,
+        "p": effect.p,
+        "method": method,
+    }
+
+
+def _effect(
+    sample: Sample, member: np.ndarray, *, overlap: np.ndarray, seed: int
+) -> tuple[Effect, np.ndarray, np.ndarray]:
+    """Return the effect by the method that the data allow, and the scores of members and of non-members behind it."""
+    design = sample.design
+    if _enough_within(design.account, member, overlap=overlap):
+        effect = within_effect(design, member, seed=seed)
+        # the account's level is the one without the label: otherwise accounts that use it a lot hide its effect
+        column = member.astype(float)
+        scores = design.residual + effect.beta * (column - design.within(column))
+        return effect, scores[overlap & member], scores[overlap & ~member]
+    if not overlap.any() and _enough_between(design.account, member, fewest=sample.fewest_accounts):
+        effect = between_effect(design, member, stratum=sample.types, seed=seed)
+        levels, _ = account_levels(design)
+        labelled = np.isin(np.arange(len(levels)), design.account[member])
+        return effect, levels[labelled], levels[~labelled]
+    reason = "every compared video has it" if member.all() else "too few videos or accounts with and without it"
+    return Effect(NAN, NAN, NAN, NAN, reason), np.empty(0), np.empty(0)
+
+
+def _enough_within(account: np.ndarray, member: np.ndarray, *, overlap: np.ndarray) -> bool:
+    inside, outside = np.bincount(account[overlap & member]), np.bincount(account[overlap & ~member])
+    if min(inside.sum(), outside.sum()) >= MIN_VIDEOS and np.count_nonzero(inside) >= MIN_ACCOUNTS:
+        return True
+    shared = min(len(inside), len(outside))
+    return bool((np.minimum(inside[:shared], outside[:shared]) >= MIN_IN_ONE_ACCOUNT).any())
+
+
+def _enough_between(account: np.ndarray, member: np.ndarray, *, fewest: int) -> bool:
+    sides = ((account[member], fewest), (account[~member], MIN_ACCOUNTS))
+    return all(len(side) >= MIN_VIDEOS and distinct(side) >= accounts for side, accounts in sides)
+
+
+def _hits(mult: np.ndarray) -> dict[str, float]:
+    from statsmodels.stats.proportion import proportion_confint
+
+    known = mult[~np.isnan(mult)]
+    if not len(known):
+        return dict.fromkeys(("median_mult", "hit_rate", "hit_lo", "hit_hi"), NAN)
+    hits = int((known >= HIT).sum())
+    low, high = proportion_confint(hits, len(known), method="wilson")
+    return {"median_mult": float(np.median(known)), "hit_rate": hits / len(known), "hit_lo": low, "hit_hi": high}
+
+
+def judge(rows: pd.DataFrame, *, fdr: float) -> pd.DataFrame:
+    """Correct p for the number of groups tested, and word the verdicts."""
+    from scipy.stats import false_discovery_control
+
+    tested = rows["p"].notna()
+    q = np.full(len(rows), NAN)
+    if tested.any():
+        q[tested] = false_discovery_control(rows.loc[tested, "p"].astype(float))
+    found = q < fdr
+    between = found & rows["method"].str.startswith("between").fillna(value=False).astype(bool)
+    choices = [~tested, between, found & (rows["ratio"] > 1), found & (rows["ratio"] < 1)]
+    words = np.select(choices, ["too few", "accounts differ", "higher", "lower"], default="no clear difference")
+    return rows.assign(q=q, verdict=pd.Categorical(words, dtype=VERDICTS))
+
+
+def by_ratio(rows: pd.DataFrame) -> pd.DataFrame:
+    """Put tested groups first, the largest ratio at the top."""
+    order = ["ratio", "n_videos", "label_id"]
+    return rows.sort_values(order, ascending=[False, False, True], na_position="last", ignore_index=True)

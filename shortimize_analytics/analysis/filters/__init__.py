@@ -1,0 +1,1 @@
+"""A choice of videos as a plain value, and what each of its clauses asks."""

@@ -1,0 +1,392 @@
+"""Which videos to look at, as a plain value that needs no widget, no kernel and no network.
+
+Definitions
+-----------
+clause
+    One condition of a filter. A video must meet all of them; each can be met or not on the video's own row, so filters
+    commute and applying one twice changes nothing.
+range
+    Both ends are inclusive, and None leaves an end open. A missing value lies in no range.
+active
+    Tracked in these days: Shortimize had indexed the video by their end, and measured it on or after their start.
+gains, totals
+    What an overview counts of the chosen videos: views gained in the active days, or their newest counts. It chooses no
+    video.
+
+Pitfalls: a flag that the API left out is not known to be set, so "exclude" keeps the video and "only" drops it. A video
+without a known length counts as a photo post, as in `prepare_videos`. A handle that two platforms share names both
+accounts; write ``tiktok/handle`` for one of them.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import pandas as pd
+
+from shortimize_analytics.analysis.base.calendar import read_day
+from shortimize_analytics.analysis.base.columns import column, is_photo
+from shortimize_analytics.analysis.base.vendor import known_lengths
+from shortimize_analytics.errors import InvalidParameterError
+from shortimize_analytics.schema import conform
+from shortimize_analytics.schema.tables import FILTER_STEPS
+
+from .code import connect_line, load_line, names_text, range_text, search_text, sizes_text
+from .conditions import between, days_in, found, labelled, of_accounts, stamp
+
+FLAG_CHOICES = ("include", "exclude", "only")
+FORMATS = ("video", "photo")
+COUNTS = ("gains", "totals")
+FLAGS = {"private": "private", "removed": "removed", "shop": "ad_info_shop", "unsafe": "not_safe"}
+"""Flags of a filter and the columns of the videos that they read."""
+_DAYS = ("uploaded_from", "uploaded_to", "active_from", "active_to")
+_NAMES = ("platforms", "accounts", "labels_any", "labels_all", "labels_none")
+_SIZES = ("duration_min", "duration_max", "views_min", "views_max")
+
+
+class _Clause(NamedTuple):
+    text: str
+    met: np.ndarray
+    missing: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class VideoFilter:
+    """A choice of videos. Without arguments it chooses all of them.
+
+    Parameters
+    ----------
+    uploaded_from, uploaded_to
+        First and last day of upload, inclusive (a date or YYYY-MM-DD).
+    active_from, active_to
+        First and last day in which a video was tracked, inclusive.
+    only_uploaded_in_range
+        Only videos uploaded in the active days; needs `active_from` or `active_to`.
+    platforms
+        Platforms, any of which fits.
+    accounts
+        Handles, ``platform/handle`` or ids of accounts, any of which fits.
+    labels_any, labels_all, labels_none
+        Names or ids of labels of which a video carries at least one, every one, none.
+    duration_min, duration_max
+        Length (s). Photos have none, and 60 on YouTube is a placeholder: they lie in no range.
+    views_min, views_max
+        Newest count of views.
+    search
+        Words that must all occur in caption or handle, whatever their case and order. ``"two words"`` in quotes are a
+        phrase, ``#word`` is a whole hashtag, ``@word`` is looked for in the handle alone.
+    format
+        "video", "photo", or None for both.
+    private, removed, shop, unsafe
+        "include", "exclude" or "only" such videos.
+    count
+        "gains" or "totals": what an overview counts; it chooses no video.
+
+    Raises
+    ------
+    InvalidParameterError
+        For an unknown choice, an impossible day or number, or a range whose end is before its start.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.analysis.filters.video_filter import VideoFilter
+    >>> from shortimize_analytics.schema import VIDEOS, cast
+    >>> videos, _ = cast([{"ad_id": "1", "platform": "tiktok", "title": "Day one #fyp", "latest_views": 900},
+    ...                   {"ad_id": "2", "platform": "youtube", "latest_views": 40},
+    ...                   {"ad_id": "3", "platform": "tiktok"}], VIDEOS)
+    >>> chosen = VideoFilter(platforms=["tiktok"], views_min=100)
+    >>> chosen
+    VideoFilter(platforms=('tiktok',), views_min=100)
+    >>> chosen.apply(videos)["ad_id"].tolist()
+    ['1']
+    >>> chosen.explain(videos)[["clause", "dropped", "missing", "left"]]
+                      clause  dropped  missing  left
+    0        platform tiktok        1        0     2
+    1  at least 100 views        2        1     1
+    """
+
+    uploaded_from: date | str | None = None
+    uploaded_to: date | str | None = None
+    active_from: date | str | None = None
+    active_to: date | str | None = None
+    only_uploaded_in_range: bool = False
+    platforms: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    labels_any: tuple[str, ...] = ()
+    labels_all: tuple[str, ...] = ()
+    labels_none: tuple[str, ...] = ()
+    duration_min: int | None = None
+    duration_max: int | None = None
+    views_min: int | None = None
+    views_max: int | None = None
+    search: str = ""
+    format: str | None = None
+    private: str = "include"
+    removed: str = "include"
+    shop: str = "include"
+    unsafe: str = "include"
+    count: str = "gains"
+
+    def __post_init__(self) -> None:
+        for name in _DAYS:
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, read_day(getattr(self, name), name))
+        for name in _NAMES:
+            object.__setattr__(self, name, _names(getattr(self, name), name))
+        for name in _SIZES:
+            object.__setattr__(self, name, _size(getattr(self, name), name))
+        if not isinstance(self.search, str):
+            raise InvalidParameterError(f"search={self.search!r} is no text; pass words, #hashtags or @handles")
+        object.__setattr__(self, "search", " ".join(self.search.split()))
+        _choice("format", self.format, choices=(None, *FORMATS))
+        _choice("count", self.count, choices=COUNTS)
+        for name in FLAGS:
+            _choice(name, getattr(self, name), choices=FLAG_CHOICES)
+        for low, high in zip(_DAYS[::2] + _SIZES[::2], _DAYS[1::2] + _SIZES[1::2], strict=True):
+            first, last = getattr(self, low), getattr(self, high)
+            if first is not None and last is not None and first > last:
+                raise InvalidParameterError(f"{low}={first} is above {high}={last}; no video could match")
+        _choice("only_uploaded_in_range", self.only_uploaded_in_range, choices=(False, True))
+        if self.only_uploaded_in_range and self.active_from is None and self.active_to is None:
+            raise InvalidParameterError("only_uploaded_in_range needs a range; set active_from or active_to")
+
+    def __repr__(self) -> str:
+        return f"VideoFilter({', '.join(f'{name}={value!r}' for name, value in self._given().items())})"
+
+    @property
+    def chooses_all(self) -> bool:
+        """Tell whether no clause is set."""
+        return not self._texts()
+
+    def mask(self, videos: pd.DataFrame) -> np.ndarray:
+        """Tell of each video whether it meets every clause.
+
+        Parameters
+        ----------
+        videos
+            Frame of `load_videos`.
+
+        Returns
+        -------
+        ndarray
+            One truth value per video, in their order.
+        """
+        met = np.ones(len(videos), dtype=bool)
+        for clause in self._clauses(videos):
+            met &= clause.met
+        return met
+
+    def apply(self, videos: pd.DataFrame) -> pd.DataFrame:
+        """Keep the videos that meet every clause.
+
+        Parameters
+        ----------
+        videos
+            Frame of `load_videos`.
+
+        Returns
+        -------
+        DataFrame
+            The same columns, order and ``attrs``; `explain` counts what was left out.
+        """
+        return videos.loc[self.mask(videos)].reset_index(drop=True)
+
+    def apply_history(self, history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame:
+        """Keep all days of the videos that meet every clause.
+
+        Parameters
+        ----------
+        history
+            Frame of `load_history`.
+        videos
+            Its videos.
+
+        Returns
+        -------
+        DataFrame
+            The same columns, order and ``attrs``.
+        """
+        ids = videos.loc[self.mask(videos), "ad_id"]
+        return history.loc[history["ad_id"].isin(ids)].reset_index(drop=True)
+
+    def explain(self, videos: pd.DataFrame) -> pd.DataFrame:
+        """Count what each clause drops.
+
+        Parameters
+        ----------
+        videos
+            Frame of `load_videos`.
+
+        Returns
+        -------
+        DataFrame
+            One row per clause, see `schema.FILTER_STEPS`; no row where all videos are chosen.
+        """
+        left = np.ones(len(videos), dtype=bool)
+        rows = []
+        for clause in self._clauses(videos):
+            left &= clause.met
+            dropped = ~clause.met
+            counts = (int(dropped.sum()), int((dropped & clause.missing).sum()), int(left.sum()))
+            rows.append((clause.text, *counts))
+        return conform(pd.DataFrame(rows, columns=FILTER_STEPS.names), FILTER_STEPS)
+
+    def describe(self) -> str:
+        """Say in one line which videos are chosen.
+
+        Examples
+        --------
+        >>> from shortimize_analytics.analysis.filters.video_filter import VideoFilter
+        >>> VideoFilter(platforms=["tiktok"], uploaded_from="2026-03-01", private="exclude").describe()
+        'uploaded from 2026-03-01; platform tiktok; not private'
+        >>> VideoFilter().describe()
+        'all videos'
+        """
+        return "; ".join(self._texts().values()) or "all videos"
+
+    def to_code(self, videos: pd.DataFrame | None = None) -> str:
+        """Write Python that loads and filters again.
+
+        Parameters
+        ----------
+        videos
+            The frame that was filtered: its ``attrs`` say where and how it was loaded. None: everything the key sees.
+
+        Returns
+        -------
+        str
+            A script that leaves the chosen videos in ``frame``.
+
+        Examples
+        --------
+        >>> from shortimize_analytics.analysis.filters.video_filter import VideoFilter
+        >>> print(VideoFilter(platforms=["tiktok"]).to_code())
+        import shortimize_analytics as sa
+        <BLANKLINE>
+        client = sa.connect()
+        videos = sa.load_videos(client)
+        chosen = sa.VideoFilter(
+            platforms=('tiktok',),
+        )
+        frame = chosen.apply(videos)
+        """
+        attrs = {} if videos is None else videos.attrs
+        given = [f"    {name}={value!r}," for name, value in self._given().items()]
+        chosen = ["chosen = sa.VideoFilter(", *given, ")"] if given else ["chosen = sa.VideoFilter()"]
+        lines = ["import shortimize_analytics as sa", "", connect_line(attrs), load_line(attrs), *chosen]
+        return "\n".join([*lines, "frame = chosen.apply(videos)"])
+
+    def to_json(self) -> str:
+        """Write the filter as JSON: only what differs from "all videos"."""
+        return json.dumps(self._given(), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read a filter that `to_json` wrote.
+
+        Raises
+        ------
+        InvalidParameterError
+            For text that is no JSON object, an unknown key, or a value that the filter refuses.
+
+        Examples
+        --------
+        >>> from shortimize_analytics.analysis.filters.video_filter import VideoFilter
+        >>> VideoFilter.from_json('{"views_min": 100}')
+        VideoFilter(views_min=100)
+        """
+        try:
+            given = json.loads(text)
+        except ValueError as error:
+            raise InvalidParameterError(f"the filter is no JSON ({error}); pass what to_json wrote") from error
+        if not isinstance(given, dict):
+            raise InvalidParameterError(f"the filter is {type(given).__name__}, not an object; pass what to_json wrote")
+        known = [field.name for field in fields(cls)]
+        if unknown := sorted(set(given) - set(known)):
+            raise InvalidParameterError(f"unknown in a filter: {', '.join(unknown)}; known are {', '.join(known)}")
+        return cls(**given)
+
+    def _given(self) -> dict[str, Any]:
+        """Return the arguments that differ from their defaults, days as text."""
+        out = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value != field.default:
+                out[field.name] = value.isoformat() if isinstance(value, date) else value
+        return out
+
+    def _texts(self) -> dict[str, str]:
+        """Say what each clause that is set asks for."""
+        out = {
+            "uploaded": range_text("uploaded", self.uploaded_from, last=self.uploaded_to),
+            "active": range_text("active", self.active_from, last=self.active_to),
+            "in_range": "uploaded in the active days" if self.only_uploaded_in_range else "",
+            "platforms": names_text("platform", self.platforms),
+            "accounts": names_text("account", self.accounts),
+            "labels_any": names_text("label", self.labels_any),
+            "labels_all": names_text("all labels of", self.labels_all, join=" and "),
+            "labels_none": names_text("no label", self.labels_none),
+            "duration": sizes_text(self.duration_min, self.duration_max, unit="s long"),
+            "views": sizes_text(self.views_min, self.views_max, unit="views"),
+            "search": search_text(self.search),
+            "format": f"{self.format} posts" if self.format else "",
+            **{name: {"only": f"only {name}", "exclude": f"not {name}"}.get(getattr(self, name), "") for name in FLAGS},
+        }
+        return {name: text for name, text in out.items() if text}
+
+    def _clauses(self, videos: pd.DataFrame) -> Iterator[_Clause]:
+        for name, text in self._texts().items():
+            yield _Clause(text, *self._meets(name, videos))
+
+    def _meets(self, name: str, videos: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        """Tell which videos meet a clause, and which lack the value it asks for."""
+        if name in {"uploaded", "in_range"}:
+            edges = (self.uploaded_from, self.uploaded_to) if name == "uploaded" else (self.active_from, self.active_to)
+            return between(days_in(videos, "uploaded_at"), *map(stamp, edges))
+        if name == "active":
+            first, last = days_in(videos, "created_at"), days_in(videos, "latest_updated_at")
+            by_end, never_indexed = between(first, None, stamp(self.active_to))
+            since, never_measured = between(last, stamp(self.active_from), None)
+            return by_end & since, never_indexed | never_measured
+        if name in {"duration", "views"}:
+            sizes = known_lengths(videos) if name == "duration" else column(videos, "latest_views", "Int64")
+            return between(sizes, getattr(self, f"{name}_min"), getattr(self, f"{name}_max"))
+        if name == "platforms":
+            platform = column(videos, "platform", "str")
+            return platform.isin(self.platforms).to_numpy(dtype=bool), platform.isna().to_numpy()
+        if name == "accounts":
+            return of_accounts(videos, self.accounts)
+        if name.startswith("labels_"):
+            return labelled(videos, getattr(self, name), kind=name)
+        if name == "search":
+            return found(videos, self.search)
+        if name == "format":
+            return is_photo(videos) == (self.format == "photo"), column(
+                videos, "video_length", "Int64"
+            ).isna().to_numpy()
+        flag = column(videos, FLAGS[name], "boolean").astype("boolean")
+        is_set = flag.fillna(value=False).to_numpy(dtype=bool)
+        return is_set == (getattr(self, name) == "only"), flag.isna().to_numpy()
+
+
+def _choice(name: str, value: Any, *, choices: tuple[Any, ...]) -> None:
+    if value not in choices:
+        raise InvalidParameterError(f"{name}={value!r} is unknown; choose one of {', '.join(map(str, choices))}")
+
+
+def _names(value: Any, name: str) -> tuple[str, ...]:
+    listed = (value,) if isinstance(value, str) else tuple(value)
+    if not all(isinstance(one, str) and one for one in listed):
+        raise InvalidParameterError(f"{name}={value!r} must be names or ids; pass a list of texts")
+    return tuple(sorted(set(listed)))
+
+
+def _size(value: Any, name: str) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
+        raise InvalidParameterError(f"{name}={value!r} must be a whole number from 0 up, or None")
+    return int(value)

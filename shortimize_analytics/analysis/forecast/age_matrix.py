@@ -1,0 +1,129 @@
+"""Videos by age, and forecasts of some of them by what others did: shared by the forecast and its backtest."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from shortimize_analytics.analysis.base.columns import account_keys, regimes
+from shortimize_analytics.analysis.base.series import by_age
+from shortimize_analytics.analysis.models.conformal import Cases, Rule, fit_rule
+from shortimize_analytics.analysis.models.projection import comparable, promise
+from shortimize_analytics.analysis.prepare import prepare_history
+from shortimize_analytics.schema.rows import among, run_starts
+
+MODEL_AGES = (1, 2, 3, 5, 7, 10, 14, 21)
+COVERAGE = 0.80
+SHORT_HORIZON = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Videos by age: ln views and daily gain, with account, pool (platform and way of counting) and day of upload."""
+
+    ids: pd.Index
+    logs: np.ndarray
+    gain: np.ndarray
+    groups: np.ndarray
+    pools: np.ndarray
+    platforms: np.ndarray
+    uploaded: np.ndarray
+    horizon: int
+
+    @property
+    def size(self) -> int:
+        """Number of accounts."""
+        return int(self.groups.max(initial=-1)) + 1
+
+    def cases(self, rows: np.ndarray, age: int) -> Cases:
+        """Return videos as they stood at an age."""
+        start = self.logs[rows, age]
+        return Cases(start, promise(self.gain[rows, age], start, days_left=self.horizon - age), self.groups[rows])
+
+
+def usable(ready: pd.DataFrame) -> np.ndarray:
+    """Mark the videos that forecasts may learn from."""
+    return (~ready["excluded"].isin(["removed", "private", "duplicate_row", "no_upload_date"])).to_numpy(dtype=bool)
+
+
+def build_panel(
+    ready: pd.DataFrame, history: pd.DataFrame, *, horizon: int, min_reach: int
+) -> tuple[Panel, pd.DataFrame, int]:
+    """Spread the history by age; day 14 takes the place of a horizon that too few videos reached."""
+    rows = prepare_history(history, ready)
+    known = ready[usable(ready) & among(ready["ad_id"], rows["ad_id"].iloc[run_starts(rows["ad_id"])])].sort_values(
+        "ad_id"
+    )
+    ids = pd.Index(known["ad_id"])
+    measured = rows[comparable(rows) & (rows["age_days"] <= horizon).fillna(value=False).to_numpy(dtype=bool)]
+    logs = np.log1p(by_age(measured, ids, values=measured["views_curve"].to_numpy(dtype=float), max_age=horizon))
+    reached = int((~np.isnan(logs[:, horizon])).sum())
+    if reached < min_reach and horizon > SHORT_HORIZON:
+        horizon = SHORT_HORIZON
+    daily = measured["gain"].to_numpy(dtype=float, na_value=np.nan)
+    daily = np.where(measured["obs"] == "observed", daily, np.nan)
+    platforms = known["platform"].fillna("").astype("str")
+    return (
+        Panel(
+            ids=ids,
+            logs=logs[:, : horizon + 1],
+            gain=by_age(measured, ids, values=daily, max_age=horizon),
+            groups=pd.factorize(account_keys(known))[0],
+            pools=pd.factorize(platforms + "/" + regimes(known).astype(str))[0],
+            platforms=platforms.to_numpy(dtype=object),
+            uploaded=known["uploaded_at"].to_numpy().astype("datetime64[D]").astype(np.int64),
+            horizon=horizon,
+        ),
+        rows,
+        reached,
+    )
+
+
+def model_ages(panel: Panel) -> np.ndarray:
+    """Last model age at which each video was measured; −1 without any."""
+    ages = np.array([age for age in MODEL_AGES if age < panel.horizon])
+    known = ~np.isnan(panel.logs[:, ages])
+    return np.where(known.any(axis=1), ages[len(ages) - 1 - known[:, ::-1].argmax(axis=1)], -1)
+
+
+def _rules(panel: Panel, train: np.ndarray, *, age: int, seed: int) -> list[Rule]:
+    """Fit what can be fitted, the best rule last: on the level, and on the gain where that leaves less."""
+    cases, end = panel.cases(train, age), panel.logs[train, panel.horizon]
+    level, gain = (
+        fit_rule(cases, end, gain=which, size=panel.size, coverage=COVERAGE, seed=seed) for which in (False, True)
+    )
+    better = gain is not None and level is not None and gain.typical <= level.typical
+    return [rule for rule in (level, gain if better else None) if rule is not None]
+
+
+def _apply(rules: list[Rule], cases: Cases) -> dict[str, np.ndarray]:
+    """Predict each video with the best rule that it has the data for."""
+    count = len(cases.start)
+    out = {name: np.full(count, np.nan) for name in ("logs", "half", "smear", "n_cal")}
+    out["gain"] = np.zeros(count, dtype=bool)
+    for rule in rules:
+        use = np.flatnonzero(~np.isnan(cases.rise)) if rule.gain else np.arange(count)
+        out["logs"][use], out["half"][use] = rule.predict(cases[use])
+        out["smear"][use], out["n_cal"][use], out["gain"][use] = rule.smear, rule.n, rule.gain
+    return out
+
+
+def forecast_at(
+    panel: Panel, finished: np.ndarray, *, wanted: np.ndarray, age: int, seed: int
+) -> dict[str, np.ndarray]:
+    """Forecast videos from one age with what the finished ones of their pool tell, or those of all pools."""
+    train = finished & ~np.isnan(panel.logs[:, age])
+    out: dict[str, np.ndarray] = {}
+    everyone: list[Rule] | None = None
+    for pool in np.unique(panel.pools[wanted]):
+        here = np.flatnonzero(panel.pools[wanted] == pool)
+        rules = _rules(panel, np.flatnonzero(train & (panel.pools == pool)), age=age, seed=seed)
+        pooled = not rules
+        if pooled:
+            everyone = _rules(panel, np.flatnonzero(train), age=age, seed=seed) if everyone is None else everyone
+            rules = everyone
+        for name, values in _apply(rules, panel.cases(wanted[here], age)).items():
+            out.setdefault(name, np.full(len(wanted), np.nan, dtype=values.dtype if values.dtype == bool else float))
+            out[name][here] = values
+        out.setdefault("pooled", np.zeros(len(wanted), dtype=bool))[here] = pooled
+    return out

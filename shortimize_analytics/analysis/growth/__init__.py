@@ -1,0 +1,1 @@
+"""How videos grow: curves, figures of single videos, milestones, fitted laws."""

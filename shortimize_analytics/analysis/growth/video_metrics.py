@@ -1,0 +1,115 @@
+"""Figures of single videos from their knots: time to a share of the views, peak, speed, decay, revival.
+
+All vectorised over videos; each function returns one value per video of `Knots.ids`, NaN where the history cannot say.
+"""
+
+import numpy as np
+import pandas as pd
+
+from shortimize_analytics.analysis.base.columns import account_keys
+from shortimize_analytics.analysis.base.series import Knots, codes_of, ends, recent_gain
+from shortimize_analytics.schema.rows import day_numbers
+
+REVIVAL_RATIO = 3.0
+REVIVAL_AGE = 35
+REVIVAL_VIEWS = 1000
+"""The three thresholds of `revived` are this package's own and untested on many real revivals."""
+DECAY_DAYS = 10
+WEEK = 7
+
+
+def time_to(series: Knots, target: np.ndarray, *, across_gaps: bool = False) -> np.ndarray:
+    """Age at which each video's curve reaches its target (days), NaN unless that day and the day before were measured.
+
+    A first knot on the day of upload or the day after starts from no views at upload. `across_gaps` draws the straight
+    line between measured days that lie farther apart, too.
+    """
+    out = np.full(len(target), np.nan)
+    reached = np.flatnonzero(series.curve >= target[series.code])
+    code, position = np.unique(series.code[reached], return_index=True)
+    row = reached[position]
+    first = series.first[row]
+    usable = np.where(first, series.age[row] <= 1, across_gaps | series.daily[row])
+    before = np.maximum(row - 1, 0)
+    age0 = np.where(first, 0.0, series.age[before])
+    views0 = np.where(first, 0.0, series.curve[before])
+    rise = series.curve[row] - views0
+    part = np.divide(target[code] - views0, rise, out=np.ones_like(rise), where=rise > 0)
+    out[code] = np.where(usable, age0 + part * (series.age[row] - age0), np.nan)
+    return out
+
+
+def peak(series: Knots) -> tuple[np.ndarray, np.ndarray]:
+    """Age of the largest measured daily gain, and its share of the last count."""
+    born = series.first & (series.age == 0)
+    known = series.daily | born
+    gain = np.where(series.first, series.views, series.gain)
+    order = np.lexsort((-np.arange(len(gain)), np.where(known, gain, -1), series.code))
+    best = order[ends(series.code[order] != np.r_[-1, series.code[order][:-1]])]
+    start = np.flatnonzero(series.first)
+    hidden = np.maximum.reduceat(np.where(known, -1, gain), start) if len(start) else start
+    found = known[best] & (gain[best] >= hidden) & (gain[best] > 0) & ~np.isnan(series.age[best])
+    total = series.views[ends(series.first)]
+    share = np.divide(gain[best], total, out=np.full(len(best), np.nan), where=found & (total > 0))
+    # a correction after the peak can leave less than the peak had brought
+    return np.where(found, series.age[best], np.nan), np.minimum(share, 1.0)
+
+
+def velocity(series: Knots) -> np.ndarray:
+    """Gain of the last 7 days ÷ days between the knots that show it (views per day)."""
+    last = ends(series.first)
+    within = series.day >= series.day[last][series.code] - WEEK
+    start = np.flatnonzero(within & (series.first | ~np.r_[False, within[:-1]][: len(within)]))
+    days = (series.day[last] - series.day[start]).astype(float)
+    gain = series.views[last] - series.views[start]
+    return np.divide(gain, days, out=np.full(len(days), np.nan), where=days > 0)
+
+
+def decay(series: Knots, peak: np.ndarray) -> np.ndarray:
+    """Least-squares slope of ln gain on ln days since the peak, over at least 10 measured days with a gain."""
+    since = series.age - peak[series.code]
+    use = series.daily & (series.gain > 0) & (since >= 1)
+    code = series.code[use]
+    x, y = np.log(since[use]), np.log(series.gain[use])
+    size = len(peak)
+    n = np.bincount(code, minlength=size)
+    count = np.maximum(n, 1)
+    mean_x = np.bincount(code, x, size) / count
+    mean_y = np.bincount(code, y, size) / count
+    dx, dy = x - mean_x[code], y - mean_y[code]
+    sxx, sxy = np.bincount(code, dx * dx, size), np.bincount(code, dx * dy, size)
+    return np.divide(sxy, sxx, out=np.full(size, np.nan), where=(n >= DECAY_DAYS) & (sxx > 0))
+
+
+def revival(series: Knots, rows: pd.DataFrame, *, videos: pd.DataFrame) -> tuple[pd.array, np.ndarray]:
+    """Compare the last week's gain with the four before it."""
+    last = ends(series.first)
+    edges = np.stack([_exactly_before(series, days) for days in range(0, REVIVAL_AGE + 1, WEEK)], axis=1)
+    weeks = edges[:, :-1] - edges[:, 1:]
+    usual = np.maximum(np.median(weeks[:, 1:], axis=1), 1.0) if len(weeks) else np.empty(0)
+    ratio = np.divide(weeks[:, 0], usual)
+    row_code = codes_of(rows, series.ids)
+    day = day_numbers(rows["date"])
+    newest = np.append(series.day[last], 0)[row_code]  # the 0 is for videos without a knot, whose code is -1
+    recent = (row_code >= 0) & (day > newest - REVIVAL_AGE)
+    bad = recent & ((rows["obs"] == "interpolated") | rows["correction"]).to_numpy(dtype=bool)
+    clean = np.bincount(row_code[bad], minlength=len(last)) == 0
+    judged = clean & ~np.isnan(ratio) & (series.age[last] >= REVIVAL_AGE)
+    floor = np.maximum(REVIVAL_VIEWS, np.nan_to_num(_usual_week(series, videos)))
+    revived = judged & (ratio >= REVIVAL_RATIO) & (weeks[:, 0] >= floor)
+    return pd.arrays.BooleanArray(revived, ~judged), np.where(judged, ratio, np.nan)
+
+
+def _exactly_before(series: Knots, days: int) -> np.ndarray:
+    """Look up views at a knot exactly some days before each video's last one; NaN without such a knot."""
+    out = np.full(len(series.ids), np.nan)
+    there = series.day == series.day[ends(series.first)][series.code] - days
+    out[series.code[there]] = series.views[there]
+    return out
+
+
+def _usual_week(series: Knots, videos: pd.DataFrame) -> np.ndarray:
+    """Median gain of the last 7 days over the videos of the same account (views); NaN where no account is known."""
+    account = pd.Series(account_keys(videos).to_numpy(), index=videos["ad_id"].to_numpy())
+    account = account[~account.index.duplicated()].reindex(series.ids)
+    return recent_gain(series).groupby(account.to_numpy()).transform("median").to_numpy()

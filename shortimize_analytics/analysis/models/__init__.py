@@ -1,0 +1,1 @@
+"""Statistical models that analyses share: age curve, account level, regressions, conformal intervals."""

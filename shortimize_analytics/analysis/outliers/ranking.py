@@ -1,0 +1,352 @@
+"""Which videos did better than their account usually does, at any age, and how sure that is.
+
+Definitions
+-----------
+score
+    ln views of the video brought to day 14: projected from its history where it is younger (see `projection`),
+    otherwise with the age curve of the snapshot taken off (see `age_curve`).
+level
+    Weighted median score of the account's other videos of the same format, nearer uploads counting more, shrunk
+    towards the platform's accounts by what its own error leaves open (see `account_level`).
+mult
+    exp(score − level): how many times the account's usual views. `mult_lo`, `mult_hi` and the ranks' intervals are
+    about the baseline (and the projection), not about the luck of the video.
+mult_raw
+    views ÷ median of the account's other videos, as most trackers print it. It halves new videos and flatters old ones.
+
+Pitfalls: a label chosen after the views were seen ("best of") makes every comparison by it circular. Views of two
+platforms are never compared. A video of day 0 has no score unless asked for.
+"""
+
+import numpy as np
+import pandas as pd
+
+from shortimize_analytics.analysis.base.columns import account_keys, regimes
+from shortimize_analytics.analysis.base.series import knots, recent_gain
+from shortimize_analytics.analysis.base.vendor import vendor_figure
+from shortimize_analytics.analysis.models.account_level import Levels, account_levels
+from shortimize_analytics.analysis.models.age_curve import group_medians
+from shortimize_analytics.analysis.prepare import prepare_history, prepare_videos
+from shortimize_analytics.errors import InvalidParameterError
+from shortimize_analytics.schema import OUTLIERS, conform
+from shortimize_analytics.schema.cast import LIST_OF_STR
+from shortimize_analytics.schema.rows import order_with_text_last
+
+from .intervals import chance_above, rank_intervals
+from .scores import HOW, Scores, Videos, by_adjusted_age, by_equal_age, by_raw_views, raw_multiple
+
+MODES = ("age", "raw", "strict")
+NICHE_SIZE = 50
+HIT, NICHE_HIT = 5.0, 3.0
+RELIABLE_PEERS, RELIABLE_AGE = 10, 3
+OWN_ACCOUNT = 0.9
+"""Weight of the account in its level from which the baseline is called the account's own, below it shrunk."""
+USED = (
+    *("ad_id", "username", "platform", "linked_account_id", "ad_link", "title", "video_length", "uploaded_at"),
+    *("latest_updated_at", "latest_views", "outlier_multiplier", "label_ids", "removed", "private"),
+)
+"""Columns of the videos that preparation and ranking read: the others are not copied."""
+BRACKETS = pd.CategoricalDtype(["<1", "1-5", "5-10", "10-25", "25-50", "50-100", "100+"], ordered=True)
+BRACKET_STARTS = np.array([1.0, 5.0, 10.0, 25.0, 50.0, 100.0])
+BASELINES = pd.CategoricalDtype(["account", "shrunk", "platform"])
+
+
+def rank_outliers(
+    videos: pd.DataFrame,
+    history: pd.DataFrame | None = None,
+    *,
+    mode: str = "age",
+    window_days: int | None = None,
+    min_peers: int = 3,
+    ci: float = 0.90,
+    rank_top: int = 500,
+    day_zero: bool = False,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Rank videos by how far they exceed what their account usually has at their age.
+
+    Parameters
+    ----------
+    videos
+        Frame of `load_videos`.
+    history
+        Frame of `load_history`, raw or prepared. With it, videos younger than 14 days are projected.
+    mode
+        "age" (default), "raw" (views ÷ median of the account's other videos, no correction) or "strict" (against the
+        other videos' views at the same age, at most day 30; needs the history).
+    window_days
+        Only peers uploaded within so many days of the video; None takes all (the nearest 40 on either side in mode
+        "age", where farther ones would weigh less than 0.4 %, and wherever a window is given).
+    min_peers
+        Peers that modes "raw" and "strict", and the column `mult_raw`, need.
+    ci
+        Coverage of `mult_lo` to `mult_hi` (0-1).
+    rank_top
+        Ranks down to this one get intervals, and videos that may reach it.
+    day_zero
+        Score videos on their day of upload too: little more than a guess.
+    seed
+        Of the draws behind the rank intervals.
+
+    Returns
+    -------
+    DataFrame
+        One row per video, best first; videos without a score come last, with the reason in `flags`. See
+        `schema.OUTLIERS`. `attrs` has n (videos with a score), sigma (spread within accounts, ln), tau2 and centre (by
+        platform: variance between accounts, median level, ln), and how many scores were projected, cross_sectional or
+        raw.
+
+    Raises
+    ------
+    InvalidParameterError
+        For an unknown mode, a limit out of range, or mode "strict" without a history.
+
+    Notes
+    -----
+    Flags: projected, cross_sectional (age curve of the snapshot), raw (fewer than 200 videos tell the curve: no age
+    correction), young (under 3 days), few_peers (under 10), no_baseline, age_0, or why preparation set it aside.
+
+    References
+    ----------
+    Shrinkage: B. Efron and C. Morris, Stein's paradox in statistics, Scientific American 236 (1977) 119-127. Median
+    polish: J. W. Tukey, Exploratory Data Analysis, 1977.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.analysis.outliers.ranking import rank_outliers
+    >>> from shortimize_analytics.schema import VIDEOS, cast
+    >>> rows = [{"ad_id": f"v{n}", "platform": "tiktok", "linked_account_id": "a", "username": "ann",
+    ...          "uploaded_at": f"2026-03-{n:02}", "video_length": 12, "latest_views": views,
+    ...          "latest_updated_at": "2026-05-01T00:00:00Z"}
+    ...         for n, views in enumerate([100, 120, 90, 1300, 110, 105], 1)]
+    >>> videos, _ = cast(rows, VIDEOS)
+    >>> rank_outliers(videos)[["rank", "ad_id", "views", "mult_raw", "mult", "bracket"]].head(2).round(1)
+       rank ad_id  views  mult_raw  mult bracket
+    0     1    v4   1300      12.4  12.3   10-25
+    1     2    v2    120       1.1   1.1     1-5
+    """
+    _check(mode=mode, history=history, window_days=window_days, min_peers=min_peers, ci=ci, rank_top=rank_top)
+    rows = None if history is None else prepare_history(history, videos)
+    ready = prepare_videos(videos[[name for name in USED if name in videos]]).reset_index(drop=True)
+    usable = ready["excluded"].isna() & ((ready["age_days"] > 0) | day_zero)
+    pool, platforms = _in_order(ready, usable.fillna(value=False).to_numpy(dtype=bool))
+    if mode == "age":
+        scores = by_adjusted_age(pool, rows, window_days=window_days, seed=seed)
+    elif mode == "raw" or rows is None:
+        scores = by_raw_views(pool, window_days=window_days)
+    else:
+        scores = by_equal_age(pool, rows, window_days=window_days)
+    levels = account_levels(
+        scores.score,
+        scores.median,
+        n_eff=scores.n_eff,
+        groups=pool.groups,
+        platforms=pool.platforms,
+        shrink=mode == "age",
+    )
+    views = ready["latest_views"].array[pool.rows].to_numpy(dtype=float)
+    mult_raw = raw_multiple(views, pool, window_days=window_days, min_peers=min_peers)
+    mult = mult_raw if mode == "raw" else np.exp(scores.score - levels.level)
+    if mode != "age":
+        mult = np.where(scores.n_peers >= min_peers, mult, np.nan)
+    measures = _measures(
+        pool, scores, levels=levels, mult=mult, niche=_niche_levels(ready, pool, score=scores.score), ci=ci
+    )
+    gain = _gains(pool, rows)
+    best = _best_first(pool, mult, gain=gain)
+    ranks = _ranks(pool, scores, levels=levels, mult=mult, best=best, rank_top=rank_top, seed=seed)
+    out = _table(
+        ready, pool, best=best, measures=measures | ranks | {"mult_raw": _floats(mult_raw), "gain_7d": _floats(gain)}
+    )
+    out.attrs = _provenance(videos, ready, scores=scores, levels=levels, mult=mult, platforms=platforms)
+    out.attrs["params"] = {"mode": mode, "window_days": window_days, "min_peers": min_peers, "ci": ci, "seed": seed}
+    return out
+
+
+def _check(
+    *, mode: str, history: pd.DataFrame | None, window_days: int | None, min_peers: int, ci: float, rank_top: int
+) -> None:
+    if mode not in MODES:
+        raise InvalidParameterError(f"mode={mode!r} is unknown; choose one of {', '.join(MODES)}")
+    if mode == "strict" and history is None:
+        raise InvalidParameterError("mode='strict' compares views at equal ages; pass the history of the videos")
+    if window_days is not None and window_days < 1:
+        raise InvalidParameterError(f"window_days={window_days} is below 1; pass whole days or None for all peers")
+    if min_peers < 1:
+        raise InvalidParameterError(f"min_peers={min_peers} is below 1; a video needs a peer to be compared with")
+    if not 0 < ci < 1:
+        raise InvalidParameterError(f"ci={ci} is not between 0 and 1; 0.90 covers 90 %")
+    if rank_top < 1:
+        raise InvalidParameterError(f"rank_top={rank_top} is below 1; pass how many of the first ranks get intervals")
+
+
+def _in_order(ready: pd.DataFrame, usable: np.ndarray) -> tuple[Videos, list[str]]:
+    """Sort the videos that can be ranked so that the input's order never matters, and name the platforms."""
+    account = pd.factorize(account_keys(ready), sort=True)[0]
+    day = ready["uploaded_at"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    kind = np.stack([account, ready["format"].cat.codes.to_numpy(), regimes(ready)])
+    rows, rest = np.split(order_with_text_last([day, *kind[::-1], ~usable], ready["ad_id"]), [usable.sum()])
+    platforms, names = pd.factorize(ready["platform"].iloc[rows].fillna("").astype("str"))
+    pool = Videos(
+        rows=rows,
+        rest=ready["ad_id"].iloc[rest].sort_values(kind="stable").index.to_numpy(),
+        ids=pd.Index(ready["ad_id"].iloc[rows]),
+        logs=np.log1p(ready["latest_views"].array[rows].to_numpy(dtype=float)),
+        ages=ready["age_days"].array[rows].to_numpy(dtype=np.int64),
+        groups=np.cumsum(np.diff(kind[:, rows], prepend=-1).any(axis=0)) - 1,
+        platforms=platforms,
+        days=day[rows],
+    )
+    return pool, [str(name) for name in names]
+
+
+def _measures(
+    pool: Videos, scores: Scores, *, levels: Levels, mult: np.ndarray, niche: np.ndarray, ci: float
+) -> dict[str, pd.api.extensions.ExtensionArray]:
+    from scipy.stats import norm
+
+    scored = ~np.isnan(mult)
+    sd = np.hypot(levels.sd, np.sqrt(scores.variance))
+    error = norm.ppf((1 + ci) / 2) * sd
+    chance = chance_above(np.log(HIT), scores.score, level=levels.level, sd=sd, residuals=levels.residuals)
+    niche_mult = np.exp(scores.score - niche)
+    none, own = scores.n_peers == 0, levels.trust >= OWN_ACCOUNT
+    place = pd.Series(scores.score).groupby(pool.groups).rank().to_numpy()
+    others = np.bincount(pool.groups, ~np.isnan(scores.score), minlength=1)[pool.groups] - 1
+    return {
+        "mult": _floats(mult),
+        "mult_lo": _floats(mult * np.exp(-error)),
+        "mult_hi": _floats(mult * np.exp(error)),
+        "niche_mult": _floats(niche_mult),
+        "p_ge_5x": _floats(np.where(scored, chance, np.nan)),
+        "pct_in_account": _floats(np.divide(place - 1, others, out=np.full(len(place), np.nan), where=others > 0)),
+        "bracket": pd.Categorical.from_codes(
+            np.where(scored, np.searchsorted(BRACKET_STARTS, mult, side="right"), -1), dtype=BRACKETS
+        ),
+        "n_peers": pd.array(scores.n_peers, dtype="Int32"),
+        "baseline": pd.Categorical.from_codes(
+            np.where(scored, np.where(none, 2, np.where(own, 0, 1)), -1), dtype=BASELINES
+        ),
+        "reliable": pd.array(
+            scored & (scores.n_peers >= RELIABLE_PEERS) & (pool.ages >= RELIABLE_AGE), dtype="boolean"
+        ),
+        "dual_high": pd.arrays.BooleanArray(
+            (mult >= HIT) & (niche_mult >= NICHE_HIT), np.isnan(mult) | np.isnan(niche_mult)
+        ),
+        "flags": _flags(pool, scores, scored=scored),
+    }
+
+
+def _floats(values: np.ndarray) -> pd.arrays.FloatingArray:
+    return pd.arrays.FloatingArray(values, np.isnan(values))
+
+
+def _flags(pool: Videos, scores: Scores, *, scored: np.ndarray) -> pd.api.extensions.ExtensionArray:
+    rules = (
+        ("young", pool.ages < RELIABLE_AGE),
+        ("few_peers", scores.n_peers < RELIABLE_PEERS),
+        ("no_baseline", ~scored),
+    )
+    # few combinations, many videos: texts are joined once per combination
+    code, texts = scores.how, list(HOW)
+    for name, holds in rules:
+        code = 2 * code + holds
+        texts = [text for stem in texts for text in (stem, f"{stem},{name}")]
+    return pd.array(texts, dtype="str").take(code)
+
+
+def _niche_levels(ready: pd.DataFrame, pool: Videos, *, score: np.ndarray) -> np.ndarray:
+    """Median score of the smallest platform × label group of at least 50 videos, or of the platform; else NaN."""
+    level = _level_where_many(pool.platforms, score)[0]
+    if "label_ids" not in ready:
+        return level
+    labels = ready["label_ids"].iloc[pool.rows].set_axis(np.arange(len(pool.rows))).dropna()
+    labels = labels.astype(LIST_OF_STR).list.flatten().dropna()
+    if labels.empty:
+        return level
+    row, (code, names) = labels.index.to_numpy(), pd.factorize(labels)
+    value, size = _level_where_many(pool.platforms[row] * len(names) + code, score[row])
+    order = np.lexsort((value, -size, row))
+    order = order[~np.isnan(value[order])]
+    level[row[order]] = value[order]  # of a video's groups the smallest is written last
+    return level
+
+
+def _level_where_many(groups: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    known = ~np.isnan(score)
+    size = np.bincount(groups, known, minlength=1)
+    level = group_medians(score[known], groups[known], size=len(size))
+    return np.where(size >= NICHE_SIZE, level, np.nan)[groups], size[groups]
+
+
+def _gains(pool: Videos, rows: pd.DataFrame | None) -> np.ndarray:
+    if rows is None:
+        return np.full(len(pool.rows), np.nan)
+    return np.round(recent_gain(knots(rows)).reindex(pool.ids).to_numpy())
+
+
+def _best_first(pool: Videos, mult: np.ndarray, *, gain: np.ndarray) -> np.ndarray:
+    """Order by mult, gain and id; the videos without a score come last."""
+    keys = [np.where(np.isnan(key), np.inf, -key) for key in (gain, mult)]
+    return order_with_text_last(keys, pd.Series(pool.ids))
+
+
+def _ranks(
+    pool: Videos, scores: Scores, *, levels: Levels, mult: np.ndarray, best: np.ndarray, rank_top: int, seed: int
+) -> dict[str, pd.arrays.FloatingArray]:
+    """Give ranks and their intervals; videos with the same multiple share the first of their ranks."""
+    ranked = mult[best]
+    first = np.r_[True, ranked[1:] != ranked[:-1]][: len(ranked)]
+    rank = np.empty(len(mult))
+    rank[best] = np.flatnonzero(first)[np.cumsum(first) - 1] + 1
+    rank[np.isnan(mult)] = np.nan
+    with np.errstate(divide="ignore"):
+        log_mult = np.log(mult)
+    low, high = rank_intervals(
+        log_mult,
+        levels.sd,
+        own_sd=np.sqrt(scores.variance),
+        groups=pool.groups,
+        rank=rank,
+        rank_top=rank_top,
+        seed=seed,
+    )
+    return {"rank": _floats(rank), "rank_lo": _floats(low), "rank_hi": _floats(high)}
+
+
+def _table(
+    ready: pd.DataFrame, pool: Videos, *, best: np.ndarray, measures: dict[str, pd.api.extensions.ExtensionArray]
+) -> pd.DataFrame:
+    """Put the ranked videos in order, and behind them those that cannot be ranked, with the reason."""
+    place = np.r_[best, np.full(len(pool.rest), -1)]
+    rows = np.r_[pool.rows[best], pool.rest]
+    shown = {name: ready[name].iloc[rows].array for name in ("ad_id", "username", "platform", "age_days")}
+    out = pd.DataFrame(shown | {name: values.take(place, allow_fill=True) for name, values in measures.items()})
+    out["views"] = ready["latest_views"].iloc[rows].array
+    out["outlier_api"] = vendor_figure(ready, "outlier_multiplier").iloc[rows].array
+    out["reliable"] = out["reliable"].fillna(value=False)
+    out.loc[len(best) :, "dual_high"] = False
+    out.loc[len(best) :, "flags"] = ready["excluded"].iloc[pool.rest].fillna("age_0").array
+    return conform(out, OUTLIERS)
+
+
+def _provenance(
+    videos: pd.DataFrame,
+    ready: pd.DataFrame,
+    *,
+    scores: Scores,
+    levels: Levels,
+    mult: np.ndarray,
+    platforms: list[str],
+) -> dict[str, object]:
+    counts = dict(zip(HOW, np.bincount(scores.how, minlength=len(HOW)).tolist(), strict=True))
+    return {
+        **videos.attrs,
+        "table": OUTLIERS.name,
+        "n": int((~np.isnan(mult)).sum()),
+        "sigma": levels.sigma,
+        "tau2": {platforms[code]: value for code, value in levels.tau2.items()},
+        "centre": {platforms[code]: value for code, value in levels.centre.items()},
+        **counts,
+        "quality": ready.attrs.get("quality", {}),
+    }

@@ -1,0 +1,150 @@
+"""Scores of videos and the peers' median of each, in the three ways that `rank_outliers` offers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from shortimize_analytics.analysis.base.series import by_age
+from shortimize_analytics.analysis.models.account_level import HALF_LIFE, neighbour_median
+from shortimize_analytics.analysis.models.age_curve import age_curve, loo_median
+from shortimize_analytics.analysis.models.projection import project
+
+STRICT_AGE = 30
+HOW = ("projected", "cross_sectional", "raw", "strict")
+PROJECTED, CROSS_SECTIONAL, RAW, STRICT = range(len(HOW))
+
+
+@dataclass(frozen=True, slots=True)
+class Videos:
+    """The videos that can be ranked, sorted by account, upload and id.
+
+    Attributes
+    ----------
+    rows
+        Position of each in the prepared frame.
+    rest
+        Positions of the videos that cannot be ranked, sorted by id.
+    ids
+        `ad_id`.
+    logs
+        ln(1 + views).
+    ages
+        Age at which the views were measured (days).
+    groups
+        Number of the account, format and way of counting.
+    platforms
+        Number of the platform.
+    days
+        Day of upload, since 1970-01-01.
+    """
+
+    rows: np.ndarray
+    rest: np.ndarray
+    ids: pd.Index
+    logs: np.ndarray
+    ages: np.ndarray
+    groups: np.ndarray
+    platforms: np.ndarray
+    days: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """A score per video, and what its account's other videos have.
+
+    Attributes
+    ----------
+    score
+        ln views, comparable within the account; NaN without one.
+    variance
+        Of the projection; 0 where nothing was projected.
+    how
+        Number in `HOW`: projected, cross_sectional, raw or strict.
+    median, n_peers, n_eff
+        Of the peers' scores; how many there are, and how many equal ones they are worth.
+    """
+
+    score: np.ndarray
+    variance: np.ndarray
+    how: np.ndarray
+    median: np.ndarray
+    n_peers: np.ndarray
+    n_eff: np.ndarray
+
+
+def by_adjusted_age(videos: Videos, history: pd.DataFrame | None, *, window_days: int | None, seed: int) -> Scores:
+    """Bring every video to day 14, projected where its history allows, otherwise along the age curve."""
+    count = len(videos.logs)
+    score, variance = np.full(count, np.nan), np.zeros(count)
+    if history is not None:
+        projection = project(history, videos.ids, ages=videos.ages, groups=videos.groups, platforms=videos.platforms)
+        score, variance = projection.logs, projection.variance
+    projected = ~np.isnan(score)
+    offset, known = _age_offsets(videos, seed=seed)
+    score = np.where(projected, score, videos.logs - offset)
+    how = np.where(projected, PROJECTED, np.where(known, CROSS_SECTIONAL, RAW))
+    peers = neighbour_median(score, videos.groups, days=videos.days, half_life=HALF_LIFE, window_days=window_days)
+    return Scores(score, variance, how, *peers)
+
+
+def _age_offsets(videos: Videos, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Value of the age curve at each video's age, per platform where it has enough videos, otherwise over all."""
+    offset, known = np.zeros(len(videos.logs)), np.zeros(len(videos.logs), dtype=bool)
+    place = np.log1p(videos.ages)
+    shared = None
+    for platform in np.unique(videos.platforms):
+        here = videos.platforms == platform
+        curve = age_curve(videos.logs[here], videos.ages[here], groups=videos.groups[here], seed=seed)
+        if not len(curve[0]):
+            shared = shared or age_curve(videos.logs, videos.ages, groups=videos.groups, seed=seed)
+            curve = shared
+        if len(curve[0]):
+            offset[here], known[here] = np.interp(place[here], *curve), True
+    return offset, known
+
+
+def by_raw_views(videos: Videos, *, window_days: int | None) -> Scores:
+    """Take the views as they are, all peers alike."""
+    if window_days is not None:
+        peers = neighbour_median(videos.logs, videos.groups, days=videos.days, half_life=None, window_days=window_days)
+    else:
+        others = np.bincount(videos.groups, minlength=1)[videos.groups] - 1
+        peers = loo_median(videos.logs, videos.groups), others, others.astype(float)
+    count = len(videos.logs)
+    return Scores(videos.logs, np.zeros(count), np.full(count, RAW), *peers)
+
+
+def by_equal_age(videos: Videos, history: pd.DataFrame, *, window_days: int | None) -> Scores:
+    """Compare views at min(age, 30) with what peers had at that very age."""
+    measured = history[(history["obs"] != "interpolated").to_numpy()]
+    seen = np.log1p(
+        by_age(measured, videos.ids, values=measured["views_curve"].to_numpy(dtype=float), max_age=STRICT_AGE)
+    )
+    age = np.minimum(videos.ages, STRICT_AGE)
+    score = np.where(videos.ages <= STRICT_AGE, videos.logs, seen[:, STRICT_AGE])
+    count = len(score)
+    median, n_peers, n_eff = np.full(count, np.nan), np.zeros(count, dtype=np.int64), np.zeros(count)
+    for value in np.unique(age):
+        wanted = age == value
+        then = np.where(wanted, score, seen[:, value])
+        rows = np.flatnonzero(~np.isnan(then))
+        peers = neighbour_median(
+            then[rows], videos.groups[rows], days=videos.days[rows], half_life=None, window_days=window_days
+        )
+        mine = wanted[rows]
+        for target, found in zip((median, n_peers, n_eff), peers, strict=True):
+            target[rows[mine]] = found[mine]
+    return Scores(score, np.zeros(count), np.full(count, STRICT), median, n_peers, n_eff)
+
+
+def raw_multiple(views: np.ndarray, videos: Videos, *, window_days: int | None, min_peers: int) -> np.ndarray:
+    """Divide views by the median of the account's other videos; NaN with too few of them or a median of 0."""
+    if window_days is None:
+        median = loo_median(views, videos.groups)
+        peers = np.bincount(videos.groups, minlength=1)[videos.groups] - 1
+    else:
+        median, peers, _ = neighbour_median(
+            views, videos.groups, days=videos.days, half_life=None, window_days=window_days
+        )
+    return np.divide(views, median, out=np.full(len(views), np.nan), where=(peers >= max(min_peers, 1)) & (median > 0))

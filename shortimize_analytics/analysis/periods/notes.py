@@ -1,0 +1,126 @@
+"""What a period's figures leave out or rest on, in counts and in sentences."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from shortimize_analytics.analysis.base.columns import column
+from shortimize_analytics.schema.masked import count_masked, plan_masks
+
+from .ledger import NEVER
+from .tables import Book, Period
+
+MAX_NAMES = 5
+LEAST_SHARE = 0.0005
+
+
+def describe_quality(
+    prepared: pd.DataFrame, rows: pd.DataFrame, *, book: Book, period: Period, kind: str
+) -> dict[str, Any]:
+    """Count and say what the figures of a period leave out or rest on.
+
+    Parameters
+    ----------
+    prepared, rows
+        Prepared videos and history.
+    book, period
+        The counted videos, and the accounts of the period.
+    kind
+        week, month, quarter or custom, for the sentences.
+
+    Returns
+    -------
+    dict
+        Plain values, see `WeeklySummary.quality`.
+    """
+    movement = period.flows["views_gained"].abs()
+    guessed = movement[period.flows["interpolated"]].sum()
+    known = prepared.attrs.get("quality", {})
+    quality = {
+        "n_videos": len(prepared),
+        "n_history_rows": rows.attrs.get("whole_rows", len(rows)),
+        "pct_gain_interpolated": float(guessed / movement.sum()) if movement.any() else None,
+        "n_masked": count_masked(prepared) or 0,
+        "n_excluded": dict(known.get("excluded", {})),
+        "n_duplicates": len(prepared) - len(book.videos),
+        "freshness": _freshness(prepared, rows, book=book),
+    }
+    notes = [
+        *_about_the_period(quality, book, period=period, kind=kind),
+        *_about_the_data(quality, prepared, rows=rows, book=book),
+    ]
+    return quality | {"notes": notes}
+
+
+def _freshness(prepared: pd.DataFrame, rows: pd.DataFrame, *, book: Book) -> dict[str, str | None]:
+    measured = column(prepared, "latest_updated_at", "datetime64[us, UTC]").max()
+    reached = book.oldest != NEVER
+    return {
+        "as_of": prepared.attrs.get("as_of"),
+        "videos_fetched_at": prepared.attrs.get("fetched_at"),
+        "history_fetched_at": rows.attrs.get("fetched_at"),
+        "newest_count": None if pd.isna(measured) else measured.isoformat(),
+        "history_from": str(date(1970, 1, 1) + timedelta(days=book.oldest)) if reached else None,
+        "history_to": str(date(1970, 1, 1) + timedelta(days=book.newest)) if reached else None,
+    }
+
+
+def _about_the_period(quality: dict[str, Any], book: Book, *, period: Period, kind: str) -> Iterator[str]:
+    fresh, seen = quality["freshness"], period.flows
+    noun = "period" if kind == "custom" else kind
+    if fresh["history_from"] is None:
+        yield "There is no daily history: nothing can be said about growth."
+    elif not period.covered:
+        yield f"The {noun} is partial: the history covers {fresh['history_from']} to {fresh['history_to']}."
+    if quality["pct_gain_interpolated"]:
+        share = quality["pct_gain_interpolated"]
+        much = f"{share:.1%}" if share >= LEAST_SHARE else "Under 0.1%"
+        yield f"{much} of the growth rests on values interpolated between measured days."
+    for name, words in (
+        ("not_refreshed", "{}, last seen with {} views, had no count at the {}'s end: neither growth nor loss."),
+        ("lost", "{}, last seen with {} views, removed or made private by the {}'s end."),
+        ("newly_tracked", "{}, with {} views, older but first seen in the {}, which is no growth."),
+    ):
+        count = int((seen[name] != 0).sum())
+        if count:
+            yield words.format(_videos(count), f"{abs(int(seen[name].sum())):,}", noun)
+    silent = _silent_accounts(book, period)
+    if silent:
+        more = f" and {len(silent) - MAX_NAMES:,} more" if len(silent) > MAX_NAMES else ""
+        yield f"Accounts without any count in the {noun}: {', '.join(silent[:MAX_NAMES])}{more}."
+
+
+def _silent_accounts(book: Book, period: Period) -> list[str]:
+    """Name accounts that were tracked before the period and have no count in it."""
+    if not period.touched:
+        return []
+    tracked = np.bincount(book.account, (book.ledger.first_day <= period.start) & ~book.gone) > 0
+    active = np.bincount(book.account, period.flows["active"]) > 0
+    silent = (tracked & ~active)[book.account]
+    return sorted(book.videos.loc[silent, "username"].fillna("an unnamed account").unique())
+
+
+def _about_the_data(
+    quality: dict[str, Any], prepared: pd.DataFrame, *, rows: pd.DataFrame, book: Book
+) -> Iterator[str]:
+    without = int((book.ledger.first > book.ledger.last).sum())
+    if without:
+        yield f"No daily history, so no part in growth: {_videos(without)} of {len(book.videos):,}."
+    if quality["n_duplicates"]:
+        yield f"Left out of totals, as they repeat a video or copy a collaboration: {_videos(quality['n_duplicates'])}."
+    unknown = int((~pd.Index(rows["ad_id"].unique()).isin(prepared["ad_id"])).sum())
+    if unknown:
+        yield f"History left out because its videos are not in the list: {_videos(unknown)}."
+    if "whole_rows" in rows.attrs:
+        whole = quality["n_history_rows"]
+        yield f"Of the history only what the summary needs was read: {len(rows):,} of {whole:,} rows."
+    if quality["n_masked"]:
+        why = "Counts masked by the key's plan" if plan_masks(prepared) else "Measured, yet the API gave no counts"
+        yield f"{why}: {_videos(quality['n_masked'])}."
+
+
+def _videos(count: int) -> str:
+    return f"{count:,} video{'s' * (count != 1)}"

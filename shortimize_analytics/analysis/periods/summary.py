@@ -1,0 +1,356 @@
+"""A week, month or any period in figures: growth and its sources, the videos that earned it, and how sure this is.
+
+Definitions
+-----------
+period
+    Days (start, end]: the last count of its first edge is not part of it, its last day is. A week is 7 days.
+scope
+    All videos, or those of a platform, an account, a label or a filter. A collaboration counts once in every scope.
+growth
+    New + back + corrections, see `ledger`. Views of accounts that were added in the period, or that nobody
+    measured, are no growth and no loss of growth; they stand beside it so that totals reconcile to the single view.
+partial
+    The history does not cover the whole period. Such a period is shown and never compared.
+
+Pitfalls: the counts of the last day are only whole when the day is over. Where days are missing a value is
+interpolated; `quality["pct_gain_interpolated"]` says how much of the growth rests on that.
+"""
+
+import warnings
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from shortimize_analytics.analysis.base.calendar import day_of, last_full, names_of, read_day
+from shortimize_analytics.analysis.base.series import knots
+from shortimize_analytics.analysis.comparisons.groups import duration_effect, weekday_effect
+from shortimize_analytics.analysis.comparisons.labels import compare_labels
+from shortimize_analytics.analysis.filters.video_filter import VideoFilter
+from shortimize_analytics.analysis.growth.video_metrics import revival
+from shortimize_analytics.analysis.prepare import prepare_videos
+from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
+from shortimize_analytics.schema.rows import among
+
+from .notes import describe_quality
+from .outlook import outlook
+from .reference import Reference, compared_spans, prepared_rows, read_span, reference_at
+from .scope import select_scope
+from .tables import Book, Period, make_book, movers, period_of, series, totals, upload_effects, waterfall
+
+RECENT_DAYS = 28
+"""Outliers are listed among videos uploaded this shortly before the period's end, or in it: the all-time best hardly
+changes."""
+INTERPOLATED_LIMIT = 0.10
+MAX_WEEKS = 104
+REVIVAL_DAYS = 56
+"""What tells a revived video: the five weeks before its last count, and slack for counts that come late."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklySummary:
+    """One week, or other period, of an organisation or a part of it.
+
+    Attributes
+    ----------
+    week_start, week_end
+        The period is (week_start, week_end]: its first day is the one after `week_start`.
+    partial
+        The history does not cover the whole period.
+    totals, previous
+        `schema.WEEKLY_TOTALS` of the period and of the one it is compared with: all, platforms, accounts, largest
+        growth first.
+    series
+        `schema.WEEKLY_SERIES`, oldest period first.
+    movers
+        `schema.WEEKLY_MOVERS`, largest gain first.
+    outliers
+        `schema.OUTLIERS` as of the period's end, best first, of videos uploaded in its last 28 days, or since the start
+        of the period it is compared with where that is longer.
+    revived
+        Rows of `movers` that had slowed down and rose again, with `revival_ratio` (x), largest first.
+    labels
+        `schema.LABEL_COMPARISON` as of the period's end.
+    durations, weekdays
+        `schema.GROUP_COMPARISON` of lengths in brackets of 5 s, and of weekdays of upload, as of the period's end.
+    forecasts
+        `schema.WEEKLY_FORECASTS`: what the period's uploads, and others that still grow, will have at day 30 (or 14),
+        as known on its last day. Its `attrs` hold the horizon and the backtest.
+    stalled
+        `schema.WEEKLY_STALLED`: videos of the last 28 days that nearly stopped, see `outlook`.
+    waterfall
+        `step` and `views`, from the growth of the period compared with to this one's; the steps add up exactly.
+    quality
+        Plain values: `n_videos`, `n_history_rows`, `pct_gain_interpolated` (0-1 of all movement, None without any),
+        `n_masked`, `n_excluded` by reason, `n_duplicates`, `freshness` (ISO instants and days), `notes` (sentences).
+    period, scope
+        "week", "month", "quarter" or "custom"; "all", or for example "platform tiktok".
+    compared_with
+        First and last day of the period that `previous` and `waterfall` compare with.
+    new_uploads
+        `step` and `views`: the two steps of new uploads in `waterfall`, the second split into the uploads' ages and
+        their views at equal age; adds up exactly.
+    """
+
+    week_start: date
+    week_end: date
+    partial: bool
+    totals: pd.DataFrame
+    previous: pd.DataFrame
+    series: pd.DataFrame
+    movers: pd.DataFrame
+    outliers: pd.DataFrame
+    revived: pd.DataFrame
+    labels: pd.DataFrame
+    durations: pd.DataFrame
+    weekdays: pd.DataFrame
+    forecasts: pd.DataFrame
+    stalled: pd.DataFrame
+    waterfall: pd.DataFrame
+    quality: dict[str, Any]
+    period: str = "week"
+    scope: str = "all"
+    compared_with: tuple[date, date] | None = None
+    new_uploads: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+def last_full_week(as_of: date) -> date:
+    """Return the last Sunday that is over.
+
+    Parameters
+    ----------
+    as_of
+        Today, for whoever asks; the day itself is not over.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from shortimize_analytics.analysis.periods.summary import last_full_week
+    >>> last_full_week(date(2026, 3, 16)), last_full_week(date(2026, 3, 15))
+    (datetime.date(2026, 3, 15), datetime.date(2026, 3, 8))
+    """
+    return day_of(last_full(as_of, "week")[1])
+
+
+def weekly_summary(
+    videos: pd.DataFrame,
+    history: pd.DataFrame,
+    *,
+    week_end: date | str | None = None,
+    weeks: int = 9,
+    seed: int = 0,
+) -> WeeklySummary:
+    """Summarise a week: growth and its sources, movers, outliers, revived videos, labels, and how good the data are.
+
+    Parameters
+    ----------
+    videos
+        Frame of `load_videos`.
+    history
+        Frame of `load_history`; it should reach back 10 weeks for all comparisons.
+    week_end
+        Last day of the week, inclusive; None for the last Sunday that is over and that the history covers.
+    weeks
+        Number of weeks in `series`, this one included.
+    seed
+        Seed of permutations and draws.
+
+    Returns
+    -------
+    WeeklySummary
+        Frames and plain values.
+
+    Raises
+    ------
+    InvalidParameterError
+        For an impossible `week_end` or `weeks`, or when neither data nor `week_end` name a week.
+
+    Warns
+    -----
+    DataQualityWarning
+        When more than 10 % of the movement rests on interpolated values.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from shortimize_analytics.schema import HISTORY, VIDEOS, cast
+    >>> from shortimize_analytics.analysis.periods.summary import weekly_summary
+    >>> videos, _ = cast([{"ad_id": "1", "platform": "tiktok", "username": "ann", "linked_account_id": "a",
+    ...     "uploaded_at": "2026-02-20", "latest_views": 2000, "video_length": 9,
+    ...     "latest_updated_at": "2026-03-16T06:00:00Z"}], VIDEOS)
+    >>> days = pd.date_range("2026-02-22", "2026-03-16")
+    >>> history, _ = cast([{"ad_id": "1", "date": str(day.date()), "views": 900 + 2 * n * n - 200 * (n > 17)}
+    ...     for n, day in enumerate(days)], HISTORY)
+    >>> week = weekly_summary(videos, history)
+    >>> str(week.week_end), week.partial
+    ('2026-03-15', False)
+    >>> week.totals.loc[0, ["views_start", "views_gained", "back_views", "corrections", "views_end"]].tolist()
+    [1292, 290, 420, -130, 1582]
+    """
+    if not 1 <= weeks <= MAX_WEEKS:
+        raise InvalidParameterError(f"weeks={weeks} is out of range; choose 1 to {MAX_WEEKS}.")
+    last = None if week_end is None else read_day(week_end, "week_end")
+    return period_summary(videos, history, end=last, periods=weeks, seed=seed)
+
+
+def period_summary(
+    videos: pd.DataFrame,
+    history: pd.DataFrame,
+    *,
+    period: str = "week",
+    start: date | str | None = None,
+    end: date | str | None = None,
+    compare: tuple[date | str, date | str] | None = None,
+    platform: str | None = None,
+    account: str | None = None,
+    label: str | None = None,
+    only: VideoFilter | None = None,
+    periods: int = 9,
+    seed: int = 0,
+    everyone: Reference | None = None,
+) -> WeeklySummary:
+    """Summarise any period of all videos or a part of them, as `weekly_summary` does a week.
+
+    Parameters
+    ----------
+    videos
+        Frame of `load_videos`: all videos, also for a scope, since baselines and tracking need the others.
+    history
+        Frame of `load_history`.
+    period
+        "week" (7 days), "month" or "quarter" (of the calendar). With `start` it is "custom".
+    start
+        First day of a period of any length, inclusive; needs `end`.
+    end
+        Last day, inclusive; for a month or quarter any day of it. None for the last one that is over and that the
+        history covers.
+    compare
+        First and last day of the period to compare with, inclusive; None for the one before (of equal length, or the
+        month or quarter before).
+    platform, account, label
+        Only these videos: a platform, an account (id or handle), a label (id, or a name that no other label has).
+    only
+        Only the videos that this filter chooses, too.
+    periods
+        Number of periods in `series`, this one included.
+    seed
+        Seed of permutations and draws.
+    everyone
+        What `make_reference` found in the same data for the same period, for many parts of it; None finds it.
+
+    Returns
+    -------
+    WeeklySummary
+        Frames and plain values. In `totals`, `vs_prev` and `vs_median8` compare growth per day, since months differ in
+        length; the steps of `waterfall` are views.
+
+    Raises
+    ------
+    InvalidParameterError
+        For impossible days, days to compare with that overlap the period, an unknown period, a scope without videos,
+        or the name of several labels.
+
+    Warns
+    -----
+    DataQualityWarning
+        When more than 10 % of the movement rests on interpolated values.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from shortimize_analytics.schema import HISTORY, VIDEOS, cast
+    >>> from shortimize_analytics.analysis.periods.summary import period_summary
+    >>> videos, _ = cast([{"ad_id": "1", "platform": "tiktok", "uploaded_at": "2026-01-01", "latest_views": 9000,
+    ...     "latest_updated_at": "2026-04-02T06:00:00Z"}], VIDEOS)
+    >>> history, _ = cast([{"ad_id": "1", "date": str(day.date()), "views": 90 * n + n * n}
+    ...     for n, day in enumerate(pd.date_range("2026-01-20", "2026-04-01"))], HISTORY)
+    >>> march = period_summary(videos, history, period="month", end="2026-03-10", platform="tiktok")
+    >>> str(march.week_end), march.scope, march.totals.views_gained.tolist()[0]
+    ('2026-03-31', 'platform tiktok', 6169)
+    """
+    if not 1 <= periods <= MAX_WEEKS:
+        raise InvalidParameterError(f"periods={periods} is out of range; choose 1 to {MAX_WEEKS}.")
+    videos = videos.sort_values("ad_id", ignore_index=True)
+    prepared = prepare_videos(videos)
+    span, period = read_span(videos, history, period=period, start=start, end=end)
+    spans, others = compared_spans(span, period, compare=compare, periods=periods)
+    names = names_of(period if compare is None else "custom", span, before=others[0])
+    if everyone is None:
+        rows = prepared_rows(history, prepared, since=min(first for first, _ in [*spans, *others]))
+        everyone = reference_at(videos, rows, end=span[1], seed=seed)
+    everyone.check(end=span[1], seed=seed)
+    rows = everyone.rows
+    scope, chosen = select_scope(videos, platform=platform, account=account, label=label, only=only)
+    book = make_book(prepared if scope == "all" else prepare_videos(videos.loc[chosen]), rows, everyone=prepared)
+    accounts = {each: period_of(book, *each) for each in {*spans, *others}}
+    now, before = accounts[span], accounts[others[0]]
+    quality = describe_quality(prepared.loc[chosen], rows, book=book, period=now, kind=period)
+    _warn_of_interpolation(quality["pct_gain_interpolated"])
+    ids = (prepared if scope == "all" else book.videos)["ad_id"]
+    return WeeklySummary(
+        week_start=day_of(span[0]),
+        week_end=day_of(span[1]),
+        partial=not now.covered,
+        series=series([accounts[each] for each in spans[:periods]]),
+        quality=quality,
+        period=period,
+        scope=scope,
+        compared_with=(day_of(before.start + 1), day_of(before.end)),
+        **_compared(book, [accounts[each] for each in spans], others=[accounts[each] for each in others], names=names),
+        **_as_known(book, now, everyone=everyone, ids=ids, since=min(before.start, span[1] - RECENT_DAYS)),
+    )
+
+
+def _compared(
+    book: Book, own: list[Period], *, others: list[Period], names: tuple[str, str]
+) -> dict[str, pd.DataFrame]:
+    """Make the frames that compare a period with another; lists hold both with those before them, latest first."""
+    now, before = own[0], others[0]
+    return {
+        "totals": totals(book, own, against=before),
+        "previous": totals(book, others),
+        "waterfall": waterfall(now, before, names=names),
+        "new_uploads": upload_effects(book, now, before=before),
+    }
+
+
+def _as_known(book: Book, now: Period, *, everyone: Reference, ids: pd.Series, since: int) -> dict[str, pd.DataFrame]:
+    """Make the frames that rest on what was known of everyone's videos; of the given ones, outliers since a day."""
+    inside = everyone.then.loc[among(everyone.then["ad_id"], ids)]
+    moved = movers(book, now)
+    forecasts, stalled = outlook(book, now, found=everyone.forecasts, judged=everyone.paces)
+    options: dict[str, Any] = {"history": everyone.past, "outliers": everyone.ranked, "seed": everyone.seed}
+    return {
+        "movers": moved,
+        "outliers": _recent(everyone.ranked, inside, since=since),
+        "revived": _revived(moved, everyone.then, past=everyone.past, last=day_of(now.end)),
+        "labels": compare_labels(inside, **options),
+        "durations": duration_effect(inside, **options),
+        "weekdays": weekday_effect(inside, **options),
+        "forecasts": forecasts,
+        "stalled": stalled,
+    }
+
+
+def _warn_of_interpolation(share: float | None) -> None:
+    if share is not None and share > INTERPOLATED_LIMIT:
+        warnings.warn(
+            f"{share:.0%} of the period's growth rests on interpolated values; load the missing days of the history",
+            DataQualityWarning,
+            stacklevel=3,
+        )
+
+
+def _recent(ranked: pd.DataFrame, videos: pd.DataFrame, *, since: int) -> pd.DataFrame:
+    uploaded = videos.loc[videos["uploaded_at"] > pd.Timestamp(since, unit="D"), "ad_id"]
+    return ranked.loc[among(ranked["ad_id"], uploaded)].reset_index(drop=True)
+
+
+def _revived(moved: pd.DataFrame, videos: pd.DataFrame, *, past: pd.DataFrame, last: date) -> pd.DataFrame:
+    recent = past.loc[(past["date"] > pd.Timestamp(last) - pd.Timedelta(days=REVIVAL_DAYS)).to_numpy()]
+    series = knots(recent)
+    again, ratio = revival(series, recent, videos=videos)
+    risen = pd.DataFrame({"ad_id": series.ids.astype("str"), "revival_ratio": pd.array(ratio, dtype="Float64")})
+    found = moved.loc[moved["gain"] > 0].merge(risen[again.fillna(value=False)], on="ad_id")
+    return found.sort_values(["revival_ratio", "ad_id"], ascending=[False, True], ignore_index=True)

@@ -1,0 +1,367 @@
+"""The tables of a period's summary, made from the accounts of `ledger`.
+
+Pitfalls: a collaboration counts once, under one of its accounts, so that accounts add up to the total. A comparison
+with earlier weeks is only made with weeks that the history covers whole for that scope, and never with a week that
+did not grow: such a ratio would have no meaning. Months differ in length, so growth is compared per day.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from shortimize_analytics.analysis.base.columns import account_keys, column
+from shortimize_analytics.analysis.base.series import by_age
+from shortimize_analytics.schema import WEEKLY_MOVERS, WEEKLY_SERIES, WEEKLY_TOTALS, conform
+
+from .ledger import FOREVER, NEVER, Ledger, age_mix_effect, days_of, flows, make_ledger, new_upload_effects, tracked
+
+MIN_CURVE = 20
+"""Videos seen at an age and at the period's length that make a share to compare uploads of different ages by."""
+TOP = 10
+MEDIAN_WEEKS = 8
+SCOPES = pd.CategoricalDtype(["all", "platform", "account"])
+STEPS = ("New uploads: number", "New uploads: views each", "Back catalogue", "Corrections")
+_SUMS = (
+    "views_start",
+    "views_end",
+    "views_gained",
+    "new_views",
+    "back_views",
+    "corrections",
+    "lost",
+    "newly_tracked",
+    "not_refreshed",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Accounts of (start, end]: its flows by video, its uploads, and what the history covers of it."""
+
+    start: int
+    end: int
+    flows: pd.DataFrame
+    uploads: np.ndarray
+    covered: bool
+    touched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The counted videos with their history: everything a week's accounts need.
+
+    Attributes
+    ----------
+    videos
+        Prepared videos that count in totals.
+    ledger
+        Their history.
+    uploaded, account, since, gone
+        Upload day, account number, day the account was first seen, and whether the video was removed or made private.
+    oldest, newest
+        First and last day of the whole history; `NEVER` without rows.
+    """
+
+    videos: pd.DataFrame
+    ledger: Ledger
+    uploaded: np.ndarray
+    account: np.ndarray
+    since: np.ndarray
+    gone: np.ndarray
+    oldest: int
+    newest: int
+
+
+def make_book(videos: pd.DataFrame, history: pd.DataFrame, *, everyone: pd.DataFrame | None = None) -> Book:
+    """Join prepared videos, sorted by ad_id, with their prepared history.
+
+    `everyone` are all videos of the history where `videos` are only some of them: they say since when an account was
+    tracked.
+    """
+    counted = videos.loc[videos["counts_in_totals"].to_numpy(dtype=bool)].reset_index(drop=True)
+    counted = counted.assign(account=account_keys(counted))
+    gone = column(counted, "removed", "boolean").fillna(value=False) | column(counted, "private", "boolean").fillna(
+        value=False
+    )
+    since, oldest, newest = _tracking(videos if everyone is None else everyone, history, account=counted["account"])
+    return Book(
+        videos=counted,
+        ledger=make_ledger(history, pd.Index(counted["ad_id"])),
+        uploaded=days_of(counted["uploaded_at"]),
+        account=pd.factorize(counted["account"], sort=True)[0],
+        since=since,
+        gone=gone.to_numpy(dtype=bool),
+        oldest=oldest,
+        newest=newest,
+    )
+
+
+def _tracking(videos: pd.DataFrame, history: pd.DataFrame, *, account: pd.Series) -> tuple[np.ndarray, int, int]:
+    """Day some accounts were first seen on (`FOREVER` for never), and first and last day of all videos."""
+    starts = np.flatnonzero(history["gain"].isna().to_numpy())
+    first, last = (days_of(history["date"].iloc[rows]) for rows in (starts, np.append(starts, len(history))[1:] - 1))
+    owner = pd.Series(account_keys(videos).to_numpy(), index=pd.Index(videos["ad_id"]))
+    owner = owner[~owner.index.duplicated()].reindex(history["ad_id"].iloc[starts]).reset_index(drop=True)
+    known = owner.notna().to_numpy()
+    if not known.any():
+        return np.full(len(account), FOREVER), int(NEVER), int(NEVER)
+    seen = pd.Series(first).groupby(owner).min()
+    since = seen.reindex(account).fillna(FOREVER).to_numpy(dtype=np.int64)
+    return since, int(first[known].min()), int(last[known].max())
+
+
+def period_of(book: Book, start: int, end: int) -> Period:
+    """Account for (start, end], as far as the history reaches."""
+    seen = flows(
+        book.ledger,
+        start=start,
+        end=max(start, min(end, book.newest)),
+        uploaded=book.uploaded,
+        since=book.since,
+        gone=book.gone,
+    )
+    return Period(
+        start=start,
+        end=end,
+        flows=seen,
+        uploads=(book.uploaded > start) & (book.uploaded <= end),
+        covered=book.oldest <= start and end <= book.newest and book.newest != NEVER,
+        touched=book.newest > start and book.oldest <= end,
+    )
+
+
+def totals(book: Book, weeks: list[Period], *, against: Period | None = None) -> pd.DataFrame:
+    """Sum the first of some periods by scope and compare it with the ones after it in the list, which come before it.
+
+    `against` takes the place of the one before in `vs_prev`.
+
+    Returns
+    -------
+    DataFrame
+        One scope per row, see `schema.WEEKLY_TOTALS`. Views are NA where no video of the scope has any part in them.
+    """
+    everything = pd.Series("all", index=book.videos.index)
+    platform = book.videos["platform"].astype("str").fillna("unknown")
+    account = book.videos["account"]
+    parts = [
+        _scope(book, weeks, scope="all", keys=everything, against=against, names={"all": "all"}),
+        _scope(
+            book, weeks, scope="platform", keys=platform, against=against, names={key: key for key in platform.unique()}
+        ),
+        _scope(book, weeks, scope="account", keys=account, against=against, names=_usernames(book.videos)),
+    ]
+    return conform(pd.concat(parts, ignore_index=True), WEEKLY_TOTALS)
+
+
+def _usernames(videos: pd.DataFrame) -> dict[str, str]:
+    """Name accounts by the video measured last: a renamed account goes by its new name."""
+    measured = column(videos, "latest_updated_at", "datetime64[us, UTC]")
+    order = measured.argsort(kind="stable") if measured.notna().any() else np.arange(len(videos))
+    names = videos.iloc[order][["account", "username"]].dropna().drop_duplicates("account", keep="last")
+    return dict(zip(names["account"], names["username"], strict=True))
+
+
+def _scope(
+    book: Book,
+    weeks: list[Period],
+    *,
+    scope: str,
+    keys: pd.Series,
+    against: Period | None,
+    names: dict[str, str],
+) -> pd.DataFrame:
+    code, levels = pd.factorize(keys, sort=True)
+    if scope == "all":
+        code, levels = np.zeros(len(keys), dtype=np.int64), pd.Index(["all"])
+    now = weeks[0]
+    out = _sums(now, code, size=len(levels))
+    out["scope"] = pd.Categorical([scope] * len(levels), dtype=SCOPES)
+    out["key"] = levels
+    out["name"] = [names.get(str(key), str(key)) for key in levels]
+    out["n_uploads"] = np.bincount(code, now.uploads, minlength=len(levels)).astype(np.int64)
+    out["n_active"] = np.bincount(code, now.flows["active"], minlength=len(levels)).astype(np.int64)
+    rates = np.column_stack([_comparable(book, week, code=code, size=len(levels)) for week in weeks])
+    before = rates[:, 1] if len(weeks) > 1 else np.full(len(levels), np.nan)
+    before = before if against is None else _comparable(book, against, code=code, size=len(levels))
+    out["vs_prev"], out["vs_median8"] = _changes(rates, before)
+    out["top10_share"], out["gini"] = concentration(now.flows["views_gained"].to_numpy(), code, size=len(levels))
+    out["er_view"] = _engagement(book, now, code=code, size=len(levels))
+    return out.sort_values(["views_gained", "key"], ascending=[False, True], na_position="last")
+
+
+def _sums(week: Period, code: np.ndarray, *, size: int) -> pd.DataFrame:
+    known = np.bincount(code, week.flows["known"], minlength=size) > 0
+    # whole views stay exact below 2⁵³, which no organisation reaches
+    sums = {name: np.bincount(code, week.flows[name], minlength=size).astype(np.int64) for name in _SUMS}
+    return pd.DataFrame({name: pd.arrays.IntegerArray(sum_, ~(known & week.touched)) for name, sum_ in sums.items()})
+
+
+def _comparable(book: Book, week: Period, *, code: np.ndarray, size: int) -> np.ndarray:
+    """Growth per day of every scope; NaN unless the scope was tracked before the period and the history covers it."""
+    known = tracked(book.ledger, code, by=week.start, size=size) & week.covered
+    known &= np.bincount(code, week.flows["known"], minlength=size) > 0
+    gained = np.bincount(code, week.flows["views_gained"], minlength=size)
+    return np.where(known, gained / max(1, week.end - week.start), np.nan)
+
+
+def _changes(rates: np.ndarray, previous: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Change against the period before and against the median of the 8 before (two at least)."""
+    now, before = rates[:, 0], rates[:, 1 : MEDIAN_WEEKS + 1]
+    enough = np.sum(~np.isnan(before), axis=1) >= 2
+    median = np.where(enough, pd.DataFrame(before).median(axis=1).to_numpy(), np.nan)
+    changes = [now / np.where(base > 0, base, np.nan) - 1 for base in (previous, median)]
+    return changes[0], changes[1]
+
+
+def concentration(gained: np.ndarray, code: np.ndarray, *, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Say how few videos earned the positive gains of each scope.
+
+    Parameters
+    ----------
+    gained
+        Views gained by each video.
+    code
+        Scope number of each video.
+    size
+        Number of scopes.
+
+    Returns
+    -------
+    top, gini
+        Share of the ten best videos, and Gini index, both over positive gains; NaN where nothing was gained.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from shortimize_analytics.analysis.periods.tables import concentration
+    >>> top, gini = concentration(np.array([1, 3, -5]), np.zeros(3, dtype=int), size=1)
+    >>> top.tolist(), gini.tolist()
+    ([1.0], [0.25])
+    """
+    positive = gained > 0
+    gains, group = gained[positive].astype(float), code[positive]
+    order = np.lexsort((gains, group))
+    gains, group = gains[order], group[order]
+    count = np.bincount(group, minlength=size)
+    total = np.bincount(group, gains, minlength=size)
+    place = np.arange(len(group)) - (np.cumsum(count) - count)[group] + 1
+    best = np.bincount(group, np.where(place > count[group] - TOP, gains, 0.0), minlength=size)
+    ranked = np.bincount(group, place * gains, minlength=size)
+    nothing = np.where(total > 0, 0.0, np.nan)
+    total, count = np.maximum(total, 1.0), np.maximum(count, 1)
+    return best / total + nothing, 2 * ranked / (count * total) - (count + 1) / count + nothing
+
+
+def _engagement(book: Book, week: Period, *, code: np.ndarray, size: int) -> np.ndarray:
+    """Likes, comments and shares per view, pooled over the last counts of the active videos.
+
+    A video counts when likes and comments are known; shares are added where the platform gives them.
+    """
+    active = week.flows["active"].to_numpy() & ~column(book.videos, "hidden_stats", "boolean").fillna(
+        value=False
+    ).to_numpy(dtype=bool)
+    rows = book.ledger.rows.iloc[week.flows["row"].to_numpy()[active]]
+    likes, comments, shares = (
+        column(rows, name, "Int64").to_numpy(dtype=float, na_value=np.nan) for name in ("likes", "comments", "shares")
+    )
+    actions = likes + comments + np.nan_to_num(shares)
+    known = ~np.isnan(actions)
+    group = code[active][known]
+    views = np.bincount(group, rows["views_raw"].to_numpy(dtype=float)[known], minlength=size)
+    return np.bincount(group, actions[known], minlength=size) / np.where(views > 0, views, np.nan)
+
+
+def series(weeks: list[Period]) -> pd.DataFrame:
+    """One row per period, oldest first, see `schema.WEEKLY_SERIES`; views are NA where the history holds nothing."""
+    rows = []
+    for week in reversed(weeks):
+        sums = _sums(week, np.zeros(len(week.flows), dtype=np.int64), size=1).iloc[0]
+        rows.append(
+            {
+                "week_end": pd.Timestamp(week.end, unit="D"),
+                **{name: sums[name] for name in ("views_gained", "new_views", "back_views", "corrections")},
+                "n_uploads": int(week.uploads.sum()),
+                "partial": not week.covered,
+            }
+        )
+    return conform(pd.DataFrame(rows), WEEKLY_SERIES)
+
+
+def movers(book: Book, week: Period) -> pd.DataFrame:
+    """One row per video that gained or lost views in the week, largest gain first, see `schema.WEEKLY_MOVERS`."""
+    seen = week.flows
+    moved = (seen["views_gained"] != 0).to_numpy()
+    total = max(1, int(seen["views_gained"].clip(lower=0).sum()))
+    names = ["ad_id", "username", "platform", "uploaded_at"]
+    out = book.videos.loc[moved, names].assign(
+        title=column(book.videos, "title", "str")[moved],
+        ad_link=column(book.videos, "ad_link", "str")[moved],
+        views=seen["views"][moved],
+        gain=seen["views_gained"][moved],
+        is_new=seen["is_new"][moved],
+    )
+    ages = (pd.Timestamp(week.end, unit="D") - out["uploaded_at"]).dt.days
+    out["age_days"] = ages.where(ages >= 0).astype("Float64")
+    out["share"] = (out["gain"] / total).where(out["gain"] > 0)
+    out = out.sort_values(["gain", "ad_id"], ascending=[False, True])
+    out["rank"] = out["gain"].rank(method="min", ascending=False)
+    return conform(out, WEEKLY_MOVERS)
+
+
+def waterfall(now: Period, before: Period, *, names: tuple[str, str] = ("Last week", "This week")) -> pd.DataFrame:
+    """One row per step from the growth of one period to that of a later one (views): between two levels what changed.
+
+    `names` are those of the levels. The steps add up exactly. NA when the history does not cover both periods, or no
+    video of the scope has any part in one of them.
+    """
+    steps = pd.Series([names[0], *STEPS, names[1]], dtype="str")
+    out = pd.DataFrame({"step": steps, "views": pd.array([pd.NA] * len(steps), dtype="Int64")})
+    if all(period.covered and period.flows["known"].any() for period in (now, before)):
+        parts = ["views_gained", "new_views", "back_views", "corrections", "is_new"]
+        first, second = before.flows[parts].sum().astype(int), now.flows[parts].sum().astype(int)
+        effects = new_upload_effects(
+            (int(first["is_new"]), int(first["new_views"])), (int(second["is_new"]), int(second["new_views"]))
+        )
+        others = [int(second[name] - first[name]) for name in ("back_views", "corrections")]
+        out["views"] = pd.array(
+            [int(first["views_gained"]), *effects, *others, int(second["views_gained"])], dtype="Int64"
+        )
+    return out
+
+
+def upload_effects(book: Book, now: Period, *, before: Period) -> pd.DataFrame:
+    """One row per reason why the views of new uploads changed (views): their number, their age, views at equal age.
+
+    Uploads of the last days have had little time, so a week with many of them looks weak. The age part is what the
+    growth of the organisation's own videos makes of the difference in ages. The parts add up exactly; NA where a period
+    has no uploads, the history does not cover both, or fewer than 20 videos tell how views grow with age.
+    """
+    steps = ["Number of uploads", "Their age", "Views at equal age"]
+    effects: list[int | None] = [None, None, None]
+    if now.covered and before.covered:
+        shares = _shares_by_age(book, max(now.end - now.start, before.end - before.start), end=now.end)
+        counts, seen = [], []
+        for period in (before, now):
+            new = period.flows["is_new"].to_numpy()
+            counts.append((int(new.sum()), int(period.flows["new_views"].sum())))
+            ages = np.clip(period.end - book.uploaded[new], 0, len(shares) - 1)
+            seen.append(float(np.mean(shares[ages])) if new.any() else np.nan)
+        number, performance = new_upload_effects(counts[0], counts[1])
+        effects = [number, *age_mix_effect(counts[0], counts[1], shares=(seen[0], seen[1]), performance=performance)]
+    return pd.DataFrame({"step": pd.Series(steps, dtype="str"), "views": pd.array(effects, dtype="Int64")})
+
+
+def _shares_by_age(book: Book, longest: int, *, end: int) -> np.ndarray:
+    """Median share of the views at age `longest` that videos have at each earlier age; NaN where under 20 tell."""
+    rows = book.ledger.rows
+    young = ((rows["age_days"] <= longest) & (rows["age_days"] >= 0)).fillna(value=False).to_numpy(dtype=bool)
+    rows = rows.loc[young & (book.ledger.day[:-1] <= end)]
+    cells = by_age(
+        rows, pd.Index(book.videos["ad_id"]), values=rows["views_curve"].to_numpy(dtype=float), max_age=longest
+    )
+    cells = cells[cells[:, -1] > 0] / cells[cells[:, -1] > 0, -1:]
+    known = np.sum(~np.isnan(cells), axis=0)
+    out = np.full(longest + 1, np.nan)
+    out[known >= MIN_CURVE] = np.nanmedian(cells[:, known >= MIN_CURVE], axis=0)
+    return out

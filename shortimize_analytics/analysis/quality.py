@@ -1,0 +1,183 @@
+"""What there is to know about the data before believing any figure: one row per check.
+
+Every check says how many videos or days it met and what the package does about them. None of them drops a row: what an
+analysis leaves out, it counts itself.
+
+The vendor's `increase_1d` to `increase_30d` are percentages by its documentation; one client found big integers. They
+are kept as given, compared with the history, and used nowhere.
+
+Pitfalls: an interpolated day is only a guess, since the API marks nothing (see `prepare`). Masked counts are known for
+frames of `load_videos` alone: without its notes that check is NA, not 0.
+"""
+
+import numpy as np
+import pandas as pd
+
+from shortimize_analytics.analysis.base.columns import REGIME_BREAKS, column, regimes
+from shortimize_analytics.analysis.base.vendor import COMPARED, INCREASES, TOLERANCE, check_increases, vendor_figure
+from shortimize_analytics.schema import DATA_QUALITY, conform
+from shortimize_analytics.schema.masked import count_masked
+from shortimize_analytics.schema.rows import run_starts
+
+from .prepare import prepare_history, prepare_videos
+
+STALE_DAYS = 7
+EVIDENCE = 20
+"""Ids kept per finding in ``attrs``, as loaders do."""
+
+VIDEO_CHECKS = {
+    "never_measured": "no count was ever taken: excluded, without age and views",
+    "masked": "measured, yet the API gave no counts (some plans mask them): NA and never 0",
+    "no_views": "no view count: left out of baselines, rankings and forecasts",
+    "no_upload_date": "no age, hence no baseline, no curve and no ranking",
+    "measured_before_upload": "counted more than a day before the upload, which cannot be: age NA",
+    "removed": "removed from the platform: left out of rankings, its last views are counted as lost",
+    "private": "made private: as removed",
+    "duplicate_row": "the same video twice in the list: the first row counts",
+    "collaboration_copy": "one post under a further account: counts once in totals, in each account's baseline",
+    "hidden_stats": "the account hides likes or comments: no part in engagement rates",
+    "photo": "no length: has baselines of its own, and no part in the analysis of lengths",
+    "stale": f"last counted more than {STALE_DAYS} days before the newest count of all: not refreshed",
+    "regime_break": "uploaded before its platform changed how views are counted: compared among themselves only",
+    "no_history": "no daily history: no part in growth, curves and forecasts",
+    "censored_start": "history starts more than a day after the upload: its first days are unknown, not zero",
+    "vendor_zero": "has views, yet the vendor gives 0 as its multiple or growth: taken for unknown, never for zero",
+    "vendor_disagrees": f"vendor's growth is over {TOLERANCE:g} % point off the history, even a day aside: never used",
+}
+DAY_CHECKS = {
+    "without_views": "history row without views or date: dropped",
+    "duplicate_day": "a second count of the same day: the newest is kept",
+    "unknown_video": "history of a video that is not in the list: left out",
+    "before_upload": "counted before the day of upload (time zones): no age",
+    "gap": "its gain covers several days: no peak, speed or revival inside",
+    "interpolated": "lies on too straight a line, or beyond the days that the API measures: not taken for a count",
+    "correction": "views fell: totals keep it, curves are smoothed",
+}
+
+
+def data_quality(videos: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+    """Check videos and their history, and count what was met.
+
+    Parameters
+    ----------
+    videos
+        Frame of `load_videos`.
+    history
+        Frame of `load_history`, raw or prepared.
+
+    Returns
+    -------
+    DataFrame
+        One row per check, in a fixed order, those of videos first. See `schema.DATA_QUALITY`. ``attrs["quality"]``
+        holds up to 20 ids of videos whose growth, as the vendor gives it, is not computed or disagrees with the
+        history (``"evidence"``), and in which columns how many disagree of how many (``"growth"``).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from shortimize_analytics.analysis.quality import data_quality
+    >>> from shortimize_analytics.schema import HISTORY, VIDEOS, cast
+    >>> videos, _ = cast([{"ad_id": "1", "platform": "tiktok", "uploaded_at": "2026-03-01", "latest_views": 90,
+    ...     "latest_updated_at": "2026-03-05T08:00:00Z", "video_length": 9}, {"ad_id": "2", "private": True}], VIDEOS)
+    >>> history, _ = cast([{"ad_id": "1", "date": f"2026-03-{day:02}", "views": views}
+    ...                    for day, views in ((3, 50), (4, 40), (6, 90))], HISTORY)
+    >>> found = data_quality(videos, history)
+    >>> found.loc[found["n"] > 0, ["check", "unit", "n", "of"]]
+                 check    unit  n  of
+    0   never_measured  videos  1   2
+    2         no_views  videos  1   2
+    3   no_upload_date  videos  1   2
+    6          private  videos  1   2
+    10           photo  videos  1   2
+    13      no_history  videos  1   2
+    14  censored_start  videos  1   2
+    21             gap    days  1   3
+    23      correction    days  1   3
+    """
+    ready = prepare_videos(videos)
+    rows = prepare_history(history, ready)
+    growth = check_increases(ready, rows)
+    of_vendor = _of_vendor(ready, growth)
+    met = {**_of_videos(ready, rows), **_of_days(ready, rows), **{name: len(ids) for name, ids in of_vendor.items()}}
+    meanings = VIDEO_CHECKS | DAY_CHECKS
+    known = rows.attrs["quality"] if "history_rows" in rows.attrs.get("quality", {}) else {"history_rows": len(rows)}
+    sizes = {name: len(ready) if name in VIDEO_CHECKS else known["history_rows"] for name in meanings}
+    sizes["vendor_disagrees"] = growth.loc[growth["state"].isin(COMPARED), "ad_id"].nunique()
+    out = pd.DataFrame(
+        {
+            "check": list(meanings),
+            "meaning": list(meanings.values()),
+            "unit": ["videos" if name in VIDEO_CHECKS else "days" for name in meanings],
+            "n": pd.array([met[name] for name in meanings], dtype="Int64"),
+            "of": pd.array(list(sizes.values()), dtype="Int64"),
+        }
+    )
+    out["share"] = out["n"] / out["of"].mask(out["of"] == 0)
+    table = conform(out, DATA_QUALITY)
+    quality = videos.attrs.get("quality", {})
+    evidence = {name: ids[:EVIDENCE] for name, ids in of_vendor.items() if ids}
+    quality = {**quality, "growth": _by_column(growth), "evidence": {**quality.get("evidence", {}), **evidence}}
+    table.attrs = {**videos.attrs, "table": DATA_QUALITY.name, "quality": quality}
+    return table
+
+
+def _of_vendor(ready: pd.DataFrame, growth: pd.DataFrame) -> dict[str, list[str]]:
+    """Name the videos whose figures by the vendor are not computed yet, or not what the history says."""
+    viewed = (ready["latest_views"] > 0).fillna(value=False)
+    given = column(ready, "outlier_multiplier", "Float64").notna()
+    without = ready.loc[viewed & given & vendor_figure(ready, "outlier_multiplier").isna(), "ad_id"]
+    found = {state: growth.loc[growth["state"] == state, "ad_id"] for state in growth["state"].cat.categories}
+    missing = pd.concat([without, found["not computed"]])
+    return {"vendor_zero": missing.unique().tolist(), "vendor_disagrees": found["disagrees"].unique().tolist()}
+
+
+def _by_column(growth: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """Count by column of the vendor's how many videos could be compared, and how many disagree."""
+    counts = {name: growth.loc[growth["figure"] == name, "state"].value_counts() for name in INCREASES}
+    return {
+        name: {"compared": int(met[COMPARED].sum()), "disagree": int(met["disagrees"])} for name, met in counts.items()
+    }
+
+
+def _of_videos(ready: pd.DataFrame, rows: pd.DataFrame) -> dict[str, int | None]:
+    """Count the videos that each check meets; a video may meet several."""
+    measured = column(ready, "latest_updated_at", "datetime64[us, UTC]")
+    starts = run_starts(rows["ad_id"])
+    first = pd.Series(rows["date"].to_numpy()[starts], index=pd.Index(rows["ad_id"].iloc[starts].astype("str")))
+    begun = first[~first.index.duplicated()].reindex(ready["ad_id"]).to_numpy()
+    breaking = ready["platform"].isin(list(REGIME_BREAKS)).to_numpy(dtype=bool) & ready["uploaded_at"].notna()
+    flags = {
+        name: column(ready, name, "boolean").fillna(value=False) for name in ("removed", "private", "hidden_stats")
+    }
+    conditions = {
+        "never_measured": measured.isna(),
+        "no_views": ready["latest_views"].isna(),
+        "no_upload_date": ready["uploaded_at"].isna(),
+        "duplicate_row": ready["ad_id"].duplicated(),
+        "collaboration_copy": ~ready["counts_in_totals"] & ~ready["ad_id"].duplicated(),
+        "photo": ready["format"] == "photo",
+        "stale": measured < measured.max() - pd.Timedelta(days=STALE_DAYS),
+        "regime_break": breaking & (regimes(ready) == 0),
+        "no_history": np.isnat(begun),
+        "censored_start": begun > ready["uploaded_at"] + pd.Timedelta(days=1),
+        **{name: column(ready, name, "boolean").fillna(value=False) for name in flags},
+    }
+    met: dict[str, int | None] = {name: int(np.asarray(mask, dtype=bool).sum()) for name, mask in conditions.items()}
+    known = ready.attrs["quality"]
+    return met | {"masked": count_masked(ready), "measured_before_upload": known["measured_before_upload"]}
+
+
+def _of_days(ready: pd.DataFrame, rows: pd.DataFrame) -> dict[str, int | None]:
+    """Count the rows of the history that each check meets."""
+    known = rows.attrs.get("quality", {})
+    sizes = np.diff(run_starts(rows["ad_id"]), append=len(rows))
+    listed = rows["ad_id"].iloc[run_starts(rows["ad_id"])].isin(ready["ad_id"]).to_numpy()
+    return {
+        "without_views": known.get("without_views"),
+        "duplicate_day": known.get("duplicate_days"),
+        "unknown_video": int(sizes[~listed].sum()),
+        "before_upload": int((rows["age_days"] < 0).sum()),
+        "gap": int((rows["obs"] == "gap").sum()),
+        "interpolated": int((rows["obs"] == "interpolated").sum()),
+        "correction": int(rows["correction"].sum()),
+    }

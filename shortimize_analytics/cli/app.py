@@ -1,0 +1,141 @@
+"""The notebooks for people who installed a wheel, and the explorer as a web page of this machine."""
+
+import argparse
+import errno
+import json
+import os
+import secrets
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from shortimize_analytics.errors import ConfigError, LocalFileError
+
+from .commands import connect, filters_of, load_both
+
+PORT = 8866
+_TEMPLATES = Path(__file__).with_name("page")
+# only what this page itself serves; Jupyter's front end evaluates its own templates
+_POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob: ws://127.0.0.1:*; frame-ancestors 'none'"
+_PAGE = """
+import os, warnings
+os.chdir({folder!r})
+warnings.simplefilter("ignore")  # the terminal has shown them, and the page has a tab for them
+import shortimize_analytics as sa
+try:
+    client = sa.connect(**{connection!r})
+    videos = sa.load_videos(client, **{filters!r}, progress=False)
+    history = sa.load_history(client, videos, progress=False)
+except sa.ShortimizeError as error:
+    print(error)
+else:
+    display(sa.explore(videos, history, client=client))
+"""
+
+
+def add_lab(add: Callable[..., argparse.ArgumentParser], filters: argparse.ArgumentParser) -> None:
+    """Add the commands ``notebooks`` and ``app``."""
+    copies = add("notebooks", notebooks, "copy the notebooks to a folder of yours")
+    copies.add_argument("folder", metavar="DIR")
+    copies.add_argument("--force", action="store_true", help="replace files that are there")
+    page = add("app", app, "explore videos in the browser, on this machine only", filters)
+    page.add_argument("--port", type=int, default=PORT, help=f"on 127.0.0.1 ({PORT}); 0 picks a free one")
+
+
+def notebooks(options: argparse.Namespace) -> None:
+    """Copy the notebooks out of the package."""
+    shipped = Path(__file__).with_name("_notebooks")
+    source = shipped if shipped.is_dir() else Path(__file__).parents[2] / "notebooks"
+    target = Path(options.folder).expanduser()
+    wanted = {path: target / path.name for path in sorted(source.glob("*.ipynb"))}
+    there = [str(path) for path in wanted.values() if path.exists()]
+    if there and not options.force:
+        raise LocalFileError(f"{', '.join(there)} would be replaced; choose another folder, or add --force")
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for path, copy in wanted.items():
+            shutil.copyfile(path, copy)
+    except OSError as error:
+        raise LocalFileError(
+            f"{target} cannot be written ({error.strerror or error}); choose another folder"
+        ) from error
+    print(*wanted.values(), sep="\n")
+    if not options.quiet:
+        print(f"open them with: jupyter lab {target}", file=sys.stderr)
+
+
+def app(options: argparse.Namespace) -> None:
+    """Load, then serve the explorer until interrupted; every visit starts a kernel that finds the data on disk."""
+    if find_spec("voila") is None or find_spec("ipykernel") is None:
+        raise ConfigError('the web page needs Voila; run: pip install "shortimize-analytics[app]"')
+    port = _free_port(options.port)
+    with connect(options) as client:
+        videos, history = load_both(client, options)
+        print(f"{client.source}: {len(videos):,} videos, {len(history):,} days", flush=True)
+    del videos, history
+    asked = ("base_url", "tier", "data_dir", "offline", "demo")
+    connection = {name: getattr(options, name) for name in asked}
+    page = _PAGE.format(folder=str(Path.cwd()), connection=connection, filters=filters_of(options))
+    with tempfile.TemporaryDirectory(prefix="shortimize-app-") as scratch:
+        _serve(page, port, scratch=Path(scratch), debug=options.debug)
+    print("stopped", flush=True)
+
+
+def _free_port(port: int) -> int:
+    """Return the port, or a free one for 0; refuse one that is taken before anything is loaded for it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name == "posix")
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as error:
+            taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+            reason = "is taken" if taken else f"cannot be used ({error})"
+            raise ConfigError(f"port {port} {reason}; choose another with --port, or 0 for a free one") from error
+        return int(probe.getsockname()[1])
+
+
+def _serve(code: str, port: int, *, scratch: Path, debug: bool) -> None:
+    """Run Voila on a notebook of one cell."""
+    from traitlets.config import Config
+    from voila.app import Voila
+
+    notebook = scratch / "explorer.ipynb"
+    cell: dict[str, Any] = {
+        "cell_type": "code",
+        "id": "page",
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+        "source": code,
+    }
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    document = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": [cell]}
+    notebook.write_text(json.dumps(document), encoding="utf-8")
+    os.environ["JUPYTER_PATH"] = os.pathsep.join([str(_TEMPLATES), *filter(None, [os.environ.get("JUPYTER_PATH")])])
+    config = Config()
+    config.VoilaConfiguration.template = "shortimize"
+    config.VoilaConfiguration.file_allowlist = []
+    # where the kernel can: any user of the machine may connect to a loopback port
+    config.KernelManager.transport_encryption = "auto"
+    settings: dict[str, Any] = {
+        "ip": "127.0.0.1",
+        "port": port,
+        "port_retries": 0,
+        "token": secrets.token_urlsafe(24),
+        "open_browser": True,
+        "log_level": "DEBUG" if debug else "ERROR",
+        # nobody else's configuration, and nothing of a kernel left in the common temporary folder
+        "config_file_paths": [],
+        "connection_dir_root": str(scratch),
+        "tornado_settings": {"headers": {"Content-Security-Policy": _POLICY}, "ws_ping_timeout": 30_000},
+    }
+    page = Voila(config=config, **settings)
+    # called once it listens
+    page.launch_browser = lambda: print(f"http://127.0.0.1:{port}/?token={page.token}\nCtrl-C ends it", flush=True)
+    page.initialize([str(notebook)])
+    page.start()

@@ -1,0 +1,241 @@
+"""Where the key, the address, the tier, the data folder and the clock come from.
+
+Order: the argument, then the environment, then `.env` in the working directory. Nothing is read at import, and nothing
+is written anywhere but in the data folder.
+
+The clock is the package's only source of "now": the real one, or `SHORTIMIZE_NOW` (an ISO instant), which replays a
+past day against a simulator or an archive.
+"""
+
+import codecs
+import hashlib
+import io
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from shortimize_analytics.errors import ConfigError
+
+from .contract import BASE_URL, KEY_PAGE, TIERS, UNPACED
+
+APP_NAME = "shortimize-analytics"
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a client needs to know; the key is left out of the representation.
+
+    Attributes
+    ----------
+    organisation
+        Name of where the data come from, for people; the address where it is empty.
+    folder
+        Folder of cache, pace and archive in place of the profile's own.
+    """
+
+    api_key: str = field(repr=False)
+    base_url: str
+    tier: str
+    data_dir: Path
+    offline: bool = False
+    refresh: bool = False
+    timeout_seconds: float = 120.0
+    now: datetime | None = None
+    organisation: str = ""
+    folder: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.offline and self.refresh:
+            raise ConfigError("offline and refresh exclude each other: offline never asks, refresh always does")
+
+    @property
+    def profile(self) -> str:
+        """Name of this key's and address's own folder: one organisation never sees another's data.
+
+        A keyed hash (BLAKE2b, RFC 7693), so that the folder's name does not help to guess a key.
+        """
+        text = f"{self.api_key}\0{self.base_url}".encode()
+        return hashlib.blake2b(text, key=APP_NAME.encode(), digest_size=8).hexdigest()
+
+    @property
+    def profile_dir(self) -> Path:
+        """Folder of this profile's cache, pace and archive, whether or not it exists or can be written."""
+        return self.folder or self.data_dir / "profiles" / self.profile
+
+    @property
+    def source(self) -> str:
+        """Name of where the data come from, for people."""
+        return self.organisation or urlsplit(self.base_url).netloc
+
+
+def resolve(
+    api_key: str | None = None,
+    *,
+    base_url: str | None = None,
+    tier: str = "auto",
+    data_dir: str | Path | None = None,
+    offline: bool = False,
+    refresh: bool = False,
+    environ: Mapping[str, str] | None = None,
+) -> Settings:
+    """Find each setting and check it.
+
+    Raises
+    ------
+    ConfigError
+        When there is no key, or a setting cannot be used. The message never contains the key.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.client import settings
+    >>> settings.resolve("k", environ={"SHORTIMIZE_BASE_URL": "http://127.0.0.1:8765/"}).source
+    '127.0.0.1:8765'
+    >>> settings.resolve("k", tier="gold", environ={})
+    Traceback (most recent call last):
+    shortimize_analytics.errors.ConfigError: tier='gold' is unknown; choose one of auto, premium, basic, limited
+    """
+    values = _written() if environ is None else environ
+    url = _check_url(base_url or values.get("SHORTIMIZE_BASE_URL") or BASE_URL)
+    return Settings(
+        api_key=_check_key(api_key or values.get("SHORTIMIZE_API_KEY") or ""),
+        base_url=url,
+        tier=_check_tier(tier if tier != "auto" else values.get("SHORTIMIZE_TIER") or "auto", url),
+        data_dir=find_data_dir(data_dir, values),
+        offline=offline,
+        refresh=refresh,
+        timeout_seconds=_timeout(values.get("SHORTIMIZE_TIMEOUT", "")),
+        now=_instant(values.get("SHORTIMIZE_NOW", "")),
+    )
+
+
+def has_key() -> bool:
+    """Tell whether the environment or ``.env`` holds a key, so that a notebook can show the demo otherwise."""
+    return bool(_written().get("SHORTIMIZE_API_KEY", "").strip())
+
+
+def setting_sources() -> tuple[Path | None, dict[str, str]]:
+    """Tell which ``.env`` is read (None: there is none), and whether each setting came from it or the environment.
+
+    Returns
+    -------
+    path, places
+        The file; and "the environment" or ".env" by the variable's name. Values are left out: one of them is the key.
+    """
+    path = Path.cwd() / ".env"
+    written = dict.fromkeys(_dotenv(), ".env") | dict.fromkeys(_environment(), "the environment")
+    ours = {name: place for name, place in sorted(written.items()) if name.startswith("SHORTIMIZE_")}
+    return (path if path.is_file() else None), ours
+
+
+def find_data_dir(data_dir: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
+    """Return the folder of caches and archives: the argument, ``SHORTIMIZE_DATA_DIR``, or the user's data folder."""
+    values = _written() if environ is None else environ
+    if not (chosen := data_dir or values.get("SHORTIMIZE_DATA_DIR")):
+        from platformdirs import user_data_path
+
+        chosen = user_data_path(APP_NAME, appauthor=False)
+    return Path(chosen).expanduser().absolute()
+
+
+def real_clock() -> datetime:
+    """Return the current instant, UTC-aware."""
+    return datetime.now(UTC)
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL points to this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _written() -> dict[str, str]:
+    return _dotenv() | _environment()
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment; a variable that is set to nothing (a missing secret in CI) does not hide `.env`."""
+    return {name: value for name, value in os.environ.items() if value}
+
+
+def _dotenv() -> dict[str, str]:
+    """Read `.env`: UTF-8, or the UTF-16 that PowerShell 5 writes."""
+    from dotenv import dotenv_values
+
+    path = Path.cwd() / ".env"
+    if not path.exists() or path.is_dir():
+        return {}
+    try:
+        raw = path.read_bytes()
+        text = raw.decode("utf-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read ({error}); save it as UTF-8 text") from None
+    return {name: value for name, value in dotenv_values(stream=io.StringIO(text)).items() if value is not None}
+
+
+def _check_key(key: str) -> str:
+    key = key.strip()
+    if not key:
+        raise ConfigError(
+            f"no API key: create one in your Shortimize account ({KEY_PAGE}, API settings) and set SHORTIMIZE_API_KEY "
+            "in the environment or in .env; to look around without one, use connect(demo=True) or --demo"
+        )
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ConfigError("the API key holds a space, a line break or a non-ASCII character; copy it again")
+    return key
+
+
+def _check_tier(tier: str, url: str) -> str:
+    if tier == UNPACED and is_loopback(url):
+        return tier
+    known = ("auto", *reversed(TIERS))
+    if tier not in known:
+        also = " (unlimited is for simulators on this machine only)" if tier == UNPACED else ""
+        raise ConfigError(f"tier={tier!r} is unknown{also}; choose one of {', '.join(known)}")
+    return tier
+
+
+def _check_url(url: str) -> str:
+    url = url.strip().rstrip("/")
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a bad port, or half an IPv6 address
+        raise ConfigError(f"base URL cannot be used: its host or port is wrong; it must look like {BASE_URL}") from None
+    # other characters are encoded on their way, and then it is another address than the one that was checked
+    plain = url.isascii() and url.isprintable() and not set(url) & set(' <>"{}|\\^`')
+    if not good or not plain or "@" in parts.netloc or "?" in url or "#" in url:
+        shown = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+        raise ConfigError(f"base URL {shown!r} cannot be used; it must look like {BASE_URL}, without user or query")
+    if parts.scheme == "http" and not is_loopback(url):
+        raise ConfigError(f"base URL {url!r} would send the key unencrypted; use https://")
+    # one spelling of one address: else the same key would have a second, empty archive
+    usual = ":443" if parts.scheme == "https" else ":80"
+    return parts._replace(netloc=parts.netloc.lower().removesuffix(usual)).geturl()
+
+
+def _timeout(text: str) -> float:
+    try:
+        seconds = float(text or 120.0)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 3600:
+        raise ConfigError(f"SHORTIMIZE_TIMEOUT={text!r} must be a number of seconds from above 0 to 3600")
+    return seconds
+
+
+def _instant(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"SHORTIMIZE_NOW={text!r} is not an instant; write it as 2026-08-23T06:00:00+00:00") from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)

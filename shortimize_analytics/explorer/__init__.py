@@ -1,0 +1,84 @@
+"""An explorer for notebooks and web pages: filters, tabs, single videos, files, the weekly PDF, fresh data.
+
+`explore` needs ipywidgets and nothing that only one front end has: the same code serves JupyterLab and Voila, and loads
+nothing from the network.
+
+Names
+-----
+CSS classes under ``.sa-explorer``, for styles and tests. What is in brackets is the control's visible label.
+
+filters
+    ``sa-filter-uploaded-from`` [Uploaded from], ``-uploaded-to`` [Uploaded to], ``-active-from`` [Active from],
+    ``-active-to`` [Active to], ``-only-uploaded-in-range`` [Only uploaded in the active days], ``-platforms``
+    [Platforms], ``-accounts`` [Accounts], ``-labels-any`` [Any of the labels], ``-labels-all`` [All of the labels],
+    ``-labels-none`` [None of the labels], ``-duration`` [Length], ``-views`` [Views], ``-search`` [Search], ``-format``
+    [Format], ``-private`` [Private], ``-removed`` [Removed], ``-shop`` [Shop], ``-unsafe`` [Not safe], ``-count``
+    [Count], ``-reset`` [Reset filters]; ``sa-more-filters`` [More filters] unfolds
+    those not in the first row
+state
+    ``sa-status`` (how many videos, or what is wrong); ``sa-stale`` on the explorer while a change waits to be drawn
+tabs
+    ``sa-tab-overview``, ``-growth``, ``-outliers``, ``-labels``, ``-videos``, ``-quality``; in each ``sa-picture`` (the
+    PNG), ``sa-alt`` (its words), ``sa-note``, ``sa-trouble``; dropdowns ``sa-option-NAME``
+one video
+    ``sa-order`` [Order], ``sa-pick-video`` [Video], ``sa-table``, ``sa-video-detail``, ``sa-video-title``, ``sa-sight``
+buttons
+    ``sa-copy-code`` [Copy this view as code] in ``sa-code``, ``sa-export-csv`` [Export CSV], ``sa-export-parquet``
+    [Export Parquet], ``sa-export-png`` [Save picture], ``sa-weekly-pdf`` [Weekly PDF], ``sa-refresh`` [Refresh data],
+    ``sa-folder`` [Folder], ``sa-progress``, ``sa-message``
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from shortimize_analytics.analysis.filters.video_filter import VideoFilter
+    from shortimize_analytics.client.connection import Client
+
+    from .explorer import Explorer
+
+__all__ = ["explore"]
+
+
+def explore(
+    videos: "pd.DataFrame",
+    history: "pd.DataFrame | None" = None,
+    *,
+    client: "Client | None" = None,
+    start: "VideoFilter | None" = None,
+) -> "Explorer":
+    """Explore videos with filters, charts and a table, in a notebook or a web page.
+
+    Parameters
+    ----------
+    videos
+        Frame of `load_videos`.
+    history
+        Frame of `load_history`; None leaves out what needs it, and says so.
+    client
+        From `connect`, to refresh the data; None for none.
+    start
+        Filter to begin with; None shows all videos.
+
+    Returns
+    -------
+    Explorer
+        Shows itself as the last line of a cell. ``filter`` is the `VideoFilter` of the moment, ``choose`` sets another,
+        and ``frame`` are the videos that it chooses.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> videos = sa.load_videos(sa.connect(demo=True), uploaded_at_start="2026-11-16", has_metrics=True)
+    >>> explorer = sa.explore(videos, start=sa.VideoFilter(platforms=["tiktok"], views_min=1000))
+    >>> explorer.filter
+    VideoFilter(platforms=('tiktok',), views_min=1000)
+    >>> bool((explorer.frame["latest_views"] >= 1000).all())
+    True
+    """
+    from shortimize_analytics.analysis.filters.video_filter import VideoFilter
+
+    from .explorer import Explorer
+
+    return Explorer(videos, history, client=client, start=start or VideoFilter())

@@ -1,0 +1,286 @@
+"""What a redraw needs of all videos and no filter changes, worked out once and only when first asked for.
+
+Figures of a part of the videos follow by adding up: the accounts of a stretch of days are kept by video, so that their
+sum over any choice of videos is what `views_over_time` gives for it, to the view.
+
+Pitfall: outliers are ranked among all videos. A filter must not change what an account usually has.
+"""
+
+from datetime import date
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from shortimize_analytics.analysis.base.calendar import Span, day_of, number, period_with
+from shortimize_analytics.analysis.base.columns import account_keys
+from shortimize_analytics.analysis.forecast.views import forecast_views
+from shortimize_analytics.analysis.outliers.ranking import rank_outliers
+from shortimize_analytics.analysis.periods.ledger import NEVER, days_of
+from shortimize_analytics.analysis.periods.tables import Book, Period, make_book, movers, period_of
+from shortimize_analytics.analysis.prepare import prepare_history, prepare_videos
+from shortimize_analytics.schema import HISTORY, UPLOADS_OVER_TIME, VIDEOS, VIEWS_OVER_TIME, Table, conform, empty
+from shortimize_analytics.schema.rows import run_starts
+
+KPI_DAYS = 28
+"""Days of the overview where no active days are chosen: whole weeks, so that weekdays cancel out."""
+SERIES_DAYS = 84
+MOST_DAILY = 31
+"""A longer stretch is shown by week."""
+MOST_BARS = 60
+KEPT = 3
+"""Stretches kept: going back and forth between two ranges is instant, and a long slide does not fill the memory."""
+COUNTS = ("latest_views", "latest_likes", "latest_comments", "latest_shares")
+_PARTS = ("new_views", "back_views", "corrections")
+
+
+class Stretches(NamedTuple):
+    """Accounts of some stretches, by counted video: `parts` is (stretch, part, video), `known` (stretch, video)."""
+
+    spans: list[Span]
+    parts: np.ndarray
+    known: np.ndarray
+    covered: np.ndarray
+
+
+class ExplorerData:
+    """All videos of an explorer, with what is worked out once.
+
+    Parameters
+    ----------
+    videos
+        Frame of `load_videos`.
+    history
+        Frame of `load_history`, or None.
+    """
+
+    def __init__(self, videos: pd.DataFrame, history: pd.DataFrame | None) -> None:
+        attrs = dict(videos.attrs)
+        self.original = videos
+        self.videos = _fit(videos.reset_index(drop=True), VIDEOS)
+        self.videos.attrs = attrs
+        self.history = history
+        self._stretches: dict[tuple[Span, ...], Stretches] = {}
+        self._periods: dict[Span, Period] = {}
+        self._movers: dict[Span, pd.DataFrame] = {}
+
+    @cached_property
+    def ready(self) -> pd.DataFrame:
+        """The videos, prepared, with `account`."""
+        out = prepare_videos(self.videos)
+        return out.assign(account=account_keys(out))
+
+    @cached_property
+    def accounts(self) -> np.ndarray:
+        """Number of each video's account."""
+        return pd.factorize(self.ready["account"])[0]
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """Views, likes, comments and shares of each video, NaN where unknown."""
+        return self.videos[list(COUNTS)].to_numpy(dtype=float, na_value=np.nan)
+
+    @cached_property
+    def photos(self) -> np.ndarray:
+        """Tell which videos are photo posts."""
+        return (self.ready["format"] == "photo").to_numpy(dtype=bool)
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """The history, prepared; without rows where there is none."""
+        return prepare_history(empty(HISTORY) if self.history is None else self.history, self.videos)
+
+    @cached_property
+    def _starts(self) -> np.ndarray:
+        return run_starts(self.rows["ad_id"])
+
+    @cached_property
+    def seen(self) -> pd.Index:
+        """Ids of the videos that have a history."""
+        return pd.Index(self.rows["ad_id"].iloc[self._starts].astype("str"))
+
+    def rows_of(self, ids: pd.Series) -> pd.DataFrame:
+        """Return the prepared days of some videos without a look at the others."""
+        place = np.sort(self.seen.get_indexer(ids.astype("str")))
+        place = place[place >= 0]
+        ends = np.append(self._starts, len(self.rows))
+        rows = np.concatenate([np.arange(ends[one], ends[one + 1]) for one in place] or [np.zeros(0, dtype=np.int64)])
+        return self.rows.iloc[rows].reset_index(drop=True)
+
+    @cached_property
+    def forecasts(self) -> pd.DataFrame:
+        """Forecasts of all young videos."""
+        return forecast_views(self.videos, self.rows)
+
+    @property
+    def has_history(self) -> bool:
+        """Tell whether any day of any video is known."""
+        return self.newest is not None
+
+    @cached_property
+    def ranked(self) -> pd.DataFrame:
+        """All videos ranked against their own accounts."""
+        return rank_outliers(self.videos, self.rows if self.has_history else None)
+
+    @cached_property
+    def ranked_rows(self) -> np.ndarray:
+        """Position among the videos of each row of `ranked`."""
+        ids = pd.Index(self.videos["ad_id"])
+        first = ~ids.duplicated()
+        return np.flatnonzero(first)[ids[first].get_indexer(self.ranked["ad_id"])]
+
+    @cached_property
+    def usable(self) -> np.ndarray:
+        """Positions of the videos that can be counted: one row per id."""
+        return np.flatnonzero((self.ready["excluded"] != "duplicate_row").fillna(value=True).to_numpy(dtype=bool))
+
+    @cached_property
+    def _book(self) -> Book:
+        # every copy of a collaboration keeps its accounts; `counted` picks one of those that are chosen
+        videos = self.ready.iloc[self.usable].assign(counts_in_totals=True)
+        return make_book(videos, self.rows)
+
+    @cached_property
+    def _copies(self) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of duplicate groups, best copy first, and the number of each one's group."""
+        grouped = self.ready.loc[self.ready["dup_group"].notna(), ["dup_group", "excluded", "latest_views", "ad_id"]]
+        best = grouped.assign(unusable=grouped["excluded"].notna()).sort_values(
+            ["unusable", "latest_views", "ad_id"], ascending=[True, False, True], na_position="last"
+        )
+        return best.index.to_numpy(), pd.factorize(best["dup_group"])[0]
+
+    def counted(self, mask: np.ndarray) -> np.ndarray:
+        """Keep one row per id and one copy of a collaboration of the chosen videos, as `prepare_videos` would."""
+        out = np.zeros(len(mask), dtype=bool)
+        out[self.usable] = mask[self.usable]
+        rows, group = self._copies
+        chosen = out[rows]
+        rows, group = rows[chosen], group[chosen]
+        again = np.ones(len(rows), dtype=bool)
+        again[np.unique(group, return_index=True)[1]] = False
+        out[rows[again]] = False
+        return out
+
+    @property
+    def warm(self) -> bool:
+        """Tell whether an overview can be drawn at once."""
+        return {"ready", "_copies"} <= vars(self).keys() and (self.history is None or bool(self._stretches))
+
+    @cached_property
+    def newest(self) -> int | None:
+        """Last day of the history (days since 1970-01-01), or None."""
+        return None if self.history is None or self._book.newest == NEVER else self._book.newest
+
+    @cached_property
+    def measured(self) -> int:
+        """Day of the newest count of any video, `NEVER` without one."""
+        return int(days_of(self.videos["latest_updated_at"].dt.tz_localize(None)).max(initial=NEVER))
+
+    @cached_property
+    def uploaded(self) -> np.ndarray:
+        """Upload day of each video, `NEVER` where unknown."""
+        return days_of(self.videos["uploaded_at"])
+
+    def span(self, first: date | None, last: date | None) -> Span | None:
+        """Return the days (start, end] that an overview counts; None where nothing was measured in them."""
+        newest = self.newest if self.newest is not None else self.measured
+        if newest == NEVER:
+            return None
+        end = newest if last is None else min(number(last), newest)
+        start = end - KPI_DAYS if first is None else number(first) - 1
+        return (start, end) if start < end else None
+
+    @cached_property
+    def oldest(self) -> int:
+        """First day of any upload or count; the newest count where there is none."""
+        days = self.uploaded[self.uploaded != NEVER]
+        counted = self._book.oldest if self.has_history else self.measured
+        return int(min(days.min(initial=self.measured), counted))
+
+    def period(self, span: Span) -> Period:
+        """Account for a stretch of days by video; only with a history."""
+        if span not in self._periods:
+            if len(self._periods) >= KEPT:
+                self._periods.pop(next(iter(self._periods)))
+            self._periods[span] = period_of(self._book, *span)
+        return self._periods[span]
+
+    def movers(self, span: Span) -> pd.DataFrame:
+        """List all videos that gained or lost views in a stretch of days; see `schema.WEEKLY_MOVERS`."""
+        if span not in self._movers:
+            self._movers = {span: movers(self._book, self.period(span))}
+        return self._movers[span]
+
+    def stretches(self, spans: list[Span]) -> Stretches:
+        """Account for several stretches; kept for the next redraw."""
+        key = tuple(spans)
+        if key not in self._stretches:
+            if len(self._stretches) >= KEPT:
+                self._stretches.pop(next(iter(self._stretches)))
+            periods = [period_of(self._book, *span) for span in spans]
+            self._stretches[key] = Stretches(
+                spans,
+                np.array([[one.flows[part].to_numpy(dtype=float) for part in _PARTS] for one in periods]),
+                np.array([one.flows["known"].to_numpy() for one in periods]),
+                np.array([one.covered for one in periods]),
+            )
+        return self._stretches[key]
+
+    def views_over_time(self, mask: np.ndarray, spans: list[Span]) -> pd.DataFrame:
+        """Sum the accounts of some stretches over the chosen videos; see `schema.VIEWS_OVER_TIME`."""
+        found = self.stretches(spans)
+        chosen = self.counted(mask)[self.usable]
+        sums = (found.parts @ chosen.astype(float)).round().astype(np.int64)
+        known = (found.known & chosen).any(axis=1)
+        frame = _frame(spans) | {
+            name: pd.arrays.IntegerArray(sums[:, place].copy(), ~known) for place, name in enumerate(_PARTS)
+        }
+        frame["views_gained"] = pd.arrays.IntegerArray(sums.sum(axis=1), ~known)
+        return _fit(pd.DataFrame(frame | {"partial": ~found.covered}), VIEWS_OVER_TIME)
+
+    def uploads_over_time(self, mask: np.ndarray, spans: list[Span]) -> pd.DataFrame:
+        """Count the chosen uploads of some stretches; see `schema.UPLOADS_OVER_TIME`."""
+        chosen = self.counted(mask)
+        ends = np.array([end for _, end in spans], dtype=np.int64)
+        starts = np.array([start for start, _ in spans], dtype=np.int64)
+        day, photo, views = self.uploaded[chosen], self.photos[chosen], self.counts[chosen, 0]
+        place = np.searchsorted(ends, day)
+        inside = (place < len(ends)) & (day > starts[np.minimum(place, len(ends) - 1)])
+        place, photo, views = place[inside], photo[inside], views[inside]
+        size = len(spans)
+        frame = _frame(spans) | {
+            "n_uploads": np.bincount(place, minlength=size),
+            "n_photos": np.bincount(place, photo, minlength=size).astype(np.int64),
+            "views": np.bincount(place, np.nan_to_num(views), minlength=size).astype(np.int64),
+            "partial": ends >= self.measured,
+        }
+        return _fit(pd.DataFrame(frame), UPLOADS_OVER_TIME)
+
+
+def _fit(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Give a frame the columns of a table, NA where it has none."""
+    return conform(frame.reindex(columns=table.names), table)
+
+
+def _frame(spans: list[Span]) -> dict[str, Any]:
+    return {
+        "group": ["all"] * len(spans),
+        "start": pd.to_datetime([day_of(start + 1) for start, _ in spans]),
+        "end": pd.to_datetime([day_of(end) for _, end in spans]),
+    }
+
+
+def cut(span: Span) -> list[Span]:
+    """Cut days into days, weeks from Monday to Sunday, or months: whichever gives at most 60 bars."""
+    start, end = span
+    if end - start <= MOST_DAILY:
+        return [(day - 1, day) for day in range(start + 1, end + 1)]
+    weekly = (end - start) / 7 <= MOST_BARS
+    out: list[Span] = []
+    while start < end:
+        first = day_of(start + 1)
+        one = (start - first.weekday(), start + 7 - first.weekday()) if weekly else period_with(first, "month")
+        out.append(one)
+        start = one[1]
+    return out[-MOST_BARS:]

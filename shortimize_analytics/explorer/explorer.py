@@ -1,0 +1,236 @@
+"""The explorer: filters above, tabs below, and everything in between that decides what is drawn when."""
+
+import logging
+import warnings
+from collections import OrderedDict
+from html import escape
+from typing import Any
+
+import ipywidgets as w
+import pandas as pd
+
+from shortimize_analytics.analysis.filters.video_filter import VideoFilter
+from shortimize_analytics.client.connection import Client
+from shortimize_analytics.errors import InvalidParameterError, ShortimizeError
+
+from .actions import Actions
+from .controls import Controls
+from .css import CSS
+from .data import ExplorerData
+from .panel import BUSY, Panel
+from .redraw import Redraw
+from .selection import Drawn, Selection, counted
+from .tabs import views
+from .videos_tab import VideosTab
+
+KEPT = 24
+"""Drawings kept, so that going back to a tab or a filter is instant."""
+REST = 0.6
+"""Seconds without a change before an analysis of seconds begins."""
+
+log = logging.getLogger(__name__)
+
+
+class Explorer:
+    """Filters, tabs and buttons around a frame of videos; displays itself as the last line of a notebook cell.
+
+    Made by `explore`.
+
+    Attributes
+    ----------
+    box
+        The widget.
+    selection
+        What is chosen now.
+    """
+
+    def __init__(
+        self, videos: pd.DataFrame, history: pd.DataFrame | None, *, client: Client | None, start: VideoFilter
+    ) -> None:
+        self.client = client
+        self._trouble: str | None = None
+        self._drawings: OrderedDict[tuple[str, ...], Drawn] = OrderedDict()
+        self._redraw = Redraw(self._draw)
+        self._later = Redraw(self._draw_slow)
+        self.status = w.HTML()
+        self.status.add_class("sa-status")
+        self.panels = [Panel(view, on_change=self._changed) for view in views()]
+        self.table = VideosTab(on_change=self._changed)
+        self._shown: list[Panel | None] = [*self.panels[:-1], None, self.panels[-1]]
+        self.tabs = w.Tab(children=[panel.box if panel else self.table.box for panel in self._shown], selected_index=0)
+        self.tabs.titles = [panel.view.title if panel else "Videos" for panel in self._shown]
+        self.tabs.add_class("sa-tabs")
+        self._filters = w.VBox()
+        self.actions = Actions(self)
+        self.box = w.VBox([w.HTML(f"<style>{CSS}</style>"), self._filters, self.status, self.tabs, self.actions.box])
+        self.box.add_class("sa-explorer")
+        self.selection = Selection(ExplorerData(videos, history), start)
+        self.replace(videos, history, start=start)
+        self.tabs.observe(lambda _: self._changed(), names="selected_index")
+
+    def _repr_mimebundle_(self, **more: Any) -> Any:
+        return self.box._repr_mimebundle_(**more)
+
+    @property
+    def filter(self) -> VideoFilter:
+        """The filter that the controls show.
+
+        Raises
+        ------
+        InvalidParameterError
+            When the controls contradict each other.
+        """
+        self._redraw.flush()
+        if self._trouble is not None:
+            raise InvalidParameterError(self._trouble)
+        return self.selection.chosen
+
+    def choose(self, chosen: VideoFilter) -> None:
+        """Set the controls to a filter."""
+        self.controls.write(chosen)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The chosen videos, with the columns and ``attrs`` of the frame that was given."""
+        return self.filter.apply(self.selection.stock.original)
+
+    @property
+    def redraws(self) -> int:
+        """How many times a tab was drawn."""
+        return self._redraw.runs
+
+    def replace(self, videos: pd.DataFrame, history: pd.DataFrame | None, *, start: VideoFilter) -> None:
+        """Explore other data with a filter; the controls offer what the new data have."""
+        self._trouble = None
+        self.selection = Selection(ExplorerData(videos, history), start)
+        self._drawings.clear()
+        self.controls = Controls(self.selection.stock.videos, start=start, on_change=self._changed)
+        self._filters.children = [self.controls.box]
+        self._changed()
+
+    def flush(self) -> None:
+        """Draw at once what waits to be drawn."""
+        self._redraw.flush()
+        self._later.flush()
+        self.table.flush()
+
+    def current_picture(self) -> tuple[str, bytes]:
+        """Return the name and the PNG of the chart in sight; no bytes where there is none."""
+        panel = self._panel
+        if panel is None:
+            return "video", self.table.picture.image.value
+        return panel.view.name, panel.drawn.png if panel.drawn is not None else b""
+
+    def _changed(self) -> None:
+        self._later.cancel()
+        self.status.value = '<p role="status">updating…</p>'
+        self.box.add_class("sa-stale")
+        self._redraw.ask()
+
+    @property
+    def _panel(self) -> Panel | None:
+        return self._shown[self.tabs.selected_index or 0]
+
+    def _draw(self) -> None:
+        """Draw the tab in sight, or say why not, or that it takes longer."""
+        try:
+            chosen = self.controls.read()
+        except InvalidParameterError as error:
+            self._contradicted(str(error))
+            return
+        if self._trouble is not None or chosen != self.selection.chosen:
+            self.actions.clear()
+        self._trouble = None
+        panel = self._panel
+        options = panel.values() if panel else {}
+        if chosen != self.selection.chosen or options != self.selection.options:
+            self.selection = Selection(self.selection.stock, chosen, options)
+        self._blank_others(panel)
+        if not self.selection.size:
+            self._empty(panel)
+        elif panel is None:
+            self.table.show(self.selection)
+        elif (known := self._drawings.get(self._key(panel))) is not None:
+            panel.show(known)
+        elif panel.view.slow(self.selection):
+            panel.blank(BUSY)
+            self._later.ask(delay=REST)
+        else:
+            self._show(panel)
+        self._told()
+
+    def _draw_slow(self) -> None:
+        if (panel := self._panel) is not None:
+            self._show(panel)
+
+    def _show(self, panel: Panel) -> None:
+        drawn = None
+        try:
+            with warnings.catch_warnings(record=True) as heard:
+                warnings.simplefilter("always")
+                drawn = panel.view.draw(self.selection)
+            notes = "".join(f'<p class="sa-note">{escape(str(one.message))}</p>' for one in heard[:3])
+            drawn = drawn._replace(foot=drawn.foot + notes)
+            self._drawings[self._key(panel)] = drawn
+            if len(self._drawings) > KEPT:
+                self._drawings.popitem(last=False)
+        except ShortimizeError as error:
+            drawn = Drawn(_alert(str(error)))
+        finally:
+            # a bug must not leave an older picture, or "computing…" for ever
+            panel.show(drawn or Drawn(_alert("This tab could not be drawn: see the log.")))
+
+    def _key(self, panel: Panel) -> tuple[str, ...]:
+        return (panel.view.name, self.selection.chosen.to_json(), *panel.values().values())
+
+    def _contradicted(self, text: str) -> None:
+        """Say what is wrong with the controls, and take away everything that belonged to the filter before."""
+        self._trouble = text
+        self._say(text, trouble=True)
+        message = _alert(text)
+        self.table.blank(message)
+        for panel in self.panels:
+            panel.blank(message)
+        self.actions.clear()
+        self.actions.follow(None)
+
+    def _blank_others(self, shown: Panel | None) -> None:
+        for panel in self.panels:
+            if panel is not shown:
+                panel.blank()
+
+    def _told(self) -> None:
+        chosen, stock = self.selection.chosen, self.selection.stock
+        self._say(f"{self.selection.size:,} of {counted(len(stock.videos), 'video')}: {chosen.describe()}")
+        self.actions.follow(self.selection)
+
+    def _say(self, text: str, *, trouble: bool = False) -> None:
+        role, kind = ("alert", ' class="sa-trouble"') if trouble else ("status", "")
+        self.status.value = f'<p role="{role}"{kind}>{escape(text)}</p>'
+        self.box.remove_class("sa-stale")
+
+    def _empty(self, panel: Panel | None) -> None:
+        """Say which clause left nothing."""
+        stock, chosen = self.selection.stock, self.selection.chosen
+        if not len(stock.videos):
+            text = "There are no videos yet. Track some, or load with other filters."
+        else:
+            steps = chosen.explain(stock.videos)
+            emptied = steps.loc[(steps["left"] == 0).to_numpy(dtype=bool)].iloc[0]
+            alone = int((steps["dropped"] == len(stock.videos)).sum())
+            text = f"No video matches this filter: {emptied['clause']}" + (
+                "." if alone else ", together with the filters before it."
+            )
+            if emptied["missing"]:
+                lacking = int(emptied["missing"])
+                text += f" {counted(lacking, 'video')} {'lacks' if lacking == 1 else 'lack'} that value."
+            text += " Loosen it, or reset the filters."
+        message = _alert(text)
+        if panel is None:
+            self.table.blank(message)
+        else:
+            panel.blank(message)
+
+
+def _alert(text: str) -> str:
+    return f'<p class="sa-trouble" role="alert">{escape(text)}</p>'

@@ -1,0 +1,163 @@
+"""The overview: six figures against the days before, and views and uploads over time."""
+
+from collections.abc import Callable
+from html import escape
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from shortimize_analytics.analysis.base.calendar import Span, day_of
+from shortimize_analytics.analysis.periods.over_time import gain_shares
+from shortimize_analytics.analysis.periods.tables import Period
+from shortimize_analytics.plots import alt_text, plot_movers, plot_pareto, plot_uploads_over_time, plot_views_over_time
+from shortimize_analytics.plots.theme import day, full_number, percent, period, short_number
+
+from .data import SERIES_DAYS, cut
+from .redraw import picture
+from .selection import Drawn, Selection
+
+NO_HISTORY = (
+    "Views over time need the daily history: <code>history = sa.load_history(client, videos)</code>, then "
+    "<code>sa.explore(videos, history, client=client)</code>."
+)
+SERIES = "views and uploads"
+_MARGINS = (0.5, 0.12, 0.3, 0.48)
+
+
+class Figure(NamedTuple):
+    """One figure: its name, its value in words, how it compares, and the exact value for a tooltip."""
+
+    name: str
+    value: str
+    compared: str
+    exact: str
+
+
+def draw_overview(selection: Selection) -> Drawn:
+    """Draw the overview of a selection."""
+    stock, chosen = selection.stock, selection.chosen
+    span = stock.span(chosen.active_from, chosen.active_to)  # type: ignore[arg-type]  # days since construction
+    figures, said = key_figures(selection, span)
+    head = _tiles(figures) + f'<p class="sa-note">{escape(said)}</p>'
+    if span is None:
+        return Drawn(head, foot='<p class="sa-note">Nothing was measured in these days, so there is no chart.</p>')
+    if selection.options.get("Show", SERIES) != SERIES:
+        return _gainers(selection, span, head=head)
+    shown = span if chosen.active_from is not None else (min(span[0], span[1] - SERIES_DAYS), span[1])
+    spans = cut((min(max(shown[0], stock.oldest - 1), shown[1] - 1), shown[1]))
+    uploads = stock.uploads_over_time(selection.mask, spans)
+    draws: list[Callable[[Any], Any]] = [lambda ax: plot_uploads_over_time(uploads, ax=ax)]
+    alt = _alt("Uploads", uploads["n_uploads"], spans)
+    if stock.has_history:
+        views = stock.views_over_time(selection.mask, spans)
+        draws.insert(0, lambda ax: plot_views_over_time(views, ax=ax))
+        alt = f"{_alt('Views gained', views['views_gained'], spans)} {alt}"
+    foot = "" if stock.has_history else f'<p class="sa-note">{NO_HISTORY}</p>'
+    return Drawn(head, picture(*draws, height=2.5, margins=_MARGINS), alt, foot)
+
+
+def _gainers(selection: Selection, span: Span, *, head: str) -> Drawn:
+    """Draw the chosen videos that gained most in the days that are counted."""
+    stock = selection.stock
+    if not stock.has_history:
+        return Drawn(head, foot=f'<p class="sa-note">{NO_HISTORY}</p>')
+    every = stock.movers(span)
+    ids = stock.videos.loc[selection.counted, "ad_id"]
+    mine = every[every["ad_id"].isin(ids)].reset_index(drop=True)
+    gains = mine["gain"].clip(lower=0)
+    mine["share"] = (gains / max(1, int(gains.sum()))).where(mine["gain"] > 0)
+    if selection.options["Show"] == "videos that gained most":
+        return Drawn(head, picture(lambda ax: plot_movers(mine, top=12, ax=ax), height=4.4), alt_text(mine, "movers"))
+    shares = gain_shares(mine)
+    return Drawn(head, picture(lambda ax: plot_pareto(shares, ax=ax)), alt_text(mine, "movers"))
+
+
+def key_figures(selection: Selection, span: Span | None) -> tuple[list[Figure], str]:
+    """Work out the figures of a selection, and say which days they count."""
+    stock, counted = selection.stock, selection.counted
+    counts = stock.counts[counted]
+    views = counts[:, 0]
+    known = ~np.isnan(views)
+    accounts = len(np.unique(stock.accounts[selection.mask]))
+    figures, said = [], "Newest counts of all chosen videos."
+    if selection.chosen.count == "gains" and span is not None:
+        before = (span[0] - (span[1] - span[0]), span[0])
+        figures += _gains(selection, span, before=before)
+        length = span[1] - span[0]
+        said = f"{_days(span)}, against the {f'{length} days' if length > 1 else 'day'} before ({_days(before)})."
+    else:
+        total = float(np.nansum(views)) if known.any() else None
+        figures.append(Figure("Views, newest counts", short_number(total), "", full_number(total)))
+        figures.append(Figure("Uploads", short_number(int(counted.sum())), "", f"{counted.sum():,}"))
+    median = float(np.median(views[known])) if known.any() else None
+    share = _engagement_rate(counts)
+    figures += [
+        Figure("Videos", short_number(selection.size), f"of {len(stock.videos):,}", f"{selection.size:,}"),
+        Figure("Accounts", short_number(accounts), "", f"{accounts:,}"),
+        Figure("Median views", short_number(median), "newest counts", full_number(median)),
+        Figure("Engagement", percent(share, digits=1), "likes, comments, shares ÷ views", percent(share, digits=3)),
+    ]
+    return figures, said
+
+
+def _gains(selection: Selection, span: Span, *, before: Span) -> list[Figure]:
+    stock = selection.stock
+    chosen = (selection.counted, selection.counted_before(before))
+    uploads = [_uploads(stock.uploaded[mask], days) for mask, days in zip(chosen, (span, before), strict=True)]
+    figures = [Figure("Uploads", short_number(uploads[0]), _change(*uploads), f"{uploads[0]:,} against {uploads[1]:,}")]
+    if not stock.has_history:
+        return [Figure("Views gained", "–", "needs the history", "no history was given"), *figures]
+    now, then = stock.period(span), stock.period(before)
+    gained, earlier = (_gained(one, mask[stock.usable]) for one, mask in zip((now, then), chosen, strict=True))
+    whole = now.covered and then.covered
+    compared = _change(gained, earlier) if whole else "days before not covered whole"
+    exact = f"{full_number(gained)} against {full_number(earlier)}"
+    return [Figure("Views gained", short_number(gained), compared, exact), *figures]
+
+
+def _uploads(day: np.ndarray, span: Span) -> int:
+    return int(((day > span[0]) & (day <= span[1])).sum())
+
+
+def _gained(one: Period, chosen: np.ndarray) -> int | None:
+    if not (one.flows["known"].to_numpy() & chosen).any():
+        return None
+    return int(one.flows["views_gained"].to_numpy()[chosen].sum())
+
+
+def _change(now: int | None, before: int | None) -> str:
+    if now is None or before is None or before <= 0:
+        return "nothing to compare with"
+    return f"{percent(now / before - 1, signed=True)} on the days before"
+
+
+def _engagement_rate(counts: np.ndarray) -> float | None:
+    """Pooled rate as in `account_metrics`: an unknown count is none, a video without any of the three has no rate."""
+    usable = (counts[:, 0] > 0) & ~np.isnan(counts[:, 1:]).all(axis=1)
+    return float(np.nansum(counts[usable, 1:]) / counts[usable, 0].sum()) if usable.any() else None
+
+
+def _tiles(figures: list[Figure]) -> str:
+    tiles = [
+        f'<div class="sa-tile" title="{escape(one.exact)}"><span>{escape(one.name)}</span>'
+        f"<strong>{escape(one.value)}</strong><small>{escape(one.compared)}</small></div>"
+        for one in figures
+    ]
+    return f'<div class="sa-tiles">{"".join(tiles)}</div>'
+
+
+def _days(span: Span) -> str:
+    first, last = day_of(span[0] + 1), day_of(span[1])
+    return day(last) if first == last else period(first, last)
+
+
+def _alt(what: str, values: Any, spans: list[Span]) -> str:
+    known = values.dropna()
+    if known.empty:
+        return f"Bar chart of {what.lower()}, without data."
+    best = int(known.to_numpy().argmax())
+    place = spans[int(known.index[best])]
+    return (
+        f"Bar chart of {what.lower()} from {_days((spans[0][0], spans[-1][1]))}: {short_number(known.sum())} in all, "
+        f"most in {_days(place)} with {short_number(known.iloc[best])}."
+    )

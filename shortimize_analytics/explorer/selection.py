@@ -1,0 +1,71 @@
+"""What a tab draws from, and what it hands back."""
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from shortimize_analytics.analysis.base.calendar import Span, day_of
+from shortimize_analytics.analysis.filters.video_filter import VideoFilter
+
+from .data import ExplorerData
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The videos that a filter chose, worked out from the stock when a tab asks for them."""
+
+    stock: ExplorerData
+    chosen: VideoFilter
+    options: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def mask(self) -> np.ndarray:
+        """Tell of each video of the stock whether it is chosen."""
+        return self.chosen.mask(self.stock.videos)
+
+    def counted_before(self, span: Span) -> np.ndarray:
+        """Tell which videos the same filter chooses with its active days moved to others, one row per collaboration.
+
+        Without that, videos that dropped out since would be missing from what is compared with.
+        """
+        if self.chosen.active_from is None and self.chosen.active_to is None:
+            return self.counted
+        moved = replace(self.chosen, active_from=day_of(span[0] + 1), active_to=day_of(span[1]))
+        return self.stock.counted(moved.mask(self.stock.videos))
+
+    @cached_property
+    def size(self) -> int:
+        """Number of chosen rows."""
+        return int(self.mask.sum())
+
+    @cached_property
+    def counted(self) -> np.ndarray:
+        """Tell the same with one row per video and per collaboration."""
+        return self.stock.counted(self.mask)
+
+    @cached_property
+    def videos(self) -> pd.DataFrame:
+        """The chosen videos."""
+        return self.stock.videos.loc[self.mask].reset_index(drop=True)
+
+    @cached_property
+    def ranked(self) -> pd.DataFrame:
+        """Their rows of the ranking among all videos."""
+        return self.stock.ranked.loc[self.mask[self.stock.ranked_rows]].reset_index(drop=True)
+
+
+class Drawn(NamedTuple):
+    """What a tab shows: HTML above, a PNG with its alternative text, HTML below. Outside text in it is escaped."""
+
+    head: str = ""
+    png: bytes = b""
+    alt: str = ""
+    foot: str = ""
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number of things: 1 video, 2,000 videos."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

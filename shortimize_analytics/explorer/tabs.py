@@ -1,0 +1,250 @@
+"""The tabs that draw one chart of a selection, and the choices each offers.
+
+Figures come from the analyses that a notebook calls, on the chosen videos; outliers are ranked among all videos first.
+An analysis of seconds is not begun while filters still move: such a tab says "computing…" until they have rested.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from html import escape
+
+import pandas as pd
+
+from shortimize_analytics import plots
+from shortimize_analytics.analysis.comparisons.groups import duration_effect, weekday_effect
+from shortimize_analytics.analysis.comparisons.labels import compare_labels, label_overlap
+from shortimize_analytics.analysis.growth.curves import growth_curves
+from shortimize_analytics.analysis.outliers.accounts import bracket_counts
+from shortimize_analytics.analysis.outliers.ranking import RELIABLE_AGE, RELIABLE_PEERS
+from shortimize_analytics.analysis.quality import data_quality
+from shortimize_analytics.plots.growth import Value
+
+from .overview import draw_overview
+from .redraw import picture
+from .selection import Drawn, Selection, counted
+
+FEW = 2_000
+"""Chosen videos up to which the checks of the data are quick enough for a redraw."""
+SAMPLE = 5_000
+"""Videos that growth curves and clouds of points are drawn from: more would look the same, and curves take minutes."""
+TOP = 12
+VALUES: dict[str, Value] = {"share of the last day": "share", "views": "views", "gain per day": "gain"}
+WITH_UNRELIABLE = "best videos, unreliable too"
+_NEEDS_HISTORY = (
+    '<p class="sa-trouble">This needs the daily history of the videos. Load it with <code>history = '
+    "sa.load_history(client, videos)</code> and call <code>sa.explore(videos, history, client=client)</code>.</p>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A tab that draws.
+
+    Attributes
+    ----------
+    name, title
+        For CSS classes and files; for people.
+    draw
+        Draws a selection.
+    options
+        Dropdowns of the tab: name, and its choices.
+    slow
+        Tells whether drawing a selection takes longer than a redraw may.
+    """
+
+    name: str
+    title: str
+    draw: Callable[[Selection], Drawn]
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    slow: Callable[[Selection], bool] = lambda _: True
+
+
+def draw_growth(selection: Selection) -> Drawn:
+    """Draw how views grow with age, or what young videos will have."""
+    if not selection.stock.has_history:
+        return Drawn(_NEEDS_HISTORY)
+    lines = selection.options["Lines"]
+    if lines == "forecasts":
+        return _draw_forecasts(selection)
+    kind = VALUES[selection.options["Values"]]
+    videos, said = _sample(selection)
+    by = {"platforms": "platform", "accounts": "username", "labels": "label_names", "upload months": "month"}.get(lines)
+    if by == "username":
+        most = videos["username"].value_counts().index[:TOP]
+        videos = videos[videos["username"].isin(most)].reset_index(drop=True)
+    if by == "month":
+        videos = videos.assign(month=videos["uploaded_at"].dt.strftime("%Y-%m"))
+    rows = selection.stock.rows_of(videos["ad_id"])
+    curves = growth_curves(rows, videos, by=by, max_age=int(selection.options["Up to day"]), value=kind)
+    draw = plots.plot_cohort_curves if by == "month" else plots.plot_growth_curves
+    png = picture(lambda ax: draw(curves, value=kind, ax=ax), height=4.2)
+    return Drawn("", png, plots.alt_text(curves, "growth_curves"), said)
+
+
+def _sample(selection: Selection) -> tuple[pd.DataFrame, str]:
+    """Return the chosen videos that have a history, or some of very many, and say so."""
+    videos = selection.videos
+    known = videos[videos["ad_id"].isin(selection.stock.seen)].reset_index(drop=True)
+    without = len(videos) - len(known)
+    said = f"Without a history: {without:,} of {len(videos):,} videos." if without else ""
+    if len(known) > SAMPLE:
+        said += f" Drawn from {SAMPLE:,} of {len(known):,} videos with a history, picked at random."
+        known = known.sample(SAMPLE, random_state=0).sort_index().reset_index(drop=True)
+    return known, _note(said)
+
+
+def _draw_forecasts(selection: Selection) -> Drawn:
+    found = selection.stock.forecasts
+    mine, horizon = found[found["ad_id"].isin(selection.videos["ad_id"])], found.attrs["horizon"]
+    young = len(mine)
+    titles = selection.videos.drop_duplicates("ad_id").set_index("ad_id")["title"]
+    mine = mine.assign(title=titles.reindex(mine["ad_id"]).to_numpy())
+    # a video that was last counted long ago is still young in the data, but what it would have is no longer ahead
+    overdue = mine["flags"].str.contains("overdue", regex=False).fillna(value=False).to_numpy(dtype=bool)
+    mine = mine[~overdue].reset_index(drop=True)
+    shown = mine[mine["pred"].notna()].head(6)
+    rows = selection.stock.rows_of(shown["ad_id"])
+    png = picture(lambda ax: plots.plot_forecast(mine, history=rows, ax=ax), height=4.2)
+    were = "was" if young == 1 else "were"
+    left_out = (
+        f" {young - len(mine):,} of them left out: day {horizon} has passed since, without a newer count."
+        if young > len(mine)
+        else ""
+    )
+    note = _note(
+        f"{counted(young, 'chosen video')} {were} last counted younger than {horizon} days.{left_out} The highest "
+        "forecasts are drawn, with the interval that holds 80 % of such videos. Rules come from all videos."
+    )
+    return Drawn(
+        "", png, _words(mine, "forecast", otherwise="Line chart of the forecasts of the chosen young videos."), note
+    )
+
+
+def draw_outliers(selection: Selection) -> Drawn:
+    """Draw the scores of the selection: the best ones, all of them, or their brackets."""
+    ranked, what = selection.ranked, selection.options["Show"]
+    note = _note(
+        "A video is compared with the other videos of its account (peers), also with those that the filters leave out. "
+        "The fewer peers it has, the more counts what is usual on its platform."
+    )
+    if what == "every video":
+        shown, said = _some_scores(ranked)
+        png = picture(lambda ax: plots.plot_outlier_scatter(shown, ax=ax), height=4.2)
+        return Drawn(
+            "", png, _words(ranked, "outlier_scatter", otherwise=plots.alt_text(ranked, "outliers")), said + note
+        )
+    if what.startswith("brackets"):
+        counts = bracket_counts(ranked, by="platform" if what.endswith("platform") else None)
+        png = picture(lambda ax: plots.plot_brackets(counts, ax=ax))
+        return Drawn(
+            "", png, _words(counts, "brackets", otherwise="Bar chart of videos by bracket of their score."), note
+        )
+    shown, said = (ranked, "") if what == WITH_UNRELIABLE else _reliable(ranked)
+    best = shown.head(TOP)["ad_id"]
+    titles = selection.stock.videos.loc[selection.stock.videos["ad_id"].isin(best), ["ad_id", "title"]]
+    png = picture(lambda ax: plots.plot_outliers(shown, videos=titles, top=TOP, ax=ax), height=4.6)
+    return Drawn("", png, plots.alt_text(shown, "outliers"), said + note)
+
+
+def _reliable(ranked: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Return the scores to lean on, or all where there are none, and say so."""
+    scored = ranked["mult"].notna().to_numpy(dtype=bool)
+    sure = scored & ranked["reliable"].fillna(value=False).to_numpy(dtype=bool)
+    left_out = int(scored.sum() - sure.sum())
+    if not left_out:
+        return ranked, ""
+    why = f"fewer than {RELIABLE_PEERS} peers, or a video of less than {RELIABLE_AGE} days"
+    if not sure.any():
+        return ranked, _note(f"No score is reliable here ({why}): all are drawn, in grey.")
+    said = f"{counted(left_out, 'unreliable score')} left out ({why}): choose “{WITH_UNRELIABLE}” to see them."
+    return ranked.loc[sure].reset_index(drop=True), _note(said)
+
+
+def _some_scores(ranked: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Return all scores, or of very many the best and some of the others, and say so."""
+    if len(ranked) <= SAMPLE:
+        return ranked, ""
+    best, others = ranked.iloc[: SAMPLE // 5], ranked.iloc[SAMPLE // 5 :]
+    shown = pd.concat([best, others.sample(SAMPLE - len(best), random_state=0)])
+    return shown, _note(f"Drawn: the best {len(best):,} of {len(ranked):,}, and {SAMPLE - len(best):,} others.")
+
+
+def draw_comparison(selection: Selection) -> Drawn:
+    """Draw which labels, lengths or weekdays go with more views within accounts, or which labels go together."""
+    what, videos = selection.options["Compare"], selection.videos
+    if what == "labels that go together":
+        overlap = label_overlap(videos)
+        png = picture(lambda ax: plots.plot_label_overlap(overlap, top=TOP, ax=ax), height=4.6)
+        note = _note("Labels on mostly the same videos cannot be told apart by any comparison.")
+        return Drawn(
+            "", png, _words(overlap, "label_overlap", otherwise="Grid of labels by the videos they share."), note
+        )
+    note = _note("The same accounts' videos at equal age. A ratio is no proof that the choice causes the views.")
+    if what == "labels":
+        found = compare_labels(videos, outliers=selection.ranked)
+        png = picture(lambda ax: plots.plot_labels(found, top=TOP, ax=ax), height=4.4)
+        tested = f"{found.attrs['tested']:,} of {len(found):,} labels had enough videos with and without them."
+        return Drawn("", png, plots.alt_text(found, "labels"), _note(tested) + note)
+    if what == "lengths":
+        found = duration_effect(videos, outliers=selection.ranked)
+        png = picture(lambda ax: plots.plot_duration_effect(found, ax=ax), height=3.8)
+        return Drawn("", png, _words(found, "duration_effect", otherwise="Chart of views by length of video."), note)
+    found = weekday_effect(videos, outliers=selection.ranked)
+    png = picture(lambda ax: plots.plot_weekday_effect(found, ax=ax), height=3.8)
+    return Drawn("", png, _words(found, "weekday_effect", otherwise="Chart of views by weekday of upload."), note)
+
+
+def draw_quality(selection: Selection) -> Drawn:
+    """Draw what the data of the selection lack."""
+    videos = selection.videos
+    found = data_quality(videos, selection.stock.rows_of(videos["ad_id"]))
+    met = found[(found["n"] > 0).fillna(value=False).to_numpy(dtype=bool)]
+    lines = [
+        f"<li><b>{escape(str(row.check).replace('_', ' '))}</b>: {escape(str(row.meaning))}</li>"
+        for row in met.itertuples()
+    ]
+    png = picture(lambda ax: plots.plot_data_quality(found, ax=ax), height=4.6)
+    foot = f'<ul class="sa-note">{"".join(lines)}</ul>' if lines else _note("No check met anything.")
+    if not selection.stock.has_history:
+        foot += _NEEDS_HISTORY
+    return Drawn(
+        "", png, _words(found, "data_quality", otherwise=f"Chart of {len(met)} checks that met something."), foot
+    )
+
+
+def _words(frame: pd.DataFrame, kind: str, *, otherwise: str) -> str:
+    """Describe a chart in its own words where the plots have them."""
+    return plots.alt_text(frame, kind) if kind in plots.KINDS else otherwise
+
+
+def _note(text: str) -> str:
+    return f'<p class="sa-note">{escape(text)}</p>' if text else ""
+
+
+def views() -> list[View]:
+    """Return the tabs that draw, in order."""
+    growth = {
+        "Lines": ("platforms", "one line", "upload months", "labels", "accounts", "forecasts"),
+        "Values": tuple(VALUES),
+        "Up to day": ("30", "7", "14", "60", "90"),
+    }
+    compare = {"Compare": ("labels", "labels that go together", "lengths", "weekdays")}
+    return [
+        View(
+            "overview",
+            "Overview",
+            draw_overview,
+            {"Show": ("views and uploads", "videos that gained most", "share of the best")},
+            slow=lambda selection: not selection.stock.warm,
+        ),
+        View("growth", "Growth", draw_growth, growth),
+        View(
+            "outliers",
+            "Outliers",
+            draw_outliers,
+            {"Show": ("best videos", WITH_UNRELIABLE, "every video", "brackets", "brackets by platform")},
+            slow=lambda selection: "ranked" not in vars(selection.stock),
+        ),
+        View("labels", "Labels", draw_comparison, compare),
+        View("quality", "Data quality", draw_quality, slow=lambda selection: selection.size > FEW),
+    ]

@@ -1,0 +1,1 @@
+"""Whole frames from the API: videos, history, collections; and what is tracked."""

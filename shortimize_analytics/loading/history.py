@@ -1,0 +1,390 @@
+"""Load the daily history of videos through the archive: only days that are new, or may still change, are asked for.
+
+What is asked of each video, given what the archive covers:
+
+- days never asked for, and the last `SETTLE_DAYS` before its newest request, which the vendor may still revise;
+- nothing while its newest request is younger than the vendor's refresh interval (4 hours);
+- nothing while its ``latest_updated_at`` has not moved since, for at most `REASK_DAYS`, because the vendor does not
+  promise that field;
+- nothing when it is removed or private and the archive has it already.
+
+The API serves at most 90 days back (730 on premium, interpolated beyond 90); see `schema.checks` for why totals are
+verified instead of trusted.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from shortimize_analytics.client import contract
+from shortimize_analytics.client.answers import Answer, Call
+from shortimize_analytics.client.connection import Client
+from shortimize_analytics.client.decode import decode_histories, reject_negative
+from shortimize_analytics.errors import InvalidParameterError, NotFoundError
+from shortimize_analytics.schema import COUNTS, HISTORY, VIDEOS, CastReport, empty
+from shortimize_analytics.schema.checks import looks_per_day, to_cumulative
+from shortimize_analytics.schema.masked import MASKING_TIERS
+from shortimize_analytics.schema.tables import COVERAGE
+from shortimize_analytics.store.history_archive import BUCKETS, HistoryArchive, bucket_of, date_back
+
+from .progress import bar
+from .videos import EVIDENCE, load_video, load_videos, warn_quality
+
+SETTLE_DAYS = 3
+"""Days younger than this when asked for are asked for again: in public clients recent days were still revised."""
+REASK_DAYS = 7
+"""A video whose ``latest_updated_at`` stands still is asked for again after this many days all the same."""
+BATCH = 200
+"""Answers per write to the archive; a killed run finds the others in the HTTP cache."""
+LOOK_UP_ONE_BY_ONE = 10
+"""Up to this many bare ids are looked up singly; more cost fewer requests as whole pages."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What a load did, for ``attrs``."""
+
+    asked: int = 0
+    cache_hits: int = 0
+    fresh: int = 0
+    unchanged: int = 0
+    gone: int = 0
+    not_found: list[str] = field(default_factory=list)
+    masked: list[str] = field(default_factory=list)
+    per_day: bool = False
+    undated: int = 0
+    duplicates: int = 0
+    report: CastReport = field(default_factory=CastReport)
+
+
+def load_history(
+    client: Client,
+    videos: pd.DataFrame | str | Iterable[str],
+    *,
+    start: str | date | None = None,
+    end: str | date | None = None,
+    progress: bool | None = None,
+) -> pd.DataFrame:
+    """Load the daily history of videos.
+
+    Parameters
+    ----------
+    client
+        From `connect`.
+    videos
+        A frame of `load_videos`, or ids (UUIDs or URLs). A frame also tells which videos have not moved since they were
+        last asked for, which saves requests.
+    start
+        First day. None means the day of upload, or as far back as the plan allows (premium 730 days, else 90).
+    end
+        Last day, inclusive; None means today by the client's clock.
+    progress
+        Show a bar; None shows it on a terminal only.
+
+    Returns
+    -------
+    DataFrame
+        One row per video and day with the columns of `schema.HISTORY`: cumulative totals, grouped by video, days
+        ascending, no day filled in. ``attrs["quality"]`` counts videos without history, not found, masked or skipped.
+
+    Raises
+    ------
+    InvalidParameterError
+        For a day further back than the plan allows, or a range that ends before it starts.
+    ApiError
+        When a request fails; what had arrived is in the archive and is not asked for again.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> client = sa.connect(demo=True)
+    >>> videos = sa.load_videos(client, uploaded_at_start="2026-11-16", has_metrics=True)
+    >>> history = sa.load_history(client, videos)
+    >>> list(history.columns[:4]), bool(history["ad_id"].isin(videos["ad_id"]).all())
+    (['ad_id', 'date', 'views', 'likes'], True)
+    """
+    contract.validate(contract.GET_HISTORY, {"start_date": start, "end_date": end})  # before a request is spent on ids
+    known = _as_frame(client, videos)
+    first, last = _range(client, start, end=end)
+    archive = HistoryArchive(client.storage / "archive")
+    coverage = date_back(_intact(archive), "sent_at", now=pd.Timestamp(client.now()))
+    plan, tally = _plan(client, known, coverage=coverage, first=first, last=last, explicit=start is not None)
+    if len(plan):
+        _fetch(client, archive, plan=plan, tally=tally, progress=progress)
+        coverage = archive.coverage()
+    frame = archive.read(known["ad_id"], first=first, last=last)
+    tally.per_day = looks_per_day(frame)
+    if tally.per_day:
+        warn_quality(
+            "the API delivered gains per day instead of running totals; they were summed up to totals", stacklevel=3
+        )
+        frame = to_cumulative(frame)
+    reject_negative(frame, COUNTS, tally.report)
+    params = {"start": first.isoformat(), "end": last.isoformat(), "videos": len(known)}
+    return _describe(client, frame, known=known, coverage=coverage, params=params, tally=tally)
+
+
+def _intact(archive: HistoryArchive) -> pd.DataFrame:
+    """Return the coverage of videos whose days are all there: those of a lost file are asked for again."""
+    coverage = archive.coverage()
+    stored = archive.stored_days()
+    found = pd.array([stored.get(ad_id, 0) for ad_id in coverage["ad_id"]], dtype="Int64")
+    return coverage[found >= coverage["days"].fillna(0).astype("Int64")]
+
+
+def _as_frame(client: Client, videos: pd.DataFrame | str | Iterable[str]) -> pd.DataFrame:
+    """Find ad_id, account, upload day and newest measurement of what was asked for."""
+    if isinstance(videos, pd.DataFrame):
+        missing = [name for name in ("ad_id", "linked_account_id", "uploaded_at") if name not in videos.columns]
+        if missing:
+            raise InvalidParameterError(f"the frame lacks {', '.join(missing)}: pass a frame of load_videos, or ids")
+        return videos[videos["ad_id"].notna()].drop_duplicates("ad_id")
+    ids = [videos] if isinstance(videos, str) else list(videos) if isinstance(videos, Iterable) else [videos]
+    if odd := [name for name in ids if not isinstance(name, str) or not name.strip()]:
+        raise InvalidParameterError(
+            f"videos={odd[0]!r} is no video: pass a frame of load_videos, or UUIDs or URLs as non-empty texts"
+        )
+    ids = list(dict.fromkeys(ids))
+    if not ids:
+        return empty(VIDEOS)
+    if len(ids) <= LOOK_UP_ONE_BY_ONE:
+        return pd.concat([load_video(client, name) for name in ids], ignore_index=True).drop_duplicates("ad_id")
+    every = load_videos(client)
+    lacking = set(ids) - set(every["ad_id"]) - set(every["ad_link"].dropna())
+    if lacking:
+        shown = ", ".join(sorted(lacking)[:3])
+        raise NotFoundError(
+            f"{len(lacking)} of {len(ids)} videos are not tracked, e.g. {shown}",
+            endpoint=str(contract.LIST_VIDEOS),
+            hint="Leave them out, or track them first",
+        )
+    return every[every["ad_id"].isin(ids) | every["ad_link"].isin(ids)]
+
+
+def _range(client: Client, start: str | date | None, *, end: str | date | None) -> tuple[date, date]:
+    days = contract.validate(contract.GET_HISTORY, {"start_date": start, "end_date": end})
+    today = client.today()
+    reach = contract.OBSERVED_DAYS if client.tier in {"limited", "basic"} else contract.PREMIUM_HISTORY_DAYS
+    oldest = today - timedelta(days=reach)
+    first = date.fromisoformat(days["start_date"]) if "start_date" in days else oldest
+    last = min(today, date.fromisoformat(days["end_date"]) if "end_date" in days else today)
+    if first < oldest and not client.settings.offline:
+        raise InvalidParameterError(
+            f"start={first} is more than {reach} days back; the {client.tier} plan reaches {oldest}"
+        )
+    if last < first:
+        raise InvalidParameterError(f"end={last} lies before start={first}")
+    return first, last
+
+
+def _plan(
+    client: Client, known: pd.DataFrame, *, coverage: pd.DataFrame, first: date, last: date, explicit: bool
+) -> tuple[pd.DataFrame, _Tally]:
+    """Decide what to ask of each video: one row per request, with its days and the part of the archive it goes to.
+
+    A request always runs on to the newest day that is covered, so that one instant of sending describes all of them.
+    """
+    days = _wanted(known, pd.Timestamp(first), high=pd.Timestamp(last), explicit=explicit)
+    if client.settings.offline:
+        return days.head(0), _Tally()
+    days = days.merge(coverage, on="ad_id", how="left", suffixes=("", "_then"))
+    age = pd.Timestamp(client.now()) - days["sent_at"]
+    then = days["sent_at"].dt.tz_localize(None).dt.normalize()
+    settled = then - pd.Timedelta(days=SETTLE_DAYS)
+    settled = settled.where(~(settled > days["end"]), days["end"])
+    covered = days["start"].notna() & (days["start"] <= days["low"])
+    recent = (days["end"] >= days["high"]) & (age < pd.Timedelta(hours=contract.REFRESH_HOURS))
+    still = (days["updated_at"] <= days["updated_at_then"]) & (age < pd.Timedelta(days=REASK_DAYS))
+    # a load with an end of its own left later days unasked, however still the video stands
+    whole = covered & ((days["end"] >= days["high"]) | (days["end"] >= then))
+    fresh = covered & (recent | (settled >= days["high"]))
+    unchanged = whole & ~fresh & still
+    gone = whole & ~fresh & ~unchanged & days["gone"]
+    if client.settings.refresh:
+        fresh &= False
+        unchanged &= False
+        gone &= False
+        covered &= False
+    next_day = (settled + pd.Timedelta(days=1)).fillna(days["low"])
+    days["ask_from"] = next_day.where(covered, days["low"].where(days["low"] < next_day, next_day))
+    days["ask_to"] = days["high"].where(~(days["end"] > days["high"]), days["end"])
+    days["part"] = days["bucket"].fillna(days["account"].map(bucket_of)).astype("int16")
+    asks = _in_own_order(days[~(fresh | unchanged | gone)])
+    return asks, _Tally(fresh=int(fresh.sum()), unchanged=int(unchanged.sum()), gone=int(gone.sum()))
+
+
+def _in_own_order(asks: pd.DataFrame) -> pd.DataFrame:
+    """Put requests into an order that no other process has, so that what one has asked for the others find cached.
+
+    Part by part all the same: a batch of answers then rewrites few files of the archive.
+    """
+    rng = np.random.default_rng()
+    turn = rng.permutation(BUCKETS)
+    return asks.sample(frac=1, random_state=rng).sort_values("part", key=lambda part: turn[part], kind="stable")
+
+
+def _wanted(known: pd.DataFrame, low: pd.Timestamp, *, high: pd.Timestamp, explicit: bool) -> pd.DataFrame:
+    """Say which days each video should have; without an explicit start, none before its upload."""
+    gone = pd.Series(data=False, index=known.index)
+    for flag in ("removed", "private"):
+        if flag in known:
+            gone |= known[flag].fillna(value=False).astype(bool)
+    never = pd.Series(pd.NaT, index=known.index, dtype="datetime64[us, UTC]")
+    return pd.DataFrame(
+        {
+            "ad_id": known["ad_id"],
+            "low": low if explicit else known["uploaded_at"].clip(lower=low, upper=high).fillna(low),
+            "high": high,
+            "updated_at": known.get("latest_updated_at", never),
+            "account": known["linked_account_id"].astype(object).where(known["linked_account_id"].notna(), None),
+            "gone": gone,
+        }
+    )
+
+
+def _fetch(
+    client: Client, archive: HistoryArchive, *, plan: pd.DataFrame, tally: _Tally, progress: bool | None
+) -> None:
+    """Ask for every row of the plan, writing to the archive in batches."""
+    asks = list(plan[["ad_id", "part", "ask_from", "ask_to", "updated_at"]].itertuples(index=False, name=None))
+    calls = [
+        Call(
+            contract.GET_HISTORY,
+            {"ad_id": ad_id},
+            contract.validate(contract.GET_HISTORY, {"start_date": low.date(), "end_date": high.date()}),
+        )
+        for ad_id, _, low, high, _ in asks
+    ]
+    batch: list[tuple[Any, ...]] = []
+    try:
+        with bar(total=len(calls), unit="video", show=progress) as ticks:
+            for position, answer in client.get_many(calls):
+                ticks.update()
+                if isinstance(answer, NotFoundError):
+                    tally.not_found.append(asks[position][0])
+                elif isinstance(answer, Exception):
+                    raise answer
+                else:
+                    batch.append((asks[position], answer))
+                    tally.cache_hits += answer.from_cache
+                    tally.asked += not answer.from_cache
+                if len(batch) >= BATCH:
+                    _store(archive, batch, tally=tally, tier=client.tier)
+                    batch = []
+    finally:
+        _store(archive, batch, tally=tally, tier=client.tier)
+
+
+def _store(archive: HistoryArchive, batch: list[tuple[Any, Answer]], *, tally: _Tally, tier: str) -> None:
+    """Write answers to the archive, all but masked ones: their days would count as known after an upgrade."""
+    if not batch:
+        return
+    decoded = decode_histories([(ask[0], answer.body) for ask, answer in batch], contract.GET_HISTORY, HISTORY)
+    tally.report.merge(decoded.report)
+    masked = set(decoded.masked)
+    measured = set(decoded.frame.loc[decoded.frame[list(COUNTS)].notna().any(axis=1), "ad_id"])
+    blank = set(decoded.frame["ad_id"]) - measured
+    # a plan may mask with nulls, and all at once; one video without figures comes with any plan
+    if tier in MASKING_TIERS or (not measured and len(blank) > 1 and not decoded.report.bad):
+        masked |= blank
+    tally.masked += sorted(masked)
+    kept = [(ask, answer) for ask, answer in batch if ask[0] not in masked]
+    if not kept:
+        return
+    coverage = pd.DataFrame(
+        {
+            "ad_id": [ask[0] for ask, _ in kept],
+            "bucket": [ask[1] for ask, _ in kept],
+            "start": [ask[2] for ask, _ in kept],
+            "end": [ask[3] for ask, _ in kept],
+            "sent_at": [answer.sent_at for _, answer in kept],
+            "updated_at": pd.to_datetime([ask[4] for ask, _ in kept], utc=True),
+            "days": pd.NA,
+        }
+    ).astype(empty(COVERAGE).dtypes.to_dict())
+    dated = decoded.frame["date"].notna()
+    tally.undated += int((~dated).sum())
+    tally.duplicates += int(decoded.frame[dated].duplicated(["ad_id", "date"]).sum())
+    rows = decoded.frame[decoded.frame["ad_id"].isin(coverage["ad_id"]) & dated]
+    sent = rows["ad_id"].map(dict(zip(coverage["ad_id"], coverage["sent_at"], strict=True)))
+    archive.merge(rows.assign(fetched_at=sent.astype("datetime64[us, UTC]")), coverage=coverage)
+
+
+def _describe(
+    client: Client,
+    frame: pd.DataFrame,
+    *,
+    known: pd.DataFrame,
+    coverage: pd.DataFrame,
+    params: dict[str, Any],
+    tally: _Tally,
+) -> pd.DataFrame:
+    """Write into ``attrs`` how fresh and how complete the history is, and warn about what is missing."""
+    sent = coverage.set_index("ad_id")["sent_at"].reindex(known["ad_id"])
+    frame.attrs = {
+        "table": "history",
+        "endpoint": str(contract.GET_HISTORY),
+        "params": params,
+        "base_url": client.settings.base_url,
+        "source": client.source,
+        "tier": client.tier,
+        "fetched_at": None if sent.isna().all() else sent.min().isoformat(),
+        "as_of": client.now().isoformat(),
+        "from_cache": tally.asked == 0,
+        "requests": tally.asked,
+        "cache_hits": tally.cache_hits,
+        "quality": _quality(frame, known["ad_id"], unsent=sent.index[sent.isna()], tally=tally),
+    }
+    _warn(tally, tier=client.tier, never=frame.attrs["quality"]["never_loaded"], videos=len(known))
+    return frame
+
+
+def _quality(frame: pd.DataFrame, ids: pd.Series, *, unsent: pd.Index, tally: _Tally) -> dict[str, Any]:
+    """Count what the history lacks and what happened to its rows."""
+    # plain sets: `isin` looks at every text of an Arrow column one by one
+    there, asked = set(frame["ad_id"].unique()), {*tally.not_found, *tally.masked}
+    without = [ad_id for ad_id in ids if ad_id not in there]
+    return {
+        "rows": len(frame),
+        "videos": len(ids),
+        "without_history": len(without),
+        "never_loaded": sum(ad_id not in asked for ad_id in unsent),
+        "not_found": len(tally.not_found),
+        "masked": len(tally.masked),
+        "skipped_fresh": tally.fresh,
+        "skipped_unchanged": tally.unchanged,
+        "skipped_removed_or_private": tally.gone,
+        "converted_from_per_day": tally.per_day,
+        "undated": tally.undated,
+        "duplicates": tally.duplicates,
+        "unreadable": dict(tally.report.bad),
+        "repaired": dict(tally.report.repaired),
+        "unknown_fields": [name for name in frame if name not in HISTORY.names],
+        "evidence": {
+            "not_found": tally.not_found[:EVIDENCE],
+            "masked": tally.masked[:EVIDENCE],
+            "without_history": without[:EVIDENCE],
+        },
+    }
+
+
+def _warn(tally: _Tally, *, tier: str, never: int, videos: int) -> None:
+    """Warn the caller of `load_history` about what is missing."""
+    said = [f"history: {tally.report.describe()}"] if tally.report.bad else []
+    if tally.undated:
+        said.append(f"history: {tally.undated} rows without a day were left out")
+    if tally.not_found:
+        said.append(
+            f"{len(tally.not_found)} videos were not found, e.g. {tally.not_found[0]}: deleted or no longer tracked; "
+            "days fetched earlier are kept"
+        )
+    if tally.masked:
+        said.append(f"the history of {len(tally.masked)} videos came masked (tier {tier}) and was left out")
+    if never:
+        said.append(f"offline: {never} of {videos} videos were never loaded and have no history here")
+    for text in said:
+        warn_quality(text, stacklevel=5)

@@ -1,0 +1,176 @@
+"""Walk over the pages of a list that may change while it is read.
+
+The API's default order (newest measurement first) moves with every measurement, so rows repeat and go missing. Creation
+time does not move; what is left to notice is that videos are added or removed meanwhile, by totals that change from
+page to page or differ from the rows. Then the walk starts anew without the cache, a few times, and at last it is an
+error.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any
+
+import pandas as pd
+
+from shortimize_analytics.client.answers import Answer, Call
+from shortimize_analytics.client.connection import Client
+from shortimize_analytics.client.decode import Decoded, decode_page, join
+from shortimize_analytics.client.parallel import side_by_side
+from shortimize_analytics.errors import ApiError, IncompleteDataError, ResponseShapeError
+from shortimize_analytics.schema import VIDEOS
+
+from .progress import bar
+
+WALKS = 3
+"""How often a walk over pages is made before rows and totals that disagree are an error."""
+PAGE_WORKERS = 4
+"""Pages read and decoded side by side: decoding, too, uses more than one core, but holds a page's memory."""
+
+_NO_SUCH_PAGE = {400, 404, 416, 422}
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """One page's answer and its rows."""
+
+    answer: Answer
+    decoded: Decoded
+
+    @property
+    def ids(self) -> pd.Series:
+        return self.decoded.frame["ad_id"]
+
+
+def walk(client: Client, call: Call, *, progress: bool | None) -> tuple[list[Answer], Decoded, int]:
+    """Read every page of videos by creation time, oldest first, until rows and announced totals agree.
+
+    Returns
+    -------
+    answers, decoded, repeats
+        The pages' answers, their rows with each video once, and how many rows were repeats.
+
+    Raises
+    ------
+    IncompleteDataError
+        When they still disagree after `WALKS` walks.
+    """
+    call = Call(call.endpoint, call.parts, {**call.params, "order_by": "created_at", "order_direction": "asc"})
+    for attempt in range(WALKS):
+        answers, pages = _read_pages(client, call, refresh=attempt > 0, progress=progress)
+        decoded = join(pages)
+        repeats = int(decoded.frame["ad_id"].duplicated().sum())
+        trouble = _disagreement(pages, unique=len(decoded.frame) - repeats, repeats=repeats)
+        if not trouble:
+            decoded.frame = _drop_repeats(decoded.frame) if repeats else decoded.frame
+            return answers, decoded, repeats
+        if client.settings.offline:
+            break
+    masked = " Limited and Basic plans get one masked result." if decoded.masked else ""
+    raise IncompleteDataError(
+        trouble,
+        endpoint=str(call.endpoint),
+        tier=client.tier,
+        hint=f"Nothing was returned, so that no partial table passes for the whole.{masked} Try again in a few minutes",
+    )
+
+
+def _read_pages(
+    client: Client, call: Call, *, refresh: bool, progress: bool | None
+) -> tuple[list[Answer], list[Decoded]]:
+    """Read page 1, then as many as it announces, then on while the last one is full and brings something new."""
+
+    def read(number: int) -> _Page:
+        answer = client.get(Call(call.endpoint, call.parts, {**call.params, "page": number}), refresh=refresh)
+        return _Page(answer, decode_page(answer.body, call.endpoint, VIDEOS))
+
+    pages = {1: read(1)}
+    pagination = pages[1].decoded.pagination
+    if pagination is None and len(pages[1].ids) == call.params["limit"]:
+        raise IncompleteDataError(
+            f"{len(pages[1].ids)} videos arrived, exactly a page, without a word of how many there are",
+            endpoint=str(call.endpoint),
+            hint="Nothing was returned, because it may not be all: load the days of upload in parts",
+        )
+    if pagination is not None:
+        size, total = _page_size(pagination, asked=call.params["limit"]), _total(pagination)
+        if total is None:
+            raise ResponseShapeError(
+                f"the pagination's total ({str(pagination.get('total'))[:40]}) is no count of videos",
+                endpoint=str(call.endpoint),
+                status=200,
+                hint="Nothing was returned, because nothing tells whether it would be all",
+            )
+        if _read_announced(read, pages, last=max(1, -(-total // size)), progress=progress):
+            _read_on(read, pages, size=size)
+    found = [pages[number] for number in sorted(pages)]
+    return [page.answer for page in found], [page.decoded for page in found]
+
+
+def _read_announced(read: Callable[[int], _Page], pages: dict[int, _Page], *, last: int, progress: bool | None) -> bool:
+    """Read the pages from 2 to `last`; False when one shows that the total lies, so that asking on would be in vain."""
+    first, honest = pages[1].ids.head(1), True
+    with bar(total=last, unit="page", show=progress) as ticks:
+        ticks.update()
+        numbers = takewhile(lambda _: honest, range(2, last + 1))
+        for position, page in side_by_side(read, numbers, workers=PAGE_WORKERS):
+            if isinstance(page, Exception):
+                raise page
+            pages[position + 2] = page
+            ticks.update()
+            honest = honest and not page.ids.empty and not page.ids.head(1).equals(first)
+    return honest
+
+
+def _read_on(read: Callable[[int], _Page], pages: dict[int, _Page], *, size: int) -> None:
+    """Read pages that were not announced, while the last one is full and the next one brings a new video."""
+    last = max(pages)
+    while len(pages[last].ids) >= size:
+        try:
+            page = read(last + 1)
+        except ApiError as error:
+            if error.status in _NO_SUCH_PAGE:
+                return
+            raise
+        known = (ad_id for earlier in pages.values() for ad_id in earlier.ids)
+        if page.ids.empty or set(page.ids).issubset(known):
+            return
+        last += 1
+        pages[last] = page
+
+
+def _page_size(pagination: dict[str, Any], *, asked: int) -> int:
+    """Read the limit that the API applied, which may be lower than the one asked for."""
+    limit = pagination.get("limit")
+    return limit if isinstance(limit, int) and not isinstance(limit, bool) and 0 < limit < asked else asked
+
+
+def _total(pagination: dict[str, Any]) -> int | None:
+    """Read how many videos there are; None when that is no count."""
+    total = pagination.get("total")
+    if isinstance(total, str) and total.isascii() and total.isdigit():
+        total = int(total[:20])
+    if isinstance(total, float) and total.is_integer():
+        total = int(total)
+    return total if isinstance(total, int) and not isinstance(total, bool) and 0 <= total < 2**53 else None
+
+
+def _disagreement(pages: list[Decoded], *, unique: int, repeats: int) -> str:
+    """Say how rows and totals differ; an empty string means that they agree."""
+    said = [_total(page.pagination) for page in pages if page.pagination is not None]
+    totals = sorted({total for total in said if total is not None})
+    if not totals:
+        return ""
+    if len(totals) > 1:
+        return f"the number of videos changed from {totals[0]} to {totals[-1]} while the pages were read"
+    if unique == totals[0]:
+        return ""
+    repeated = f" ({repeats} more were repeats)" if repeats else ""
+    return f"{unique} videos arrived{repeated}, but the API announced {totals[0]}"
+
+
+def _drop_repeats(frame: pd.DataFrame) -> pd.DataFrame:
+    newest = frame.sort_values("latest_updated_at", kind="stable", na_position="first").drop_duplicates(
+        "ad_id", keep="last"
+    )
+    return newest.sort_index().reset_index(drop=True)

@@ -1,0 +1,39 @@
+"""How to read each picture: the small print under a question, the same in the PDF and on the page."""
+
+from shortimize_analytics.plots.theme import percent
+
+from .words import Naming
+
+
+def readings(names: Naming, *, horizon: int | None, left_out: str, known: str, sums_of: str) -> dict[str, str]:
+    """Say of each question's picture what it shows and what its colours and bars mean.
+
+    Parameters
+    ----------
+    names
+        What the periods are called.
+    horizon
+        Age to which videos are forecast (days); None where none is.
+    left_out
+        Which videos the ranking leaves out, or an empty string.
+    known
+        The period's last day where the data go on beyond it, or an empty string.
+    sums_of
+        What the steps of growth add, where the periods differ much in length, or an empty string.
+    """
+    unit = names.unit
+    return {
+        "grew": f"Views gained per {unit}: its uploads on top of the back catalogue. Sums are raw daily counts; what "
+        f"platforms took back is shown in red, not hidden.{sums_of}",
+        "earned": f"Views gained in the {unit}. Dark: uploaded in it. Pale: older. Share: of all positive gains; "
+        "together: with the rows above.",
+        "beat": "Recent uploads: views against what the same account’s videos had at the same age, whatever this "
+        f"report shows of them. Bars: {percent(0.9)} interval of the account’s level. Grey: fewer than 10 peers or 3 "
+        f"days, read with care.{left_out}",
+        "more": "Views with a label against the same accounts’ videos without it, at equal age. "
+        f"Accounts: those with both. Bars: {percent(0.95)} interval. In colour: clearly different after correcting for "
+        "the number of labels. A label chosen after seeing the views proves nothing.",
+        "next": f"Views of the {unit}’s uploads {f'up to {known}' if known else 'so far'} by age in days, and the "
+        f"{percent(0.8)} interval of each at day "
+        f"{horizon}. An interval is that of one video: they cannot be added.",
+    }

@@ -1,0 +1,264 @@
+"""Everything the template reads, gathered from a period's frames: plain JSON, and the pictures beside it.
+
+Outside text is made typesettable here, once, before anything is drawn or written. Numbers are formatted here too: the
+template only sets type.
+"""
+
+import datetime as dt
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from shortimize_analytics.plots.fonts import font_families, missing_fonts
+from shortimize_analytics.plots.theme import day, full_number, percent, period, platform_name
+from shortimize_analytics.schema.masked import plan_masks
+
+from . import tables
+from .brand import Brand
+from .chart_layout import PAPERS, SIDE_MARGIN, Paper, draw_pictures
+from .chart_notes import readings
+from .data_page import checks_table, page_one_notes, quality_rows, uploads_in
+from .findings import about_equally_long, days_compared, days_in, findings, first_page, headline, total_of
+from .key_figures import key_figures
+from .what_comes_next import FANS, bare, forecast_table, known_on, of_uploads, revived_table, stalled_table
+from .words import Finding, Naming, Words, count, inline, naming, piece
+
+if TYPE_CHECKING:
+    from shortimize_analytics.analysis.periods.summary import WeeklySummary
+
+MIN_PEERS = 3
+"""Other videos an account must have for the report to say that a video beat it."""
+RECENT_DAYS = 28
+"""Scores are shown of videos uploaded this shortly before the period's end, or in it."""
+
+
+def report_content(
+    summary: "WeeklySummary",
+    videos: pd.DataFrame,
+    *,
+    history: pd.DataFrame,
+    brand: Brand,
+    as_of: dt.datetime | None,
+    problems: tuple[str, ...],
+    compared: bool,
+    part: dict[str, Any],
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Gather the content of a report.
+
+    Parameters
+    ----------
+    summary
+        What `period_summary` returned.
+    videos
+        The videos of its scope, for titles, links and counts.
+    history
+        Their prepared history, among that of others.
+    brand
+        Looks and names.
+    as_of
+        When the newest count was measured, or None where nothing was.
+    problems
+        What makes the data incomplete.
+    compared
+        Whether the user chose the period to compare with.
+    part
+        Platform, account, label (by the name to show) and filter that the report is of, or None.
+
+    Returns
+    -------
+    content, pictures
+        JSON for the template, and its SVG files by name.
+    """
+    words = Words()
+    summary = _bare(summary)
+    names = naming(summary.period, compared=summary.compared_with if compared else None)
+    if compared and days_compared(summary) != days_in(summary):
+        names = replace(names, before=f"{names.before} ({count(days_compared(summary), 'day')})")
+    paper = PAPERS[brand.paper]
+    scored = _with_titles(summary.outliers, videos)
+    outliers, left_out = _ranking(scored, summary)
+    summary = _readable(summary, outliers, words=words, paper=paper)
+    known = known_on(summary, as_of)
+    charts, pictures = draw_pictures(
+        summary, outliers=outliers, paths=_paths(summary, history), brand=brand, names=names
+    )
+    found = findings(replace(summary, outliers=outliers), words, names=names, known=known)
+    content = {
+        **_front(summary, words, names=names, brand=brand),
+        "scope": _scope(summary, videos, words=words, names=names, part=part),
+        "footer": _footer(summary, videos, words=words, brand=brand, as_of=as_of),
+        "figures": key_figures(summary, scored, names=names),
+        "problems": [words.clean(note, fallback="", width=400) for note in problems],
+        "notes": page_one_notes(summary, videos, with_history=pd.Index(history["ad_id"].unique())),
+        "findings": first_page(summary, found, names=names),
+        "charts": charts,
+        **_sections(summary, outliers, found=found, words=words, paper=paper),
+        "readings": readings(
+            names, horizon=_horizon(summary), left_out=left_out, known=known, sums_of=sums_of(summary)
+        ),
+        "forecasts": forecast_table(
+            summary.forecasts, words, uploads=videos[uploads_in(videos, summary)], end=summary.week_end
+        ),
+        "uploads": tables.uploads_table(_uploads(summary, videos, scored=scored), words),
+        "creators": tables.creators_table(summary.totals, words),
+    }
+    content["checks"] = checks_table(videos, history)
+    content["quality"] = quality_rows(summary, videos, words=words, as_of=as_of, missing=missing_fonts())
+    return content, pictures
+
+
+def _bare(summary: "WeeklySummary") -> "WeeklySummary":
+    """Take the notes off the frames, but for the forecasts', which hold the backtest."""
+    frames = {
+        part.name: bare(getattr(summary, part.name))
+        for part in fields(summary)
+        if isinstance(getattr(summary, part.name), pd.DataFrame) and part.name != "forecasts"
+    }
+    return replace(summary, **frames)
+
+
+def _front(summary: "WeeklySummary", words: Words, *, names: Naming, brand: Brand) -> dict[str, Any]:
+    """Say whose report it is, of what, and how its pages look."""
+    owner = words.clean(brand.name, fallback="", width=40)
+    title = words.clean(brand.title, fallback=names.kind, width=80)
+    said = headline(summary, names)
+    whose = " · ".join(filter(None, (owner, title)))
+    return {
+        "paper": brand.paper,
+        "margin": SIDE_MARGIN,
+        "lang": brand.language.partition("-")[0],
+        "region": brand.language.partition("-")[2] or None,
+        "fonts": [*font_families(), "Last Resort High-Efficiency"],
+        "accent": brand.accent,
+        "logo": None if brand.logo is None else f"logo{brand.logo.suffix.lower()}",
+        "document_title": f"{whose}: {said}, {_period(summary)}",
+        "name": piece(whose),
+        "unit": names.unit,
+        "levels": [percent(level) for level in (0.8, 0.9, 0.95)],
+        "headline": said,
+    }
+
+
+def _sections(
+    summary: "WeeklySummary", outliers: pd.DataFrame, *, found: dict[str, Finding], words: Words, paper: Paper
+) -> dict[str, Any]:
+    """Gather the sentence and the tables of each question."""
+    per_day = days_compared(summary) != days_in(summary)
+    return {
+        "lead": {name: tables.lead(found, name) for name in ("earned", "beat", "more", "next")},
+        "platforms": tables.scopes_table(summary.totals, "platform", words=words, per_day=per_day),
+        "accounts": tables.scopes_table(summary.totals, "account", words=words, per_day=per_day),
+        "movers": tables.movers_table(summary.movers, words, rows=paper.mover_rows),
+        "outliers": tables.outliers_table(outliers, words, rows=paper.video_rows),
+        "labels": tables.labels_table(summary.labels, words),
+        "revived": revived_table(summary.revived, words),
+        "stalled": stalled_table(summary.stalled, words),
+    }
+
+
+def _paths(summary: "WeeklySummary", history: pd.DataFrame) -> pd.DataFrame:
+    """Return the history of the uploads whose forecasts are drawn, up to the period's end."""
+    ids = of_uploads(summary.forecasts)["ad_id"].head(FANS)
+    return history[history["ad_id"].isin(ids) & (history["date"] <= pd.Timestamp(summary.week_end))]
+
+
+def _horizon(summary: "WeeklySummary") -> int | None:
+    known = bare(summary.forecasts)["horizon"].dropna()
+    return int(known.iloc[0]) if len(known) else None
+
+
+def sums_of(summary: "WeeklySummary") -> str:
+    """Say what the steps of growth add where the periods are not of about equal length."""
+    if about_equally_long(summary):
+        return ""
+    days = f"{count(days_compared(summary), 'day')} and {count(days_in(summary), 'day')}"
+    return f" The first picture’s levels are sums of {days}, not rates."
+
+
+def _with_titles(outliers: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame:
+    """Put titles, links and days of upload beside a ranking."""
+    about = videos.drop_duplicates("ad_id").reindex(columns=["ad_id", "title", "ad_link", "uploaded_at"])
+    return outliers.merge(about, on="ad_id", how="left")
+
+
+def _ranking(scored: pd.DataFrame, summary: "WeeklySummary") -> tuple[pd.DataFrame, str]:
+    """Keep recent videos whose account has others to beat, and say how many that leaves out."""
+    first = pd.Timestamp(summary.week_end) - pd.Timedelta(days=max(RECENT_DAYS, days_in(summary)))
+    recent = scored[pd.to_datetime(scored["uploaded_at"]) > first]
+    with_peers = recent["n_peers"].fillna(0) >= MIN_PEERS
+    kept = recent[with_peers].reset_index(drop=True)
+    few = len(recent) - len(kept)
+    if not few:
+        return kept, ""
+    return kept, f" Left out: {count(few, 'video')} of accounts with fewer than {MIN_PEERS} others to compare with."
+
+
+def _readable(summary: "WeeklySummary", outliers: pd.DataFrame, *, words: Words, paper: Paper) -> "WeeklySummary":
+    """Make label names typesettable, and count what the pictures replace in titles."""
+    for frame in (summary.movers.head(paper.bars), outliers.head(paper.forest)):
+        for title in frame["title"]:
+            words.clean(title, fallback="")  # the pictures show more titles than the tables: count these too
+    labels = summary.labels.copy()
+    labels["label"] = _label_names(labels, words)
+    return replace(summary, labels=labels)
+
+
+def _label_names(labels: pd.DataFrame, words: Words) -> list[str]:
+    """Make label names typesettable, and tell labels of one name apart by the start of their id."""
+    twice = labels["label"].duplicated(keep=False) & labels["label"].notna()
+    return [
+        words.clean(label, fallback="unnamed label", width=48)
+        + (f" [{words.clean(label_id, fallback='?', width=40)[:4]}]" if repeated else "")
+        for label, label_id, repeated in zip(labels["label"], labels["label_id"], twice, strict=True)
+    ]
+
+
+def _uploads(summary: "WeeklySummary", videos: pd.DataFrame, *, scored: pd.DataFrame) -> pd.DataFrame:
+    """Return the period's uploads with views at its end and score, most views first."""
+    new = videos[uploads_in(videos, summary)]
+    ranked = scored[["ad_id", "mult", "mult_lo", "mult_hi", "p_ge_5x"]]
+    joined = new.merge(summary.movers[["ad_id", "views"]], on="ad_id", how="left").merge(ranked, on="ad_id", how="left")
+    return joined.sort_values(["views", "ad_id"], ascending=[False, True], na_position="last", ignore_index=True)
+
+
+def _period(summary: "WeeklySummary") -> str:
+    return period(summary.week_start + dt.timedelta(days=1), summary.week_end)
+
+
+def _scope(summary: "WeeklySummary", videos: pd.DataFrame, *, words: Words, names: Naming, part: dict[str, Any]) -> str:
+    """Say the period, what it is compared with, and which videos it is about."""
+    if videos.empty:
+        return f"{_period(summary)}. No videos."
+    total = total_of(summary.totals)
+    uploads = 0 if total is None or pd.isna(total["n_uploads"]) else int(total["n_uploads"])
+    accounts = int((summary.totals["scope"].astype("object") == "account").sum())
+    platforms = [platform_name(str(name)) for name in sorted(videos["platform"].dropna().unique())]
+    said = platforms[0] if len(platforms) == 1 else count(len(platforms), "platform") if platforms else "no platform"
+    parts = [said, count(accounts, "account"), count(uploads, "upload")]
+    if part["account"] is not None:
+        parts[1] = f"only {words.account(videos['username'].iloc[0])}"
+    if part["platform"] is not None:
+        parts[0] = f"only {said}"
+    if part["label"] is not None:
+        parts.insert(0, f"only label {inline(words.clean(part['label'], fallback='unnamed', width=40))}")
+    if part["only"] is not None and not part["only"].chooses_all:
+        parts.insert(0, f"only {inline(words.clean(part['only'].describe(), fallback='some', width=120))}")
+    against = "" if total is None or pd.isna(total["vs_prev"]) else f", against {names.against}"
+    text = ", ".join(parts)
+    return f"{_period(summary)}{against}. {text[0].upper()}{text[1:]}."
+
+
+def _footer(
+    summary: "WeeklySummary", videos: pd.DataFrame, *, words: Words, brand: Brand, as_of: dt.datetime | None
+) -> str:
+    owner = words.clean(brand.name, fallback="", width=28)
+    source = words.clean(videos.attrs.get("source"), fallback="", width=28)
+    parts = [owner, source if source != owner else ""]
+    if as_of is not None:
+        parts.append(f"data as of {day(as_of)} {as_of:%H:%M} UTC")
+    if len(videos):
+        blank = full_number(summary.quality.get("n_masked") or 0)
+        why = "masked" if plan_masks(videos) else "without counts"
+        parts.append(f"{blank} of {full_number(len(videos))} videos {why}")
+    return " · ".join(filter(None, parts)) or "no data"

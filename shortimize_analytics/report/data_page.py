@@ -1,0 +1,183 @@
+"""The data page: how fresh and how complete the numbers are, what was left out, repaired or replaced.
+
+Every row is a pair of a question and an answer, so that a reader who doubts a number finds where it stops.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from shortimize_analytics.analysis.quality import data_quality
+from shortimize_analytics.plots.fonts import MORE_SCRIPTS, covered
+from shortimize_analytics.plots.theme import NO_VALUE, day, full_number, percent
+from shortimize_analytics.schema.masked import plan_masks
+
+from .findings import total_of
+from .tables import columns
+from .what_comes_next import backtest
+from .words import Words, count, piece, regrouped
+
+if TYPE_CHECKING:
+    from shortimize_analytics.analysis.periods.summary import WeeklySummary
+
+
+def checks_table(videos: pd.DataFrame, history: pd.DataFrame) -> dict[str, Any]:
+    """Return the checks that met something: what, how many of how many, and what is done about it.
+
+    Parameters
+    ----------
+    videos
+        The videos of the scope.
+    history
+        Prepared history, that of other videos included.
+    """
+    found = data_quality(videos, history[history["ad_id"].isin(videos["ad_id"])])
+    names = {} if plan_masks(videos) else {"masked": "without counts"}
+    rows = [
+        [
+            [piece(names.get(str(row.check), str(row.check).replace("_", " ")))],
+            [piece(f"{full_number(row.n)} of {full_number(row.of)} {row.unit}")],
+            [piece(str(row.meaning))],
+        ]
+        for row in found[found["n"] > 0].itertuples()
+    ]
+    named = columns(("Met", "left", 92), ("How often", "left", 108), ("What it means", "left", "rest"))
+    named[-1]["wrap"] = True
+    return {"columns": named, "rows": rows, "note": ""}
+
+
+def uploads_in(videos: pd.DataFrame, summary: "WeeklySummary") -> pd.Series:
+    """Mark the prepared videos that count as uploads of the period: copies of a post count once."""
+    uploaded = videos["uploaded_at"]
+    inside = (uploaded > pd.Timestamp(summary.week_start)) & (uploaded <= pd.Timestamp(summary.week_end))
+    return inside.fillna(value=False).astype(bool) & videos["counts_in_totals"].astype(bool)
+
+
+def page_one_notes(summary: "WeeklySummary", videos: pd.DataFrame, *, with_history: pd.Index) -> list[str]:
+    """Say what page 1 stands on: which of the period's uploads have no history, and how many videos lack counts.
+
+    Parameters
+    ----------
+    summary, videos
+        As for `quality_rows`.
+    with_history
+        Ids of videos that have any daily history.
+    """
+    if videos.empty:
+        return []
+    new = uploads_in(videos, summary)
+    without = ~videos["ad_id"].isin(with_history)
+    said = "The one video has a daily history."
+    if len(videos) > 1:
+        said = f"All of the {count(len(videos), 'video')} have a daily history."
+    if without.any():
+        uploads = f"{full_number((new & without).sum())} of {count(int(new.sum()), 'upload')} and "
+        many, number = int(without.sum()), f"{full_number(without.sum())} of {count(len(videos), 'video')}"
+        both = bool((new & without).any())
+        said = (
+            f"{uploads if both else ''}{number}{' in all' if both else ''} {'have' if both or many > 1 else 'has'} no "
+            "daily history, so no part in growth."
+        )
+    masked = int(summary.quality.get("n_masked") or 0)
+    if masked:
+        why = "masked by the key’s plan" if plan_masks(videos) else "without counts from the API"
+        said += f" {count(masked, 'video')} {'are' if masked > 1 else 'is'} {why}."
+    if summary.scope != "all":
+        said += " Scores, levels and forecasts were made with all videos; this part was selected after."
+    return [said]
+
+
+def quality_rows(
+    summary: "WeeklySummary", videos: pd.DataFrame, *, words: Words, as_of: dt.datetime | None, missing: list[str]
+) -> dict[str, Any]:
+    """Return the rows of the data page and the notes under them.
+
+    Parameters
+    ----------
+    summary
+        What `weekly_summary` returned.
+    videos
+        The videos behind it; their `attrs` say how they were loaded.
+    words
+        Knows what had to be replaced in captions; ask after everything else was written.
+    as_of
+        When the newest count was measured, or None where nothing was.
+    missing
+        Font packages that are not installed.
+    """
+    rows = [
+        *_freshness(summary, as_of=as_of),
+        *_completeness(summary, videos),
+        *_beside_growth(summary),
+        *_text(words, missing),
+    ]
+    notes = [words.clean(regrouped(note), fallback="", width=300) for note in summary.quality.get("notes", ())]
+    return {"rows": [{"name": name, "value": value} for name, value in rows], "notes": list(filter(None, notes))}
+
+
+def _freshness(summary: "WeeklySummary", *, as_of: dt.datetime | None) -> Iterator[tuple[str, str]]:
+    fresh = summary.quality.get("freshness", {})
+    yield "Newest count measured", NO_VALUE if as_of is None else _instant(as_of)
+    fetched = [fresh.get(name) for name in ("videos_fetched_at", "history_fetched_at")]
+    oldest = min(filter(None, fetched), default=None)
+    if oldest:
+        yield "Oldest answer behind this report", _instant(pd.Timestamp(oldest))
+    if fresh.get("history_from"):
+        first, last = (pd.Timestamp(fresh[name]) for name in ("history_from", "history_to"))
+        yield "Daily history", f"{day(first)} to {day(last)}"
+
+
+def _completeness(summary: "WeeklySummary", videos: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    quality = summary.quality
+    excluded = quality.get("n_excluded", {})
+    reasons = ", ".join(
+        f"{full_number(number)} {str(name).replace('_', ' ')}" for name, number in excluded.items() if number
+    )
+    yield "Left out of rankings (all videos)", reasons or "none"
+    guessed = quality.get("pct_gain_interpolated")
+    yield "Gains that rest on interpolated days", NO_VALUE if guessed is None else percent(guessed, digits=1)
+    unreadable = videos.attrs.get("quality", {}).get("unreadable", {})
+    if unreadable:
+        yield "Unreadable values set to missing", full_number(sum(unreadable.values()))
+    tried = backtest(summary.forecasts)
+    if tried is not None:
+        held, number, off = tried
+        yield (
+            "Forecasts tried on past dates",
+            (
+                f"{percent(held)} of {full_number(number)} inside their {percent(0.8)} interval; typical miss "
+                f"{percent(off)}"
+            ),
+        )
+
+
+def _beside_growth(summary: "WeeklySummary") -> Iterator[tuple[str, str]]:
+    total = total_of(summary.totals)
+    if total is None:
+        return
+    for name, column in (
+        ("Corrections by the platforms (in growth)", "corrections"),
+        ("Newly tracked (not growth)", "newly_tracked"),
+        ("Removed or private (not growth)", "lost"),
+        ("Not measured again (not growth)", "not_refreshed"),
+    ):
+        yield name, full_number(total[column], signed=True) + ("" if pd.isna(total[column]) else " views")
+
+
+def _text(words: Words, missing: list[str]) -> Iterator[tuple[str, str]]:
+    number = sum(words.replaced.values())
+    lost = " ".join(covered(text)[0] for text in words.replaced)
+    scripts = [script for script in MORE_SCRIPTS if f"[{script}]" in lost]
+    said = f"{full_number(number)} in {count(len(words.replaced), 'text')}, replaced" if number else "none"
+    said += f"; no font for {', '.join(scripts)}" if scripts else ""
+    yield "Characters no font could draw", said
+    if missing:
+        yield "Fonts to install", ", ".join(missing)
+
+
+def _instant(value: Any) -> str:
+    stamp = pd.Timestamp(value)
+    stamp = stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
+    return f"{day(stamp)}, {stamp:%H:%M} UTC"

@@ -1,0 +1,87 @@
+"""What labels, lengths and weekdays do to views, in words, and which labels that can be said of.
+
+Pitfall: where no account has videos with and without a label, the comparison is one of accounts. It is no effect of the
+label: it is listed apart, with the words of its `method`, and neither drawn nor told.
+"""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from shortimize_analytics.plots.theme import full_number, multiple, percent
+
+from .words import Sentence, Words, count, inline, interval, piece
+
+if TYPE_CHECKING:
+    from shortimize_analytics.analysis.periods.summary import WeeklySummary
+
+
+def within(labels: pd.DataFrame) -> pd.DataFrame:
+    """Return the labels compared within accounts."""
+    return labels[_compared(labels) & (labels["n_accounts_overlap"].fillna(0) > 0)]
+
+
+def between(labels: pd.DataFrame) -> pd.DataFrame:
+    """Return the labels that could only be compared between accounts."""
+    return labels[_compared(labels) & ~(labels["n_accounts_overlap"].fillna(0) > 0)]
+
+
+def _compared(labels: pd.DataFrame) -> pd.Series:
+    return labels["ratio"].notna() & (labels["verdict"].astype("object") != "too few")
+
+
+def more_of(summary: "WeeklySummary", words: Words) -> tuple[Sentence, bool]:
+    """Name what differs clearly: labels first, then lengths and weekdays; and say whether anything does."""
+    said, notable = _labels(summary.labels, words)
+    clear, none = [], []
+    for frame, noun in ((summary.durations, "length"), (summary.weekdays, "weekday")):
+        verdict = frame["verdict"].astype("object")
+        different = frame[verdict.isin(["higher", "lower"])].sort_values("q", kind="stable")
+        clear += [
+            f"{noun} {row.label} {multiple(row.ratio)} ({interval(row.ratio_lo, row.ratio_hi)})"
+            for row in different.head(2).itertuples()
+        ]
+        tested = int((frame["ratio"].notna() & (verdict != "too few")).sum())
+        if tested and different.empty:
+            none.append(f"no {noun} ({full_number(tested)} compared)")
+    more = []
+    if clear:
+        more.append(f"{', '.join(clear)}: clearly different.")
+    if none:
+        more.append(f"{' and '.join(none)} {'differ' if len(none) > 1 else 'differs'} clearly.")
+    if more:
+        text = " ".join(f"{sentence[0].upper()}{sentence[1:]}" for sentence in more)
+        said = [*said, piece(f" {text}" if said else text)]
+    return said, notable or bool(clear)
+
+
+def _labels(labels: pd.DataFrame, words: Words) -> tuple[Sentence, bool]:
+    tested = within(labels)
+    if tested.empty:
+        return [], False
+    clear = tested[tested["verdict"].isin(["higher", "lower"])].sort_values("q", kind="stable")
+    clear = clear.sort_values("verdict", key=lambda verdict: verdict.astype("str"), kind="stable")  # higher first
+    if clear.empty:
+        text = f"No label differs clearly from the same accounts’ other videos ({full_number(len(tested))} compared)."
+        return [piece(text)], False
+    first = clear.iloc[0]
+    behind = f"{count(first['n_videos'], 'video')}, {count(first['n_accounts_overlap'], 'account')} with both"
+    text = (
+        f" videos have {multiple(first['ratio'])} the views of the same accounts’ other videos ({percent(0.95)} "
+        f"interval {interval(first['ratio_lo'], first['ratio_hi'])}, {behind}). {_other_labels(clear.iloc[1:], words)}"
+    )
+    name = piece(words.clean(first["label"], fallback="unnamed label", width=30), strong=True)
+    if str(first["verdict"]) == "higher":
+        return [name, piece(text)], True
+    return [piece("No label is clearly better. Less of "), name, piece(f": its{text}")], True
+
+
+def _other_labels(rest: pd.DataFrame, words: Words) -> str:
+    if rest.empty:
+        return "No other label is clearly different."
+    named = [
+        f"{inline(words.clean(row.label, fallback='unnamed label', width=30))} ({multiple(row.ratio)})"
+        for row in rest.head(3).itertuples()
+    ]
+    more = f" and {full_number(len(rest) - 3)} more" if len(rest) > 3 else ""
+    return f"Also clearly different: {', '.join(named)}{more}."

@@ -1,0 +1,167 @@
+"""What comes next, in words and tables: forecasts of the period's uploads, and old videos that rose or stalled.
+
+Pitfall: medians must not be summed, so a total is one of expected views; its own interval is not known, and none is
+given. The intervals are those of single videos.
+"""
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from shortimize_analytics.plots.theme import NO_VALUE, day, full_number, multiple, percent, short_number
+
+from .tables import Table, columns, more, short_column, video
+from .words import Naming, Sentence, Words, count, piece
+
+if TYPE_CHECKING:
+    from shortimize_analytics.analysis.periods.summary import WeeklySummary
+
+FANS = 6
+"""Videos in the picture of forecasts."""
+FORECAST_ROWS = 6
+LIST_ROWS = 5
+
+
+def bare(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame without its notes: pandas copies them deeply whenever a column is looked at."""
+    plain = frame.copy(deep=False)
+    plain.attrs = {}
+    return plain
+
+
+def of_uploads(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """Return the forecasts of videos uploaded in the period, highest first, but for those that time has overtaken."""
+    forecasts = bare(forecasts)
+    known = forecasts["pred"].notna() & forecasts["views"].notna() & ~_overdue(forecasts)
+    return forecasts[known & forecasts["is_new"].fillna(value=False).astype(bool)].reset_index(drop=True)
+
+
+def _overdue(forecasts: pd.DataFrame) -> pd.Series:
+    return forecasts["flags"].str.contains("overdue", regex=False).fillna(value=False).astype(bool)
+
+
+def known_on(summary: "WeeklySummary", as_of: dt.datetime | None) -> str:
+    """Name the period's last day where the data go on for longer than the day after, or return an empty string."""
+    if as_of is None or as_of.date() <= summary.week_end + dt.timedelta(days=1):
+        return ""
+    return day(summary.week_end)
+
+
+def coming(forecasts: pd.DataFrame, names: Naming, *, known: str = "") -> Sentence:
+    """Say what the period's uploads are expected to reach, as known on a day, and how often such intervals held."""
+    shown = of_uploads(forecasts)
+    if shown.empty:
+        return []
+    horizon = int(shown["horizon"].iloc[0])
+    expected, now = shown["pred_mean"].sum(), int(shown["views"].sum())
+    many = len(shown) > 1
+    uploads = f"he {count(len(shown), 'upload')}" if many else "he one upload"
+    start = f"As known on {known}, t{uploads}" if known else f"T{uploads}"
+    verb = ("had" if known else "have") if many else ("had" if known else "has")
+    without = ", a sum without an interval" if many else ""
+    said = (
+        f"{start} of {names.now} that can be forecast {verb} {short_number(now)} views; expected by day {horizon}: "
+        f"{short_number(expected)}{without}{_held(forecasts)}."
+    )
+    return [piece(said)]
+
+
+def _held(forecasts: pd.DataFrame) -> str:
+    """Say how the intervals did at past dates."""
+    tried = backtest(forecasts)
+    if tried is None:
+        return "; too few past videos say how far off such forecasts are"
+    held, n, off = tried
+    past = f"{percent(held)} of {full_number(n)} past videos"
+    return f"; {percent(0.8)} intervals held {past}, the typical miss was {percent(off)}"
+
+
+def backtest(forecasts: pd.DataFrame) -> tuple[float, int, float] | None:
+    """Return coverage, number of past forecasts and their typical error (a share) over the ages that are shown."""
+    shown = of_uploads(forecasts)
+    rows = pd.DataFrame(forecasts.attrs.get("backtest", []))
+    if rows.empty or shown.empty:
+        return None
+    rows = rows[(rows["platform"] == "all") & rows["model_age"].isin(shown["model_age"].dropna().astype(int))]
+    rows = rows[rows["n"] > 0]
+    if rows.empty:
+        return None
+    n = int(rows["n"].sum())
+    return float((rows["coverage"] * rows["n"]).sum() / n), n, float((rows["mdape"] * rows["n"]).sum() / n)
+
+
+def forecast_table(forecasts: pd.DataFrame, words: Words, *, uploads: pd.DataFrame, end: dt.date) -> Table:
+    """Return the highest forecasts of the period's uploads, given with its last day, and count those without."""
+    shown = of_uploads(forecasts)
+    horizon = int(shown["horizon"].iloc[0]) if len(shown) else 30
+    listed = shown.head(FORECAST_ROWS)
+    rows = [
+        [
+            video(row, words, detail=f"{count(row.age_days, 'day')} old"),
+            [piece(full_number(row.views))],
+            [piece(pred, strong=True)],
+            [piece(f"{short_number(row.lo80)}–{short_number(row.hi80)}")],
+        ]
+        for row, pred in zip(listed.itertuples(), short_column(listed["pred"]), strict=True)
+    ]
+    plain = bare(forecasts)
+    passed = uploads["ad_id"].isin(plain.loc[_overdue(plain), "ad_id"])
+    young = uploads["uploaded_at"] + pd.Timedelta(days=horizon) > pd.Timestamp(end)
+    without = int((young & ~passed & ~uploads["ad_id"].isin(shown["ad_id"])).sum())
+    stale = int(passed.sum())
+    notes = [
+        more(len(shown), "forecasts", shown=FORECAST_ROWS),
+        f"Without a forecast, being too new, without counts or never measured: {count(without, 'upload')}."
+        if without
+        else "",
+        f"Left out, last counted before their day {horizon}, which has passed: {count(stale, 'upload')}."
+        if stale
+        else "",
+    ]
+    return {
+        "columns": columns(
+            ("Video", "left", "rest"), ("Views", "right", 70), (f"Day {horizon}", "right", 44),
+            (f"{percent(0.8)} interval", "right", 84),
+        ),
+        "rows": rows,
+        "note": " ".join(filter(None, notes)),
+    }  # fmt: skip
+
+
+def revived_table(revived: pd.DataFrame, words: Words) -> Table:
+    """Return the old videos that gained speed again."""
+    shown = revived.head(LIST_ROWS)
+    rows = [
+        [
+            video(row, words, detail=_old(row.age_days)),
+            [piece(gain, strong=True)],
+            [piece(multiple(row.revival_ratio))],
+        ]
+        for row, gain in zip(shown.itertuples(), short_column(shown["gain"], signed=True), strict=True)
+    ]
+    return {
+        "columns": columns(("Video", "left", "rest"), ("Gained", "right", 40), ("Of usual", "right", 40)),
+        "rows": rows,
+        "note": more(len(revived), "revived videos", shown=LIST_ROWS),
+    }
+
+
+def stalled_table(stalled: pd.DataFrame, words: Words) -> Table:
+    """Return the videos that nearly stopped."""
+    shown = stalled.head(LIST_ROWS)
+    rows = [
+        [video(row, words, detail=_old(row.age_days)), [piece(gain, strong=True)], [piece(usual)]]
+        for row, gain, usual in zip(
+            shown.itertuples(), short_column(shown["gain"]), short_column(shown["expected"]), strict=True
+        )
+    ]
+    return {
+        "columns": columns(("Video", "left", "rest"), ("In 7 days", "right", 42), ("Usual", "right", 38)),
+        "rows": rows,
+        "note": more(len(stalled), "stalled videos", shown=LIST_ROWS),
+    }
+
+
+def _old(age: Any) -> str:
+    return NO_VALUE if pd.isna(age) else f"{count(int(age), 'day')} old"

@@ -1,0 +1,227 @@
+"""What lies beside the PDF for other programs: an Excel workbook and a JSON document of the same report.
+
+Both start from the same `Report` as the PDF: the frames behind it (`report_tables`), and its sentences. The files of
+one run take their places together or not at all, so that no reader meets a PDF of this week beside a workbook of the
+last.
+
+Pitfalls: the JSON holds the frames' values as they are, unrounded, with null for what is not known; shares are 0-1 and
+a ``ratio`` is a change (0.25 is +25 %), as each column's unit says.
+"""
+
+import datetime as dt
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shortimize_analytics import schema
+from shortimize_analytics.errors import InvalidParameterError, ReportError
+from shortimize_analytics.schema.columns import Table, table
+from shortimize_analytics.store.files import replacing_all
+from shortimize_analytics.store.workbook import Sheet, check_rows, write_workbook
+
+from .compose import write_pdf
+from .html_page import write_html
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .compose import Report
+
+KINDS = ("xlsx", "html", "json")
+JSON_SCHEMA = "shortimize-analytics/report"
+JSON_VERSION = 1
+"""Raised when a field is renamed, removed or changes its meaning; a new field alone does not raise it."""
+
+_STEPS = table(
+    "steps",
+    "one step from the growth of the period before to this one's; they add up exactly",
+    """
+    step  | str   |       | what changed
+    views | Int64 | views | what it added or took
+    """,
+)
+_REVIVED = Table(
+    "revived",
+    "one older video that had slowed down and rose again",
+    (*schema.WEEKLY_MOVERS, *table("", "", "revival_ratio | Float64 | x | gain of 7 days ÷ its usual 7 days before")),
+)
+_RECENT = Table("videos", "one video that was uploaded in the period or stands in outliers", schema.VIDEOS.columns)
+_TABLES: tuple[tuple[str, Table], ...] = (
+    ("totals", schema.WEEKLY_TOTALS),
+    ("previous", schema.WEEKLY_TOTALS),
+    ("series", schema.WEEKLY_SERIES),
+    ("waterfall", _STEPS),
+    ("new_uploads", _STEPS),
+    ("movers", schema.WEEKLY_MOVERS),
+    ("outliers", schema.OUTLIERS),
+    ("labels", schema.LABEL_COMPARISON),
+    ("durations", schema.GROUP_COMPARISON),
+    ("weekdays", schema.GROUP_COMPARISON),
+    ("forecasts", schema.WEEKLY_FORECASTS),
+    ("revived", _REVIVED),
+    ("stalled", schema.WEEKLY_STALLED),
+)
+
+
+def report_tables(report: "Report") -> list[Sheet]:
+    """List the frames behind a report with the tables that explain them: those of its summary, and recent videos."""
+    sheets = [Sheet(name, getattr(report.summary, name), about) for name, about in _TABLES]
+    videos, summary = report.videos, report.summary
+    day = videos["uploaded_at"].dt.date
+    new = (day > summary.week_start) & (day <= summary.week_end)
+    recent = videos.loc[new | videos["ad_id"].isin(summary.outliers["ad_id"]), _RECENT.names]
+    return [*sheets, Sheet("videos", recent.reset_index(drop=True), _RECENT)]
+
+
+def write_report(report: "Report", path: str | Path, *, also: Sequence[str] = ()) -> list[Path]:
+    """Write a report as a PDF, and beside it what else is wanted: all of them, or none.
+
+    Parameters
+    ----------
+    report
+        What `compose_report` returned.
+    path
+        The PDF to write; the others get its name with their own ending.
+    also
+        Any of "xlsx" (every frame behind the report), "html" (one file without script or outside address) and "json".
+
+    Returns
+    -------
+    list of Path
+        What was written, the PDF first. Existing files are replaced together, and stay if anything fails.
+
+    Raises
+    ------
+    InvalidParameterError
+        For another kind or ending, or more rows than a sheet holds.
+    ReportError
+        When the files cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from shortimize_analytics import compose_report, schema, write_report
+    >>> found = compose_report(schema.empty(schema.VIDEOS), schema.empty(schema.HISTORY), end="2026-03-15")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     [file.name for file in write_report(found, Path(folder) / "week.pdf", also=["xlsx", "html", "json"])]
+    ['week.pdf', 'week.xlsx', 'week.html', 'week.json']
+    """
+    writers = {"xlsx": _write_xlsx, "html": write_html, "json": _write_json}
+    kinds = list(dict.fromkeys(also))
+    if unknown := [kind for kind in kinds if kind not in KINDS]:
+        raise InvalidParameterError(f"also={unknown[0]!r}: a report can also be one of {', '.join(KINDS)}")
+    if "xlsx" in kinds:
+        for sheet in report_tables(report):
+            check_rows(sheet.frame, name=sheet.name)
+    path = Path(path)
+    if path.suffix.lower() != ".pdf":
+        raise InvalidParameterError(f"path={str(path)!r} must end in .pdf; other forms go to `also`")
+    paths = [path, *(path.with_suffix(f".{kind}") for kind in kinds)]
+    try:
+        with replacing_all(paths) as scraps:
+            write_pdf(report, scraps[0])
+            for kind, scrap in zip(kinds, scraps[1:], strict=True):
+                writers[kind](report, scrap)
+    except OSError as error:
+        raise ReportError(
+            f"cannot write {error.filename2 or path}: {error.strerror or error}. May you write there, and is a file "
+            "open in another program?"
+        ) from error
+    return paths
+
+
+def _write_xlsx(report: "Report", path: Path) -> None:
+    about = [
+        ("Report", report.content["document_title"]),
+        ("First day", str(report.summary.week_start + dt.timedelta(days=1))),
+        ("Last day", str(report.summary.week_end)),
+        ("Compared with", _compared(report) or "nothing"),
+        ("Scope", report.summary.scope),
+        *(("Read with care", problem) for problem in report.problems),
+        *((row["name"], row["value"]) for row in report.content["quality"]["rows"]),
+        ("Made by", "shortimize-analytics"),
+    ]
+    write_workbook(report_tables(report), path, about=about, made_at=report.made_at)
+
+
+def _compared(report: "Report") -> str:
+    days = report.summary.compared_with
+    return "" if days is None else f"{days[0]} to {days[1]}"
+
+
+def _write_json(report: "Report", path: Path) -> None:
+    path.write_text(json.dumps(report_document(report), ensure_ascii=False, allow_nan=False), encoding="utf-8")
+
+
+def report_document(report: "Report") -> dict[str, Any]:
+    """Return a report as plain values for JSON: what it says, and every frame behind it.
+
+    Returns
+    -------
+    dict
+        ``schema`` and ``schema_version``; ``period`` with ISO days; ``scope``; ``problems`` (why the data are
+        incomplete); ``headline``, ``figures`` and ``findings`` as the PDF says them, the figures with numbers beside
+        the texts (``number``; ``change_number`` in ``change_unit``: a ratio, a share of 0-1, or uploads); ``tables`` by
+        name, each with what a row is, its columns with unit and meaning, and its rows; null for what is not known.
+    """
+    summary, content = report.summary, report.content
+    return {
+        "schema": JSON_SCHEMA,
+        "schema_version": JSON_VERSION,
+        "made_at": report.made_at.isoformat(),
+        "title": content["document_title"],
+        "period": {
+            "kind": summary.period,
+            "first_day": str(summary.week_start + dt.timedelta(days=1)),
+            "last_day": str(summary.week_end),
+            "compared_with": [str(day) for day in summary.compared_with or ()] or None,
+            "partial": summary.partial,
+        },
+        "scope": summary.scope,
+        "problems": list(report.problems),
+        "headline": content["headline"],
+        "figures": content["figures"],
+        "findings": [_sentence(sentence) for sentence in content["findings"]],
+        "quality": content["quality"],
+        "tables": {sheet.name: _table(sheet) for sheet in report_tables(report)},
+    }
+
+
+def _sentence(pieces: list[dict[str, Any]]) -> str:
+    return "".join(piece["text"] for piece in pieces)
+
+
+def _table(sheet: Sheet) -> dict[str, Any]:
+    known = {column.name: column for column in sheet.table or ()}
+    columns = [
+        {"name": name, "kind": known[name].kind, "unit": known[name].unit, "meaning": known[name].meaning}
+        if name in known
+        else {"name": name}
+        for name in map(str, sheet.frame)
+    ]
+    return {"row": sheet.table.row if sheet.table else "", "columns": columns, "rows": _records(sheet.frame)}
+
+
+def _records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+    columns = [[_plain(value) for value in frame.iloc[:, at].tolist()] for at in range(frame.shape[1])]
+    names = [str(name) for name in frame]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _plain(value: Any) -> Any:
+    """Turn a value of a frame into one of JSON: ISO days and instants, null for NA."""
+    import pandas as pd
+
+    if isinstance(value, list | tuple) or hasattr(value, "tolist"):
+        return [_plain(item) for item in value] if hasattr(value, "__len__") else _plain(value.item())
+    if pd.isna(value):
+        return None
+    if isinstance(value, dt.datetime):
+        is_day = value.tzinfo is None and value.time() == dt.time()
+        return str(value.date()) if is_day else value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value.isoformat() if isinstance(value, dt.date) else value

@@ -1,0 +1,54 @@
+"""Videos that were measured although the API gives no counts of them, decided once for every frame and part of one.
+
+Limited and Basic plans mask all counts or none. Single videos without counts come with any plan: then the plan is not
+why.
+"""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+MASKING_TIERS = ("limited", "basic")
+
+
+def is_masked(videos: pd.DataFrame, *, named: Collection[str] = ()) -> pd.Series:
+    """Mark videos that were measured and hide nothing, yet have no view count, and those that came with text for one.
+
+    Parameters
+    ----------
+    videos
+        Frame with the columns of `load_videos`.
+    named
+        Ids of videos whose counts came as text.
+    """
+    blank = videos["latest_views"].isna()
+    for name in ("private", "hidden_stats"):
+        if name in videos:
+            blank &= ~videos[name].fillna(value=False).astype(bool)
+    measured = videos["latest_updated_at"].notna() if "latest_updated_at" in videos else False
+    return videos["ad_id"].isin(list(named)) | (blank & measured)
+
+
+def count_masked(videos: pd.DataFrame) -> int | None:
+    """Count the masked videos of a loaded frame or of a part of it; None where no loader looked.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.schema.masked import count_masked
+    >>> from shortimize_analytics.schema import VIDEOS, cast
+    >>> videos, _ = cast([{"ad_id": "1", "latest_views": 5}, {"ad_id": "2", "latest_updated_at": "2026-03-05T08:00Z"}],
+    ...                  VIDEOS)
+    >>> videos.attrs["quality"] = {"rows": 2, "masked": 1}
+    >>> count_masked(videos), count_masked(videos.head(1)), count_masked(videos.tail(1))
+    (1, 0, 1)
+    """
+    known = videos.attrs.get("quality", {})
+    everyone = known.get("masked")
+    if not everyone or len(videos) == known.get("rows", len(videos)):
+        return None if everyone is None else int(everyone)
+    return int(is_masked(videos, named=known.get("evidence", {}).get("masked", ())).sum())
+
+
+def plan_masks(videos: pd.DataFrame) -> bool:
+    """Say whether the key's plan is why counts are masked."""
+    return bool(videos.attrs.get("quality", {}).get("masked_by_plan", False))

@@ -1,0 +1,328 @@
+"""What the package keeps on disk: see it, check it, read it without any API, and clear the cache.
+
+Everything of one key and address lies in one profile's folder under the data folder; the demo has one of its own. None
+of this needs a key, so that an archive outlives the plan it was loaded with; where several profiles lie side by side,
+the one meant must be named, and no function ever mixes two.
+"""
+
+import warnings
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+import pyarrow.compute as pc
+
+from shortimize_analytics.client.connection import LEEWAY, Client
+from shortimize_analytics.client.decode import reject_negative
+from shortimize_analytics.client.settings import find_data_dir
+from shortimize_analytics.errors import ArchiveError, DataQualityWarning, InvalidParameterError
+from shortimize_analytics.schema import COUNTS, HISTORY, VIDEOS, CastReport, conform, empty
+from shortimize_analytics.schema.checks import looks_per_day, to_cumulative
+from shortimize_analytics.schema.tables import ARCHIVE_FILES, ARCHIVE_PROBLEMS, STORAGE
+
+from .files import SCRAP_PREFIX
+from .history_archive import HistoryArchive, read_arrow
+from .snapshots import load_snapshot, snapshots_in
+
+_KINDS = (
+    ("cache", "http_cache.sqlite*"),
+    ("archive", "archive/**/*.parquet"),
+    ("snapshots", "snapshots/**/*.parquet"),
+    ("pace", "pace.*"),
+)
+
+_FIRST = pd.Timestamp("2020-01-01", tz="UTC")
+"""No request was sent before the vendor existed."""
+
+
+class ArchiveFrames(NamedTuple):
+    """The newest snapshot of all videos, and all stored history."""
+
+    videos: pd.DataFrame
+    history: pd.DataFrame
+
+
+def storage_info(data_dir: str | Path | None = None) -> pd.DataFrame:
+    """List what lies in the data folder.
+
+    Returns
+    -------
+    DataFrame
+        One row per profile and kind (schema `STORAGE`): ``profile``, ``kind`` (cache, archive, snapshots, pace),
+        ``files`` (count), ``bytes``.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> sa.storage_info("/nowhere").columns.tolist()
+    ['profile', 'kind', 'files', 'bytes']
+    """
+    rows = []
+    for folder in _profiles(find_data_dir(data_dir)):
+        for kind, pattern in _KINDS:
+            sizes = [path.stat().st_size for path in folder.glob(pattern) if path.is_file()]
+            rows.append((_name(folder), kind, len(sizes), sum(sizes)))
+    return conform(pd.DataFrame(rows, columns=STORAGE.names), STORAGE)
+
+
+def clear_cache(client: Client | None = None, *, data_dir: str | Path | None = None, profile: str | None = None) -> int:
+    """Delete cached answers; archives and snapshots stay. Return the bytes freed.
+
+    Parameters
+    ----------
+    client
+        Whose cache; None clears every profile's in the data folder, or that of the one named.
+    data_dir
+        The data folder; None takes the usual one.
+    profile
+        Name as `storage_info` shows it.
+
+    Raises
+    ------
+    InvalidParameterError
+        When the profile that was named is not there.
+    ArchiveError
+        When a file is in use or cannot be deleted.
+    """
+    if client is not None:
+        folders = [client.settings.profile_dir]
+    else:
+        folders = _profiles(find_data_dir(data_dir)) if profile is None else [_one_profile(data_dir, profile)]
+    freed = 0
+    for folder in folders:
+        for path in folder.glob("http_cache.sqlite*"):
+            size = path.stat().st_size
+            try:
+                path.unlink()
+            except OSError as error:
+                raise ArchiveError(
+                    f"{path} cannot be deleted ({error.strerror}); close notebooks that use it"
+                ) from error
+            freed += size
+    return freed
+
+
+def load_archive(
+    client: Client | None = None, *, data_dir: str | Path | None = None, profile: str | None = None
+) -> ArchiveFrames:
+    """Read what earlier loads kept, without any API.
+
+    Parameters
+    ----------
+    client
+        Whose archive; None takes the only profile in the data folder, or the one named.
+    data_dir
+        The data folder; None takes the usual one.
+    profile
+        Name as `storage_info` shows it, when there are several.
+
+    Returns
+    -------
+    ArchiveFrames
+        ``videos``: the newest snapshot of the whole organisation (schema `VIDEOS`); ``history``: every stored day
+        (schema `HISTORY`), as running totals. Their ``attrs["fetched_at"]`` say how old the oldest part is.
+
+    Raises
+    ------
+    InvalidParameterError
+        When there is no profile, or several and none was named.
+    ArchiveError
+        When a file is damaged; `verify_archive` names all of them.
+    """
+    folder = _kept_in(client, data_dir, profile)
+    archive = HistoryArchive(folder / "archive")
+    history, coverage = archive.read(), archive.coverage()
+    oldest = coverage["sent_at"].min()
+    per_day = looks_per_day(history)
+    if per_day:
+        said = "the archive holds gains per day instead of running totals; they were summed up to totals"
+        warnings.warn(said, DataQualityWarning, stacklevel=2)
+        history = to_cumulative(history)
+    report = CastReport()
+    reject_negative(history, COUNTS, report)
+    quality = {"rows": len(history), "converted_from_per_day": per_day, "unreadable": report.bad}
+    if report.bad:
+        warnings.warn(f"history: {report.describe()}", DataQualityWarning, stacklevel=2)
+    history.attrs = {"table": "history", "source": _name(folder), "quality": quality}
+    history.attrs["fetched_at"] = None if pd.isna(oldest) else oldest.isoformat()
+    taken = snapshots_in(folder)
+    whole = taken[taken["asked"] == "all"]
+    if client is not None:
+        whole = whole[whole["taken_at"] <= client.now() + LEEWAY]  # a later one was stamped by a clock that was ahead
+    videos = load_snapshot(whole["path"].iloc[-1]) if len(whole) else empty(VIDEOS)
+    videos.attrs |= {"source": _name(folder), "quality": {"rows": len(videos)}}
+    return ArchiveFrames(videos, history)
+
+
+def list_snapshots(
+    client: Client | None = None, *, data_dir: str | Path | None = None, profile: str | None = None
+) -> pd.DataFrame:
+    """List the dated copies of the table of videos that loads left.
+
+    Parameters
+    ----------
+    client
+        Whose copies; None takes the only profile in the data folder, or the one named.
+    data_dir
+        The data folder; None takes the usual one.
+    profile
+        Name as `storage_info` shows it, when there are several.
+
+    Returns
+    -------
+    DataFrame
+        One row per copy, newest last (schema `SNAPSHOTS`): ``asked`` ("all" or a hash of the filters), ``taken_at``
+        (UTC), ``path``, which `load_snapshot` reads.
+
+    Raises
+    ------
+    InvalidParameterError
+        When there is no profile, or several and none was named.
+    ArchiveError
+        When nothing was ever loaded.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> client = sa.connect(demo=True)
+    >>> videos = sa.load_videos(client, uploaded_at_start="2026-11-16", has_metrics=True)
+    >>> sa.list_snapshots(client).columns.tolist()
+    ['asked', 'taken_at', 'path']
+    """
+    return snapshots_in(_kept_in(client, data_dir, profile))
+
+
+def archive_info(
+    client: Client | None = None, *, data_dir: str | Path | None = None, profile: str | None = None
+) -> pd.DataFrame:
+    """Say what an archive holds, file by file.
+
+    Returns
+    -------
+    DataFrame
+        One row per file of days (schema `ARCHIVE_FILES`): ``file``, ``videos``, ``days`` (rows), ``first``, ``last``,
+        ``newest_request`` (UTC), ``bytes``.
+    """
+    folder = _kept_in(client, data_dir, profile)
+    rows = []
+    for path in HistoryArchive(folder / "archive").files:
+        table = read_arrow(path, HISTORY)
+        span, sent = pc.min_max(table["date"]).as_py(), pc.max(table["fetched_at"]).as_py()
+        videos = pc.count_distinct(table["ad_id"]).as_py()
+        rows.append((path.parent.name, videos, len(table), span["min"], span["max"], sent, path.stat().st_size))
+    return conform(pd.DataFrame(rows, columns=ARCHIVE_FILES.names), ARCHIVE_FILES) if rows else empty(ARCHIVE_FILES)
+
+
+def verify_archive(
+    client: Client | None = None, *, data_dir: str | Path | None = None, profile: str | None = None
+) -> pd.DataFrame:
+    """Check every file of an archive: readable, checksums, types, keys, order, and against what was recorded.
+
+    Returns
+    -------
+    DataFrame
+        One row per problem (schema `ARCHIVE_PROBLEMS`): ``file``, ``problem``, ``next_step``; no row means sound.
+    """
+    folder = _kept_in(client, data_dir, profile)
+    archive = HistoryArchive(folder / "archive")
+    found = _strangers(archive)
+    ask_again = "move the file away; its days are asked for again"
+    for path in archive.files:
+        found += [(str(path), problem, ask_again) for problem in _problems_of_days(path)]
+    path = archive.folder / "coverage.parquet"
+    try:
+        coverage = archive.coverage()
+        sound = not any(step == ask_again for *_, step in found)
+        strays = _misplaced_videos(archive, coverage) if sound else {}
+        for stray, count in strays.items():
+            found.append((str(stray), f"{count} of its videos belong in another file", ask_again))
+        if sound and not strays:
+            lost = _lost_videos(archive, coverage)
+            if lost:
+                step = "nothing: the next load asks for them again"
+                found.append((str(path), f"{lost} videos have fewer days than recorded", step))
+    except ArchiveError as error:
+        found.append((str(path), str(error), "delete it; all days are asked for again"))
+    for snapshot in snapshots_in(folder)["path"]:
+        try:
+            load_snapshot(snapshot)
+        except ArchiveError as error:
+            found.append((snapshot, str(error), "delete the file; other snapshots are not affected"))
+    return conform(pd.DataFrame(found, columns=ARCHIVE_PROBLEMS.names), ARCHIVE_PROBLEMS)
+
+
+def _strangers(archive: HistoryArchive) -> list[tuple[str, str, str]]:
+    """Name files that are not the archive's own: scraps of killed runs, and what others put there."""
+    found = []
+    known = {archive.folder / name for name in ("archive.json", "coverage.parquet", "archive.lock")}
+    known |= set(archive.files)
+    for path in sorted(archive.folder.rglob("*")):
+        if path.is_dir() or path in known:
+            continue
+        if path.name.startswith(SCRAP_PREFIX):
+            found.append((str(path), "left over from a run that was killed while writing", "delete it"))
+        else:
+            found.append((str(path), "not a file of the archive", "move it elsewhere"))
+    return found
+
+
+def _problems_of_days(path: Path) -> list[str]:
+    try:
+        table = read_arrow(path, HISTORY)
+    except ArchiveError as error:
+        return [str(error)]
+    ids, days = table["ad_id"], table["date"]
+    frame = pd.DataFrame({"ad_id": ids.to_pandas(), "date": days.to_pandas()})
+    problems = []
+    if frame.duplicated().any():
+        problems.append("a day is stored twice")
+    if not frame.equals(frame.sort_values(["ad_id", "date"], kind="stable")):
+        problems.append("rows are out of order")
+    if (frame["date"] != frame["date"].dt.normalize()).any() or (table["fetched_at"].to_pandas() < _FIRST).any():
+        problems.append("dates that are none")
+    return problems
+
+
+def _misplaced_videos(archive: HistoryArchive, coverage: pd.DataFrame) -> dict[Path, int]:
+    """Count the videos of each file that belong in another one, or whose days lie in another one, too."""
+    home = dict(zip(coverage["ad_id"], coverage["bucket"], strict=True))
+    counts = {}
+    for path in archive.files:
+        bucket = int(path.parent.name.removeprefix("bucket="))
+        ids = pc.unique(read_arrow(path, HISTORY, ["ad_id"])["ad_id"]).to_pylist()
+        counts[path] = sum(home.setdefault(ad_id, bucket) != bucket for ad_id in ids)
+    return {path: count for path, count in counts.items() if count}
+
+
+def _lost_videos(archive: HistoryArchive, coverage: pd.DataFrame) -> int:
+    stored = archive.stored_days()
+    recorded = zip(coverage["ad_id"], coverage["days"].fillna(0), strict=True)
+    return sum(stored.get(ad_id, 0) < days for ad_id, days in recorded)
+
+
+def _profiles(data_dir: Path) -> list[Path]:
+    return sorted(folder for kind in ("profiles", "demo") for folder in (data_dir / kind).glob("*") if folder.is_dir())
+
+
+def _kept_in(client: Client | None, data_dir: str | Path | None, profile: str | None) -> Path:
+    """Find the folder to read, which need not be writable; one that does not exist is an error, not a sound archive."""
+    folder = client.settings.profile_dir if client is not None else _one_profile(data_dir, profile)
+    if not folder.exists():
+        raise ArchiveError(f"{folder} holds no archive yet: load videos and history first")
+    return folder
+
+
+def _name(folder: Path) -> str:
+    return f"{folder.parent.name}/{folder.name}"
+
+
+def _one_profile(data_dir: str | Path | None, profile: str | None) -> Path:
+    home = find_data_dir(data_dir)
+    there = {_name(folder): folder for folder in _profiles(home)}
+    if profile is not None and profile in there:
+        return there[profile]
+    if profile is None and len(there) == 1:
+        return next(iter(there.values()))
+    names = ", ".join(there) or "none yet"
+    wrong = f"profile {profile!r} is not in {home}" if profile is not None else f"{home} holds {len(there)} profiles"
+    raise InvalidParameterError(f"{wrong}; name one of: {names}")

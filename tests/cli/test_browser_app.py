@@ -1,0 +1,141 @@
+"""`shortimize app`: the explorer as a page of this machine, from its address to Ctrl-C."""
+
+import signal
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from browser_lab import ExplorerPage, environment
+from organisations import KEY
+from playwright.sync_api import expect
+
+from shortimize_analytics.cli import main
+
+COMMAND = [Path(sys.executable).with_name("shortimize"), "app", "--port", "0", "--quiet"]
+
+
+@contextmanager
+def app(home, *arguments, **more):
+    """Run the command in a folder of its own and yield what it printed until its address, the address last."""
+    home.mkdir(exist_ok=True)
+    env = environment(home, **more)
+    with subprocess.Popen(
+        [*COMMAND, *arguments], cwd=home, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as running:
+        patience = threading.Timer(120, running.kill)
+        patience.start()
+        try:
+            lines = []
+            for line in running.stdout:
+                lines.append(line.strip())
+                if line.startswith("http"):
+                    break
+            patience.cancel()
+            yield running, lines
+        finally:
+            running.send_signal(signal.SIGINT)
+            running.wait(60)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    with app(tmp_path_factory.mktemp("app") / "home", "--demo") as (_, lines):
+        assert lines[-1].startswith("http://127.0.0.1:"), lines
+        yield lines[-1]
+
+
+@pytest.fixture
+def explorer(address, page):
+    page.goto(address)
+    shown = ExplorerPage(page, page.locator("body"))
+    shown.says("628 of 628")
+    return shown
+
+
+def test_the_page_filters_and_shows_every_tab_without_anything_from_elsewhere(explorer):
+    explorer.control("platforms").locator("select").select_option(label="Snapchat\u00a0(79)")
+    explorer.says("79 of 628 videos")
+    for title in ("Growth", "Outliers", "Labels", "Data quality"):
+        tab = explorer.open(title)
+        expect(explorer.picture(tab)).to_be_visible()
+    tab = explorer.open("Videos")
+    tab.locator("tbody tr").first.locator("td").nth(2).click()
+    tab.locator(".sa-video-detail img.sa-picture").wait_for()
+    explorer.box.get_by_role("button", name="Copy this view as code").click()
+    code = explorer.box.get_by_label("Python for this view").input_value()
+    assert "platforms=('snapchat',)" in code
+
+
+def test_files_land_in_the_folder_where_the_command_was_given(explorer):
+    explorer.box.get_by_role("button", name="Export CSV").click()
+    message = explorer.box.locator(".sa-message")
+    expect(message).to_contain_text("Written: ")
+    assert message.inner_text().endswith("/home/shortimize-export/videos.csv")
+
+
+def test_without_the_token_there_is_a_login_page_and_no_data(address, page):
+    page.goto(address.partition("?")[0])
+    assert "/login" in page.url
+    assert page.locator(".sa-explorer").count() == 0
+    page.goto(address.partition("?")[0] + "?token=guess")
+    assert "/login" in page.url
+
+
+def test_another_machine_finds_nothing_at_the_port(address):
+    port = address.partition("?")[0].rstrip("/").rpartition(":")[2]
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"http://127.0.0.2:{port}/", timeout=5)
+
+
+def test_ctrl_c_ends_it_and_its_kernels_and_leaves_nothing(tmp_path, page):
+    with app(tmp_path / "home", "--demo", TMPDIR=str(tmp_path)) as (running, lines):
+        page.goto(lines[-1])
+        ExplorerPage(page, page.locator("body")).says("628 of 628")
+        running.send_signal(signal.SIGINT)
+        assert running.wait(60) == 0
+        rest = running.stdout.read()
+    assert rest.strip().endswith("stopped")
+    assert "Traceback" not in rest
+    assert list(tmp_path.glob("shortimize-app-*")) == []
+
+
+def test_a_wrong_key_ends_it_with_the_reason_before_any_page(tmp_path, simulator):
+    with simulator(api_keys={"right"}) as server:
+        env = {"SHORTIMIZE_BASE_URL": server.base_url, "SHORTIMIZE_API_KEY": KEY}
+        with app(tmp_path / "home", **env) as (running, lines):
+            assert running.wait(60) == 3
+    assert "The key is wrong or revoked" in lines[-1]
+    assert KEY not in "".join(lines)
+
+
+def test_a_key_revoked_after_the_start_is_said_on_the_page(tmp_path, page, simulator):
+    with simulator(api_keys={KEY}) as server:
+        home = tmp_path / "home"
+        home.mkdir()
+        (home / ".env").write_text(f"SHORTIMIZE_API_KEY={KEY}\nSHORTIMIZE_BASE_URL={server.base_url}\n")
+        with app(home, "--tier", "unlimited", "--username", "hook.lab") as (_, lines):
+            server.service.api_keys = {"another"}
+            for cache in (home / "shortimize").rglob("http_cache.sqlite*"):
+                cache.unlink()
+            page.goto(lines[-1])
+            expect(page.locator("#rendered_cells")).to_contain_text("The key is wrong or revoked")
+            assert KEY not in page.content()
+            page.goto("about:blank")  # the page still loads its widgets: leave it before its server goes
+
+
+def test_a_taken_port_is_named(capsys, simulator):
+    with simulator() as server:
+        port = server.base_url.rpartition(":")[2]
+        assert main(["app", "--demo", "--port", port]) == 2
+    assert f"port {port} is taken; choose another with --port" in capsys.readouterr().err
+
+
+def test_without_voila_it_says_what_to_install(capsys, monkeypatch):
+    monkeypatch.setattr("shortimize_analytics.cli.app.find_spec", lambda name: None)
+    assert main(["app", "--demo"]) == 2
+    assert 'pip install "shortimize-analytics[app]"' in capsys.readouterr().err

@@ -1,0 +1,368 @@
+"""The explorer in JupyterLab: what a user does with keyboard and mouse, and what then stands on the screen."""
+
+import warnings
+from datetime import date
+
+import pandas as pd
+import pytest
+from browser_lab import TABS, ExplorerPage, open_notebook, page_of, run_cell
+from playwright.sync_api import expect
+
+import shortimize_analytics as sa
+from shortimize_analytics.explorer.table import COLUMNS
+
+DEMO = """import shortimize_analytics as sa
+client = sa.connect(demo=True)
+videos = sa.load_videos(client)
+history = sa.load_history(client, videos)
+explorer = sa.explore(videos, history, client=client)
+explorer"""
+
+
+@pytest.fixture(scope="module")
+def page(chromium, lab):
+    """One page and one kernel for the module; nothing may leave this machine, nothing be complained about."""
+    with page_of(chromium) as opened:
+        name = lab.write("explorer.ipynb", DEMO, "print('drawn', explorer.redraws)")
+        open_notebook(opened, lab, name)
+        output = run_cell(opened, 0)
+        output.locator(".sa-explorer img.sa-picture").first.wait_for()
+        opened.output = output
+        yield opened
+        assert opened.foreign == []
+        assert "\n".join(opened.complaints) == ""
+
+
+@pytest.fixture
+def explorer(page):
+    """Open the overview of all videos of the demo."""
+    shown = ExplorerPage(page, page.output)
+    shown.reset()
+    shown.open("Overview")
+    return shown
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the demo's masked videos
+        return sa.load_videos(sa.connect(demo=True, data_dir=tmp_path_factory.mktemp("demo")))
+
+
+def fill(name, text):
+    return lambda explorer: explorer.control(name).locator("input").fill(text)
+
+
+def pick(name, *texts):
+    def act(explorer):
+        options = explorer.control(name).locator("option").all()
+        wanted = [one.get_attribute("value") for one in options if one.get_attribute("value").startswith(texts)]
+        explorer.control(name).locator("select").select_option(wanted)
+
+    return act
+
+
+def slide(name, *, end, key, presses):
+    def act(explorer):
+        handle = explorer.control(name).get_by_role("slider").nth(end)
+        for _ in range(presses):
+            handle.press(key)
+
+    return act
+
+
+def active_and_tick(explorer):
+    fill("active-from", "2026-11-01")(explorer)
+    explorer.says("active")
+    explorer.control("only-uploaded-in-range").locator("input").check()
+
+
+CONTROLS = {
+    "uploaded-from": (fill("uploaded-from", "2026-11-10"), {"uploaded_from": date(2026, 11, 10)}),
+    "uploaded-to": (fill("uploaded-to", "2026-06-10"), {"uploaded_to": date(2026, 6, 10)}),
+    "active-from": (fill("active-from", "2026-11-20"), {"active_from": date(2026, 11, 20)}),
+    "active-to": (fill("active-to", "2026-07-01"), {"active_to": date(2026, 7, 1)}),
+    "only-uploaded-in-range": (
+        active_and_tick,
+        {"active_from": date(2026, 11, 1), "only_uploaded_in_range": True},
+    ),
+    "platforms": (pick("platforms", "TikTok", "YouTube"), {"platforms": ["tiktok", "youtube"]}),
+    "accounts": (pick("accounts", "hook.lab"), {"accounts": ["tiktok/hook.lab"]}),
+    "labels-any": (pick("labels-any", "Hooks v2", "Flagship"), {"labels_any": ["Hooks v2", "Flagship"]}),
+    "labels-all": (pick("labels-all", "Hooks v2", "Flagship"), {"labels_all": ["Hooks v2", "Flagship"]}),
+    "labels-none": (pick("labels-none", "Hooks v2"), {"labels_none": ["Hooks v2"]}),
+    "duration": (slide("duration", end=0, key="ArrowRight", presses=4), {"duration_min": 20}),
+    "views": (slide("views", end=1, key="ArrowLeft", presses=11), {"views_max": 200_000}),
+    "search": (fill("search", "#fyp"), {"search": "#fyp"}),
+    "format": (pick("format", "photo"), {"format": "photo"}),
+    "private": (pick("private", "only"), {"private": "only"}),
+    "removed": (pick("removed", "exclude"), {"removed": "exclude"}),
+    "shop": (pick("shop", "only"), {"shop": "only"}),
+    "unsafe": (pick("unsafe", "only"), {"unsafe": "only"}),
+}
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_a_filter_leaves_the_videos_that_the_plain_filter_leaves(explorer, videos, name):
+    act, kwargs = CONTROLS[name]
+    chosen = sa.VideoFilter(**kwargs)
+    left = len(chosen.apply(videos))
+    assert left < len(videos)
+    explorer.more()
+    act(explorer)
+    explorer.says(f"{left:,} of {len(videos):,} videos: {chosen.describe()}")
+
+
+def test_the_picture_follows_the_filter_and_the_count(explorer):
+    tab = explorer.open("Overview")
+    explorer.changed(tab, lambda: pick("platforms", "YouTube")(explorer))
+    assert "Views gained" in tab.locator(".sa-tiles").inner_text()
+    pick("count", "totals")(explorer)
+    expect(tab.locator(".sa-tiles")).not_to_contain_text("Views gained")
+
+
+@pytest.mark.parametrize("title", [title for title in TABS if title != "Videos"])
+def test_a_tab_shows_a_picture_with_words_for_it_and_its_choices_change_it(explorer, title):
+    pick("platforms", "TikTok")(explorer)
+    explorer.says("200 of 628")
+    tab = explorer.open(title)
+    expect(explorer.picture(tab)).to_be_visible()
+    assert len(tab.locator(".sa-alt p").get_attribute("aria-label")) > 20
+    for choice in tab.locator("[class*='sa-option-']").all():
+        other = choice.locator("option").nth(1).get_attribute("value")
+        explorer.changed(tab, lambda choice=choice, other=other: choice.locator("select").select_option(other))
+    for choice in tab.locator("[class*='sa-option-']").all():
+        choice.locator("select").select_option(choice.locator("option").first.get_attribute("value"))
+
+
+def test_a_click_on_a_row_shows_that_video(explorer):
+    tab = explorer.open("Videos")
+    row = tab.locator("tbody tr").nth(2)
+    title = row.locator("td").first.inner_text()
+    row.locator("td").nth(2).click()
+    detail = tab.locator(".sa-video-detail")
+    expect(detail.locator(".sa-video-title")).to_contain_text(title[:20])
+    detail.locator("img.sa-picture").wait_for()
+    link = row.get_by_role("link", name="open")
+    assert link.get_attribute("href").startswith("https://")
+    assert link.get_attribute("rel") == "noopener noreferrer"
+
+
+def test_the_table_sorts_its_numbers_as_numbers(explorer, videos):
+    tab = explorer.open("Videos")
+    first = tab.locator("tbody tr").first.locator("td").nth(COLUMNS.index("Views"))
+    most, least = videos["latest_views"].max(), videos["latest_views"].nlargest(500).min()
+    expect(first).to_have_text(f"{most:,}")
+    head = tab.get_by_role("button", name="Views: Activate")
+    head.click()
+    expect(first).to_have_text(f"{least:,}")
+    head.click()
+    expect(first).to_have_text(f"{most:,}")
+
+
+def test_the_list_chooses_a_video_with_the_keyboard_alone(explorer):
+    tab = explorer.open("Videos")
+    select = tab.locator(".sa-pick-video select")
+    select.focus()
+    explorer.page.keyboard.press("ArrowDown")
+    tab.locator(".sa-video-detail img.sa-picture").wait_for()
+    chosen = select.locator("option:checked").inner_text()
+    shown = tab.locator(".sa-video-title").inner_text()
+    assert chosen.split("\u00a0")[0].split()[0] == shown.split()[0]
+
+
+def test_the_copied_code_makes_the_very_same_frame(explorer, videos):
+    explorer.more()
+    pick("platforms", "TikTok", "YouTube")(explorer)
+    pick("labels-any", "Hooks v2")(explorer)
+    slide("views", end=0, key="ArrowRight", presses=10)(explorer)
+    fill("search", "a")(explorer)
+    chosen = sa.VideoFilter(platforms=["tiktok", "youtube"], labels_any=["Hooks v2"], views_min=100_000, search="a")
+    expected = chosen.apply(videos)
+    explorer.says(f"{len(expected)} of 628")
+    explorer.box.get_by_role("button", name="Copy this view as code").click()
+    code = explorer.box.get_by_label("Python for this view").input_value()
+    names = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exec(code, names)
+    assert 0 < len(expected) < 100
+    pd.testing.assert_frame_equal(names["frame"], expected)
+
+
+def test_twenty_quick_changes_leave_one_output_and_few_drawings(explorer):
+    page = explorer.page
+
+    def drawn():
+        return int(run_cell(page, 1).inner_text().split()[-1])
+
+    before = drawn()
+    handle = explorer.control("views").get_by_role("slider").first
+    for _ in range(20):
+        handle.press("ArrowRight")
+        page.wait_for_timeout(40)
+    chosen = sa.VideoFilter(views_min=200_000_000)
+    explorer.says(chosen.describe())
+    explorer.reset()
+    explorer.says("628 of 628")
+    assert drawn() - before <= 5, (drawn(), before)
+    assert page.output.locator(".sa-explorer").count() == 1
+    assert page.output.locator(".jp-OutputArea-executeResult").count() == 1
+    assert explorer.box.locator(".sa-tab-overview img.sa-picture").count() == 1
+
+
+def test_an_empty_selection_says_which_filter_to_loosen_and_reset_brings_everything_back(explorer):
+    fill("search", "no caption says this")(explorer)
+    explorer.says("0 of 628")
+    for title in ("Overview", "Labels", "Videos"):
+        explorer.box.get_by_role("tab", name=title, exact=True).click()
+        said = explorer.box.get_by_role("alert").filter(visible=True)
+        expect(said.first).to_contain_text("no caption says this")
+        expect(said.first).to_contain_text("reset the filters")
+    explorer.reset()
+    explorer.says("628 of 628")
+
+
+def test_days_in_the_wrong_order_are_explained(explorer):
+    fill("uploaded-from", "2026-11-10")(explorer)
+    fill("uploaded-to", "2026-11-01")(explorer)
+    expect(explorer.status.get_by_role("alert")).to_contain_text("“Uploaded from” (2026-11-10) is later than")
+    code = explorer.box.get_by_role("button", name="Copy this view as code")
+    expect(code).to_be_disabled()
+    explorer.box.get_by_role("button", name="Export CSV").click()
+    expect(explorer.box.locator(".sa-message").get_by_role("alert")).to_contain_text("“Uploaded from” (2026-11-10)")
+    fill("uploaded-to", "2026-11-20")(explorer)
+    explorer.says("uploaded from 2026-11-10 to 2026-11-20")
+    expect(code).to_be_enabled()
+    expect(explorer.box.locator(".sa-message")).to_be_empty()
+    explorer.reset()
+
+
+def test_every_control_is_reached_with_the_tab_key_and_tabs_change_with_the_arrows(explorer):
+    page = explorer.page
+    if explorer.control("labels-all").is_visible():
+        explorer.box.get_by_role("button", name="More filters").click()
+    explorer.control("uploaded-from").locator("input").focus()
+    reached = set()
+    for _ in range(90):
+        page.keyboard.press("Tab")
+        reached |= set(
+            page.evaluate(
+                "() => { const out = []; for (let e = document.activeElement; e; e = e.parentElement)"
+                " out.push(...e.classList); return out; }"
+            )
+        )
+        if "sa-more-filters" in reached and not explorer.control("labels-all").is_visible():
+            page.keyboard.press("Enter")
+            explorer.control("labels-all").wait_for()
+        if "sa-copy-code" in reached:
+            break
+    wanted = {f"sa-filter-{name}" for name in [*CONTROLS, "count", "reset"]} - {"sa-filter-only-uploaded-in-range"}
+    wanted |= {"sa-more-filters", "lm-TabBar-tab", "sa-export-csv", "sa-export-parquet", "sa-export-png"}
+    wanted |= {"sa-weekly-pdf", "sa-refresh", "sa-folder", "sa-copy-code"}
+    assert wanted - reached == set()
+    explorer.box.get_by_role("tab", name="Overview").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    explorer.box.locator(".sa-tab-growth").wait_for()
+
+
+def test_the_buttons_write_files_where_they_say(explorer, lab, videos):
+    pick("platforms", "TikTok")(explorer)
+    expected = sa.VideoFilter(platforms=["tiktok"]).apply(videos)
+    explorer.says(f"{len(expected)} of 628")
+    for button, name in (("Export CSV", "videos.csv"), ("Export Parquet", "videos.parquet")):
+        explorer.box.get_by_role("button", name=button).click()
+        expect(explorer.box.locator(".sa-message")).to_contain_text(name)
+    folder = lab.folder / "shortimize-export"
+    assert len(pd.read_csv(folder / "videos.csv")) == len(expected)
+    assert pd.read_parquet(folder / "videos.parquet")["ad_id"].tolist() == expected["ad_id"].tolist()
+    explorer.box.get_by_role("button", name="Save picture").click()
+    expect(explorer.box.locator(".sa-message")).to_contain_text("overview.png")
+    assert (folder / "overview.png").read_bytes().startswith(b"\x89PNG")
+    explorer.box.get_by_role("button", name="Weekly PDF").click()
+    expect(explorer.box.locator(".sa-message")).to_contain_text("weekly-report.pdf")
+    assert (folder / "weekly-report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_refresh_loads_again_and_keeps_the_filter(explorer):
+    pick("platforms", "Snapchat")(explorer)
+    explorer.says("79 of 628")
+    explorer.box.get_by_role("button", name="Refresh data").click()
+    expect(explorer.box.locator(".sa-message")).to_contain_text("Loaded 628 videos")
+    explorer.says("79 of 628")
+
+
+def test_a_picked_row_brings_its_video_into_sight(explorer):
+    page, tab = explorer.page, explorer.open("Videos")
+    tab.locator("tbody tr").nth(9).locator("td").nth(2).click()
+    tab.locator(".sa-video-detail img.sa-picture").wait_for()
+    page.wait_for_timeout(500)
+    expect(tab.locator(".sa-video-title")).to_be_in_viewport()
+    expect(tab.locator(".sa-video-detail img.sa-picture")).to_be_in_viewport(ratio=0.9)
+
+
+def test_only_one_search_is_offered(explorer):
+    tab = explorer.open("Videos")
+    assert tab.get_by_role("searchbox").count() == 0
+    expect(tab.get_by_label("entries per page")).to_be_visible()
+
+
+def test_no_picture_is_blown_up(explorer):
+    page = explorer.page
+    page.set_viewport_size({"width": 1900, "height": 900})
+    try:
+        picture = explorer.picture(explorer.open("Overview"))
+        shown, drawn = picture.evaluate("e => [e.clientWidth, e.naturalWidth]")
+        assert shown == drawn
+    finally:
+        page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_controls_of_a_row_stand_on_one_line(explorer):
+    tops = [explorer.control(name).bounding_box()["y"] for name in ("platforms", "accounts", "labels-any")]
+    assert max(tops) - min(tops) < 1
+    labels = [
+        explorer.control(name).locator("label").first.bounding_box()["y"] for name in ("search", "views", "count")
+    ]
+    assert max(labels) - min(labels) <= 2
+
+
+def test_a_narrow_explorer_folds_its_filters_and_cuts_no_tab(explorer):
+    page = explorer.page
+    page.keyboard.press("Control+b")  # the side bar would take what is left
+    page.set_viewport_size({"width": 480, "height": 900})
+    try:
+        if explorer.control("labels-all").is_visible():
+            explorer.box.get_by_role("button", name="More filters").click()
+        expect(explorer.control("platforms")).to_be_hidden()
+        expect(explorer.control("search")).to_be_visible()
+        cut = explorer.box.locator(".sa-tabs .lm-TabBar-tabLabel").evaluate_all(
+            "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
+        )
+        assert cut == []
+        assert explorer.box.locator(".sa-tabs .lm-TabBar-tab").count() == len(TABS)
+        explorer.more()
+        expect(explorer.control("platforms")).to_be_visible()
+    finally:
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.keyboard.press("Control+b")
+
+
+def test_it_fits_a_window_of_900_pixels(explorer):
+    page = explorer.page
+    page.set_viewport_size({"width": 900, "height": 900})
+    explorer.more()
+    try:
+        for title in TABS:
+            explorer.open(title)
+            wide = page.evaluate(
+                "() => [...document.querySelectorAll('.sa-explorer, .sa-explorer .widget-box, .sa-explorer button')]"
+                ".filter(e => e.offsetParent && !e.closest('.sa-scroll') && e.scrollWidth > e.clientWidth + 8)"
+                ".map(e => e.className + ' ' + e.scrollWidth + ' > ' + e.clientWidth)"
+            )
+            assert wide == [], title
+            right = page.output.bounding_box()["x"] + page.output.bounding_box()["width"]
+            assert explorer.box.bounding_box()["x"] + explorer.box.bounding_box()["width"] <= right + 1
+    finally:
+        page.set_viewport_size({"width": 1280, "height": 900})

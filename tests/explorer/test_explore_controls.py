@@ -1,0 +1,132 @@
+"""The explorer's controls: what is set, the filter it makes, and what is said when nothing is left."""
+
+import pandas as pd
+import pytest
+from explorers import CONTRADICTION, DEMO, PNG, contradict, everything, few, image, open_tab, shown
+
+import shortimize_analytics as sa
+from shortimize_analytics.analysis.filters.video_filter import VideoFilter
+from shortimize_analytics.errors import InvalidParameterError
+
+pytestmark = pytest.mark.usefixtures("no_figure_stays_open")
+
+CHANGES = {
+    "uploaded_from": (pd.Timestamp("2026-09-01").date(), {"uploaded_from": "2026-09-01"}),
+    "uploaded_to": (pd.Timestamp("2026-09-01").date(), {"uploaded_to": "2026-09-01"}),
+    "active_from": (pd.Timestamp("2026-10-05").date(), {"active_from": "2026-10-05"}),
+    "active_to": (pd.Timestamp("2026-07-05").date(), {"active_to": "2026-07-05"}),
+    "platforms": (("tiktok",), {"platforms": ["tiktok"]}),
+    "accounts": (("tiktok/hook.lab",), {"accounts": ["tiktok/hook.lab"]}),
+    "labels_any": (("Flagship",), {"labels_any": ["Flagship"]}),
+    "labels_all": (("Flagship", "Hooks v2"), {"labels_all": ["Flagship", "Hooks v2"]}),
+    "labels_none": (("Flagship",), {"labels_none": ["Flagship"]}),
+    "search": ("#fyp", {"search": "#fyp"}),
+    "format": ("photo", {"format": "photo"}),
+    "private": ("exclude", {"private": "exclude"}),
+    "removed": ("only", {"removed": "only"}),
+    "shop": ("exclude", {"shop": "exclude"}),
+    "unsafe": ("exclude", {"unsafe": "exclude"}),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_each_control_changes_the_filter_and_the_frame(plain, name):
+    explorer = plain
+    value, given = CHANGES[name]
+    explorer.controls.by_name[name].value = value
+    assert explorer.filter == VideoFilter(**given)
+    expected = VideoFilter(**given).apply(DEMO.videos)
+    pd.testing.assert_frame_equal(explorer.frame, expected)
+    assert len(expected) > 0
+    assert f"{len(expected):,} of {len(DEMO.videos):,} videos" in explorer.status.value
+
+
+def test_sliders_leave_a_range_open_at_their_ends(plain):
+    views, length = plain.controls.by_name["views"], plain.controls.by_name["duration"]
+    views.index = (4, 10)
+    assert plain.filter == VideoFilter(views_min=1000, views_max=100_000)
+    views.index = (0, len(views.options) - 1)
+    length.index = (2, len(length.options) - 1)
+    assert plain.filter == VideoFilter(duration_min=10)
+
+
+def test_what_to_count_changes_the_figures_and_chooses_no_video(plain):
+    gains = shown(plain)
+    plain.controls.by_name["count"].value = "totals"
+    assert plain.filter == VideoFilter(count="totals")
+    assert len(plain.frame) == len(DEMO.videos)
+    assert "Views gained" in gains
+    assert "Views, newest counts" in shown(plain)
+
+
+def test_only_uploaded_in_range_waits_for_a_range(plain):
+    at = plain.controls.by_name
+    assert at["only_uploaded_in_range"].disabled
+    at["only_uploaded_in_range"].value = True
+    assert plain.filter == VideoFilter()
+    at["active_from"].value = pd.Timestamp("2026-10-05").date()
+    assert not at["only_uploaded_in_range"].disabled
+    assert plain.filter == VideoFilter(active_from="2026-10-05", only_uploaded_in_range=True)
+
+
+def test_reset_shows_all_videos_again(plain):
+    plain.choose(VideoFilter(platforms=["tiktok"], views_min=5, active_from="2026-10-01", search="x"))
+    plain.controls.reset.click()
+    assert plain.filter == VideoFilter()
+    assert plain.controls.read() == VideoFilter()
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        VideoFilter(views_min=1234, views_max=98765, duration_min=7, search="é", count="totals"),
+        VideoFilter(accounts=["not here"], labels_any=["nor here"], platforms=["elsewhere"]),
+        VideoFilter(active_from="2026-10-01", active_to="2026-10-31", only_uploaded_in_range=True, format="photo"),
+    ],
+)
+def test_a_filter_to_start_with_is_kept_as_it_is(start):
+    assert sa.explore(DEMO.videos, start=start).filter == start
+
+
+def test_every_control_has_a_label_and_a_class(plain):
+    for name, control in plain.controls.by_name.items():
+        assert control.description
+        assert f"sa-filter-{name.replace('_', '-')}" in control._dom_classes
+    for button in plain.actions.buttons.values():
+        assert button.description
+        assert any(one.startswith("sa-") for one in button._dom_classes)
+
+
+def test_a_contradiction_is_said_in_the_words_of_the_controls_on_every_tab_until_it_is_gone(plain):
+    contradict(plain)
+    assert CONTRADICTION in plain.status.value
+    assert image(plain) == b""
+    for title in plain.tabs.titles:
+        open_tab(plain, title)
+        assert CONTRADICTION in shown(plain)
+        assert "computing" not in everything(plain)
+    with pytest.raises(InvalidParameterError, match="is later than"):
+        _ = plain.frame
+    open_tab(plain, "Overview")
+    plain.controls.by_name["uploaded_from"].value = None
+    assert image(plain).startswith(PNG)
+    assert len(plain.frame) < len(DEMO.videos)
+    assert "uploaded_to='2026-09-01'" in plain.actions.code.code
+
+
+def test_an_empty_selection_names_the_clause_that_emptied_it(plain):
+    plain.choose(VideoFilter(platforms=["tiktok"], search="nobody wrote this"))
+    assert "No video matches this filter: “nobody wrote this” in caption or handle. Loosen" in shown(plain)
+    assert "reset the filters" in shown(plain)
+    assert image(plain) == b""
+    plain.choose(VideoFilter(platforms=["tiktok"], accounts=["youtube/hook.lab"]))
+    open_tab(plain, "Videos")
+    assert "No video matches" in shown(plain)
+    assert plain.table.holder.children == ()
+
+
+def test_a_missing_value_is_named_as_a_reason_for_an_empty_selection():
+    explorer = sa.explore(few({}, {}), start=VideoFilter(views_min=10))
+    assert "2 videos lack that value" in shown(explorer)
+    assert "1 video lacks that value" in shown(sa.explore(few({}), start=VideoFilter(views_min=10)))
+    assert "0 of 1 video:" in sa.explore(few({}), start=VideoFilter(views_min=10)).status.value

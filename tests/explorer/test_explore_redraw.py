@@ -1,0 +1,113 @@
+"""When the explorer draws: once for many changes, and slow analyses after saying so."""
+
+import asyncio
+
+import pytest
+from explorers import DAYS, DEMO, FEW, PNG, image, open_tab, shown
+
+import shortimize_analytics as sa
+from shortimize_analytics.explorer.redraw import Redraw
+
+pytestmark = pytest.mark.usefixtures("no_figure_stays_open")
+
+
+def test_only_the_tab_in_sight_is_drawn_and_none_keeps_an_old_picture():
+    explorer = sa.explore(FEW, DAYS)
+    open_tab(explorer, "Outliers")
+    outliers = explorer._panel
+    assert bytes(outliers.picture.image.value).startswith(PNG)
+    open_tab(explorer, "Overview")
+    explorer.controls.by_name["platforms"].value = ("tiktok",)
+    assert outliers.picture.image.value == b""
+    assert all(not one.picture.image.value for one in explorer.panels if one is not explorer._panel)
+
+
+def test_twenty_fast_changes_are_drawn_once_or_twice():
+    async def storm():
+        explorer = sa.explore(DEMO.videos)
+        while explorer._redraw.pending:
+            await asyncio.sleep(0.01)
+        before = explorer.redraws
+        for index in range(1, 20):
+            explorer.controls.by_name["views"].index = (index, 20)
+            assert "sa-stale" in explorer.box._dom_classes
+            await asyncio.sleep(0.002)
+        while explorer._redraw.pending:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)  # time for requests that nobody took back
+        assert "sa-stale" not in explorer.box._dom_classes
+        return explorer.redraws - before, explorer.filter.views_min
+
+    drawn, views = asyncio.run(storm())
+    assert 1 <= drawn <= 2
+    assert views == 100_000_000
+
+
+def test_a_request_that_waits_is_served_by_flush_and_forgotten_by_cancel():
+    async def run():
+        calls = []
+        redraw = Redraw(lambda: calls.append(1), delay=30)
+        redraw.ask()
+        redraw.ask()
+        assert redraw.pending
+        assert not calls
+        redraw.flush()
+        redraw.flush()
+        redraw.ask()
+        redraw.cancel()
+        return calls, redraw.pending
+
+    assert asyncio.run(run()) == ([1], False)
+
+
+def test_an_analysis_of_seconds_says_so_before_it_begins():
+    async def run():
+        explorer = sa.explore(FEW, DAYS)
+        explorer.flush()
+        explorer.tabs.selected_index = 1
+        explorer._redraw.flush()
+        waiting = shown(explorer), image(explorer)
+        explorer.tabs.selected_index = 0  # the user does not wait
+        explorer._redraw.flush()
+        cancelled = explorer._later.pending
+        explorer.tabs.selected_index = 1
+        explorer.flush()
+        return waiting, cancelled, image(explorer)
+
+    (text, png), pending, drawn = asyncio.run(run())
+    assert "computing" in text
+    assert png == b""
+    assert not pending
+    assert drawn.startswith(PNG)
+
+
+def test_going_back_to_a_filter_draws_nothing_again():
+    explorer = sa.explore(FEW, DAYS)
+    open_tab(explorer, "Labels")
+    first = image(explorer)
+    open_tab(explorer, "Overview")
+    drawn = explorer._later.runs
+    open_tab(explorer, "Labels")
+    assert image(explorer) == first
+    assert explorer._later.runs == drawn
+
+
+def test_a_young_video_gets_its_forecast_a_moment_later():
+    async def run():
+        explorer = sa.explore(DEMO.videos, DEMO.history)
+        explorer.tabs.selected_index = explorer.tabs.titles.index("Videos")
+        explorer.table.order.value = "newest"
+        explorer.flush()
+        ready = explorer.selection.stock.ready.set_index("ad_id")
+        young = next(one for _, one in explorer.table.pick.options[1:] if 3 < ready["age_days"].fillna(99)[one] < 30)
+        explorer.table.pick.value = young
+        first = bytes(explorer.table.picture.image.value), explorer.table.foot.value
+        explorer.flush()
+        return first, bytes(explorer.table.picture.image.value), explorer.table.foot.value
+
+    (before, said), after, rest = asyncio.run(run())
+    assert "computing its forecast" in said
+    assert rest == ""
+    assert before.startswith(PNG)
+    assert after.startswith(PNG)
+    assert before != after

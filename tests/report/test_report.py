@@ -1,0 +1,314 @@
+"""The report as a PDF: real Typst, then the file itself and pictures of its pages."""
+
+import datetime as dt
+import io
+import re
+import unicodedata
+from urllib.parse import urlsplit
+
+import numpy as np
+import outloud
+import pandas as pd
+import pypdf
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from PIL import Image
+from reports import (
+    END,
+    HOSTILE,
+    LINKS,
+    NO_NUMBER,
+    SCRIPTS,
+    actual_texts,
+    build,
+    font_names,
+    links_of,
+    organisation,
+    positions,
+    structure,
+    summary,
+    text_of,
+)
+
+from shortimize_analytics import compose_report, schema, weekly_report
+from shortimize_analytics.errors import IncompleteDataError, ReportError
+from shortimize_analytics.plots import plot_outliers
+from shortimize_analytics.report import chart_svg
+from shortimize_analytics.report.typeset import draw_pages, typeset
+from shortimize_analytics.report.words import web_link
+from shortimize_analytics.schema import HISTORY, VIDEOS
+from shortimize_analytics.simulator import demo_organisation
+
+
+@pytest.fixture(scope="module")
+def demo():
+    found = demo_organisation()
+    videos = found.videos.copy()
+    videos.attrs |= {"source": "Demo organisation", "as_of": found.as_of.isoformat()}
+    return videos, found.history
+
+
+@pytest.fixture(scope="module")
+def demo_pdf(demo, tmp_path_factory):
+    return weekly_report(*demo, path=tmp_path_factory.mktemp("demo") / "report.pdf")
+
+
+def test_the_demo_report_passes_an_independent_pdf_ua_checker_without_a_finding(demo_pdf):
+    result = outloud.check(str(demo_pdf))
+    assert (result.errors, result.warnings) == (0, 0)
+
+
+def test_the_demo_report_is_tagged_titled_in_english_and_bookmarked(demo_pdf):
+    pdf = pypdf.PdfReader(demo_pdf)
+    root = pdf.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "en"
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert "views" in pdf.metadata.title
+    assert "pdfuaid" in pdf.xmp_metadata.stream.get_data().decode()
+    bookmarks = [entry.title for part in pdf.outline for entry in (part if isinstance(part, list) else [part])
+                 if not isinstance(entry, list)]  # fmt: skip
+    assert {"What happened", "Where the numbers stop"} <= set(bookmarks)
+
+
+def test_the_demo_report_is_seven_pages_and_under_a_megabyte(demo_pdf):
+    assert len(pypdf.PdfReader(demo_pdf).pages) == 7
+    assert demo_pdf.stat().st_size < 1_000_000
+
+
+def test_the_five_questions_come_in_their_order(demo_pdf):
+    text = " ".join(text_of(pypdf.PdfReader(demo_pdf)).split())
+    questions = [
+        "Did we grow, and from what?",
+        "Which videos earned it?",
+        "Which videos truly beat their own account?",
+        "What should we make more of, or less?",
+        "What comes next?",
+        "Where the numbers stop",
+        "Appendix",
+    ]
+    places = [text.index(question) for question in questions]
+    assert places == sorted(places)
+
+
+def test_every_picture_says_what_it_shows_and_every_table_has_headers(demo_pdf):
+    elements = structure(pypdf.PdfReader(demo_pdf))
+    alts = [alt for kind, alt in elements if kind == "/Figure"]
+    assert len(alts) == 8
+    assert all(alt and any(char.isdigit() for char in alt) for alt in alts)
+    kinds = [kind for kind, _ in elements]
+    assert kinds.count("/Table") == kinds.count("/THead") >= 10
+    assert (kinds.count("/H1"), kinds.count("/H2")) == (1, 8)
+
+
+def test_the_demo_report_links_to_its_videos_and_nowhere_else(demo, demo_pdf):
+    links = links_of(pypdf.PdfReader(demo_pdf))
+    assert len(links) > 10
+    assert set(links) <= set(demo[0]["ad_link"].dropna())
+
+
+def test_the_same_data_give_the_same_bytes(demo, demo_pdf, tmp_path):
+    videos, history = demo
+    again = weekly_report(videos.copy(), history.copy(), path=tmp_path / "again.pdf")
+    assert again.read_bytes() == demo_pdf.read_bytes()
+    shuffled = weekly_report(
+        videos.sample(frac=1, random_state=3), history.sample(frac=1, random_state=3), path=tmp_path / "shuffled.pdf"
+    )
+    assert text_of(pypdf.PdfReader(shuffled)) == text_of(pypdf.PdfReader(demo_pdf))
+
+
+def test_page_one_says_the_growth_that_the_history_adds_up_to(tmp_path):
+    videos, history = organisation()
+    grid = history.pivot(index="ad_id", columns="date", values="views").astype(float)
+    grid = grid.reindex(columns=pd.date_range(grid.columns.min(), grid.columns.max())).ffill(axis=1).fillna(0)
+    weeks = [grid[END - pd.Timedelta(days=7 * back)].sum() for back in range(3)]
+    now, before = weeks[0] - weeks[1], weeks[1] - weeks[2]
+    page = build(tmp_path, (videos, history)).pages[0].extract_text()
+    assert f"{now / 1000:.1f}k views, {'up' if now > before else 'down'} {abs(now / before - 1):.0%}" in page
+    new = videos["uploaded_at"] > END - pd.Timedelta(days=7)
+    assert f"9–15 March 2026, against the week before. 2 platforms, 5 accounts, {new.sum()} uploads." in page
+
+
+def test_captions_of_every_script_are_text_in_charts_and_tables_set_in_embedded_fonts(tmp_path):
+    pdf = build(tmp_path, organisation(10, titles=SCRIPTS, views=lambda days: 1000 + 97 * days + days**2 * 7 % 53))
+    text = unicodedata.normalize("NFKC", text_of(pdf) + actual_texts(pdf))
+    for title in SCRIPTS:
+        for word in title.split():
+            letters = [char for char in unicodedata.normalize("NFKC", word) if unicodedata.category(char)[0] == "L"]
+            assert set(letters) <= set(text), title
+    assert "/Type3" in font_names(pdf)  # colour emoji
+    names = font_names(pdf)
+    for family in ("Inter", "NotoSansArabic", "Heebo", "NotoSansThai", "NotoSansCJK"):
+        assert any(name.startswith(family) for name in names), family
+    assert not any("LastResort" in name for name in names)
+
+
+@pytest.mark.parametrize("paper", ["a4", "us-letter"])
+def test_hostile_captions_are_printed_as_they_are_and_stay_on_the_page(tmp_path, paper):
+    frames = organisation(titles=HOSTILE, links=LINKS, labels=HOSTILE[:4])
+    pdf = build(tmp_path, frames, title=HOSTILE[0], paper=paper)
+    text = text_of(pdf)
+    assert '#READ("/ETC/PASSWD")' in text
+    assert "root:" not in text
+    assert set(links_of(pdf)) <= {"https://ok.example/v?a=1&b=%20#x"}
+    width, height = (float(side) for side in pdf.pages[0].mediabox[2:])
+    assert (round(width), round(height)) == {"a4": (595, 842), "us-letter": (612, 792)}[paper]
+    for page in pdf.pages:
+        places = positions(page)
+        assert places
+        assert all(40 < x < width - 44 and 0 < y < height for x, y in places)
+
+
+@pytest.mark.parametrize("paper", ["a4", "us-letter"])
+def test_nothing_is_drawn_beyond_the_margins(demo, paper):
+    """A hostile organisation, and the demo: the pages as pictures have white margins, and ink inside them."""
+    videos, history = organisation(80, 13, titles=HOSTILE, links=LINKS, labels=HOSTILE[:5])
+    number = videos["linked_account_id"].str[1:].astype(int)
+    videos["username"] = [HOSTILE[one % len(HOSTILE)] + str(one) for one in number]
+    videos["platform"] = [("tiktok", "W" * 3000, "#read(1)", None)[one % 4] for one in number]
+    videos.attrs["source"] = "S" * 5000
+    for frames, end in (((videos, history), "2026-03-15"), (demo, None)):
+        found = compose_report(
+            *frames, end=end, paper=paper, title=HOSTILE[2], config={"brand": {"name": "N" * 3000}}, allow_partial=True
+        )
+        for page in draw_pages(found.content, found.pictures, ppi=72):
+            ink = np.asarray(Image.open(io.BytesIO(page)).convert("L")) < 250
+            height, width = ink.shape
+            assert not ink[:, :42].any()
+            assert not ink[:, width - 42 :].any()
+            assert not ink[:38].any()
+            assert not ink[height - 24 :].any()
+            assert ink[44 : height - 52].any()
+
+
+def test_what_no_font_could_draw_is_counted_on_the_data_page(tmp_path):
+    text = text_of(build(tmp_path, organisation(titles=["ខ្មែរ", "plain"])))
+    assert "[Khmer]" in text
+    assert "5 in 1 text, replaced" in text
+
+
+ODD = {
+    "one video": lambda: organisation(1, 1),
+    "one account": lambda: organisation(accounts=1),
+    "no history": lambda: (organisation()[0], schema.empty(HISTORY)),
+    "no video": lambda: (schema.empty(VIDEOS), schema.empty(HISTORY)),
+    "no labels": lambda: organisation(labels=None),
+    "all equal": lambda: organisation(20, views=lambda days: np.full(len(days), 500)),
+    "all zero": lambda: organisation(20, views=lambda days: np.zeros(len(days), dtype=int)),
+    "falling": lambda: organisation(20, views=lambda days: 1000 + 50 * days[::-1]),
+}
+SAID = {
+    "no history": "No history for this week",
+    "no video": "No videos",
+    "all zero": "No views gained",
+    "falling": "views lost to corrections",
+}
+
+
+@pytest.mark.filterwarnings("ignore::shortimize_analytics.errors.DataQualityWarning")  # odd data are told to be odd
+@pytest.mark.parametrize("case", ODD)
+def test_odd_data_give_a_sensible_report_without_made_up_numbers(tmp_path, case):
+    pdf = build(tmp_path, ODD[case]())
+    text = text_of(pdf)
+    assert SAID.get(case, "views") in text
+    assert not NO_NUMBER.search(text)
+    assert 2 <= len(pdf.pages) <= 8
+    assert outloud.check(str(tmp_path / "report.pdf")).errors == 0
+
+
+def test_a_week_without_uploads_says_so(tmp_path):
+    videos, history = organisation()
+    old = videos[videos["uploaded_at"] < END - pd.Timedelta(days=8)].reset_index(drop=True)
+    assert "Nothing was uploaded this week" in build(tmp_path, (old, history)).pages[0].extract_text()
+
+
+def test_a_week_that_the_history_does_not_cover_is_called_incomplete_and_not_compared(tmp_path):
+    videos, history = organisation()
+    page = build(tmp_path, (videos, history[history["date"] > END - pd.Timedelta(days=4)])).pages[0].extract_text()
+    assert "in a week not covered whole" in page
+    assert "Incomplete data: The daily history covers 12 March 2026 to 16 March 2026" in " ".join(page.split())
+    assert "against the week before" not in page
+
+
+def test_no_videos_is_a_page_that_names_no_day_of_data(tmp_path):
+    text = text_of(build(tmp_path, (schema.empty(VIDEOS), schema.empty(HISTORY)), allow_partial=False))
+    assert "There is no video to report on." in text
+    assert "data as of" not in text
+    assert re.findall(r"\d{1,2} \w+ 2026", text) == ["15 March 2026"]
+
+
+@pytest.mark.usefixtures("only_dejavu")
+def test_without_the_optional_fonts_the_report_is_legible_and_names_what_to_install(tmp_path):
+    pdf = build(tmp_path, organisation(10, titles=SCRIPTS, views=lambda days: 1000 + 97 * days + days**2 * 7 % 53))
+    text = text_of(pdf)
+    assert "Привет" in text
+    assert "fontpkg-inter" in text
+    assert {name.partition("-")[0] for name in font_names(pdf)} == {"DejaVuSans"}
+
+
+def test_an_existing_report_stays_as_it_is_when_it_cannot_be_made(tmp_path):
+    path = tmp_path / "report.pdf"
+    path.write_bytes(b"last week's")
+    videos, history = organisation(5)
+    late = history[history["date"] > END - pd.Timedelta(days=2)]
+    with pytest.raises(IncompleteDataError, match="not the whole of 9 March 2026 to 15 March 2026"):
+        weekly_report(videos, late, path=path, week_end="2026-03-15")
+    assert path.read_bytes() == b"last week's"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_typst_refuses_is_an_error_that_says_so():
+    with pytest.raises(ReportError, match="Typst refused"):
+        typeset({"paper": "a4"}, {}, made_at=dt.datetime(2026, 3, 16, tzinfo=dt.UTC))
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_with_the_next_step(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ReportError, match="May you write there"):
+        build(tmp_path / "file" / "inside", (schema.empty(VIDEOS), schema.empty(HISTORY)))
+
+
+@given(st.one_of(st.none(), st.text(), st.from_regex(r"[a-zA-Z]{2,10}:/{0,2}[ -~]{0,30}", fullmatch=True)))
+@example("HTTPS://OK.EXAMPLE")
+@example("https://[")
+@example("https://a\nb.example")
+@example("https://a.example/\u202e")
+def test_only_web_addresses_become_links(url):
+    link = web_link(url)
+    assert link is None or (urlsplit(link).scheme in {"http", "https"} and urlsplit(link).hostname and link == url)
+
+
+def test_a_right_to_left_name_in_a_picture_keeps_its_direction():
+    svg = '<svg xmlns="http://www.w3.org/2000/svg"><text x="1" y="2">{}</text></svg>'
+    found = [chart_svg.take_texts(svg.format(words).encode())[0][0]["rtl"] for words in ("هذا #fyp", "so هذا")]
+    assert found == [True, False]
+
+
+def test_every_text_of_a_picture_is_handed_to_typst_and_none_stays_in_the_svg():
+    frame = summary().outliers
+    chart, svg = chart_svg.draw(
+        "outliers", lambda ax: plot_outliers(frame, ax=ax), alt="a", size=(500, 120), margins=(196, 92, 18, 34)
+    )
+    words = [text["text"] for text in chart["texts"]]
+    assert {"@ann", "12x", "40", "score", "peers", "1x"} <= set(words)
+    assert b"<text" not in svg
+    name = next(text for text in chart["texts"] if text["text"] == "@ann")
+    assert name["anchor"] == "end"
+    assert 0 < name["x"] <= 196
+    assert name["room"] == name["x"]
+    assert next(text for text in chart["texts"] if text["text"] == "12x")["weight"] == 700
+
+
+def test_real_videos_make_a_report(real_data, tmp_path):
+    from shortimize_analytics.simulator import Organisation
+
+    found = Organisation.from_parquet(real_data / "videos.parquet", real_data / "history.parquet")
+    ids = found.history["ad_id"].value_counts().index[:1500]
+    videos = found.videos[found.videos["ad_id"].isin(ids)].reset_index(drop=True)
+    history = found.history[found.history["ad_id"].isin(ids)].reset_index(drop=True)
+    pdf = build(tmp_path, (videos, history), end="2026-07-19")
+    assert "views" in pdf.pages[0].extract_text()
+    assert not NO_NUMBER.search(text_of(pdf))
+    assert (tmp_path / "report.pdf").stat().st_size < 1_000_000
+    assert outloud.check(str(tmp_path / "report.pdf")).errors == 0

@@ -1,0 +1,66 @@
+"""What the report says of labels: effects within accounts told, differences between accounts listed apart."""
+
+import pandas as pd
+import pytest
+from reports import answers, label, said, summary
+
+from shortimize_analytics.plots.locales import written_for
+from shortimize_analytics.report.tables import labels_table
+from shortimize_analytics.report.words import Words
+
+
+def test_a_clear_label_is_told_with_interval_and_numbers():
+    assert answers(summary())["more"] == (
+        "Hooks v2 videos have 1.40x the views of the same accounts’ other videos (95% interval 1.10–1.80x, 31 videos, "
+        "9 accounts with both). No other label is clearly different."
+    )
+
+
+def test_labels_without_a_clear_difference_are_not_named_nor_told_on_page_one():
+    found = summary(labels=label(verdict="no clear difference", ratio_lo=0.9))
+    line = "No label differs clearly from the same accounts’ other videos (1 compared)."
+    assert answers(found)["more"] == line
+    assert line not in said(found)
+
+
+def test_a_label_s_accounts_are_those_that_identify_its_effect():
+    found = label(n_accounts=17, n_accounts_overlap=4)
+    assert "31 videos, 4 accounts with both)" in answers(summary(labels=found))["more"]
+    table = labels_table(found, Words())
+    assert [cell[0]["text"] for cell in table["rows"][0]][:4] == ["Hooks v2", "31", "4", "1.40x"]
+    assert table["columns"][2]["name"] == "Accounts"
+
+
+def test_a_difference_between_accounts_is_listed_apart_and_neither_drawn_nor_told_as_an_effect():
+    apart = label(label="Flagship", method="between 12 accounts; not an effect of it", verdict="accounts differ",
+                  n_accounts_overlap=0)  # fmt: skip
+    both = pd.concat([label(), apart], ignore_index=True)
+    assert "Flagship" not in answers(summary(labels=both))["more"]
+    assert "more" not in answers(summary(labels=apart))
+    table = labels_table(both, Words())
+    assert [row[0][0]["text"] for row in table["rows"]] == ["Hooks v2"]
+    assert "Carried by all videos of some accounts and by none of the others, so not an effect of it: " in table["note"]
+    assert "(1.40x, 1.10–1.80x, between 12 accounts; not an effect of it)" in table["note"]
+
+
+def test_what_is_better_comes_before_what_is_worse_and_what_is_only_worse_is_called_that():
+    lower = label(label="Talking head", ratio=0.6, ratio_lo=0.5, ratio_hi=0.8, q=0.001, verdict="lower")
+    both = answers(summary(labels=pd.concat([lower, label()], ignore_index=True)))["more"]
+    assert both.startswith("Hooks v2 videos have 1.40x")
+    assert "Also clearly different: Talking head" in both
+    assert answers(summary(labels=lower))["more"].startswith(
+        "No label is clearly better. Less of Talking head: its videos have 0.60x the views"
+    )
+
+
+@pytest.mark.parametrize(("locale", "written"), [(None, "13,856"), ("de_DE", "13.856"), ("fr_FR", "13\xa0856")])
+def test_accounts_of_a_comparison_are_written_as_all_other_counts(locale, written):
+    apart = label(method="between 13,856 accounts; not an effect of it", n_accounts_overlap=0)
+    with written_for(locale):
+        assert f"between {written} accounts; not an effect of it)" in labels_table(apart, Words())["note"]
+
+
+def test_the_number_of_further_labels_has_its_separator():
+    clear = label()
+    many = pd.concat([clear] * 3531, ignore_index=True)
+    assert answers(summary(labels=many))["more"].endswith(" and 3,527 more.")

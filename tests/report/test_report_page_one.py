@@ -1,0 +1,195 @@
+"""Every number of page 1, computed again from the frames by other code.
+
+Sums, medians and shares by plain pandas; scores and forecasts, whose own modules are tested elsewhere, from the frames
+that their public functions give for the data as they stood on the last day.
+"""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from reports import END, build, organisation, summary
+
+import shortimize_analytics as sa
+from shortimize_analytics.report.data_page import page_one_notes
+
+WEEK = pd.Timedelta(days=7)
+
+
+@pytest.fixture(scope="module")
+def frames():
+    return organisation(90, 6, seed=5)
+
+
+@pytest.fixture(scope="module")
+def page(frames, tmp_path_factory):
+    text = build(tmp_path_factory.mktemp("one"), frames, allow_partial=False).pages[0].extract_text()
+    return " ".join(text.split())
+
+
+@pytest.fixture(scope="module")
+def counts(frames):
+    """Views of each video on each day, from the day before its upload on."""
+    grid = frames[1].pivot(index="ad_id", columns="date", values="views").astype(float)
+    days = pd.date_range(grid.columns.min() - pd.Timedelta(days=7), grid.columns.max())
+    return grid.reindex(columns=days).ffill(axis=1).fillna(0)
+
+
+@pytest.fixture(scope="module")
+def uploaded(frames):
+    return frames[0].set_index("ad_id")["uploaded_at"]
+
+
+def parts(counts, uploaded, *, back):
+    """Views of a week by new uploads and by older videos; `back` weeks before the last."""
+    end = END - back * WEEK
+    gain = counts[end] - counts[end - WEEK]
+    new = uploaded.reindex(gain.index).between(end - WEEK + pd.Timedelta(days=1), end)
+    return gain[new].sum(), gain[~new].sum(), int(new.sum())
+
+
+def short(number):
+    """Thousands with one decimal, as page 1 writes them."""
+    size = abs(number)
+    text = f"{size / 1000:.1f}".removesuffix(".0") + "k" if size >= 999.5 else f"{size:.0f}"
+    if size >= 99_950:
+        text = f"{size / 1000:.0f}k"
+    return ("−" if number < 0 else "") + text
+
+
+def test_views_their_change_and_the_median_of_eight_weeks(page, counts, uploaded):
+    totals = [sum(parts(counts, uploaded, back=back)[:2]) for back in range(9)]
+    change = totals[0] / totals[1] - 1
+    assert f"{short(totals[0])} views, {'up' if change > 0 else 'down'} {abs(change):.0%}" in page
+    sign = "+" if change > 0 else "−"
+    known = re.search(r"Views gained (\S+) (\S+) (\d)-week median (\S+)", page)
+    assert known.groups() == (short(totals[0]), f"{sign}{abs(change):.0%}", "8", short(np.median(totals[1:])))
+
+
+def test_uploads_and_their_median(page, counts, uploaded):
+    numbers = [parts(counts, uploaded, back=back)[2] for back in range(9)]
+    change = numbers[0] - numbers[1]
+    said = "±0" if change == 0 else f"{'+' if change > 0 else '−'}{abs(change)}"
+    assert f"Uploads {numbers[0]} {said} 8-week median {np.median(numbers[1:]):g}" in page
+    assert f"2 platforms, 6 accounts, {numbers[0]} uploads." in page
+
+
+def test_engagement_is_likes_and_comments_over_views_of_the_videos_seen_in_the_week(page, frames):
+    rates = []
+    for back in range(2):
+        end = END - back * WEEK
+        days = frames[1][frames[1]["date"].between(end - WEEK + pd.Timedelta(days=1), end)]
+        last = days.sort_values("date").groupby("ad_id").last()
+        rates.append(100 * float((last["likes"] + last["comments"]).sum() / last["views"].sum()))
+    points = round(rates[0] - rates[1], 1)
+    sign = "+" if points > 0 else "−" if points < 0 else "±"
+    assert f"Engagement per view {rates[0]:.1f}% {sign}{abs(points):.1f} pt" in page
+
+
+def test_the_waterfall_and_its_sentence(page, counts, uploaded):
+    (new, back, n), (new_before, back_before, n_before) = (parts(counts, uploaded, back=week) for week in range(2))
+    number = (n - n_before) * (new / n + new_before / n_before) / 2
+    each = (new / n - new_before / n_before) * (n + n_before) / 2
+    assert f"New uploads brought {short(new)} of the {short(new + back)}" in page
+    for effect, noun in ((number, "of them"), (each, "views each")):
+        words = f"{'more' if effect > 0 else 'fewer'} {noun} {'added' if effect > 0 else 'cost'} {short(abs(effect))}"
+        assert words in page
+    for step in (number, each, back - back_before):
+        assert f"{'+' if step > 0 else ''}{short(step)}" in page
+
+
+def test_the_range_of_the_weeks_before(page, counts, uploaded):
+    totals = [sum(parts(counts, uploaded, back=back)[:2]) for back in range(9)]
+    now, before = totals[0], totals[1:]
+    span = f"{short(min(before))} to {short(max(before))}"
+    if min(before) <= now <= max(before):
+        assert f"That is inside the range of the 8 weeks before ({span})." in page
+    else:
+        assert f"It is the {'best' if now > max(before) else 'weakest'} of 9 weeks (before: {span})." in page
+
+
+def test_the_video_that_earned_most_and_the_share_of_the_ten_best(page, counts):
+    gain = counts[END] - counts[END - WEEK]
+    gain = gain[gain > 0].sort_values(ascending=False)
+    first, second = gain.iloc[:2]
+    if first / gain.sum() >= 0.1 and first >= 1.5 * second:
+        assert f"One video made {first / gain.sum():.0%} of all gains" in page
+        assert f", {short(first)} views" in page
+    else:
+        assert f"The ten best of {len(gain)} videos made {gain.iloc[:10].sum() / gain.sum():.0%} of all gains" in page
+
+
+def test_the_bars_are_the_weeks(page, counts, uploaded):
+    for back in range(9):
+        assert short(sum(parts(counts, uploaded, back=back)[:2])) in page
+        day = END - back * WEEK
+        assert f"{day.day} {day:%b}" in page
+
+
+def test_what_has_no_history_is_counted(frames, page, tmp_path):
+    assert "All of the 90 videos have a daily history." in page
+    videos, history = frames
+    new = videos.loc[videos["uploaded_at"].between(END - WEEK + pd.Timedelta(days=1), END), "ad_id"]
+    old = videos.loc[videos["uploaded_at"] < END - 3 * WEEK, "ad_id"]
+    dropped = [*new[:1], *old[:2]]
+    page = build(tmp_path, (videos, history[~history["ad_id"].isin(dropped)]), allow_partial=False).pages[0]
+    text = " ".join(page.extract_text().split())
+    assert f"1 of {len(new)} uploads and 3 of 90 videos in all have no daily history" in text
+
+
+@pytest.mark.parametrize(
+    ("videos", "missing", "words"),
+    [
+        (1, [], "The one video has a daily history."),
+        (3, ["old"], "1 of 3 videos has no daily history, so no part in growth."),
+        (3, ["old", "older"], "2 of 3 videos have no daily history, so no part in growth."),
+        (3, ["new"], "1 of 1 upload and 1 of 3 videos in all have no daily history, so no part in growth."),
+    ],
+)
+def test_what_has_no_history_is_said_in_the_right_number(videos, missing, words):
+    ages = {"new": 1, "old": 20, "older": 30}
+    ids = list(ages)[:videos]
+    frame = pd.DataFrame({"ad_id": ids, "uploaded_at": [END - pd.Timedelta(days=ages[name]) for name in ids],
+                          "counts_in_totals": True})  # fmt: skip
+    assert page_one_notes(summary(), frame, with_history=pd.Index(ids).difference(missing)) == [words]
+
+
+@pytest.fixture(scope="module")
+def as_of_the_end(frames, counts):
+    """Videos and history as they stood on the week's last day."""
+    videos, history = frames
+    then = videos[videos["uploaded_at"] <= END].reset_index(drop=True)
+    then["latest_views"] = counts[END].reindex(then["ad_id"]).to_numpy().astype(int)
+    then["latest_updated_at"] = END.tz_localize("UTC").as_unit("us")
+    return then, history[history["date"] <= END]
+
+
+def test_hits_and_the_best_score(page, as_of_the_end):
+    ranked = sa.rank_outliers(*as_of_the_end).merge(as_of_the_end[0][["ad_id", "uploaded_at"]], on="ad_id")
+    ranked = ranked[ranked["mult"].notna()]
+    weeks = [ranked[ranked["uploaded_at"].between(END - back * WEEK - pd.Timedelta(days=6), END - back * WEEK)]
+             for back in range(2)]  # fmt: skip
+    hits = [int((week["mult"] >= 5).sum()) for week in weeks]
+    change = hits[0] - hits[1]
+    said = "±0" if change == 0 else f"{'+' if change > 0 else '−'}{abs(change)}"
+    assert f"Uploads ≥ 5x their account {hits[0]} {said} of {len(weeks[0])}" in page
+    recent = ranked[ranked["uploaded_at"] > END - pd.Timedelta(days=28)]
+    sure = recent[(recent["mult_lo"] >= 5) & recent["reliable"]]
+    if len(sure):
+        assert f"{len(sure)} of {int(recent['reliable'].sum())} recent videos with at least 10 peers and 3 days" in page
+
+
+def test_what_the_uploads_should_reach(page, as_of_the_end):
+    found = sa.forecast_views(*as_of_the_end)
+    then = as_of_the_end[0].set_index("ad_id")["uploaded_at"]
+    new = found[found["ad_id"].map(then).gt(END - WEEK) & found["pred"].notna()]
+    horizon = int(found["horizon"].iloc[0])
+    assert (
+        f"The {len(new)} uploads of this week that can be forecast have {short(new['views'].sum())} views; expected "
+        f"by day {horizon}: {short(new['pred_mean'].sum())}, a sum without an interval"
+    ) in page
+    tried = pd.DataFrame(found.attrs["backtest"]).query("platform == 'all' and n > 0")
+    tried = tried[tried["model_age"].isin(new["model_age"].astype(int))]
+    held, number = (tried["coverage"] * tried["n"]).sum() / tried["n"].sum(), tried["n"].sum()
+    assert f"80% intervals held {held:.0%} of {number} past videos" in page

@@ -1,0 +1,179 @@
+"""Casting keeps every row, repairs what it can, and counts what it cannot; both decoding paths agree."""
+
+import json
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from odd_json import CLEAN_ROWS, VIDEO_ROWS
+
+from shortimize_analytics.client import contract
+from shortimize_analytics.client.decode import _cast, _read_fast, decode_histories, decode_page
+from shortimize_analytics.schema import COLLECTIONS, HISTORY, TABLES, VIDEOS, cast, conform, empty
+from shortimize_analytics.schema.cast import PANDAS_DTYPES
+
+PUBLISHED_ROW = json.loads(
+    """{"organisation_id":"4d5b2d7b-660f-41e4-8506-021b7e7aa110","ad_id":"2cd88fa1-46f9-447f-9901-ef9520779347",
+    "username":"flow_bruce","platform":"tiktok","ad_link":"https://www.tiktok.com/@flow_bruce/video/7609364728032365845",
+    "created_at":"2026-02-22T00:31:05.461255+00:00","removed":false,
+    "linked_account_id":"f4367436-a135-45c3-a337-9883ffbb9d05","uploaded_at":"2026-02-21","video_length":13,
+    "title":"Are aliens real?? #skit #alien #fyp ","not_safe":false,"private":false,"hidden_stats":false,
+    "ad_info_shop":false,"ad_product_id_shop":null,"ad_is_ad":false,"latest_views":367,"latest_likes":14,
+    "latest_comments":1,"latest_bookmarks":0,"latest_shares":1,"latest_engagement":16,
+    "latest_updated_at":"2026-02-22T00:31:06.859191+00:00","outlier_multiplier":0,"increase_1d":0,"increase_7d":0,
+    "increase_14d":0,"increase_30d":0,
+    "label_ids":["79689376-d475-4e7e-8c96-7993b18d6e55","8dd8b959-6f08-4a84-89d6-6610ac5a7c40"]}"""
+)
+
+
+def page(rows, **extra):
+    return json.dumps({"data": rows, "pagination": {"total": len(rows), "page": 1}, "filters": {}, **extra}).encode()
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
+def test_an_empty_frame_has_every_declared_column_and_dtype(table):
+    frame = empty(table)
+    assert frame.columns.tolist() == table.names
+    assert all(str(frame[c.name].dtype) == str(pd.Series(dtype=PANDAS_DTYPES[c.kind]).dtype) for c in table)
+
+
+def test_the_published_row_gets_the_declared_dtypes_and_values():
+    frame = decode_page(page([PUBLISHED_ROW]), contract.LIST_VIDEOS, VIDEOS).frame
+    row = frame.iloc[0]
+    assert frame.dtypes.equals(empty(VIDEOS).dtypes)
+    assert row["latest_views"] == 367
+    assert row["uploaded_at"] == pd.Timestamp("2026-02-21")
+    assert row["created_at"] == pd.Timestamp("2026-02-22T00:31:05.461255", tz="UTC")
+    assert row["label_ids"] == PUBLISHED_ROW["label_ids"]
+    assert frame["label_names"].isna().all()  # the published row has none
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("latest_views", "367", 367),
+        ("latest_views", 367.0, 367),
+        ("latest_views", 2**53 + 1, 2**53 + 1),
+        ("increase_1d", "12.5", 12.5),
+        ("removed", "false", False),
+        ("removed", 1, True),
+        ("uploaded_at", "2026-02-21T23:59:59+09:00", pd.Timestamp("2026-02-21")),
+        ("created_at", "2026-02-21 10:00:00", pd.Timestamp("2026-02-21T10:00", tz="UTC")),
+        ("title", "half \ud83d", "half \ufffd"),
+        ("title", "nul \x00 stays", "nul \x00 stays"),
+        ("ad_product_id_shop", 12345, "12345"),
+    ],
+)
+def test_a_value_in_another_spelling_is_read(column, value, expected):
+    frame, report = cast([{column: value}], VIDEOS)
+    assert frame[column].iloc[0] == expected
+    assert not report.bad
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("latest_views", "***"),
+        ("latest_views", 2**63),
+        ("latest_views", 1.5),
+        ("latest_views", True),
+        ("latest_views", float("nan")),
+        ("latest_views", float("inf")),
+        ("latest_views", [1]),
+        ("uploaded_at", "2026-02-30"),
+        ("uploaded_at", 20260221),
+        ("created_at", "noon"),
+        ("label_ids", "abc"),
+        ("removed", "maybe"),
+        ("outlier_multiplier", "1e999"),
+    ],
+)
+def test_a_value_that_cannot_be_read_becomes_na_and_is_counted_with_an_example(column, value):
+    frame, report = cast([{column: value, "ad_id": "x"}], VIDEOS)
+    assert frame[column].isna().all()
+    assert frame["ad_id"].tolist() == ["x"]
+    assert report.bad == {column: 1}
+    assert repr(value)[:60] in report.describe()
+
+
+def test_unknown_fields_are_kept_and_named():
+    row = {**PUBLISHED_ROW, "new_score": {"a": 1}}
+    decoded = decode_page(page([row]), contract.LIST_VIDEOS, VIDEOS)
+    assert decoded.report.unknown == ["new_score"]
+    assert decoded.frame["new_score"].tolist() == [{"a": 1}]
+
+
+def test_text_in_a_metric_counts_as_masked_not_as_unreadable():
+    row = {**PUBLISHED_ROW, "latest_views": "•••", "latest_likes": "upgrade"}
+    decoded = decode_page(page([row]), contract.LIST_VIDEOS, VIDEOS)
+    assert decoded.masked == [PUBLISHED_ROW["ad_id"]]
+    assert decoded.report.bad == {}
+    assert decoded.frame["latest_views"].isna().all()
+
+
+def test_only_counts_tell_a_mask_and_what_else_is_unreadable_beside_one_is_said():
+    """Views that are there are there, whatever stands in a figure derived from them."""
+    rows = [
+        {**PUBLISHED_ROW, "ad_id": "a", "outlier_multiplier": "n/a", "increase_7d": "soon"},
+        {**PUBLISHED_ROW, "ad_id": "b", "latest_views": "•••", "increase_7d": "•••"},
+        {**PUBLISHED_ROW, "ad_id": "c", "latest_views": 1.5},
+    ]
+    decoded = decode_page(page(rows), contract.LIST_VIDEOS, VIDEOS)
+    assert decoded.masked == ["b"]
+    assert decoded.report.bad == {"outlier_multiplier": 1, "increase_7d": 1, "latest_views": 1}
+    assert decoded.frame["latest_views"].tolist() == [PUBLISHED_ROW["latest_views"], pd.NA, pd.NA]
+
+
+DAY = {"date": "2026-02-21", "views": 5, "likes": 1, "comments": 0, "shares": 0, "bookmarks": 0, "engagements": 1}
+
+
+@pytest.mark.parametrize("shape", [lambda r: r, lambda r: {"history": r}, lambda r: {"data": {"history": r}}])
+def test_history_is_read_in_every_shape_that_was_seen(shape):
+    bodies = [("a", json.dumps(shape([DAY, DAY])).encode()), ("b", json.dumps(shape([])).encode())]
+    frame = decode_histories(bodies, contract.GET_HISTORY, HISTORY).frame
+    assert frame["ad_id"].tolist() == ["a", "a"]
+    assert frame["views"].tolist() == [5, 5]
+    assert frame.dtypes.equals(empty(HISTORY).dtypes)
+
+
+def test_a_frame_survives_parquet_as_pandas_writes_it(tmp_path):
+    frame = decode_page(page([PUBLISHED_ROW]), contract.LIST_VIDEOS, VIDEOS).frame
+    frame.to_parquet(tmp_path / "videos.parquet")
+    back = pd.read_parquet(tmp_path / "videos.parquet")
+    assert list(back["label_ids"][0]) == PUBLISHED_ROW["label_ids"]
+    pd.testing.assert_frame_equal(back.drop(columns=["label_ids"]), frame.drop(columns=["label_ids"]))
+
+
+def test_conform_names_a_column_that_was_not_computed():
+    with pytest.raises(KeyError, match="name"):
+        conform(pd.DataFrame({"id": ["x"]}), COLLECTIONS)
+
+
+@given(VIDEO_ROWS)
+def test_any_row_keeps_its_place_and_gets_the_declared_dtypes(rows):
+    frame, report = cast(json.loads(json.dumps(rows)), VIDEOS)
+    assert len(frame) == len(rows)
+    assert frame.dtypes.equals(empty(VIDEOS).dtypes)
+    assert sum(report.bad.values()) <= sum(len(row) for row in rows)
+
+
+@given(CLEAN_ROWS | VIDEO_ROWS)
+def test_the_fast_path_gives_what_the_tolerant_path_gives(rows):
+    body = page(rows)
+    fast = _read_fast(body, VIDEOS)
+    if fast is not None:
+        tolerant = _cast(json.loads(body)["data"], VIDEOS)
+        pd.testing.assert_frame_equal(fast.frame, tolerant.frame)
+        assert not tolerant.report.bad
+        assert not tolerant.masked
+
+
+def test_a_number_too_large_for_a_float_is_no_value_on_either_path():
+    body = page([PUBLISHED_ROW]).replace(b'"outlier_multiplier": 0', b'"outlier_multiplier": 1e999')
+    decoded = decode_page(body, contract.LIST_VIDEOS, VIDEOS)
+    assert decoded.frame["outlier_multiplier"].isna().all()
+    assert decoded.report.bad == {"outlier_multiplier": 1}
+
+
+def test_a_clean_page_takes_the_fast_path():
+    assert _read_fast(page([PUBLISHED_ROW] * 3), VIDEOS) is not None
