@@ -38,7 +38,8 @@ from demo_model import (
     stable_uuid,
 )
 
-from shortimize_analytics.schema import HISTORY, VIDEOS, conform
+from shortimize_analytics.schema import HISTORY, conform
+from shortimize_analytics.schema.tables import API_VIDEOS
 
 UNKNOWN = {
     "youtube": ("shares", "bookmarks"),
@@ -173,7 +174,7 @@ def _videos(demo: Demo, member: np.ndarray, history: pd.DataFrame) -> pd.DataFra
     videos["latest_engagement"] = last["engagements"]
     videos["outlier_multiplier"] = 0.0
     _increases(demo, videos)
-    return conform(videos, VIDEOS)
+    return conform(videos, API_VIDEOS)
 
 
 def _second_accounts(demo: Demo, videos: pd.DataFrame, history: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -189,7 +190,7 @@ def _second_accounts(demo: Demo, videos: pd.DataFrame, history: pd.DataFrame) ->
     multiplier = (views / views.groupby(videos["linked_account_id"]).transform("median")).round(2)
     fresh = videos["uploaded_at"] >= pd.Timestamp(LAST) - pd.Timedelta(days=1)
     videos["outlier_multiplier"] = multiplier.mask(fresh & views.notna(), 0)
-    return conform(videos, VIDEOS), pd.concat([history, days], ignore_index=True)
+    return conform(videos, API_VIDEOS), pd.concat([history, days], ignore_index=True)
 
 
 def _day(number: int) -> str:

@@ -27,6 +27,8 @@ from .contract import Endpoint
 
 DEEPEST = 64
 """Levels of nesting that an answer may have: data have four, and each level costs every later reader a call."""
+AROUND = ("pagination", "count")
+"""What is read of a document beside its rows."""
 _MAX_DETAIL = 200
 _HINTS = {
     400: "Check the parameters",
@@ -42,13 +44,26 @@ _TOO_FAR_BACK = (
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """What a body holds: its row objects, and what stands around them (pagination, counts)."""
+
+    rows: list[dict[str, Any]] = field(repr=False)
+    around: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """A complete answer: its body, when its request was sent, and whether it came from the cache."""
+    """A complete answer: its body, when its request was sent, and whether it came from the cache.
+
+    `content` is what was read of the body to see that it is complete, so that nobody need parse it again; None for an
+    answer of the cache.
+    """
 
     body: bytes = field(repr=False)
     sent_at: datetime
     from_cache: bool
     server_time: datetime | None = None
+    content: Content | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +101,21 @@ def _is_deep(document: Any) -> bool:
         inside = (child for node in level for child in (node.values() if isinstance(node, dict) else node))
         level = [child for child in inside if isinstance(child, dict | list)]
     return bool(level)
+
+
+def read_content(endpoint: Endpoint, body: bytes) -> Content:
+    """Read a complete answer that lists rows, its only parse.
+
+    Raises
+    ------
+    ValueError
+        When it is no JSON.
+    ResponseShapeError, IncompleteDataError, ApiError
+        As `parse` and `rows_of`.
+    """
+    document = parse(endpoint, body)
+    rows = rows_of(endpoint, document)
+    return Content(rows, {key: document.get(key) for key in AROUND} if isinstance(document, dict) else {})
 
 
 def rows_of(endpoint: Endpoint, document: Any) -> list[dict[str, Any]]:

@@ -246,7 +246,13 @@ class Client:
         with self._lock:
             self.requests_sent += 1
         sent_at = datetime.fromisoformat(response.headers[SENT_AT])
-        return Answer(response.content, sent_at, from_cache=False, server_time=http_date(response.headers.get("Date")))
+        return Answer(
+            response.content,
+            sent_at,
+            from_cache=False,
+            server_time=http_date(response.headers.get("Date")),
+            content=getattr(request, "content", None),
+        )
 
     def _cached(self, request: requests.PreparedRequest) -> Answer | None:
         from .cache import cache_key

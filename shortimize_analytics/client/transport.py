@@ -25,7 +25,7 @@ from urllib3.exceptions import HTTPError
 
 from shortimize_analytics.errors import ApiError, ConnectionFailedError, RateLimitError, ResponseShapeError, ServerError
 
-from .answers import error_of, parse, rows_of
+from .answers import Content, error_of, parse, read_content
 from .contract import Endpoint
 from .limiter import Limiter
 from .settings import Clock, Settings
@@ -99,7 +99,7 @@ class PacedAdapter(BaseAdapter):
         if response.status_code != 200 and not (endpoint.method != "GET" and 200 <= response.status_code < 300):
             raise self._refused(endpoint, response, body)
         if endpoint.method == "GET":
-            self._check_complete(endpoint, body)
+            request.content = self._check_complete(endpoint, body)  # type: ignore[attr-defined] # read by Client
         response.headers[SENT_AT] = sent_at.isoformat()
         return response
 
@@ -143,9 +143,12 @@ class PacedAdapter(BaseAdapter):
                 self._limiter.slower(endpoint.family)
         return error
 
-    def _check_complete(self, endpoint: Endpoint, body: bytes) -> None:
+    def _check_complete(self, endpoint: Endpoint, body: bytes) -> Content | None:
         try:
-            document = parse(endpoint, body)
+            if endpoint.name == "authenticate":
+                parse(endpoint, body)
+                return None
+            return read_content(endpoint, body)
         except ValueError:
             raise ConnectionFailedError(
                 "the answer is not complete JSON",
@@ -153,8 +156,6 @@ class PacedAdapter(BaseAdapter):
                 status=200,
                 hint="Try again; if it persists, a proxy may be cutting answers short",
             ) from None
-        if endpoint.name != "authenticate":
-            rows_of(endpoint, document)
 
     def _follow_limits(self, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
         limit = _named_limit(headers)

@@ -283,7 +283,7 @@ def _store(archive: HistoryArchive, batch: list[tuple[Any, Answer]], *, tally: _
     """Write answers to the archive, all but masked ones: their days would count as known after an upgrade."""
     if not batch:
         return
-    decoded = decode_histories([(ask[0], answer.body) for ask, answer in batch], contract.GET_HISTORY, HISTORY)
+    decoded = decode_histories([(ask[0], answer) for ask, answer in batch])
     tally.report.merge(decoded.report)
     masked = set(decoded.masked)
     measured = set(decoded.frame.loc[decoded.frame[list(COUNTS)].notna().any(axis=1), "ad_id"])

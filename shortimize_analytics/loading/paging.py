@@ -15,10 +15,10 @@ import pandas as pd
 
 from shortimize_analytics.client.answers import Answer, Call
 from shortimize_analytics.client.connection import Client
+from shortimize_analytics.client.contract import Endpoint
 from shortimize_analytics.client.decode import Decoded, decode_page, join
 from shortimize_analytics.client.parallel import side_by_side
 from shortimize_analytics.errors import ApiError, IncompleteDataError, ResponseShapeError
-from shortimize_analytics.schema import VIDEOS
 
 from .progress import bar
 
@@ -82,7 +82,7 @@ def _read_pages(
 
     def read(number: int) -> _Page:
         answer = client.get(Call(call.endpoint, call.parts, {**call.params, "page": number}), refresh=refresh)
-        return _Page(answer, decode_page(answer.body, call.endpoint, VIDEOS))
+        return _Page(answer, decode_videos(answer, call.endpoint))
 
     pages = {1: read(1)}
     pagination = pages[1].decoded.pagination
@@ -137,6 +137,13 @@ def _read_on(read: Callable[[int], _Page], pages: dict[int, _Page], *, size: int
             return
         last += 1
         pages[last] = page
+
+
+def decode_videos(answer: Answer, endpoint: Endpoint) -> Decoded:
+    """Decode an answer that lists videos; each row says when it was asked for, which no merge of frames can lose."""
+    decoded = decode_page(answer, endpoint)
+    decoded.frame["fetched_at"] = pd.Series(answer.sent_at, index=decoded.frame.index, dtype="datetime64[us, UTC]")
+    return decoded
 
 
 def _page_size(pagination: dict[str, Any], *, asked: int) -> int:

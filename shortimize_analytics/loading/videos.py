@@ -10,7 +10,6 @@ handles with a dash it returns other channels' videos too; ``label_names`` may b
 some YouTube titles end in `` @handle 9 days ago``, which is cut.
 """
 
-import json
 import re
 import warnings
 from collections.abc import Sequence
@@ -33,11 +32,11 @@ from shortimize_analytics.errors import (
     InvalidParameterError,
     RateLimitError,
 )
-from shortimize_analytics.schema import COLLECTIONS, METRICS, VIDEOS
+from shortimize_analytics.schema import METRICS
 from shortimize_analytics.schema.masked import MASKING_TIERS, is_masked
 from shortimize_analytics.store.snapshots import save_snapshot
 
-from .paging import walk
+from .paging import decode_videos, walk
 
 EVIDENCE = 20
 """Ids kept per finding in ``attrs``."""
@@ -197,7 +196,7 @@ def load_video(client: Client, video: str) -> pd.DataFrame:
     """
     video = _one_id(video, "video")
     answer = client.get(Call(contract.GET_VIDEO, {"ad_id": video}))
-    decoded = decode_page(answer.body, contract.GET_VIDEO, VIDEOS)
+    decoded = decode_videos(answer, contract.GET_VIDEO)
     frame = _describe(client, decoded, endpoint=contract.GET_VIDEO, asked={"ad_id": video}, answers=[answer])
     return _finish(_fill_label_names(client, frame))
 
@@ -222,9 +221,8 @@ def load_collections(client: Client) -> pd.DataFrame:
     ['id', 'name']
     """
     answer = client.get(Call(contract.LIST_COLLECTIONS))
-    decoded = decode_page(answer.body, contract.LIST_COLLECTIONS, COLLECTIONS)
-    document = json.loads(answer.body)
-    announced = document.get("count") if isinstance(document, dict) else None
+    decoded = decode_page(answer, contract.LIST_COLLECTIONS)
+    announced = decoded.count
     arrived = decoded.frame["id"].nunique()
     if isinstance(announced, int) and (announced != arrived or announced != len(decoded.frame)):
         raise IncompleteDataError(

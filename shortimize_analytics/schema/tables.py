@@ -6,11 +6,11 @@ Names and definitions of the video and history fields: the vendor's documentatio
 were seen in public clients of the API.
 """
 
-from .columns import table
+from .columns import Table, table
 
-VIDEOS = table(
-    "videos",
-    "one tracked video",
+API_VIDEOS = table(
+    "api_videos",
+    "one tracked video, as the API sends it",
     """
     organisation_id     | str     | id      | organisation that tracks the video
     ad_id               | str     | UUID    | the video; key of every frame
@@ -46,6 +46,12 @@ VIDEOS = table(
     ad_is_ad            | boolean |         | seen in public clients; undocumented
     ad_product_id_shop  | str     | id      | TikTok shop product
     """,
+)
+
+VIDEOS = Table(
+    "videos",
+    "one tracked video",
+    (*API_VIDEOS, *table("", "", "fetched_at | instant | UTC | when the request that brought this row was sent")),
 )
 
 METRICS = ("latest_views", "latest_likes", "latest_comments", "latest_bookmarks", "latest_shares", "latest_engagement")

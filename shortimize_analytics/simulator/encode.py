@@ -11,9 +11,9 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.schema import VIDEOS
+from shortimize_analytics.schema.tables import API_VIDEOS
 
-_ROW = "{" + ", ".join(f'"{name}": %s' for name in VIDEOS.names) + "}"
+_ROW = "{" + ", ".join(f'"{name}": %s' for name in API_VIDEOS.names) + "}"
 _text: Callable[[str], str] = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -28,14 +28,14 @@ def encode_rows(videos: pd.DataFrame) -> list[bytes]:
     Parameters
     ----------
     videos
-        Columns of `schema.VIDEOS`.
+        Columns of `schema.tables.API_VIDEOS`.
 
     Returns
     -------
     list of bytes
         One JSON object per row, in order.
     """
-    columns = [_fragments(videos[column.name], column.kind) for column in VIDEOS]
+    columns = [_fragments(videos[column.name], column.kind) for column in API_VIDEOS]
     return [(_ROW % row).encode() for row in zip(*columns, strict=True)]
 
 

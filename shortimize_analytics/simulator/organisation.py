@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.errors import ConfigError
-from shortimize_analytics.schema import COUNTS, HISTORY, VIDEOS, Table
+from shortimize_analytics.schema import COUNTS, HISTORY, Table
 from shortimize_analytics.schema.cast import PANDAS_DTYPES
+from shortimize_analytics.schema.tables import API_VIDEOS
 
 _IDS = uuid.uuid5(uuid.NAMESPACE_URL, "shortimize-analytics")
 _FLAGS = ("removed", "private", "not_safe", "hidden_stats")
@@ -62,7 +63,7 @@ class Organisation:
         for flag in _FLAGS:
             if flag not in frame:
                 frame[flag] = False
-        typed = _conform(frame, VIDEOS)
+        typed = _conform(frame, API_VIDEOS)
         daily = _conform(days, HISTORY)
         return cls(typed, daily, _collections_of(typed), _newest(typed, daily), name=Path(videos).stem)
 

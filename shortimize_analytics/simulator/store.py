@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.schema import VIDEOS
+from shortimize_analytics.schema.tables import API_VIDEOS
 
 from .encode import encode_rows
 from .links import read_link
@@ -172,7 +172,7 @@ class Store:
             own = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{platform}/{handle}"))
             account = next(iter(self.frame.loc[mates, "linked_account_id"]), own)
         names = {entry["id"]: entry["name"] for entry in self.collections}
-        return dict.fromkeys(VIDEOS.names) | _FLAGS | {
+        return dict.fromkeys(API_VIDEOS.names) | _FLAGS | {
             "organisation_id": self.frame["organisation_id"].iloc[0] if len(self.frame) else None,
             "ad_id": ad_id,
             "ad_link": link,

@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from canned_server import canned
-from organisations import AS_OF, connect, small_organisation
+from organisations import AS_OF, answered, connect, small_organisation
 
 import shortimize_analytics as sa
 from shortimize_analytics.cli import main
@@ -17,7 +17,6 @@ from shortimize_analytics.client.decode import decode_page
 from shortimize_analytics.client.limiter import Limiter
 from shortimize_analytics.client.transport import _retry_after
 from shortimize_analytics.errors import ApiError, IncompleteDataError, RateLimitError, ResponseShapeError
-from shortimize_analytics.schema import VIDEOS
 from shortimize_analytics.simulator import Service, serve
 from shortimize_analytics.simulator.faults import Reply
 
@@ -169,11 +168,11 @@ def test_how_deep_an_answer_may_be_nested_does_not_depend_on_the_callers_stack(d
     body = b'{"data": [{"ad_id": "x", "new": %s}], "pagination": {"total": 1}}' % nested
     for calls in (0, 300):
         with pytest.raises(ResponseShapeError, match="nested too deeply"):
-            deeper(calls, lambda: decode_page(body, contract.LIST_VIDEOS, VIDEOS))
+            deeper(calls, lambda: decode_page(answered(body), contract.LIST_VIDEOS))
     with canned((200, body)) as server, connect(server) as client, pytest.raises(ResponseShapeError):
         sa.load_videos(client)
     shallow = body.replace(nested, b"[" * 20 + b"]" * 20)
-    assert len(deeper(300, lambda: decode_page(shallow, contract.LIST_VIDEOS, VIDEOS)).frame) == 1
+    assert len(deeper(300, lambda: decode_page(answered(shallow), contract.LIST_VIDEOS)).frame) == 1
 
 
 def test_an_answer_that_unpacks_beyond_all_measure_is_cut_off(monkeypatch):

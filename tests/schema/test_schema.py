@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from odd_json import CLEAN_ROWS, VIDEO_ROWS
+from organisations import answered
 
 from shortimize_analytics.client import contract
-from shortimize_analytics.client.decode import _cast, _read_fast, decode_histories, decode_page
+from shortimize_analytics.client.decode import _cast, _read_clean, decode_histories, decode_page
 from shortimize_analytics.schema import COLLECTIONS, HISTORY, TABLES, VIDEOS, cast, conform, empty
 from shortimize_analytics.schema.cast import PANDAS_DTYPES
 
@@ -38,7 +39,7 @@ def test_an_empty_frame_has_every_declared_column_and_dtype(table):
 
 
 def test_the_published_row_gets_the_declared_dtypes_and_values():
-    frame = decode_page(page([PUBLISHED_ROW]), contract.LIST_VIDEOS, VIDEOS).frame
+    frame = decode_page(answered(page([PUBLISHED_ROW])), contract.LIST_VIDEOS).frame
     row = frame.iloc[0]
     assert frame.dtypes.equals(empty(VIDEOS).dtypes)
     assert row["latest_views"] == 367
@@ -98,14 +99,14 @@ def test_a_value_that_cannot_be_read_becomes_na_and_is_counted_with_an_example(c
 
 def test_unknown_fields_are_kept_and_named():
     row = {**PUBLISHED_ROW, "new_score": {"a": 1}}
-    decoded = decode_page(page([row]), contract.LIST_VIDEOS, VIDEOS)
+    decoded = decode_page(answered(page([row])), contract.LIST_VIDEOS)
     assert decoded.report.unknown == ["new_score"]
     assert decoded.frame["new_score"].tolist() == [{"a": 1}]
 
 
 def test_text_in_a_metric_counts_as_masked_not_as_unreadable():
     row = {**PUBLISHED_ROW, "latest_views": "•••", "latest_likes": "upgrade"}
-    decoded = decode_page(page([row]), contract.LIST_VIDEOS, VIDEOS)
+    decoded = decode_page(answered(page([row])), contract.LIST_VIDEOS)
     assert decoded.masked == [PUBLISHED_ROW["ad_id"]]
     assert decoded.report.bad == {}
     assert decoded.frame["latest_views"].isna().all()
@@ -118,7 +119,7 @@ def test_only_counts_tell_a_mask_and_what_else_is_unreadable_beside_one_is_said(
         {**PUBLISHED_ROW, "ad_id": "b", "latest_views": "•••", "increase_7d": "•••"},
         {**PUBLISHED_ROW, "ad_id": "c", "latest_views": 1.5},
     ]
-    decoded = decode_page(page(rows), contract.LIST_VIDEOS, VIDEOS)
+    decoded = decode_page(answered(page(rows)), contract.LIST_VIDEOS)
     assert decoded.masked == ["b"]
     assert decoded.report.bad == {"outlier_multiplier": 1, "increase_7d": 1, "latest_views": 1}
     assert decoded.frame["latest_views"].tolist() == [PUBLISHED_ROW["latest_views"], pd.NA, pd.NA]
@@ -130,14 +131,14 @@ DAY = {"date": "2026-02-21", "views": 5, "likes": 1, "comments": 0, "shares": 0,
 @pytest.mark.parametrize("shape", [lambda r: r, lambda r: {"history": r}, lambda r: {"data": {"history": r}}])
 def test_history_is_read_in_every_shape_that_was_seen(shape):
     bodies = [("a", json.dumps(shape([DAY, DAY])).encode()), ("b", json.dumps(shape([])).encode())]
-    frame = decode_histories(bodies, contract.GET_HISTORY, HISTORY).frame
+    frame = decode_histories([(ad_id, answered(body)) for ad_id, body in bodies]).frame
     assert frame["ad_id"].tolist() == ["a", "a"]
     assert frame["views"].tolist() == [5, 5]
     assert frame.dtypes.equals(empty(HISTORY).dtypes)
 
 
 def test_a_frame_survives_parquet_as_pandas_writes_it(tmp_path):
-    frame = decode_page(page([PUBLISHED_ROW]), contract.LIST_VIDEOS, VIDEOS).frame
+    frame = decode_page(answered(page([PUBLISHED_ROW])), contract.LIST_VIDEOS).frame
     frame.to_parquet(tmp_path / "videos.parquet")
     back = pd.read_parquet(tmp_path / "videos.parquet")
     assert list(back["label_ids"][0]) == PUBLISHED_ROW["label_ids"]
@@ -160,7 +161,7 @@ def test_any_row_keeps_its_place_and_gets_the_declared_dtypes(rows):
 @given(CLEAN_ROWS | VIDEO_ROWS)
 def test_the_fast_path_gives_what_the_tolerant_path_gives(rows):
     body = page(rows)
-    fast = _read_fast(body, VIDEOS)
+    fast = _read_clean(json.loads(body)["data"], VIDEOS)
     if fast is not None:
         tolerant = _cast(json.loads(body)["data"], VIDEOS)
         pd.testing.assert_frame_equal(fast.frame, tolerant.frame)
@@ -170,10 +171,10 @@ def test_the_fast_path_gives_what_the_tolerant_path_gives(rows):
 
 def test_a_number_too_large_for_a_float_is_no_value_on_either_path():
     body = page([PUBLISHED_ROW]).replace(b'"outlier_multiplier": 0', b'"outlier_multiplier": 1e999')
-    decoded = decode_page(body, contract.LIST_VIDEOS, VIDEOS)
+    decoded = decode_page(answered(body), contract.LIST_VIDEOS)
     assert decoded.frame["outlier_multiplier"].isna().all()
     assert decoded.report.bad == {"outlier_multiplier": 1}
 
 
 def test_a_clean_page_takes_the_fast_path():
-    assert _read_fast(page([PUBLISHED_ROW] * 3), VIDEOS) is not None
+    assert _read_clean([PUBLISHED_ROW] * 3, VIDEOS) is not None

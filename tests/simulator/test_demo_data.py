@@ -10,7 +10,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from shortimize_analytics.schema import HISTORY, VIDEOS, conform
+from shortimize_analytics.schema import HISTORY, conform
+from shortimize_analytics.schema.tables import API_VIDEOS
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 LAST = pd.Timestamp("2026-11-22")
@@ -23,7 +24,7 @@ def read_json(name):
 
 @pytest.fixture(scope="module")
 def videos():
-    return conform(pd.read_parquet(DATA / "demo" / "videos.parquet"), VIDEOS)
+    return conform(pd.read_parquet(DATA / "demo" / "videos.parquet"), API_VIDEOS)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,7 @@ def test_running_the_generator_again_writes_the_same_files(tmp_path, videos, his
         assert (tmp_path / name).read_bytes() == (DATA / "demo" / name).read_bytes(), name
     for name, frame in (("videos.parquet", videos), ("history.parquet", history)):
         again = pd.read_parquet(tmp_path / name)
-        pd.testing.assert_frame_equal(conform(again, VIDEOS) if "title" in again else again, frame)
+        pd.testing.assert_frame_equal(conform(again, API_VIDEOS) if "title" in again else again, frame)
         old, new = pq.read_metadata(DATA / "demo" / name), pq.read_metadata(tmp_path / name)
         if (old.created_by, old.metadata) == (new.created_by, new.metadata):
             assert (tmp_path / name).read_bytes() == (DATA / "demo" / name).read_bytes(), name
@@ -76,7 +77,7 @@ def test_running_the_generator_again_writes_the_same_files(tmp_path, videos, his
 
 def test_the_files_are_small_and_typed(videos, history):
     assert sum(file.stat().st_size for file in (DATA / "demo").iterdir()) < 1_500_000
-    assert list(videos.columns) == list(VIDEOS.names)
+    assert list(videos.columns) == list(API_VIDEOS.names)
     typed = conform(history.assign(fetched_at=pd.Timestamp("2026-11-23", tz="UTC")), HISTORY)
     assert list(history.columns) == ["ad_id", "date", *METRICS]
     assert typed.dtypes.drop("fetched_at").equals(history.dtypes)

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from shortimize_analytics.client import contract
-from shortimize_analytics.schema import VIDEOS
+from shortimize_analytics.schema.tables import API_VIDEOS
 
 
 def test_a_page_says_what_was_asked_and_how_much_there_is(ask, demo):
@@ -169,8 +169,8 @@ def test_an_account_answers_a_raw_array_unless_paginated(ask, demo):
     assert isinstance(raw, list)
     assert paged["pagination"]["total"] == len(raw)
     assert len(paged["data"]) == 5
-    missing = set(VIDEOS.names) - set(raw[0])
-    assert missing == set(VIDEOS.names) - set(paged["data"][0]) == {"increase_14d", "increase_30d"}
+    missing = set(API_VIDEOS.names) - set(raw[0])
+    assert missing == set(API_VIDEOS.names) - set(paged["data"][0]) == {"increase_14d", "increase_30d"}
 
 
 def test_an_account_is_found_by_its_link_on_its_own_platform_only(ask, demo):

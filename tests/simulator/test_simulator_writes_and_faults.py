@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from shortimize_analytics.errors import ConfigError
-from shortimize_analytics.schema import VIDEOS
+from shortimize_analytics.schema.tables import API_VIDEOS
 from shortimize_analytics.simulator import Organisation, Service, ServiceAdapter, parse_fault
 
 
@@ -214,7 +214,7 @@ def test_each_row_is_the_frames_row_in_json(ask, demo):
     assert len(plain) > 600
     for expected in plain.to_dict("records"):
         row = rows[expected["ad_id"]]
-        assert list(row) == VIDEOS.names
+        assert list(row) == API_VIDEOS.names
         for name, value in expected.items():
             if isinstance(value, pd.Timestamp):
                 assert pd.Timestamp(row[name]) == value
