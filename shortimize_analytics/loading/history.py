@@ -111,7 +111,7 @@ def load_history(
     known = _as_frame(client, videos)
     first, last = _range(client, start, end=end)
     archive = HistoryArchive(client.storage / "archive")
-    coverage = date_back(_intact(archive), "sent_at", now=pd.Timestamp(client.now()))
+    coverage = date_back(archive.intact(), "sent_at", now=pd.Timestamp(client.now()))
     plan, tally = _plan(client, known, coverage=coverage, first=first, last=last, explicit=start is not None)
     if len(plan):
         _fetch(client, archive, plan=plan, tally=tally, progress=progress)
@@ -126,14 +126,6 @@ def load_history(
     reject_negative(frame, COUNTS, tally.report)
     params = {"start": first.isoformat(), "end": last.isoformat(), "videos": len(known)}
     return _describe(client, frame, known=known, coverage=coverage, params=params, tally=tally)
-
-
-def _intact(archive: HistoryArchive) -> pd.DataFrame:
-    """Return the coverage of videos whose days are all there: those of a lost file are asked for again."""
-    coverage = archive.coverage()
-    stored = archive.stored_days()
-    found = pd.array([stored.get(ad_id, 0) for ad_id in coverage["ad_id"]], dtype="Int64")
-    return coverage[found >= coverage["days"].fillna(0).astype("Int64")]
 
 
 def _as_frame(client: Client, videos: pd.DataFrame | str | Iterable[str]) -> pd.DataFrame:

@@ -22,7 +22,8 @@ hold, and its videos are asked for again.
 import json
 import warnings
 import zlib
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 
@@ -44,6 +45,8 @@ from .files import SCRAP_PREFIX, replacing
 
 LAYOUT = 1
 BUCKETS = 16
+ROW_GROUP = 65_536
+"""Rows that a reader of single videos reads at the least; smaller groups compress worse and cost the reader of all."""
 LOCK_SECONDS = 120.0
 DATED_BACK = pd.Timedelta(days=30)
 """Longer ago than any settle or re-ask period, so that it is asked for again; recent enough to be an observed day."""
@@ -98,10 +101,11 @@ class HistoryArchive:
             First and last day, inclusive.
         """
         self.check_layout()
-        wanted = None if ad_ids is None else pa.array(list(ad_ids), type=pa.string())
+        wanted = None if ad_ids is None else pa.array(sorted(set(ad_ids)), type=pa.string())
+        expected = None if wanted is None else self._expected(wanted)
         tables = []
         for path in self.files:
-            table = read_arrow(path, HISTORY)
+            table = read_arrow(path, HISTORY) if expected is None else _read_some(path, wanted, expected=expected)
             keep = None if wanted is None else pc.is_in(table["ad_id"], value_set=wanted)
             for day, compare in ((first, pc.greater_equal), (last, pc.less_equal)):
                 if day is not None:
@@ -121,12 +125,35 @@ class HistoryArchive:
             warnings.warn(said, DataQualityWarning, stacklevel=4)
         return mended
 
+    def _expected(self, wanted: pa.Array) -> dict[Path, dict[str, int]]:
+        """Tell how many days of which wanted videos each file should hold."""
+        known = self.coverage()
+        known = known[np.asarray(pc.is_in(pa.array(known["ad_id"], type=pa.string()), value_set=wanted))]
+        return {
+            self._file_of(int(bucket)): dict(zip(part["ad_id"], part["days"].fillna(0), strict=True))
+            for bucket, part in known.groupby("bucket")
+        }
+
+    def intact(self) -> pd.DataFrame:
+        """Return the coverage of the videos whose days are all there; what a lost file held is to be asked for again.
+
+        A file with as many rows as its videos should have is not read.
+        """
+        coverage = self.coverage()
+        days = coverage["days"].fillna(0).astype("Int64")
+        whole = pd.Series(data=True, index=coverage.index)
+        for bucket, part in days.groupby(coverage["bucket"]):
+            path = self._file_of(int(bucket))
+            if _length(path) != part.sum():
+                stored = _counts(read_arrow(path, HISTORY, ["ad_id"])) if path.exists() else {}
+                whole[part.index] = [stored.get(coverage["ad_id"][row], 0) >= part[row] for row in part.index]
+        return coverage[whole]
+
     def stored_days(self) -> dict[str, int]:
         """Count the days that the files hold of each video."""
         counts: dict[str, int] = {}
         for path in self.files:
-            found = pc.value_counts(read_arrow(path, HISTORY, ["ad_id"])["ad_id"])
-            counts |= dict(zip(found.field("values").to_pylist(), found.field("counts").to_pylist(), strict=True))
+            counts |= _counts(read_arrow(path, HISTORY, ["ad_id"]))
         return counts
 
     def merge(self, rows: pd.DataFrame, *, coverage: pd.DataFrame) -> None:
@@ -246,13 +273,65 @@ def read_file(path: Path, table: Table) -> pd.DataFrame:
     return _to_frame(read_arrow(path, table), table)
 
 
-def read_arrow(path: Path, table: Table, columns: list[str] | None = None) -> pa.Table:
-    """Read a file of the archive, its checksums checked; columns that an older version did not write become null."""
+def _counts(rows: pa.Table) -> dict[str, int]:
+    found = pc.value_counts(rows["ad_id"])
+    return dict(zip(found.field("values").to_pylist(), found.field("counts").to_pylist(), strict=True))
+
+
+def _length(path: Path) -> int:
+    """Read from its footer how many rows a file has; 0 where there is none, -1 where it cannot be read."""
+    try:
+        return int(pq.read_metadata(path).num_rows) if path.exists() else 0
+    except (pa.ArrowException, OSError):
+        return -1
+
+
+def _read_some(path: Path, wanted: pa.Array, *, expected: dict[Path, dict[str, int]]) -> pa.Table:
+    """Read the row groups that can hold wanted videos, or all where that finds too few days of any.
+
+    What says which group holds what is not under a checksum.
+    """
+    ids = wanted.to_pylist()
+    found = read_arrow(path, HISTORY, groups=lambda first, last: bisect_left(ids, first) < bisect_right(ids, last))
+    counts = _counts(found)
+    missing = any(counts.get(ad_id, 0) < days for ad_id, days in expected.get(path, {}).items())
+    return read_arrow(path, HISTORY) if missing else found
+
+
+def _groups_of(file: pq.ParquetFile, wanted: Callable[[str, str], bool]) -> list[int]:
+    """List the row groups whose first and last video a test accepts, and those that do not say them."""
+    place = file.schema_arrow.names.index("ad_id")
+    ranges = [file.metadata.row_group(number).column(place).statistics for number in range(file.num_row_groups)]
+    return [
+        number
+        for number, known in enumerate(ranges)
+        if known is None or not known.has_min_max or wanted(known.min, known.max)
+    ]
+
+
+def read_arrow(
+    path: Path,
+    table: Table,
+    columns: list[str] | None = None,
+    *,
+    groups: Callable[[str, str], bool] | None = None,
+) -> pa.Table:
+    """Read a file of the archive, its checksums checked; columns that an older version did not write become null.
+
+    Parameters
+    ----------
+    path, table, columns
+        The file, what it holds, and which columns of that; None takes all.
+    groups
+        Whether a row group is needed, given its first and its last ``ad_id``; None reads all.
+    """
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             there = file.schema_arrow.names
             names = columns or [*table.names, *(name for name in there if name.startswith(EXTRA))]
-            found = file.read(columns=[name for name in names if name in there])
+            present = [name for name in names if name in there]
+            some = None if groups is None or "ad_id" not in there else _groups_of(file, groups)
+            found = file.read(columns=present) if some is None else file.read_row_groups(some, columns=present)
     except (pa.ArrowException, OSError) as error:
         raise ArchiveError(
             f"{path} cannot be read as an archive file ({type(error).__name__}): move it away; its days will be asked "
@@ -291,4 +370,10 @@ def write_frame(path: Path, frame: pd.DataFrame, table: Table) -> None:
         blank = [pd.api.types.is_scalar(value) and pd.isna(value) for value in frame[name]]
         texts = [None if none else json.dumps(value) for none, value in zip(blank, frame[name], strict=True)]
         arrow = arrow.append_column(EXTRA + name, pa.array(texts, type=pa.string()))
-    pq.write_table(arrow.replace_schema_metadata(None), path, compression="zstd", write_page_checksum=True)
+    pq.write_table(
+        arrow.replace_schema_metadata(None),
+        path,
+        compression="zstd",
+        write_page_checksum=True,
+        row_group_size=ROW_GROUP,
+    )

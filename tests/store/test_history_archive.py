@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 from shortimize_analytics.errors import ArchiveError
 from shortimize_analytics.schema import HISTORY, cast, empty
 from shortimize_analytics.schema.tables import COVERAGE
+from shortimize_analytics.store import history_archive
 from shortimize_analytics.store.history_archive import HistoryArchive, bucket_of
 
 SENT = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -222,3 +225,55 @@ def test_a_layout_that_is_no_number_is_damage(tmp_path, layout):
     (tmp_path / "archive.json").write_text(layout)
     with pytest.raises(ArchiveError, match="is damaged"):
         HistoryArchive(tmp_path).read()
+
+
+def test_a_read_of_some_videos_reads_only_the_row_groups_that_hold_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(history_archive, "ROW_GROUP", 3)
+    archive = HistoryArchive(tmp_path)
+    for ad_id in "abcdef":
+        archive.merge(days(ad_id, [1, 2]), coverage=covers(ad_id, bucket=3))
+    (path,) = archive.files
+    asked = []
+    read = pq.ParquetFile.read_row_groups
+    monkeypatch.setattr(pq.ParquetFile, "read_row_groups", lambda *a, **k: asked.append(a[1]) or read(*a, **k))
+    pd.testing.assert_frame_equal(archive.read(["b"]), days("b", [1, 2]))
+    assert pq.read_metadata(path).num_row_groups == 4
+    assert asked == [[0, 1]]
+
+
+def test_a_group_that_says_it_holds_other_videos_loses_no_day(tmp_path):
+    """What describes a group is under no checksum: too few days of a video make the whole file be read."""
+    archive = HistoryArchive(tmp_path)
+    archive.merge(
+        pd.concat([days("a", [1, 2]), days("b", [3, 4])], ignore_index=True),
+        coverage=pd.concat([covers("a"), covers("b")]),
+    )
+    (path,) = archive.files
+    sound = pq.read_table(path)
+    content = path.read_bytes()
+    foot = content.rfind(b"\x01b")  # the footer's greatest id: "b" becomes "a", so that the group seems to end before b
+    assert foot > 0
+    for place in [at for at in range(len(content) - 400, len(content)) if content[at : at + 1] == b"b"]:
+        path.write_bytes(content[:place] + b"a" + content[place + 1 :])
+        try:
+            table = pq.read_table(path)
+        except (OSError, pa.ArrowException):
+            continue
+        if table.equals(sound):
+            assert archive.read(["b"])["views"].tolist() == [3, 4]
+
+
+def test_an_archive_whose_files_are_whole_is_not_read_to_see_that(tmp_path, monkeypatch):
+    archive = HistoryArchive(tmp_path)
+    for bucket, ad_id in enumerate("abc"):
+        archive.merge(days(ad_id, [1, 2]), coverage=covers(ad_id, bucket=bucket))
+    coverage = archive.coverage()
+    opened = []
+    real = history_archive.read_arrow
+    monkeypatch.setattr(
+        history_archive, "read_arrow", lambda path, *a, **k: opened.append(path.parent.name) or real(path, *a, **k)
+    )
+    pd.testing.assert_frame_equal(archive.intact(), coverage)
+    assert [name for name in opened if name.startswith("bucket")] == []
+    archive.files[1].unlink()
+    assert archive.intact()["ad_id"].tolist() == ["a", "c"]
