@@ -80,10 +80,17 @@ def prepare_videos(videos: pd.DataFrame, *, as_of: date | None = None) -> pd.Dat
     """
     out = videos.copy()
     out["format"] = pd.Categorical.from_codes(is_photo(videos).astype(np.int8), ["video", "photo"])
-    ages, impossible = _ages(videos, as_of)
-    out["age_days"] = ages
-    out["excluded"] = _exclusions(videos, ages)
     out["dup_group"] = _duplicate_groups(videos)
+    return judge(out, as_of=as_of)
+
+
+def judge(out: pd.DataFrame, *, as_of: date | None = None) -> pd.DataFrame:
+    """Give videos whose format and duplicate group are known their age, exclusion and place in totals, in place."""
+    ages, impossible = _ages(out, as_of)
+    groups = out["dup_group"]
+    out["age_days"] = ages
+    out["excluded"] = _exclusions(out, ages)
+    out["dup_group"] = groups.where(groups.notna() & groups.duplicated(keep=False))
     out["counts_in_totals"] = _counted_once(out)
     reasons = out["excluded"].value_counts()
     in_group = out["dup_group"].notna()
@@ -95,7 +102,7 @@ def prepare_videos(videos: pd.DataFrame, *, as_of: date | None = None) -> pd.Dat
         "duplicate_rows": int(in_group.sum()),
         "measured_before_upload": impossible,
     }
-    out.attrs = {**videos.attrs, "quality": {**videos.attrs.get("quality", {}), **quality}}
+    out.attrs = {**out.attrs, "quality": {**out.attrs.get("quality", {}), **quality}}
     return out
 
 

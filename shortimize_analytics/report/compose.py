@@ -32,8 +32,6 @@ PERIODS_SHOWN = 9
 """Bars of the series: the period and the eight it is compared with."""
 INCOMPLETE_LIMIT = 0.01
 """Above this share of videos masked or never asked for, totals and rankings mislead; fewer are told on page 1."""
-STALE = dt.timedelta(hours=24)
-"""Answers older than this when the data were loaded come from a cache that nobody could refresh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +253,7 @@ def _problems(
             f"The history of {full_number(unasked)} of {full_number(len(everyone))} videos was never loaded "
             f"({percent(unasked / len(everyone))}; the limit is {percent(INCOMPLETE_LIMIT)})."
         )
-    masked, of_all = int(summary.quality.get("n_masked") or 0), count_masked(everyone) or 0
+    masked, of_all = summary.quality.get("n_masked") or 0, count_masked(everyone) or 0
     why = "are masked by the key’s plan" if plan_masks(videos) else "did not come from the API"
     if masked and of_all > INCOMPLETE_LIMIT * len(everyone):
         yield (
@@ -264,15 +262,14 @@ def _problems(
         )
     elif masked == len(videos):
         yield f"The counts of {'all ' * (masked > 1)}{count(masked, 'video')} {why}."
-    yield from _old(videos)
+    yield from _old(summary, videos)
 
 
-def _old(videos: "pd.DataFrame") -> Iterator[str]:
-    """Compare when the list was fetched with when it was asked for; what is old in the history shows in its days."""
-    fetched, asked = (videos.attrs.get(key) for key in ("fetched_at", "as_of"))
-    if fetched is None or asked is None:
-        return
-    age = dt.datetime.fromisoformat(asked) - dt.datetime.fromisoformat(fetched)
-    if age > STALE:
-        hours = full_number(age / dt.timedelta(hours=1))
-        yield f"The list of videos was {hours} hours old when it was loaded: a cache that could not be refreshed."
+def _old(summary: "WeeklySummary", videos: "pd.DataFrame") -> Iterator[str]:
+    """Compare when the list was asked for with the period's last day; what is old in the history shows in its days."""
+    fetched = videos["fetched_at"].min() if "fetched_at" in videos else None
+    if fetched is not None and fetched.date() < summary.week_end:  # NaT is before no day
+        yield (
+            f"The list of videos is of {day(fetched)}, before the period ended on {day(summary.week_end)}: what was "
+            "uploaded since is missing. Load it again."
+        )

@@ -258,7 +258,8 @@ def _footer(
     if as_of is not None:
         parts.append(f"data as of {day(as_of)} {as_of:%H:%M} UTC")
     if len(videos):
-        blank = full_number(summary.quality.get("n_masked") or 0)
+        blank = summary.quality.get("n_masked")
         why = "masked" if plan_masks(videos) else "without counts"
-        parts.append(f"{blank} of {full_number(len(videos))} videos {why}")
+        many = "not known how many" if blank is None else full_number(blank)
+        parts.append(f"{many} of {full_number(len(videos))} videos {why}")
     return " · ".join(filter(None, parts)) or "no data"

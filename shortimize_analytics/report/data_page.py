@@ -80,8 +80,10 @@ def page_one_notes(summary: "WeeklySummary", videos: pd.DataFrame, *, with_histo
             f"{uploads if both else ''}{number}{' in all' if both else ''} {'have' if both or many > 1 else 'has'} no "
             "daily history, so no part in growth."
         )
-    masked = int(summary.quality.get("n_masked") or 0)
-    if masked:
+    masked = summary.quality.get("n_masked")
+    if masked is None:
+        said += " How many have no counts is not known: the list lacks the columns that tell."
+    elif masked:
         why = "masked by the key’s plan" if plan_masks(videos) else "without counts from the API"
         said += f" {count(masked, 'video')} {'are' if masked > 1 else 'is'} {why}."
     if summary.scope != "all":
@@ -122,8 +124,7 @@ def _freshness(summary: "WeeklySummary", *, as_of: dt.datetime | None) -> Iterat
     yield "Newest count measured", NO_VALUE if as_of is None else _instant(as_of)
     fetched = [fresh.get(name) for name in ("videos_fetched_at", "history_fetched_at")]
     oldest = min(filter(None, fetched), default=None)
-    if oldest:
-        yield "Oldest answer behind this report", _instant(pd.Timestamp(oldest))
+    yield "Oldest answer behind this report", _instant(pd.Timestamp(oldest)) if oldest else "not known"
     if fresh.get("history_from"):
         first, last = (pd.Timestamp(fresh[name]) for name in ("history_from", "history_to"))
         yield "Daily history", f"{day(first)} to {day(last)}"

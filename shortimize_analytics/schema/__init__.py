@@ -22,6 +22,7 @@ from .analysis_tables import (
     GROWTH_METRICS,
     LABEL_COMPARISON,
     LABEL_OVERLAP,
+    LEFT_OUT,
     MILESTONES,
     OUTLIERS,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "HISTORY",
     "LABEL_COMPARISON",
     "LABEL_OVERLAP",
+    "LEFT_OUT",
     "METRICS",
     "MILESTONES",
     "OUTLIERS",

@@ -274,3 +274,14 @@ LABEL_OVERLAP = table(
     jaccard    | Float64 | 0-1   | n_both ÷ videos with at least one of them; 1: the same videos
     """,
 )
+
+LEFT_OUT = table(
+    "left_out",
+    "one reason why rows take no part in baselines, rankings or totals",
+    """
+    table  | str   |      | videos or history
+    reason | str   |      | removed, private, no_views, no_upload_date, no_age, duplicate_row, collaboration_copy, …
+    n      | Int64 | rows | how many
+    ad_ids | list  | UUIDs | the first 20 of them
+    """,
+)

@@ -1,7 +1,7 @@
-"""Videos that were measured although the API gives no counts of them, decided once for every frame and part of one.
+"""Videos that were measured although the API gives no counts of them, told from columns alone.
 
 Limited and Basic plans mask all counts or none. Single videos without counts come with any plan: then the plan is not
-why.
+why. Columns tell, because what a frame carries in ``attrs`` is gone after a merge.
 """
 
 from collections.abc import Collection
@@ -30,7 +30,7 @@ def is_masked(videos: pd.DataFrame, *, named: Collection[str] = ()) -> pd.Series
 
 
 def count_masked(videos: pd.DataFrame) -> int | None:
-    """Count the masked videos of a loaded frame or of a part of it; None where no loader looked.
+    """Count the masked videos of any frame of videos; None where its columns cannot tell.
 
     Examples
     --------
@@ -38,17 +38,15 @@ def count_masked(videos: pd.DataFrame) -> int | None:
     >>> from shortimize_analytics.schema import VIDEOS, cast
     >>> videos, _ = cast([{"ad_id": "1", "latest_views": 5}, {"ad_id": "2", "latest_updated_at": "2026-03-05T08:00Z"}],
     ...                  VIDEOS)
-    >>> videos.attrs["quality"] = {"rows": 2, "masked": 1}
-    >>> count_masked(videos), count_masked(videos.head(1)), count_masked(videos.tail(1))
-    (1, 0, 1)
+    >>> count_masked(videos), count_masked(videos.head(1)), count_masked(videos.drop(columns="latest_updated_at"))
+    (1, 0, None)
     """
-    known = videos.attrs.get("quality", {})
-    everyone = known.get("masked")
-    if not everyone or len(videos) == known.get("rows", len(videos)):
-        return None if everyone is None else int(everyone)
-    return int(is_masked(videos, named=known.get("evidence", {}).get("masked", ())).sum())
+    if not {"latest_views", "latest_updated_at"} <= set(videos):
+        return None
+    return int(is_masked(videos).sum())
 
 
 def plan_masks(videos: pd.DataFrame) -> bool:
-    """Say whether the key's plan is why counts are masked."""
-    return bool(videos.attrs.get("quality", {}).get("masked_by_plan", False))
+    """Say whether the key's plan is why counts are masked: the loader knew it, else a plan masks every one."""
+    known = videos.attrs.get("quality", {}).get("masked_by_plan")
+    return bool(known) if known is not None else bool(len(videos)) and bool(is_masked(videos).all())

@@ -43,7 +43,7 @@ def describe_quality(
         "n_videos": len(prepared),
         "n_history_rows": rows.attrs.get("whole_rows", len(rows)),
         "pct_gain_interpolated": float(guessed / movement.sum()) if movement.any() else None,
-        "n_masked": count_masked(prepared) or 0,
+        "n_masked": count_masked(prepared),
         "n_excluded": dict(known.get("excluded", {})),
         "n_duplicates": len(prepared) - len(book.videos),
         "freshness": _freshness(prepared, rows, book=book),
@@ -59,13 +59,18 @@ def _freshness(prepared: pd.DataFrame, rows: pd.DataFrame, *, book: Book) -> dic
     measured = column(prepared, "latest_updated_at", "datetime64[us, UTC]").max()
     reached = book.oldest != NEVER
     return {
-        "as_of": prepared.attrs.get("as_of"),
-        "videos_fetched_at": prepared.attrs.get("fetched_at"),
-        "history_fetched_at": rows.attrs.get("fetched_at"),
+        "videos_fetched_at": _oldest(prepared),
+        "history_fetched_at": _oldest(rows),
         "newest_count": None if pd.isna(measured) else measured.isoformat(),
         "history_from": str(date(1970, 1, 1) + timedelta(days=book.oldest)) if reached else None,
         "history_to": str(date(1970, 1, 1) + timedelta(days=book.newest)) if reached else None,
     }
+
+
+def _oldest(frame: pd.DataFrame) -> str | None:
+    """Tell when the oldest answer behind a frame was asked for; None where its rows do not say."""
+    oldest = column(frame, "fetched_at", "datetime64[us, UTC]").min()
+    return None if pd.isna(oldest) else str(oldest.isoformat())
 
 
 def _about_the_period(quality: dict[str, Any], book: Book, *, period: Period, kind: str) -> Iterator[str]:

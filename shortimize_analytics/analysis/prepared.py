@@ -1,0 +1,170 @@
+"""Videos and history, checked and prepared once, and handed from analysis to analysis as one value.
+
+Every analysis takes the two frames of the loaders, or a `Prepared` in place of both: then nothing is prepared again.
+
+Pitfall: a `Prepared` does not follow its frames. Prepare again after a change of either.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from shortimize_analytics.errors import InvalidParameterError
+from shortimize_analytics.schema import LEFT_OUT, conform
+from shortimize_analytics.schema.frames import check_history, check_videos
+
+from .base.columns import column
+from .prepare import judge, prepare_history, prepare_videos
+
+EXAMPLES = 20
+"""Ids kept per reason."""
+_KNOWN = ("ad_id", "date", "age_days", "views_raw", "views_curve", "gain", "obs", "correction", "fetched_at")
+"""What analyses read of a prepared history."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """Videos and history, prepared once.
+
+    Attributes
+    ----------
+    videos
+        The videos with `format`, `age_days`, `excluded`, `dup_group` and `counts_in_totals`, see `prepare_videos`.
+    history
+        The days with `age_days`, `gain`, `obs` and more, see `prepare_history`; None where none was given.
+    left_out
+        What no baseline, ranking or total uses, and why: one row per reason (schema `LEFT_OUT`).
+    """
+
+    videos: pd.DataFrame
+    history: pd.DataFrame | None
+    left_out: pd.DataFrame
+
+    def part(self, chosen: np.ndarray) -> "Prepared":
+        """Return some of the videos with everyone's history: a copy of a post of another account counts here.
+
+        Parameters
+        ----------
+        chosen
+            Whether each video belongs to the part.
+        """
+        videos = judge(self.videos.loc[chosen].reset_index(drop=True))
+        return Prepared(videos, self.history, _left_out(videos, self.history))
+
+    def until(self, last: date) -> "Prepared":
+        """Show videos and history as they stood at the end of a day: a past week must not know the future.
+
+        A video that was measured later has the count that its history gives for the day.
+        """
+        edge = pd.Timestamp(last)
+        rows = _no_history() if self.history is None else self.history
+        past = rows.loc[(rows["date"] <= edge).to_numpy(), [name for name in _KNOWN if name in rows]]
+        then = self.videos.loc[~(self.videos["uploaded_at"] > edge).to_numpy()].copy()
+        # only a video's first row lacks a gain, so the row before it is another video's last
+        final = np.append(past["gain"].isna().to_numpy()[1:], True)[: len(past)]
+        known = past.loc[final, ["ad_id", "date", "views_raw"]].set_index("ad_id").reindex(then["ad_id"])
+        measured = column(then, "latest_updated_at", "datetime64[us, UTC]")
+        later = ((measured >= pd.Timestamp(edge + pd.Timedelta(days=1), tz="UTC")) | measured.isna()).to_numpy()
+        replace = later & known["date"].notna().to_numpy()
+        seen = known["date"].dt.tz_localize("UTC").astype("datetime64[us, UTC]").to_numpy()
+        then["latest_views"] = then["latest_views"].where(~replace, known["views_raw"].to_numpy())
+        then["latest_updated_at"] = measured.where(~replace, pd.Series(seen, index=then.index))
+        videos, past = judge(then.reset_index(drop=True)), past.reset_index(drop=True)
+        return Prepared(videos, past, _left_out(videos, past))
+
+
+def prepare(videos: pd.DataFrame, history: pd.DataFrame | None = None, *, as_of: date | None = None) -> Prepared:
+    """Check and prepare videos and their history once, for any number of analyses.
+
+    Parameters
+    ----------
+    videos
+        Frame of `load_videos`.
+    history
+        Frame of `load_history`; None where the analyses to come need none.
+    as_of
+        Day at which a video without `latest_updated_at` is taken to have been measured; None leaves its age NA.
+
+    Returns
+    -------
+    Prepared
+        Videos, history, and what was left out and why. Every analysis takes it in place of the two frames.
+
+    Raises
+    ------
+    InvalidParameterError
+        When a frame lacks a column, holds text where days or counts belong, or the two are swapped.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> with sa.connect(demo=True) as client:
+    ...     videos = sa.load_videos(client, has_metrics=True)
+    ...     data = sa.prepare(videos, sa.load_history(client, videos))
+    >>> data.left_out.loc[data.left_out["table"] == "videos", ["reason", "n"]].to_string(index=False)
+    ''
+    >>> bool(len(sa.rank_outliers(data)) == len(videos))
+    True
+    """
+    check_videos(videos, history)
+    ready = prepare_videos(videos, as_of=as_of)
+    rows = None
+    if history is not None:
+        check_history(history)
+        rows = prepare_history(history, ready)
+    return Prepared(ready, rows, _left_out(ready, rows, given=history))
+
+
+def as_prepared(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None = None) -> Prepared:
+    """Take what an analysis was given: two frames, or what was prepared of them.
+
+    Raises
+    ------
+    InvalidParameterError
+        As `prepare`, and where a history stands beside a `Prepared`, which has one.
+    """
+    if not isinstance(videos, Prepared):
+        return prepare(videos, history)
+    if history is not None:
+        raise InvalidParameterError("a history beside prepared data: it stands in them; leave it out, or prepare both")
+    return videos
+
+
+def history_of(data: Prepared) -> pd.DataFrame:
+    """Return the prepared history of an analysis that needs one.
+
+    Raises
+    ------
+    InvalidParameterError
+        When there is none.
+    """
+    if data.history is None:
+        raise InvalidParameterError("this needs a history: pass the frame of load_history as the second argument")
+    return data.history
+
+
+def _no_history() -> pd.DataFrame:
+    from shortimize_analytics.schema import HISTORY, VIDEOS, empty
+
+    return prepare_history(empty(HISTORY), empty(VIDEOS))
+
+
+def _left_out(videos: pd.DataFrame, rows: pd.DataFrame | None, *, given: pd.DataFrame | None = None) -> pd.DataFrame:
+    """List reasons with their number and first ids: of videos from their columns, of days from those that are gone."""
+    reasons = [*videos["excluded"].dropna().unique()]
+    found = [("videos", str(reason), videos.loc[videos["excluded"] == reason, "ad_id"]) for reason in reasons]
+    copies = videos["counts_in_totals"].eq(other=False) & videos["excluded"].ne("duplicate_row").fillna(value=True)
+    found.append(("videos", "collaboration_copy", videos.loc[copies, "ad_id"]))
+    if given is not None:
+        blank = given["views"].isna() | given["date"].isna() | given["ad_id"].isna()
+        found.append(("history", "without_views", given.loc[blank, "ad_id"]))
+    if rows is not None:
+        found.append(("history", "unknown_video", rows.loc[~rows["ad_id"].isin(videos["ad_id"]), "ad_id"]))
+    parts = [
+        {"table": name, "reason": reason, "n": len(ids), "ad_ids": list(dict.fromkeys(ids.dropna()))[:EXAMPLES]}
+        for name, reason, ids in found
+        if len(ids)
+    ]
+    return conform(pd.DataFrame(parts, columns=LEFT_OUT.names), LEFT_OUT)
