@@ -121,7 +121,7 @@ def growth(count: int, days: int) -> dict[str, float]:
 
     videos = make_videos(count, ages=np.full(count, days - 1))
     history = make_history(videos, days=days)
-    growth_metrics(history.head(3 * days), videos.head(3))
+    growth_metrics(videos.head(3), history.head(3 * days))
     uploaded = videos.set_index("ad_id")["uploaded_at"]
 
     def one(rows: pd.DataFrame) -> pd.Series:
@@ -133,7 +133,7 @@ def growth(count: int, days: int) -> dict[str, float]:
         return pd.Series({**at, **shares, "peak_day": age[gain.argmax()], "velocity_7d": gain[-7:].mean()})
 
     memory = peak()
-    ours = timed(lambda: growth_metrics(history, videos), runs=2)
+    ours = timed(lambda: growth_metrics(videos, history), runs=2)
     used = memory()
     plain = timed(lambda: history.groupby("ad_id", observed=True).apply(one))
     return {"ours": ours, "peak": used, "naive": plain}

@@ -120,8 +120,8 @@ def runtimes(videos: pd.DataFrame, history: pd.DataFrame) -> None:
     print(f"\nRuntime on {len(videos):,} videos and {len(history):,} history rows, s")
     for name, run in (
         ("rank_outliers", lambda: rank_outliers(videos, history)),
-        ("growth_metrics", lambda: growth_metrics(history, videos)),
-        ("time_to_views", lambda: time_to_views(history, videos)),
+        ("growth_metrics", lambda: growth_metrics(videos, history)),
+        ("time_to_views", lambda: time_to_views(videos, history)),
         ("backtest_forecast", lambda: backtest_forecast(videos, history)),
     ):
         start = time.perf_counter()

@@ -13,7 +13,7 @@ from .analysis.outliers.accounts import account_metrics, bracket_counts
 from .analysis.outliers.ranking import rank_outliers
 from .analysis.periods.over_time import gain_shares, top_videos, uploads_over_time, views_over_time
 from .analysis.periods.summary import WeeklySummary, period_summary, weekly_summary
-from .analysis.prepare import prepare_history, prepare_videos
+from .analysis.prepared import Prepared, prepare
 from .analysis.quality import data_quality
 from .client.connection import Client
 from .errors import DataQualityWarning, FreshnessWarning, ShortimizeError
@@ -41,6 +41,7 @@ __all__ = [
     "Client",
     "DataQualityWarning",
     "FreshnessWarning",
+    "Prepared",
     "Report",
     "ShortimizeError",
     "VideoFilter",
@@ -95,8 +96,7 @@ __all__ = [
     "plot_waterfall",
     "plot_weekday_effect",
     "plot_weekly_series",
-    "prepare_history",
-    "prepare_videos",
+    "prepare",
     "rank_outliers",
     "report_each",
     "schema",

@@ -19,7 +19,7 @@ from shortimize_analytics.schema import DATA_QUALITY, conform
 from shortimize_analytics.schema.masked import count_masked
 from shortimize_analytics.schema.rows import run_starts
 
-from .prepare import prepare_history, prepare_videos
+from .prepared import Prepared, as_prepared, history_of
 
 STALE_DAYS = 7
 EVIDENCE = 20
@@ -55,15 +55,15 @@ DAY_CHECKS = {
 }
 
 
-def data_quality(videos: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+def data_quality(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None = None) -> pd.DataFrame:
     """Check videos and their history, and count what was met.
 
     Parameters
     ----------
     videos
-        Frame of `load_videos`.
+        Frame of `load_videos`, or what `prepare` made of it and the history.
     history
-        Frame of `load_history`, raw or prepared.
+        Frame of `load_history`.
 
     Returns
     -------
@@ -94,8 +94,8 @@ def data_quality(videos: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
     21             gap    days  1   3
     23      correction    days  1   3
     """
-    ready = prepare_videos(videos)
-    rows = prepare_history(history, ready)
+    data = as_prepared(videos, history)
+    ready, rows = data.videos, history_of(data)
     growth = check_increases(ready, rows)
     of_vendor = _of_vendor(ready, growth)
     met = {**_of_videos(ready, rows), **_of_days(ready, rows), **{name: len(ids) for name, ids in of_vendor.items()}}
@@ -114,10 +114,10 @@ def data_quality(videos: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
     )
     out["share"] = out["n"] / out["of"].mask(out["of"] == 0)
     table = conform(out, DATA_QUALITY)
-    quality = videos.attrs.get("quality", {})
+    quality = ready.attrs.get("quality", {})
     evidence = {name: ids[:EVIDENCE] for name, ids in of_vendor.items() if ids}
     quality = {**quality, "growth": _by_column(growth), "evidence": {**quality.get("evidence", {}), **evidence}}
-    table.attrs = {**videos.attrs, "table": DATA_QUALITY.name, "quality": quality}
+    table.attrs = {**ready.attrs, "table": DATA_QUALITY.name, "quality": quality}
     return table
 
 

@@ -67,7 +67,7 @@ def labels(options: argparse.Namespace) -> None:
 def weekly(options: argparse.Namespace) -> None:
     """Account for a week or another period: one table of the summary, or views and uploads over time."""
     over_time: dict[str, Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]] = {
-        "views": lambda videos, history: sa.views_over_time(history, videos, **_given(sa.views_over_time, options)),
+        "views": lambda videos, history: sa.views_over_time(videos, history, **_given(sa.views_over_time, options)),
         "uploads": lambda videos, _: sa.uploads_over_time(videos, **_given(sa.uploads_over_time, options)),
     }
 

@@ -6,6 +6,7 @@ sum over any choice of videos is what `views_over_time` gives for it, to the vie
 Pitfall: outliers are ranked among all videos. A filter must not change what an account usually has.
 """
 
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from shortimize_analytics.analysis.forecast.views import forecast_views
 from shortimize_analytics.analysis.outliers.ranking import rank_outliers
 from shortimize_analytics.analysis.periods.ledger import NEVER, days_of
 from shortimize_analytics.analysis.periods.tables import Book, Period, make_book, movers, period_of
-from shortimize_analytics.analysis.prepare import prepare_history, prepare_videos
+from shortimize_analytics.analysis.prepared import Prepared, history_of, prepare
 from shortimize_analytics.schema import HISTORY, UPLOADS_OVER_TIME, VIDEOS, VIEWS_OVER_TIME, Table, conform, empty
 from shortimize_analytics.schema.rows import run_starts
 
@@ -66,10 +67,14 @@ class ExplorerData:
         self._movers: dict[Span, pd.DataFrame] = {}
 
     @cached_property
+    def data(self) -> Prepared:
+        """The videos and their history, prepared; a history without rows where there is none."""
+        return prepare(self.videos, empty(HISTORY) if self.history is None else self.history)
+
+    @cached_property
     def ready(self) -> pd.DataFrame:
         """The videos, prepared, with `account`."""
-        out = prepare_videos(self.videos)
-        return out.assign(account=account_keys(out))
+        return self.data.videos.assign(account=account_keys(self.data.videos))
 
     @cached_property
     def accounts(self) -> np.ndarray:
@@ -89,7 +94,7 @@ class ExplorerData:
     @cached_property
     def rows(self) -> pd.DataFrame:
         """The history, prepared; without rows where there is none."""
-        return prepare_history(empty(HISTORY) if self.history is None else self.history, self.videos)
+        return history_of(self.data)
 
     @cached_property
     def _starts(self) -> np.ndarray:
@@ -111,7 +116,7 @@ class ExplorerData:
     @cached_property
     def forecasts(self) -> pd.DataFrame:
         """Forecasts of all young videos."""
-        return forecast_views(self.videos, self.rows)
+        return forecast_views(self.data)
 
     @property
     def has_history(self) -> bool:
@@ -121,7 +126,7 @@ class ExplorerData:
     @cached_property
     def ranked(self) -> pd.DataFrame:
         """All videos ranked against their own accounts."""
-        return rank_outliers(self.videos, self.rows if self.has_history else None)
+        return rank_outliers(self.data if self.has_history else replace(self.data, history=None))
 
     @cached_property
     def ranked_rows(self) -> np.ndarray:

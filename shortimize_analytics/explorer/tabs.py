@@ -75,7 +75,7 @@ def draw_growth(selection: Selection) -> Drawn:
     if by == "month":
         videos = videos.assign(month=videos["uploaded_at"].dt.strftime("%Y-%m"))
     rows = selection.stock.rows_of(videos["ad_id"])
-    curves = growth_curves(rows, videos, by=by, max_age=int(selection.options["Up to day"]), value=kind)
+    curves = growth_curves(videos, rows, by=by, max_age=int(selection.options["Up to day"]), value=kind)
     draw = plots.plot_cohort_curves if by == "month" else plots.plot_growth_curves
     png = picture(lambda ax: draw(curves, value=kind, ax=ax), height=4.2)
     return Drawn("", png, plots.alt_text(curves, "growth_curves"), said)

@@ -55,7 +55,7 @@ def check_columns(frame: pd.DataFrame, columns: list[str], *, source: str) -> No
     """Refuse a frame that is not the result this plot draws."""
     missing = [name for name in columns if name not in frame.columns]
     if missing:
-        raise InvalidParameterError(f"the frame lacks {', '.join(missing)}: pass what {source} returned")
+        raise InvalidParameterError(f"the frame lacks {', '.join(missing)}: pass the frame of {source}")
 
 
 def label(text: Any, *, fallback: str = "untitled", width: int = TITLE_CELLS) -> str:

@@ -29,6 +29,7 @@ from .theme import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+PREPARED = "sa.prepare(videos, history).history"
 _MAX_MARKED = 45
 """With more days than this a marker on each would hide the line."""
 
@@ -45,7 +46,7 @@ def plot_video(
     Parameters
     ----------
     history
-        The video's rows of what `prepare_history` returned.
+        The video's days of what `prepare` made of the history.
     forecast
         What `forecast_views` returned; the video's row in it is drawn as a fan, no row or no forecast as nothing.
     curves
@@ -74,7 +75,11 @@ def plot_video(
     >>> plot_video(pd.DataFrame(columns=columns)).texts[0].get_text()
     'No history of this video.'
     """
-    check_columns(history, ["ad_id", "date", "views_raw", "age_days", "obs", "correction"], source="prepare_history")
+    check_columns(
+        history,
+        ["ad_id", "date", "views_raw", "age_days", "obs", "correction"],
+        source=PREPARED,
+    )
     _check_single(history["ad_id"], "the history has {} videos: pass the rows of one ad_id")
     with style():
         ax = axes(ax)
@@ -121,7 +126,7 @@ def plot_forecast(
         What `forecast_views` returned, highest first; with a `title` column the fans are named by it, else by account.
         Rows without a forecast are counted, not drawn.
     history
-        What `prepare_history` returned, to draw the way so far; or None.
+        What `prepare` made of the history, to draw the way so far; or None.
     top
         Largest number of videos.
     ax
@@ -262,7 +267,7 @@ def _draw_fan(ax: "Axes", ages: np.ndarray, views: np.ndarray, *, colour: str) -
 
 
 def _draw_path(ax: "Axes", rows: pd.DataFrame, *, colour: str, end: tuple[float, float]) -> None:
-    check_columns(rows, ["age_days", "views_raw"], source="prepare_history")
+    check_columns(rows, ["age_days", "views_raw"], source=PREPARED)
     rows = rows[rows["age_days"].notna() & (rows["views_raw"] > 0)].sort_values("age_days", kind="stable")
     ages, views = rows["age_days"].to_numpy(dtype=float), rows["views_raw"].to_numpy(dtype=float)
     ax.plot(np.append(ages, end[0]), np.append(views, end[1]), color=colour, zorder=2)

@@ -106,7 +106,7 @@ def report_each(
         result: dict[str, Any] = {"key": key, "name": name, "path": str(path), "exit_code": 0}
         part: dict[str, Any] = {by: key, "everyone": everyone, **options}
         try:
-            report = compose_report(videos, history, **part)
+            report = compose_report(everyone.data, **part)
             write_report(report, path, also=also)
             result["headline"] = report.content["headline"]
         except ShortimizeError as error:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shortimize_analytics.analysis.filters.video_filter import VideoFilter
     from shortimize_analytics.analysis.periods.reference import Reference
     from shortimize_analytics.analysis.periods.summary import WeeklySummary
+    from shortimize_analytics.analysis.prepared import Prepared
 
     from .brand import Brand
 
@@ -64,8 +65,8 @@ class Report:
 
 
 def compose_report(
-    videos: "pd.DataFrame",
-    history: "pd.DataFrame",
+    videos: "pd.DataFrame | Prepared",
+    history: "pd.DataFrame | None" = None,
     *,
     period: str = "week",
     start: dt.date | str | None = None,
@@ -139,8 +140,8 @@ def compose_report(
 
 
 def _composed(
-    videos: "pd.DataFrame",
-    history: "pd.DataFrame",
+    videos: "pd.DataFrame | Prepared",
+    history: "pd.DataFrame | None",
     *,
     days: dict[str, Any],
     part: dict[str, Any],
@@ -154,17 +155,18 @@ def _composed(
     from shortimize_analytics.analysis.periods.reference import make_reference
     from shortimize_analytics.analysis.periods.scope import select_label, select_scope
     from shortimize_analytics.analysis.periods.summary import period_summary
-    from shortimize_analytics.analysis.prepare import prepare_videos
+    from shortimize_analytics.analysis.prepared import history_of
 
     from .content import report_content
 
     everyone = everyone or make_reference(videos, history, **days, periods=PERIODS_SHOWN)
-    summary = period_summary(videos, history, **days, **part, periods=PERIODS_SHOWN, everyone=everyone)
-    inside = prepared = prepare_videos(videos)
+    data = everyone.data
+    summary = period_summary(data, **days, **part, periods=PERIODS_SHOWN, everyone=everyone)
     if summary.scope != "all":  # a copy of a post of another account counts here
-        inside = prepare_videos(videos.loc[select_scope(videos, **part)[1]].reset_index(drop=True))
-    unasked = everyone.rows.attrs.get("quality", {}).get("never_loaded", 0)
-    problems = tuple(_problems(summary, inside, everyone=prepared, unasked=unasked)) if len(inside) else ()
+        data = data.part(select_scope(data.videos, **part)[1])
+    inside, rows = data.videos, history_of(data)
+    unasked = rows.attrs.get("quality", {}).get("never_loaded", 0)
+    problems = tuple(_problems(summary, inside, everyone=everyone.data.videos, unasked=unasked)) if len(inside) else ()
     if problems and not allow_partial:
         raise IncompleteDataError(
             " ".join(problems).rstrip("."),
@@ -172,9 +174,9 @@ def _composed(
         )
     newest = summary.quality.get("freshness", {}).get("newest_count")
     as_of = None if newest is None else pd.Timestamp(newest).tz_convert("UTC").to_pydatetime()
-    label = None if part["label"] is None else select_label(videos, part["label"])[0]
+    label = None if part["label"] is None else select_label(inside, part["label"])[0]
     content, pictures = report_content(
-        summary, inside, history=everyone.rows, brand=brand, as_of=as_of, problems=problems,
+        summary, data, brand=brand, as_of=as_of, problems=problems,
         compared=days["compare"] is not None, part=part | {"label": label},
     )  # fmt: skip
     return Report(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.plots.fonts import font_families, missing_fonts
 from shortimize_analytics.plots.theme import day, full_number, percent, period, platform_name
 from shortimize_analytics.schema.masked import plan_masks
@@ -35,9 +36,8 @@ RECENT_DAYS = 28
 
 def report_content(
     summary: "WeeklySummary",
-    videos: pd.DataFrame,
+    data: Prepared,
     *,
-    history: pd.DataFrame,
     brand: Brand,
     as_of: dt.datetime | None,
     problems: tuple[str, ...],
@@ -50,10 +50,8 @@ def report_content(
     ----------
     summary
         What `period_summary` returned.
-    videos
-        The videos of its scope, for titles, links and counts.
-    history
-        Their prepared history, among that of others.
+    data
+        The videos of its scope, for titles, links and counts, and their history among that of others.
     brand
         Looks and names.
     as_of
@@ -71,6 +69,7 @@ def report_content(
         JSON for the template, and its SVG files by name.
     """
     words = Words()
+    videos, history = data.videos, history_of(data)
     summary = _bare(summary)
     names = naming(summary.period, compared=summary.compared_with if compared else None)
     if compared and days_compared(summary) != days_in(summary):
@@ -103,7 +102,7 @@ def report_content(
         "uploads": tables.uploads_table(_uploads(summary, videos, scored=scored), words),
         "creators": tables.creators_table(summary.totals, words),
     }
-    content["checks"] = checks_table(videos, history)
+    content["checks"] = checks_table(data)
     content["quality"] = quality_rows(summary, videos, words=words, as_of=as_of, missing=missing_fonts())
     return content, pictures
 

@@ -5,10 +5,12 @@ Every row is a pair of a question and an answer, so that a reader who doubts a n
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.analysis.quality import data_quality
 from shortimize_analytics.plots.fonts import MORE_SCRIPTS, covered
 from shortimize_analytics.plots.theme import NO_VALUE, day, full_number, percent
@@ -23,17 +25,16 @@ if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import WeeklySummary
 
 
-def checks_table(videos: pd.DataFrame, history: pd.DataFrame) -> dict[str, Any]:
+def checks_table(data: Prepared) -> dict[str, Any]:
     """Return the checks that met something: what, how many of how many, and what is done about it.
 
     Parameters
     ----------
-    videos
-        The videos of the scope.
-    history
-        Prepared history, that of other videos included.
+    data
+        The videos of the scope, with the history of everyone's.
     """
-    found = data_quality(videos, history[history["ad_id"].isin(videos["ad_id"])])
+    videos, history = data.videos, history_of(data)
+    found = data_quality(replace(data, history=history[history["ad_id"].isin(videos["ad_id"])]))
     names = {} if plan_masks(videos) else {"masked": "without counts"}
     rows = [
         [

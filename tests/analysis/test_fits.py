@@ -88,7 +88,9 @@ def frames(*series):
         )
         for ad_id, views in zip(ids, series, strict=True)
     ]
-    return pd.concat(parts), pd.DataFrame({"ad_id": ids, "uploaded_at": pd.Series([START] * len(ids)).dt.as_unit("us")})
+    uploaded = pd.Series([START] * len(ids)).dt.as_unit("us")
+    videos = pd.DataFrame({"ad_id": ids, "platform": "tiktok", "uploaded_at": uploaded, "latest_views": 1})
+    return videos, pd.concat(parts)
 
 
 CURVES = {
@@ -103,8 +105,8 @@ CURVES = {
 def test_a_curve_of_known_law_is_told_from_the_others_and_read_back(model):
     curve, parameters = CURVES[model]
     days = np.arange(1, 91, dtype=float)
-    history, videos = frames(np.r_[0, np.exp(curve(days, *parameters))])
-    table = fit_growth(history, videos).set_index("model")
+    videos, history = frames(np.r_[0, np.exp(curve(days, *parameters))])
+    table = fit_growth(videos, history).set_index("model")
     assert table.index[table["best"]].tolist() == [model]
     mine = table.loc[model]
     assert mine["scale"] == pytest.approx(np.exp(parameters[0]), rel=1e-3)
@@ -154,19 +156,19 @@ def test_aicc_adds_the_small_sample_term():
 
 def test_every_video_comes_back_also_without_history_and_ten_times_the_views_scale_k():
     days = np.arange(60)
-    history, videos = frames(1e6 * (1 - np.exp(-days / 5)))
+    videos, history = frames(1e6 * (1 - np.exp(-days / 5)))
     videos = pd.concat([videos.assign(ad_id="lone"), videos], ignore_index=True)
-    one = fit_growth(history, videos)
+    one = fit_growth(videos, history)
     assert one["ad_id"].tolist() == ["lone"] * len(LAWS) + ["v0"] * len(LAWS)
     assert one["flags"].iloc[0] == "few_days"
-    ten = fit_growth(history.assign(views=history["views"] * 10), videos)
+    ten = fit_growth(videos, history.assign(views=history["views"] * 10))
     assert ten["k"].iloc[4] == pytest.approx(10 * one["k"].iloc[4], rel=1e-4)
     assert ten["t50"].iloc[4] == pytest.approx(one["t50"].iloc[4], rel=1e-3)
 
 
 def test_empty_frames_give_an_empty_table_and_an_unknown_model_is_named():
-    nothing = fit_growth(empty(HISTORY), empty(VIDEOS))
+    nothing = fit_growth(empty(VIDEOS), empty(HISTORY))
     assert list(nothing) == GROWTH_FITS.names
     assert nothing.empty
     with pytest.raises(InvalidParameterError, match="weibull"):
-        fit_growth(empty(HISTORY), empty(VIDEOS), model="weibull")
+        fit_growth(empty(VIDEOS), empty(HISTORY), model="weibull")

@@ -21,7 +21,7 @@ from shortimize_analytics.analysis.forecast.age_matrix import build_panel
 from shortimize_analytics.analysis.forecast.views import backtest_forecast, forecast_views
 from shortimize_analytics.analysis.models.conformal import Cases, conformal_quantile, fit_rule
 from shortimize_analytics.analysis.models.median_regression import least_deviations
-from shortimize_analytics.analysis.prepare import prepare_videos
+from shortimize_analytics.analysis.prepared import prepare
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import FORECAST_BACKTEST, FORECASTS, HISTORY, VIDEOS, empty
 from shortimize_analytics.simulator.organisation import demo_folder, demo_organisation
@@ -94,7 +94,8 @@ def test_intervals_cover_as_asked_for_accounts_that_a_rule_knows_and_for_others(
     hits = {}
     for seed in range(6):
         videos, history, _ = organisation(seed, videos=900, drift=drift)
-        panel, _, _ = build_panel(prepare_videos(videos), history, horizon=30, min_reach=0)
+        data = prepare(videos, history)
+        panel, _ = build_panel(data.videos, data.history, horizon=30, min_reach=0)
         rng = np.random.default_rng(seed)
         learnt = {"unknown": (rng.permutation(40) < 25)[panel.groups], "known": rng.random(len(panel.ids)) < 0.6}
         for age, gain, coverage in product((1, 5), (False, True), (0.8, 0.9)):

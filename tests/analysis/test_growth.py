@@ -56,7 +56,7 @@ def true_share(age, end):
 
 
 def test_shares_of_a_cohort_follow_the_known_curve():
-    out = growth_curves(make_history(saturating(200, 30)), make_videos(200), max_age=30).set_index("age_days")
+    out = growth_curves(make_videos(200), make_history(saturating(200, 30)), max_age=30).set_index("age_days")
     for age in (0, 1, 3, 7, 14):
         assert out.loc[age, "median"] == pytest.approx(true_share(age, 30), rel=0.06)
         assert out.loc[age, "ci_lo"] <= true_share(age, 30) * 1.01
@@ -69,7 +69,7 @@ def test_videos_too_young_for_the_last_age_do_not_bend_the_shares():
     """A hundred young videos that explode early would lift a curve of mixed cohorts."""
     old, young = saturating(100, 30), [[5_000, 6_000, 7_000]] * 100
     history = make_history([*old.tolist(), *young])
-    out = growth_curves(history, make_videos(200), max_age=30).set_index("age_days")
+    out = growth_curves(make_videos(200), history, max_age=30).set_index("age_days")
     assert (out["n_videos"] == 100).all()
     assert out.loc[1, "median"] == pytest.approx(true_share(1, 30), rel=0.08)
 
@@ -79,7 +79,7 @@ def test_ages_that_no_twenty_videos_span_are_chained():
     whole = saturating(120, 40, seed=3)
     first = np.repeat([0, 10, 20], 40)
     series = [totals[start : start + 21].tolist() for totals, start in zip(whole, first, strict=True)]
-    out = growth_curves(make_history(series, first_age=first), make_videos(120), max_age=40)
+    out = growth_curves(make_videos(120), make_history(series, first_age=first), max_age=40)
     assert out["age_days"].tolist() == list(range(41))
     chained = out[out["age_days"] < 20]
     assert out.attrs["quality"]["chained_points"] == len(chained) == 20
@@ -90,7 +90,7 @@ def test_ages_that_no_twenty_videos_span_are_chained():
 
 
 def test_a_fall_in_the_counts_never_lifts_a_share_above_one():
-    out = growth_curves(make_history([[100, 200, 180, 150]] * 6), make_videos(6), max_age=3)
+    out = growth_curves(make_videos(6), make_history([[100, 200, 180, 150]] * 6), max_age=3)
     assert out["median"].max() == 1
     assert out["hi"].max() <= 1
 
@@ -98,7 +98,7 @@ def test_a_fall_in_the_counts_never_lifts_a_share_above_one():
 def test_without_any_video_of_that_age_the_curve_is_empty_and_says_why():
     history = make_history([[10, 20, 30]] * 5)
     with pytest.warns(DataQualityWarning, match="oldest age in this history is 2 days"):
-        out = growth_curves(history, make_videos(5), max_age=90)
+        out = growth_curves(make_videos(5), history, max_age=90)
     assert len(out) == 0
     assert out.attrs["quality"]["groups_without_max_age"] == 1
 
@@ -106,23 +106,23 @@ def test_without_any_video_of_that_age_the_curve_is_empty_and_says_why():
 def test_views_come_from_the_cohort_that_reaches_the_last_age():
     old, young = [[1, 10, 100, 1000]] * 20, [[10_000]] * 50
     history = make_history([*old, *young])
-    out = growth_curves(history, make_videos(70), value="views", max_age=3)
+    out = growth_curves(make_videos(70), history, value="views", max_age=3)
     assert out["median"].tolist() == [1, 10, 100, 1000]
-    mixed = growth_curves(history, make_videos(70), value="views", max_age=4)
+    mixed = growth_curves(make_videos(70), history, value="views", max_age=4)
     assert mixed["median"].iloc[0] == 10_000
     assert mixed.attrs["quality"]["groups_of_mixed_cohorts"] == 1
 
 
 def test_gains_use_measured_days_only():
     history = make_history([[0, 10, 30, None, 90, 95]] * 5)
-    out = growth_curves(history, make_videos(5), value="gain", max_age=5)
+    out = growth_curves(make_videos(5), history, value="gain", max_age=5)
     assert out["age_days"].tolist() == [1, 2, 5]
     assert out["median"].tolist() == [10, 20, 5]
 
 
 def test_interpolated_points_are_counted():
     series = [[0, 5000, 6000, 7000, 8000, 9000, 20_000]] * 8
-    out = growth_curves(make_history(series), make_videos(8), value="views", max_age=6)
+    out = growth_curves(make_videos(8), make_history(series), value="views", max_age=6)
     assert out["n_interpolated"].tolist() == [0, 0, 8, 8, 8, 0, 0]
 
 
@@ -130,14 +130,14 @@ def test_groups_are_split_by_a_column_and_labels_overlap():
     history = make_history([[1, 2]] * 6)
     labels = pd.Series([["x"], ["x", "y"], ["y"], ["y"], [], None], dtype=empty(VIDEOS)["label_names"].dtype)
     videos = make_videos(6, platform=["tiktok"] * 4 + ["youtube"] * 2, label_names=labels)
-    platforms = growth_curves(history, videos, by="platform", max_age=1)
+    platforms = growth_curves(videos, history, by="platform", max_age=1)
     assert platforms.set_index(["group", "age_days"])["n_videos"].to_dict() == {
         ("tiktok", 0): 4,
         ("tiktok", 1): 4,
         ("youtube", 0): 2,
         ("youtube", 1): 2,
     }
-    by_label = growth_curves(history, videos, by="label_names", max_age=1)
+    by_label = growth_curves(videos, history, by="label_names", max_age=1)
     assert by_label.loc[by_label["age_days"] == 1].set_index("group")["n_videos"].to_dict() == {"x": 2, "y": 3}
 
 
@@ -146,8 +146,8 @@ def test_removed_videos_stay_out_and_a_collaboration_counts_once_per_group():
     removed = pd.array([False, False, False, True], dtype="boolean")
     videos = make_videos(4, ad_link=pd.Series([link, link, None, None], dtype="str"), removed=removed)
     history = make_history([[1, 2], [1, 2], [1, 4], [1, 9]])
-    assert growth_curves(history, videos, max_age=1)["n_videos"].tolist() == [2, 2]
-    apart = growth_curves(history, videos, by="linked_account_id", max_age=1)
+    assert growth_curves(videos, history, max_age=1)["n_videos"].tolist() == [2, 2]
+    apart = growth_curves(videos, history, by="linked_account_id", max_age=1)
     assert apart["group"].unique().tolist() == ["a000", "a001", "a002"]
 
 
@@ -160,31 +160,31 @@ def test_intervals_of_the_median_cover_it_though_accounts_differ():
         logs = rng.normal(0, 1, 12)[accounts] + rng.normal(0, 0.5, 120)
         ends = np.round(np.exp(8 + logs)).astype(int)
         history = make_history([[int(end)] for end in ends])
-        out = growth_curves(history, make_videos(120, accounts=accounts), value="views", max_age=1).iloc[0]
+        out = growth_curves(make_videos(120, accounts=accounts), history, value="views", max_age=1).iloc[0]
         covered += out["ci_lo"] <= np.exp(8) <= out["ci_hi"]
     assert covered >= 35
 
 
 def test_few_videos_have_a_median_but_no_band():
-    out = growth_curves(make_history([[5, 10]] * 4), make_videos(4), max_age=1)
+    out = growth_curves(make_videos(4), make_history([[5, 10]] * 4), max_age=1)
     assert out["median"].tolist() == [0.5, 1]
     assert out[["lo", "hi", "ci_lo", "ci_hi"]].isna().all(axis=None)
 
 
 def test_shuffled_input_gives_identical_results():
     history, videos = make_history(saturating(60, 35)), make_videos(60, accounts=np.arange(60) % 9)
-    shuffled = history.sample(frac=1, random_state=1), videos.sample(frac=1, random_state=2)
+    shuffled = videos.sample(frac=1, random_state=2), history.sample(frac=1, random_state=1)
     for options in ({}, {"by": "linked_account_id"}, {"value": "gain"}):
         pd.testing.assert_frame_equal(
-            growth_curves(history, videos, max_age=20, **options), growth_curves(*shuffled, max_age=20, **options)
+            growth_curves(videos, history, max_age=20, **options), growth_curves(*shuffled, max_age=20, **options)
         )
     metrics = growth_metrics(*shuffled).sort_values("ad_id", ignore_index=True)
-    pd.testing.assert_frame_equal(growth_metrics(history, videos), metrics)
+    pd.testing.assert_frame_equal(growth_metrics(videos, history), metrics)
 
 
 def test_empty_frames_give_empty_tables():
-    assert list(growth_curves(empty(HISTORY), empty(VIDEOS))) == GROWTH_CURVES.names
-    out = growth_metrics(empty(HISTORY), make_videos(2))
+    assert list(growth_curves(empty(VIDEOS), empty(HISTORY))) == GROWTH_CURVES.names
+    out = growth_metrics(make_videos(2), empty(HISTORY))
     assert list(out) == GROWTH_METRICS.names
     assert out.drop(columns="ad_id").isna().all(axis=None)
     assert out.attrs["quality"]["without_history"] == 2
@@ -193,11 +193,11 @@ def test_empty_frames_give_empty_tables():
 @pytest.mark.parametrize("options", [{"value": "median"}, {"max_age": 0}, {"band": (0.9, 0.1)}, {"by": "colour"}])
 def test_a_bad_parameter_is_named(options):
     with pytest.raises(InvalidParameterError, match=next(iter(options))):
-        growth_curves(empty(HISTORY), empty(VIDEOS), **options)
+        growth_curves(empty(VIDEOS), empty(HISTORY), **options)
 
 
 def metrics_of(totals, *, first_age=0):
-    return growth_metrics(make_history([totals], first_age=first_age), make_videos(1)).iloc[0]
+    return growth_metrics(make_videos(1), make_history([totals], first_age=first_age)).iloc[0]
 
 
 def test_time_to_half_and_ninety_percent_is_interpolated_within_the_day():
@@ -279,14 +279,14 @@ def test_a_revival_must_stand_out_in_its_account():
     """A gain of 9,000 is a revival alone, and an ordinary week where the account's videos gain 20,000."""
     quiet, busy = noisy([4000, 900, 700, 600, 9000]), noisy([20_000] * 5, seed=1)
     videos = make_videos(4, accounts=[0, 0, 0, 1])
-    out = growth_metrics(make_history([quiet, busy, busy, quiet]), videos)
+    out = growth_metrics(videos, make_history([quiet, busy, busy, quiet]))
     assert out["revived"].tolist() == [False, False, False, True]
 
 
 def test_every_video_comes_back_in_order_also_without_history():
     history = make_history([[1, 2], [3, 4]])
     videos = make_videos(3).iloc[[2, 1]]
-    out = growth_metrics(history, videos)
+    out = growth_metrics(videos, history)
     assert out["ad_id"].tolist() == ["v00002", "v00001"]
     assert out["v1"].tolist() == [pd.NA, 4]
     assert out.attrs["quality"]["history_of_unknown_videos"] == 1
@@ -295,7 +295,7 @@ def test_every_video_comes_back_in_order_also_without_history():
 def test_the_demo_s_revived_videos_are_found_and_no_others():
     organisation = demo_organisation()
     parts = json.loads((demo_folder() / "truth.json").read_text(encoding="utf-8"))["parts"]
-    out = growth_metrics(organisation.history, organisation.videos).set_index("ad_id")
+    out = growth_metrics(organisation.videos, organisation.history).set_index("ad_id")
     assert set(out.index[out["revived"].fillna(value=False)]) == set(parts["revived"])
     assert (out.loc[parts["dead"], "velocity_7d"] == 0).all()
 
@@ -305,11 +305,11 @@ def test_half_lives_of_real_charting_videos(real_frames):
     videos, history = real_frames
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        month = growth_curves(history, videos, max_age=30).set_index("age_days")
-        fortnight = growth_curves(history, videos, max_age=14).set_index("age_days")
+        month = growth_curves(videos, history, max_age=30).set_index("age_days")
+        fortnight = growth_curves(videos, history, max_age=14).set_index("age_days")
     assert month.loc[10, "median"] == pytest.approx(0.51, abs=0.02)
     assert fortnight.loc[5, "median"] == pytest.approx(0.48, abs=0.02)
     assert fortnight.loc[14, "n_videos"] == 2553
-    metrics = growth_metrics(history, videos)
+    metrics = growth_metrics(videos, history)
     assert metrics["v30"].notna().sum() == 642
     assert metrics["revived"].fillna(value=False).sum() == 0

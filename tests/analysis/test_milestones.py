@@ -16,7 +16,7 @@ GOAL = 1000
 
 
 def frames(series, **columns):
-    """Videos of one day, each with (age, views) pairs; returns history and videos."""
+    """Videos of one day, each with (age, views) pairs; returns videos and history."""
     rows = [
         (f"v{row:04d}", START + pd.Timedelta(days=int(age)), int(views))
         for row, points in enumerate(series)
@@ -30,7 +30,7 @@ def frames(series, **columns):
     videos["username"] = videos["linked_account_id"] = "a"
     videos["latest_views"] = pd.array([int(points[-1][1]) for points in series], dtype="Int64")
     videos["latest_updated_at"] = pd.Series([START + pd.Timedelta(days=99)] * len(series)).dt.tz_localize("UTC")
-    return history, videos.assign(**columns)
+    return videos.assign(**columns), history
 
 
 def watched(until, *, arrives, first=0):
@@ -121,17 +121,17 @@ def test_groups_split_videos_and_labels_overlap():
 
 def test_bad_milestones_are_named_and_empty_frames_give_rows_without_figures():
     with pytest.raises(InvalidParameterError, match="nonsense"):
-        time_to_views(empty(HISTORY), empty(VIDEOS), by="nonsense")
+        time_to_views(empty(VIDEOS), empty(HISTORY), by="nonsense")
     with pytest.raises(InvalidParameterError, match="below 1"):
-        time_to_views(empty(HISTORY), empty(VIDEOS), thresholds=[0])
-    nothing = time_to_views(empty(HISTORY), empty(VIDEOS))
+        time_to_views(empty(VIDEOS), empty(HISTORY), thresholds=[0])
+    nothing = time_to_views(empty(VIDEOS), empty(HISTORY))
     assert list(nothing) == MILESTONES.names
     assert nothing["n_videos"].tolist() == [0, 0, 0]
     assert nothing["median_days"].isna().all()
 
 
 def accounts_of(views, **columns):
-    _, videos = frames([[(0, count)] for count in views])
+    videos, _ = frames([[(0, count)] for count in views])
     return videos.assign(video_length=pd.array([20] * len(views), dtype="Int64"), **columns)
 
 

@@ -14,7 +14,7 @@ from shortimize_analytics.schema import HISTORY, UPLOADS_OVER_TIME, VIDEOS, VIEW
 def test_weeks_over_time_are_those_of_the_weekly_summary(freq, by):
     videos, history = organisation(seed=4)
     videos["ad_link"] = None
-    table = views_over_time(history, videos, freq=freq, by=by)
+    table = views_over_time(videos, history, freq=freq, by=by)
     for end in (iso(21), iso(42)):
         found = summary(videos, history, end=end).totals
         rows = found[found["scope"] == (by or "all")].set_index("key").sort_index()
@@ -27,14 +27,14 @@ def test_weeks_over_time_are_those_of_the_weekly_summary(freq, by):
 def test_days_add_up_to_weeks_and_months_and_labels_may_overlap():
     videos, history = organisation(seed=5)
     history = history[history["ad_id"].isin(videos.loc[~videos["removed"].fillna(value=False), "ad_id"])]
-    days, weeks, months = (views_over_time(history, videos, freq=freq) for freq in "DWM")
+    days, weeks, months = (views_over_time(videos, history, freq=freq) for freq in "DWM")
     change = [
         (t["views_gained"] + t[["newly_tracked", "lost", "not_refreshed"]].sum(axis=1)).sum()
         for t in (days, weeks, months)
     ]
     assert change[0] == change[1] == change[2] == days["views_end"].iloc[-1]
     assert len(days) == (days["end"].max() - days["start"].min()).days + 1
-    labels = views_over_time(history, videos, by="label_ids")
+    labels = views_over_time(videos, history, by="label_ids")
     assert set(labels["group"]) == {"L0", "L1"}
     assert weeks["partial"].tolist()[1:-1] == [False] * (len(weeks) - 2)
 
@@ -74,7 +74,7 @@ def test_poor_data_give_the_schema_s_shape(by, which):
         "no history": (videos, empty(HISTORY)),
     }[which]
     for out, table in (
-        (views_over_time(history, videos, by=by), VIEWS_OVER_TIME),
+        (views_over_time(videos, history, by=by), VIEWS_OVER_TIME),
         (uploads_over_time(videos, by=by), UPLOADS_OVER_TIME),
     ):
         assert out.dtypes.astype(str).to_dict() == empty(table).dtypes.astype(str).to_dict()
@@ -86,7 +86,7 @@ def test_shuffled_rows_give_identical_tables():
     videos, history = organisation(seed=7)
     mixed = videos.sample(frac=1, random_state=1), history.sample(frac=1, random_state=2)
     assert_frame_equal(
-        views_over_time(history, videos, by="label_ids"), views_over_time(mixed[1], mixed[0], by="label_ids")
+        views_over_time(videos, history, by="label_ids"), views_over_time(mixed[0], mixed[1], by="label_ids")
     )
     assert_frame_equal(uploads_over_time(videos, by="platform"), uploads_over_time(mixed[0], by="platform"))
 
@@ -95,6 +95,6 @@ def test_shuffled_rows_give_identical_tables():
 def test_bad_options_over_time_are_named(options):
     videos, history = organisation(videos=3)
     with pytest.raises(InvalidParameterError, match=str(next(iter(options.values())))):
-        views_over_time(history, videos, **options)
+        views_over_time(videos, history, **options)
     with pytest.raises(InvalidParameterError, match=str(next(iter(options.values())))):
         uploads_over_time(videos, **options)

@@ -58,6 +58,7 @@ def test_every_flaw_of_a_video_is_met_by_its_own_check():
     for name, change in FLAWS.items():
         also = {"censored_start": 1} if name == "regime_break" else {}
         also = {"before_upload": 20} if name == "measured_before_upload" else also
+        also = {"masked": 1} if name == "no_views" else also  # measured, and nothing hides
         assert counts(*organisation({}, {}, change)) == {name: 1} | also, name
 
 
@@ -88,22 +89,21 @@ def test_rows_have_the_schema_a_size_and_a_meaning():
     assert str(STALE_DAYS) in found.set_index("check").loc["stale", "meaning"]
 
 
-def test_masked_counts_are_unknown_unless_the_loader_counted_them():
-    videos, history = organisation({}, {})
-    masked = data_quality(videos, history).set_index("check").loc["masked"]
-    assert masked[["n", "share"]].isna().all()
-    videos.attrs["quality"] = {"masked": 1}
+def test_masked_counts_are_told_from_the_columns_and_unknown_without_them():
+    videos, history = organisation({}, {"latest_views": None})
     assert data_quality(videos, history).set_index("check").loc["masked", "share"] == 0.5
+    merged = videos.merge(pd.DataFrame({"ad_id": videos["ad_id"], "tag": "x"}), on="ad_id")
+    assert merged.attrs == {}
+    assert data_quality(merged, history).set_index("check").loc["masked", "share"] == 0.5
+    masked = data_quality(videos.drop(columns="latest_updated_at"), history).set_index("check").loc["masked"]
+    assert masked[["n", "share"]].isna().all()
 
 
 def test_a_part_of_a_loaded_frame_counts_its_own_masked_videos():
     videos, history = organisation({}, {"latest_views": None}, {"latest_views": None, "private": True}, {})
-    videos.attrs["quality"] = {"rows": 4, "masked": 2, "evidence": {"masked": ["v01", "v03"]}}
-    parts = {"all": slice(0, 4), "plain": [0], "blank": [0, 1], "private": [2], "text": [3], "none": []}
+    parts = {"all": slice(0, 4), "plain": [0], "blank": [0, 1], "private": [2], "none": []}
     found = {name: counts(videos.iloc[rows], history).get("masked", 0) for name, rows in parts.items()}
-    assert found == {"all": 2, "plain": 0, "blank": 1, "private": 0, "text": 1, "none": 0}
-    few = videos[["ad_id", "platform", "uploaded_at", "latest_views"]]
-    assert counts(few.head(2), history)["masked"] == 1
+    assert found == {"all": 1, "plain": 0, "blank": 1, "private": 0, "none": 0}
 
 
 # 40·day + day² views, last counted on day 20: 1,200, 79 more than a day before, 511 more than 7, 924 more than 14

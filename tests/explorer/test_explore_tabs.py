@@ -91,7 +91,7 @@ def test_the_overview_counts_what_the_analyses_count(chosen):
     stock = ExplorerData(DEMO.videos, DEMO.history)
     mask, frame = chosen.mask(stock.videos), chosen.apply(DEMO.videos)
     weeks = [span for span in cut((stock.newest - 170, stock.newest)) if span[1] - span[0] == 7]
-    views = sa.views_over_time(DEMO.history, frame).merge(stock.views_over_time(mask, weeks), on="start")
+    views = sa.views_over_time(frame, DEMO.history).merge(stock.views_over_time(mask, weeks), on="start")
     assert len(views) >= 20
     for name in ("views_gained", "new_views", "back_views", "corrections", "partial"):
         assert views[f"{name}_x"].tolist() == views[f"{name}_y"].tolist()

@@ -308,7 +308,7 @@ def test_several_videos_or_groups_at_once_are_refused():
 
 
 def test_raw_history_is_refused_by_naming_the_preparation():
-    with pytest.raises(InvalidParameterError, match="prepare_history"):
+    with pytest.raises(InvalidParameterError, match=r"sa\.prepare"):
         plots.plot_video(schema.empty(schema.HISTORY))
 
 

@@ -20,7 +20,6 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys
-from shortimize_analytics.analysis.prepare import prepare_history, prepare_videos
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import LABEL_COMPARISON
 from shortimize_analytics.schema.cast import LIST_OF_STR
@@ -104,11 +103,6 @@ def make_sample(
     return sample, quality | {"compared": len(usable)}
 
 
-def prepared_videos(videos: pd.DataFrame) -> pd.DataFrame:
-    """Prepare videos unless that was done."""
-    return videos if "excluded" in videos else prepare_videos(videos)
-
-
 def design_of(videos: pd.DataFrame) -> Design:
     """Take account levels and age out of the log views of some rows of a sample."""
     account = pd.factorize(videos["account"], sort=True)[0]
@@ -118,10 +112,9 @@ def design_of(videos: pd.DataFrame) -> Design:
 
 
 def _views_at(videos: pd.DataFrame, history: pd.DataFrame | None, *, h: int | None) -> np.ndarray:
-    prepared = history if history is None or "obs" in history else prepare_history(history, videos)
-    if prepared is None:
+    if history is None:
         return np.full(len(videos), np.nan)
-    seen = prepared.loc[((prepared["age_days"] == h) & (prepared["obs"] != "interpolated")).fillna(value=False)]
+    seen = history.loc[((history["age_days"] == h) & (history["obs"] != "interpolated")).fillna(value=False)]
     return seen.set_index("ad_id")["views_raw"].reindex(videos["ad_id"]).to_numpy(dtype=float, na_value=np.nan)
 
 

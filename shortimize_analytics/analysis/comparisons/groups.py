@@ -26,11 +26,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from shortimize_analytics.analysis.prepared import Prepared, as_prepared
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import GROUP_COMPARISON, GROUP_PAIRS, conform
 
 from .between_accounts import kruskal_within, shrink
-from .engine import MIN_VIDEOS, Sample, by_ratio, check_outcome, compare, judge, make_sample, prepared_videos
+from .engine import MIN_VIDEOS, Sample, by_ratio, check_outcome, compare, judge, make_sample
 from .groupings import DERIVED, duration_brackets, group_members, group_sizes, has_lists, hashtags, weekdays
 from .within_accounts import NAN, joint_effects, overlapping
 
@@ -49,12 +50,12 @@ _NO_TEST: dict[str, Any] = {"H": None, "p": None, "groups": 0, "n": 0}
 
 
 def compare_groups(
-    videos: pd.DataFrame,
+    videos: pd.DataFrame | Prepared,
+    history: pd.DataFrame | None = None,
     *,
     by: str,
     outcome: str = "adj",
     h: int | None = None,
-    history: pd.DataFrame | None = None,
     outliers: pd.DataFrame | None = None,
     ref: str = "rest",
     min_videos: int = MIN_VIDEOS,
@@ -65,11 +66,11 @@ def compare_groups(
 
     Parameters
     ----------
-    videos
-        Frame of `load_videos`.
+    videos, history
+        Frames of `load_videos` and `load_history`, or what `prepare` made of them; `outcome="views"` needs a history.
     by
         A column of the videos (a list puts a video into several groups), or account, duration, weekday, hashtag.
-    outcome, h, history
+    outcome, h
         "adj": newest views, adjusted for age. "views": views at age `h` (days), from the history.
     outliers
         Result of `rank_outliers` on the same videos; without it `median_mult` and the hit rate are NA.
@@ -115,8 +116,9 @@ def compare_groups(
     0     b       100   1.42  higher     True
     1     a       100   0.71   lower    False
     """
-    check_outcome(outcome, h, history=history, fdr=fdr)
-    groups, sample, quality = _grouped(videos, by, outcome=outcome, h=h, history=history, outliers=outliers)
+    data = as_prepared(videos, history)
+    check_outcome(outcome, h, history=data.history, fdr=fdr)
+    groups, sample, quality = _grouped(data, by, outcome=outcome, h=h, outliers=outliers)
     members = group_members(groups, min_videos)
     if ref != "rest" and ref not in members:
         raise InvalidParameterError(f"ref={ref!r} is no group of {by!r} with {min_videos} videos; pass 'rest'.")
@@ -136,16 +138,16 @@ def compare_groups(
     quality["groups_below_min_videos"] = int((group_sizes(groups) < min_videos).sum())
     test = _kruskal(sample, groups, tested=list(out.loc[within, "label_id"]))
     more = {"by": by, "fdr": fdr, "tested": int(table["q"].notna().sum()), "kruskal": test, "optimum": optimum}
-    return _with_attrs(table, videos, name=GROUP_COMPARISON.name, more=more, quality=quality)
+    return _with_attrs(table, data.videos, name=GROUP_COMPARISON.name, more=more, quality=quality)
 
 
 def compare_pairs(
-    videos: pd.DataFrame,
+    videos: pd.DataFrame | Prepared,
+    history: pd.DataFrame | None = None,
     *,
     by: str,
     outcome: str = "adj",
     h: int | None = None,
-    history: pd.DataFrame | None = None,
     min_videos: int = MIN_VIDEOS,
     fdr: float = 0.05,
     seed: int = 0,
@@ -154,7 +156,7 @@ def compare_pairs(
 
     Parameters
     ----------
-    videos, by, outcome, h, history, min_videos, fdr, seed
+    videos, history, by, outcome, h, min_videos, fdr, seed
         As for `compare_groups`.
 
     Returns
@@ -174,8 +176,9 @@ def compare_pairs(
     >>> len(compare_pairs(empty(VIDEOS), by="weekday"))
     0
     """
-    check_outcome(outcome, h, history=history, fdr=fdr)
-    groups, sample, quality = _grouped(videos, by, outcome=outcome, h=h, history=history, outliers=None)
+    data = as_prepared(videos, history)
+    check_outcome(outcome, h, history=data.history, fdr=fdr)
+    groups, sample, quality = _grouped(data, by, outcome=outcome, h=h, outliers=None)
     members = group_members(groups, min_videos)
     parts, pairs = [], list(combinations(members, 2))
     for first, second in pairs:
@@ -186,15 +189,15 @@ def compare_pairs(
     out["label_a"], out["label_b"] = [first for first, _ in pairs], [second for _, second in pairs]
     out = conform(out.rename(columns={"n_videos": "n_a", "n_ref": "n_b"}), GROUP_PAIRS)
     more = {"by": by, "fdr": fdr, "tested": int(out["q"].notna().sum())}
-    return _with_attrs(out, videos, name=GROUP_PAIRS.name, more=more, quality=quality)
+    return _with_attrs(out, data.videos, name=GROUP_PAIRS.name, more=more, quality=quality)
 
 
 def duration_effect(
-    videos: pd.DataFrame,
+    videos: pd.DataFrame | Prepared,
+    history: pd.DataFrame | None = None,
     *,
     outcome: str = "adj",
     h: int | None = None,
-    history: pd.DataFrame | None = None,
     outliers: pd.DataFrame | None = None,
     fdr: float = 0.05,
     seed: int = 0,
@@ -203,7 +206,7 @@ def duration_effect(
 
     Parameters
     ----------
-    videos, outcome, h, history, outliers, fdr, seed
+    videos, history, outcome, h, outliers, fdr, seed
         As for `compare_groups`.
 
     Returns
@@ -214,10 +217,10 @@ def duration_effect(
     """
     return compare_groups(
         videos,
+        history,
         by="duration",
         outcome=outcome,
         h=h,
-        history=history,
         outliers=outliers,
         min_videos=1,
         fdr=fdr,
@@ -226,11 +229,11 @@ def duration_effect(
 
 
 def weekday_effect(
-    videos: pd.DataFrame,
+    videos: pd.DataFrame | Prepared,
+    history: pd.DataFrame | None = None,
     *,
     outcome: str = "adj",
     h: int | None = None,
-    history: pd.DataFrame | None = None,
     outliers: pd.DataFrame | None = None,
     fdr: float = 0.05,
     seed: int = 0,
@@ -239,7 +242,7 @@ def weekday_effect(
 
     Parameters
     ----------
-    videos, outcome, h, history, outliers, fdr, seed
+    videos, history, outcome, h, outliers, fdr, seed
         As for `compare_groups`.
 
     Returns
@@ -249,10 +252,10 @@ def weekday_effect(
     """
     return compare_groups(
         videos,
+        history,
         by="weekday",
         outcome=outcome,
         h=h,
-        history=history,
         outliers=outliers,
         min_videos=1,
         fdr=fdr,
@@ -261,26 +264,25 @@ def weekday_effect(
 
 
 def _grouped(
-    videos: pd.DataFrame,
+    data: Prepared,
     by: str,
     *,
     outcome: str,
     h: int | None,
-    history: pd.DataFrame | None,
     outliers: pd.DataFrame | None,
 ) -> tuple[pd.Series, Sample, dict[str, Any]]:
     """Return the group of each compared video, the sample, and what was left out."""
-    if by not in videos and by not in DERIVED:
-        known = ", ".join([*DERIVED, *videos.columns])
+    prepared = data.videos
+    if by not in prepared and by not in DERIVED:
+        known = ", ".join([*DERIVED, *prepared.columns])
         raise InvalidParameterError(f"by={by!r} is no column of the videos and no known grouping; choose of {known}.")
-    prepared = prepared_videos(videos)
     groups = prepared[by] if by in prepared else DERIVED[by](prepared)
     usable = prepared["excluded"].isna()
     without = groups.isna() & usable
     lists = has_lists(groups)
     kept = usable if lists else usable & ~without
     prepared = prepared.assign(group=groups)
-    sample, quality = make_sample(prepared.loc[kept], history=history, outcome=outcome, h=h, outliers=outliers)
+    sample, quality = make_sample(prepared.loc[kept], history=data.history, outcome=outcome, h=h, outliers=outliers)
     if by == "platform":
         sample = replace(sample, types=np.zeros_like(sample.types))
     if by in ("account", "linked_account_id", "username"):

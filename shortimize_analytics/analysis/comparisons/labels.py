@@ -24,20 +24,21 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from shortimize_analytics.analysis.prepared import Prepared, as_prepared
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import LABEL_COMPARISON, LABEL_OVERLAP, conform
 
-from .engine import Sample, by_ratio, check_outcome, compare, flat_lists, make_sample, prepared_videos
+from .engine import Sample, by_ratio, check_outcome, compare, flat_lists, make_sample
 from .within_accounts import NAN, joint_effects
 
 
 def compare_labels(
-    videos: pd.DataFrame,
+    videos: pd.DataFrame | Prepared,
+    history: pd.DataFrame | None = None,
     *,
     labels: Sequence[str] | None = None,
     outcome: str = "adj",
     h: int | None = None,
-    history: pd.DataFrame | None = None,
     outliers: pd.DataFrame | None = None,
     ref: str = "rest",
     fdr: float = 0.05,
@@ -47,16 +48,14 @@ def compare_labels(
 
     Parameters
     ----------
-    videos
-        Frame of `load_videos`.
+    videos, history
+        Frames of `load_videos` and `load_history`, or what `prepare` made of them; `outcome="views"` needs a history.
     labels
         Ids or names to compare; None for all.
     outcome
         "adj": newest views, adjusted for age. "views": views at age `h`, from the history.
     h
         Age in days, for `outcome="views"`.
-    history
-        Frame of `load_history`, for `outcome="views"`.
     outliers
         Result of `rank_outliers` on the same videos; without it `median_mult` and the hit rate are NA.
     ref
@@ -101,9 +100,9 @@ def compare_labels(
     >>> found.ratio.round(2).tolist()
     [1.42]
     """
-    check_outcome(outcome, h, history=history, fdr=fdr)
-    prepared = prepared_videos(videos)
-    sample, quality = make_sample(prepared, history=history, outcome=outcome, h=h, outliers=outliers)
+    data = as_prepared(videos, history)
+    check_outcome(outcome, h, history=data.history, fdr=fdr)
+    sample, quality = make_sample(data.videos, history=data.history, outcome=outcome, h=h, outliers=outliers)
     names, members = _membership(sample.videos)
     if ref != "rest" and ref not in members:
         raise InvalidParameterError(f"ref={ref!r} is no label of these videos; pass 'rest' or a label id.")
@@ -112,14 +111,14 @@ def compare_labels(
     out["label"] = out["label_id"].map(names)
     if ref == "rest" and len(out):
         out["ratio_joint"] = _joint_ratios(out, sample, members=members)
-    attrs = {**videos.attrs, "table": LABEL_COMPARISON.name, "tested": int(out["q"].notna().sum()), "fdr": fdr}
+    attrs = {**data.videos.attrs, "table": LABEL_COMPARISON.name, "tested": int(out["q"].notna().sum()), "fdr": fdr}
     out = conform(out, LABEL_COMPARISON)
     quality["label_list_missing"] = _without_list(sample.videos)
-    out.attrs = attrs | {"quality": {**prepared.attrs.get("quality", {}), **quality}}
+    out.attrs = attrs | {"quality": {**attrs.get("quality", {}), **quality}}
     return out
 
 
-def label_overlap(videos: pd.DataFrame) -> pd.DataFrame:
+def label_overlap(videos: pd.DataFrame | Prepared) -> pd.DataFrame:
     """Count the videos that two labels share.
 
     Labels that mostly sit on the same videos cannot be told apart by any comparison: read this beside `compare_labels`.
@@ -149,7 +148,7 @@ def label_overlap(videos: pd.DataFrame) -> pd.DataFrame:
       label_id_a label_id_b  n_a  n_b  n_both  jaccard
     0          a          b    3    2       2     0.67
     """
-    prepared = prepared_videos(videos)
+    prepared = as_prepared(videos).videos
     usable = prepared.loc[prepared["excluded"].isna()].reset_index(drop=True)
     names, members = _membership(usable)
     keys = list(members)
@@ -165,7 +164,7 @@ def label_overlap(videos: pd.DataFrame) -> pd.DataFrame:
     out = out.sort_values(["jaccard", "n_both", "label_id_a", "label_id_b"], ascending=[False, False, True, True])
     out = conform(out.reset_index(drop=True), LABEL_OVERLAP)
     quality = {"compared": len(usable), "label_list_missing": _without_list(usable)}
-    out.attrs = {**videos.attrs, "table": LABEL_OVERLAP.name}
+    out.attrs = {**prepared.attrs, "table": LABEL_OVERLAP.name}
     out.attrs["quality"] = {**prepared.attrs.get("quality", {}), **quality}
     return out
 

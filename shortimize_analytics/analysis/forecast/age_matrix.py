@@ -9,7 +9,6 @@ from shortimize_analytics.analysis.base.columns import account_keys, regimes
 from shortimize_analytics.analysis.base.series import by_age
 from shortimize_analytics.analysis.models.conformal import Cases, Rule, fit_rule
 from shortimize_analytics.analysis.models.projection import comparable, promise
-from shortimize_analytics.analysis.prepare import prepare_history
 from shortimize_analytics.schema.rows import among, run_starts
 
 MODEL_AGES = (1, 2, 3, 5, 7, 10, 14, 21)
@@ -46,11 +45,14 @@ def usable(ready: pd.DataFrame) -> np.ndarray:
     return (~ready["excluded"].isin(["removed", "private", "duplicate_row", "no_upload_date"])).to_numpy(dtype=bool)
 
 
-def build_panel(
-    ready: pd.DataFrame, history: pd.DataFrame, *, horizon: int, min_reach: int
-) -> tuple[Panel, pd.DataFrame, int]:
-    """Spread the history by age; day 14 takes the place of a horizon that too few videos reached."""
-    rows = prepare_history(history, ready)
+def build_panel(ready: pd.DataFrame, rows: pd.DataFrame, *, horizon: int, min_reach: int) -> tuple[Panel, int]:
+    """Spread prepared days by age; day 14 takes the place of a horizon that too few videos reached.
+
+    Returns
+    -------
+    panel, reached
+        The videos by age, and how many were seen at the horizon that was asked for.
+    """
     known = ready[usable(ready) & among(ready["ad_id"], rows["ad_id"].iloc[run_starts(rows["ad_id"])])].sort_values(
         "ad_id"
     )
@@ -74,7 +76,6 @@ def build_panel(
             uploaded=known["uploaded_at"].to_numpy().astype("datetime64[D]").astype(np.int64),
             horizon=horizon,
         ),
-        rows,
         reached,
     )
 

@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.models.conformal import MIN_CALIBRATION
-from shortimize_analytics.analysis.prepare import prepare_videos
+from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import FORECAST_BACKTEST, FORECASTS, conform
 
@@ -34,16 +34,21 @@ LONGEST_HORIZON = 365
 
 
 def forecast_views(
-    videos: pd.DataFrame, history: pd.DataFrame, *, horizon: int = 30, min_reach: int = 300, seed: int = 0
+    videos: pd.DataFrame | Prepared,
+    history: pd.DataFrame | None = None,
+    *,
+    horizon: int = 30,
+    min_reach: int = 300,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Forecast the views that videos will have at an age they have not reached.
 
     Parameters
     ----------
     videos
-        Frame of `load_videos`; removed and private videos take no part.
+        Frame of `load_videos`, or what `prepare` made of it and the history; removed and private videos take no part.
     history
-        Frame of `load_history`, raw or prepared.
+        Frame of `load_history`.
     horizon
         Age to forecast (days, 2 to 365).
     min_reach
@@ -88,8 +93,9 @@ def forecast_views(
     True
     """
     _check(horizon=horizon, min_reach=min_reach)
-    ready = prepare_videos(videos)
-    panel, rows, reached = build_panel(ready, history, horizon=horizon, min_reach=min_reach)
+    data = as_prepared(videos, history)
+    ready, rows = data.videos, history_of(data)
+    panel, reached = build_panel(ready, rows, horizon=horizon, min_reach=min_reach)
     young = ready[usable(ready) & (ready["age_days"] < panel.horizon).fillna(value=False).to_numpy(dtype=bool)]
     row = panel.ids.get_indexer(young["ad_id"])
     start_age = np.append(model_ages(panel), -1)[row]  # the −1 at the end is that of videos without history
@@ -103,11 +109,11 @@ def forecast_views(
     quality = {
         **rows.attrs.get("quality", {}),
         "past_horizon": int((ready["age_days"] >= panel.horizon).sum()),
-        "excluded": ready.attrs["quality"]["excluded"],
+        "excluded": {str(reason): int(n) for reason, n in ready["excluded"].value_counts().items()},
         "without_forecast": int(out["pred"].isna().sum()),
     }
     out.attrs = {
-        **videos.attrs,
+        **ready.attrs,
         "table": FORECASTS.name,
         "params": {"horizon": horizon, "min_reach": min_reach, "seed": seed},
         "horizon": panel.horizon,
@@ -119,7 +125,12 @@ def forecast_views(
 
 
 def backtest_forecast(
-    videos: pd.DataFrame, history: pd.DataFrame, *, horizon: int = 30, min_reach: int = 300, seed: int = 0
+    videos: pd.DataFrame | Prepared,
+    history: pd.DataFrame | None = None,
+    *,
+    horizon: int = 30,
+    min_reach: int = 300,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Repeat the forecast at past dates and compare it with what came, beside two plain rivals.
 
@@ -155,9 +166,10 @@ def backtest_forecast(
     True
     """
     _check(horizon=horizon, min_reach=min_reach)
-    panel, _, reached = build_panel(prepare_videos(videos), history, horizon=horizon, min_reach=min_reach)
+    data = as_prepared(videos, history)
+    panel, reached = build_panel(data.videos, history_of(data), horizon=horizon, min_reach=min_reach)
     out = roll(panel, ages=np.array(MODEL_AGES), seed=seed)
-    out.attrs = {**videos.attrs, "table": FORECAST_BACKTEST.name, "horizon": panel.horizon, "reached": reached}
+    out.attrs = {**data.videos.attrs, "table": FORECAST_BACKTEST.name, "horizon": panel.horizon, "reached": reached}
     return out
 
 

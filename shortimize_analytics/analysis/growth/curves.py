@@ -27,7 +27,7 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys
 from shortimize_analytics.analysis.base.series import by_age, knots
-from shortimize_analytics.analysis.prepare import prepare_history, prepare_videos
+from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
 from shortimize_analytics.schema import GROWTH_CURVES, GROWTH_METRICS, conform
 
@@ -42,8 +42,8 @@ LONGEST_AGE = 730
 
 
 def growth_curves(
-    history: pd.DataFrame,
-    videos: pd.DataFrame,
+    videos: pd.DataFrame | Prepared,
+    history: pd.DataFrame | None = None,
     *,
     by: str | None = None,
     max_age: int = 90,
@@ -54,10 +54,11 @@ def growth_curves(
 
     Parameters
     ----------
-    history
-        Frame of `load_history`, raw or prepared.
     videos
-        The videos; removed and private ones are left out, a collaboration counts once per group.
+        Frame of `load_videos`, or what `prepare` made of it and the history. Removed and private videos are left out,
+        a collaboration counts once per group.
+    history
+        Frame of `load_history`.
     by
         Column of the videos that makes the groups (a list such as `label_names` puts a video in several), or None.
     max_age
@@ -93,16 +94,17 @@ def growth_curves(
     >>> history = pd.DataFrame({"ad_id": "1", "date": days, "views": pd.array([10, 60, 90, 100], dtype="Int64")})
     >>> videos = pd.DataFrame({"ad_id": ["1"], "platform": "tiktok", "uploaded_at": days[:1],
     ...                        "latest_views": pd.array([100], dtype="Int64")})
-    >>> growth_curves(history, videos, max_age=3)[["group", "age_days", "n_videos", "median"]]
+    >>> growth_curves(videos, history, max_age=3)[["group", "age_days", "n_videos", "median"]]
       group  age_days  n_videos  median
     0   all         0         1     0.1
     1   all         1         1     0.6
     2   all         2         1     0.9
     3   all         3         1     1.0
     """
-    _check(videos, by=by, max_age=max_age, value=value, band=band)
-    rows = prepare_history(history, videos)
-    members = _members(prepare_videos(videos), by)
+    data = as_prepared(videos, history)
+    _check(data.videos, by=by, max_age=max_age, value=value, band=band)
+    rows = history_of(data)
+    members = _members(data.videos, by)
     members = members[members["ad_id"].isin(rows["ad_id"])]
     ids = pd.Index(members["ad_id"].unique())
     cells, interpolated = _cells(rows, ids, value=value, max_age=max_age)
@@ -129,7 +131,7 @@ def growth_curves(
             stacklevel=2,
         )
     out.attrs = {
-        **videos.attrs,
+        **data.videos.attrs,
         "table": GROWTH_CURVES.name,
         "params": {"by": by, "max_age": max_age, "value": value, "band": list(band)},
         "quality": {**rows.attrs.get("quality", {}), **quality},
@@ -280,15 +282,15 @@ def _chain(direct: dict[str, np.ndarray], cells: np.ndarray) -> dict[str, np.nda
     return out
 
 
-def growth_metrics(history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame:
+def growth_metrics(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None = None) -> pd.DataFrame:
     """Describe the growth of each video.
 
     Parameters
     ----------
-    history
-        Frame of `load_history`, raw or prepared.
     videos
-        The videos; all of them come back.
+        Frame of `load_videos`, or what `prepare` made of it and the history; all of them come back.
+    history
+        Frame of `load_history`.
 
     Returns
     -------
@@ -313,11 +315,12 @@ def growth_metrics(history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame:
     >>> history = pd.DataFrame({"ad_id": "1", "date": days, "views": views})
     >>> videos = pd.DataFrame({"ad_id": ["1"], "platform": "tiktok", "uploaded_at": days[:1],
     ...                        "latest_views": pd.array([1028], dtype="Int64")})
-    >>> growth_metrics(history, videos)[["v1", "v30", "t50", "peak_day", "velocity_7d"]]
+    >>> growth_metrics(videos, history)[["v1", "v30", "t50", "peak_day", "velocity_7d"]]
           v1     v30      t50  peak_day  velocity_7d
     0  400.0  1027.0  1.28375         1          1.0
     """
-    rows = prepare_history(history, videos)
+    data = as_prepared(videos, history)
+    videos, rows = data.videos, history_of(data)
     series = knots(rows)
     ids = series.ids
     table = pd.DataFrame(index=ids)

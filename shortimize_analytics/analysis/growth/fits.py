@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.series import Knots, knots
-from shortimize_analytics.analysis.prepare import prepare_history
+from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import GROWTH_FITS, conform
 
@@ -126,15 +126,18 @@ LAWS = {
 }
 
 
-def fit_growth(history: pd.DataFrame, videos: pd.DataFrame, *, model: str | None = None) -> pd.DataFrame:
+def fit_growth(
+    videos: pd.DataFrame | Prepared, history: pd.DataFrame | None = None, *, model: str | None = None
+) -> pd.DataFrame:
     """Fit growth laws to every video with at least 8 measured days.
 
     Parameters
     ----------
-    history
-        Frame of `load_history`, raw or prepared; interpolated days and days before the upload take no part.
     videos
-        The videos; every one comes back. Fitting takes about 5 ms per video and model: choose the videos.
+        Frame of `load_videos`, or what `prepare` made of it and the history; every video comes back. Fitting takes
+        about 5 ms per video and model: choose the videos.
+    history
+        Frame of `load_history`; interpolated days and days before the upload take no part.
     model
         stretched, gompertz, richards or power; None fits all four and marks the best.
 
@@ -162,15 +165,16 @@ def fit_growth(history: pd.DataFrame, videos: pd.DataFrame, *, model: str | None
     >>> days = pd.date_range("2026-03-01", periods=31).as_unit("us")
     >>> views = np.round(50_000 * (1 - np.exp(-((np.arange(31) / 3) ** 0.8)))).astype(int)
     >>> history = pd.DataFrame({"ad_id": "1", "date": days, "views": pd.array(views, dtype="Int64")})
-    >>> videos = pd.DataFrame({"ad_id": ["1"], "uploaded_at": days[:1]})
-    >>> fit_growth(history, videos, model="stretched")[["model", "n_days", "k", "b", "c", "t50"]].round(1)
+    >>> videos = pd.DataFrame({"ad_id": ["1"], "platform": "tiktok", "uploaded_at": days[:1], "latest_views": 49_000})
+    >>> fit_growth(videos, history, model="stretched")[["model", "n_days", "k", "b", "c", "t50"]].round(1)
            model  n_days        k    b    c  t50
     0  stretched      30  50000.0  3.0  0.8  1.9
     """
     if model is not None and model not in LAWS:
         raise InvalidParameterError(f"model={model!r} is unknown; choose one of {', '.join(LAWS)}, or None for all")
     names = list(LAWS) if model is None else [model]
-    rows = prepare_history(history, videos)
+    data = as_prepared(videos, history)
+    videos, rows = data.videos, history_of(data)
     series = knots(rows)
     bounds = np.searchsorted(series.code, np.arange(len(series.ids) + 1))
     records = []

@@ -25,7 +25,7 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import column
 from shortimize_analytics.analysis.base.series import Knots, ends, knots
-from shortimize_analytics.analysis.prepare import prepare_history, prepare_videos
+from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import MILESTONES, conform
 
@@ -43,8 +43,8 @@ CONFIDENCE = 0.95
 
 
 def time_to_views(
-    history: pd.DataFrame,
-    videos: pd.DataFrame,
+    videos: pd.DataFrame | Prepared,
+    history: pd.DataFrame | None = None,
     *,
     thresholds: Sequence[int] = THRESHOLDS,
     by: str | None = None,
@@ -53,10 +53,11 @@ def time_to_views(
 
     Parameters
     ----------
-    history
-        Frame of `load_history`, raw or prepared.
     videos
-        The videos; removed and private ones count up to their last day.
+        Frame of `load_videos`, or what `prepare` made of it and the history; removed and private videos count up to
+        their last day.
+    history
+        Frame of `load_history`.
     thresholds
         Numbers of views (1 and more).
     by
@@ -90,16 +91,17 @@ def time_to_views(
     ...                      for name, counts in views.items()])
     >>> videos = pd.DataFrame({"ad_id": ["1", "2", "3"], "platform": "tiktok", "uploaded_at": days[0],
     ...                        "latest_views": pd.array([200, 130, 30], dtype="Int64")})
-    >>> time_to_views(history, videos, thresholds=[100])[["threshold", "n_videos", "n_reached", "median_days"]]
+    >>> time_to_views(videos, history, thresholds=[100])[["threshold", "n_videos", "n_reached", "median_days"]]
        threshold  n_videos  n_reached  median_days
     0        100         3          2          1.5
     """
+    data = as_prepared(videos, history)
+    videos = data.videos
     if by is not None and by not in videos:
         raise InvalidParameterError(f"by={by!r} is no column of the videos; choose one of {', '.join(videos.columns)}")
     if any(threshold < 1 for threshold in thresholds):
         raise InvalidParameterError(f"thresholds={list(thresholds)} has a number below 1; pass numbers of views")
-    ready = prepare_videos(videos)
-    rows = prepare_history(history, ready)
+    ready, rows = data.videos, history_of(data)
     series = knots(rows)
     watched = ready[(ready["excluded"] != "duplicate_row").fillna(value=True).to_numpy(dtype=bool)]
     watched = watched[watched["ad_id"].isin(series.ids).to_numpy() & watched["counts_in_totals"].to_numpy(dtype=bool)]

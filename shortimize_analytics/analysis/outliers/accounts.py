@@ -23,7 +23,7 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys, column
 from shortimize_analytics.analysis.models.age_curve import loo_median
-from shortimize_analytics.analysis.prepare import prepare_videos
+from shortimize_analytics.analysis.prepared import Prepared, as_prepared
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import ACCOUNT_METRICS, BRACKET_COUNTS, conform
 
@@ -32,13 +32,13 @@ MIN_PEERS = 3
 ENGAGEMENT = ("latest_likes", "latest_comments", "latest_shares")
 
 
-def account_metrics(videos: pd.DataFrame, *, ranked: pd.DataFrame | None = None) -> pd.DataFrame:
+def account_metrics(videos: pd.DataFrame | Prepared, *, ranked: pd.DataFrame | None = None) -> pd.DataFrame:
     """Describe every account by its videos.
 
     Parameters
     ----------
     videos
-        Frame of `load_videos`.
+        Frame of `load_videos`, or what `prepare` made of it and the history.
     ranked
         Result of `rank_outliers`, whose `mult` then decides about 10x and 25x; None takes views ÷ median.
 
@@ -66,8 +66,8 @@ def account_metrics(videos: pd.DataFrame, *, ranked: pd.DataFrame | None = None)
       account  n_videos  median_views_non_zero  share_10x  er_pooled
     0       a         5                  110.0        0.2        0.1
     """
-    ready = prepare_videos(videos)
-    ready["account"] = account_keys(ready)
+    videos = as_prepared(videos).videos
+    ready = videos.assign(account=account_keys(videos))
     usable = ready["excluded"].isna()
     work = ready[usable].assign(
         views=lambda table: table["latest_views"].to_numpy(dtype=float),
@@ -87,7 +87,6 @@ def account_metrics(videos: pd.DataFrame, *, ranked: pd.DataFrame | None = None)
         **videos.attrs,
         "table": ACCOUNT_METRICS.name,
         "params": {"multiple": "mult" if ranked is not None else "mult_raw"},
-        "quality": ready.attrs["quality"],
     }
     return table
 

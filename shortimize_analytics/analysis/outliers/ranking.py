@@ -26,7 +26,7 @@ from shortimize_analytics.analysis.base.series import knots, recent_gain
 from shortimize_analytics.analysis.base.vendor import vendor_figure
 from shortimize_analytics.analysis.models.account_level import Levels, account_levels
 from shortimize_analytics.analysis.models.age_curve import group_medians
-from shortimize_analytics.analysis.prepare import prepare_history, prepare_videos
+from shortimize_analytics.analysis.prepared import Prepared, as_prepared
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import OUTLIERS, conform
 from shortimize_analytics.schema.cast import LIST_OF_STR
@@ -41,18 +41,13 @@ HIT, NICHE_HIT = 5.0, 3.0
 RELIABLE_PEERS, RELIABLE_AGE = 10, 3
 OWN_ACCOUNT = 0.9
 """Weight of the account in its level from which the baseline is called the account's own, below it shrunk."""
-USED = (
-    *("ad_id", "username", "platform", "linked_account_id", "ad_link", "title", "video_length", "uploaded_at"),
-    *("latest_updated_at", "latest_views", "outlier_multiplier", "label_ids", "removed", "private"),
-)
-"""Columns of the videos that preparation and ranking read: the others are not copied."""
 BRACKETS = pd.CategoricalDtype(["<1", "1-5", "5-10", "10-25", "25-50", "50-100", "100+"], ordered=True)
 BRACKET_STARTS = np.array([1.0, 5.0, 10.0, 25.0, 50.0, 100.0])
 BASELINES = pd.CategoricalDtype(["account", "shrunk", "platform"])
 
 
 def rank_outliers(
-    videos: pd.DataFrame,
+    videos: pd.DataFrame | Prepared,
     history: pd.DataFrame | None = None,
     *,
     mode: str = "age",
@@ -68,9 +63,9 @@ def rank_outliers(
     Parameters
     ----------
     videos
-        Frame of `load_videos`.
+        Frame of `load_videos`, or what `prepare` made of it and the history.
     history
-        Frame of `load_history`, raw or prepared. With it, videos younger than 14 days are projected.
+        Frame of `load_history`. With it, videos younger than 14 days are projected.
     mode
         "age" (default), "raw" (views ÷ median of the account's other videos, no correction) or "strict" (against the
         other videos' views at the same age, at most day 30; needs the history).
@@ -125,9 +120,9 @@ def rank_outliers(
     0     1    v4   1300      12.4  12.3   10-25
     1     2    v2    120       1.1   1.1     1-5
     """
-    _check(mode=mode, history=history, window_days=window_days, min_peers=min_peers, ci=ci, rank_top=rank_top)
-    rows = None if history is None else prepare_history(history, videos)
-    ready = prepare_videos(videos[[name for name in USED if name in videos]]).reset_index(drop=True)
+    data = as_prepared(videos, history)
+    _check(mode=mode, history=data.history, window_days=window_days, min_peers=min_peers, ci=ci, rank_top=rank_top)
+    ready, rows = data.videos.reset_index(drop=True), data.history
     usable = ready["excluded"].isna() & ((ready["age_days"] > 0) | day_zero)
     pool, platforms = _in_order(ready, usable.fillna(value=False).to_numpy(dtype=bool))
     if mode == "age":
@@ -158,7 +153,7 @@ def rank_outliers(
     out = _table(
         ready, pool, best=best, measures=measures | ranks | {"mult_raw": _floats(mult_raw), "gain_7d": _floats(gain)}
     )
-    out.attrs = _provenance(videos, ready, scores=scores, levels=levels, mult=mult, platforms=platforms)
+    out.attrs = _provenance(ready, scores=scores, levels=levels, mult=mult, platforms=platforms)
     out.attrs["params"] = {"mode": mode, "window_days": window_days, "min_peers": min_peers, "ci": ci, "seed": seed}
     return out
 
@@ -331,7 +326,6 @@ def _table(
 
 
 def _provenance(
-    videos: pd.DataFrame,
     ready: pd.DataFrame,
     *,
     scores: Scores,
@@ -341,12 +335,11 @@ def _provenance(
 ) -> dict[str, object]:
     counts = dict(zip(HOW, np.bincount(scores.how, minlength=len(HOW)).tolist(), strict=True))
     return {
-        **videos.attrs,
+        **ready.attrs,
         "table": OUTLIERS.name,
         "n": int((~np.isnan(mult)).sum()),
         "sigma": levels.sigma,
         "tau2": {platforms[code]: value for code, value in levels.tau2.items()},
         "centre": {platforms[code]: value for code, value in levels.centre.items()},
         **counts,
-        "quality": ready.attrs.get("quality", {}),
     }

@@ -18,7 +18,7 @@ LEAST_SHARE = 0.0005
 
 
 def describe_quality(
-    prepared: pd.DataFrame, rows: pd.DataFrame, *, book: Book, period: Period, kind: str
+    prepared: pd.DataFrame, rows: pd.DataFrame, *, book: Book, period: Period, kind: str, whole_rows: int | None
 ) -> dict[str, Any]:
     """Count and say what the figures of a period leave out or rest on.
 
@@ -30,6 +30,8 @@ def describe_quality(
         The counted videos, and the accounts of the period.
     kind
         week, month, quarter or custom, for the sentences.
+    whole_rows
+        Rows of the history before what the summary does not need was left out; None where nothing was.
 
     Returns
     -------
@@ -41,7 +43,7 @@ def describe_quality(
     known = prepared.attrs.get("quality", {})
     quality = {
         "n_videos": len(prepared),
-        "n_history_rows": rows.attrs.get("whole_rows", len(rows)),
+        "n_history_rows": whole_rows or len(rows),
         "pct_gain_interpolated": float(guessed / movement.sum()) if movement.any() else None,
         "n_masked": count_masked(prepared),
         "n_excluded": dict(known.get("excluded", {})),
@@ -119,8 +121,8 @@ def _about_the_data(
     unknown = int((~pd.Index(rows["ad_id"].unique()).isin(prepared["ad_id"])).sum())
     if unknown:
         yield f"History left out because its videos are not in the list: {_videos(unknown)}."
-    if "whole_rows" in rows.attrs:
-        whole = quality["n_history_rows"]
+    whole = quality["n_history_rows"]
+    if len(rows) < whole:
         yield f"Of the history only what the summary needs was read: {len(rows):,} of {whole:,} rows."
     if quality["n_masked"]:
         why = "Counts masked by the key's plan" if plan_masks(prepared) else "Measured, yet the API gave no counts"

@@ -79,7 +79,7 @@ def judge_paces(then: pd.DataFrame, past: pd.DataFrame, *, end: int) -> pd.DataF
 
     `then` and `past` are prepared videos and history up to the day `end`.
     """
-    panel, _, _ = build_panel(then, past, horizon=WATCHED, min_reach=0)
+    panel, _ = build_panel(then, past, horizon=WATCHED, min_reach=0)
     judged = paces(panel, end=end)
     week = past["date"] > pd.Timestamp(end - WEEK, unit="D")
     fell = past.loc[(week & past["correction"]).to_numpy(dtype=bool), "ad_id"]

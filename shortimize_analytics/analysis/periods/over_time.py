@@ -20,7 +20,7 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import Span, day_of, number, period_with, read_day
 from shortimize_analytics.analysis.base.columns import account_keys, column
-from shortimize_analytics.analysis.prepare import prepare_history, prepare_videos
+from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import GAIN_SHARES, UPLOADS_OVER_TIME, VIEWS_OVER_TIME, WEEKLY_MOVERS, conform
 
@@ -42,16 +42,16 @@ _SUMS = (
 
 
 def views_over_time(
-    history: pd.DataFrame, videos: pd.DataFrame, *, freq: str = "W", by: str | None = None
+    videos: pd.DataFrame | Prepared, history: pd.DataFrame | None = None, *, freq: str = "W", by: str | None = None
 ) -> pd.DataFrame:
     """Account for the views of every day, week or month of a history.
 
     Parameters
     ----------
-    history
-        Frame of `load_history`, raw or prepared.
     videos
-        The videos; a collaboration counts once.
+        Frame of `load_videos`, or what `prepare` made of it and the history; a collaboration counts once.
+    history
+        Frame of `load_history`.
     freq
         "D" (days), "W" (weeks, Monday to Sunday) or "M" (months).
     by
@@ -77,27 +77,27 @@ def views_over_time(
     ...                    "latest_updated_at": "2026-03-20"}], VIDEOS)
     >>> history, _ = cast([{"ad_id": "1", "date": str(day.date()), "views": 10 * n * n}
     ...                    for n, day in enumerate(pd.date_range("2026-03-01", "2026-03-20"))], HISTORY)
-    >>> views_over_time(history, videos)[["start", "end", "views_gained", "new_views", "partial"]]
+    >>> views_over_time(videos, history)[["start", "end", "views_gained", "new_views", "partial"]]
            start        end  views_gained  new_views  partial
     0 2026-02-23 2026-03-01             0          0     True
     1 2026-03-02 2026-03-08           490          0    False
     2 2026-03-09 2026-03-15          1470          0    False
     3 2026-03-16 2026-03-22          1650          0     True
     """
-    _check(videos, freq=freq, by=by)
-    prepared = prepare_videos(videos.sort_values("ad_id", ignore_index=True))
-    rows = prepare_history(history, prepared)
+    data = as_prepared(videos, history)
+    prepared, rows = data.videos.sort_values("ad_id", ignore_index=True), history_of(data)
+    _check(prepared, freq=freq, by=by)
     book = make_book(prepared, rows)
     video, code, names = _groups(book.videos, by)
     spans = [] if book.newest == NEVER else _stretches(book.oldest, book.newest, freq=freq)
     parts = [_account(period_of(book, *span), video, code=code, names=names) for span in spans]
     out = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=VIEWS_OVER_TIME.names)
     out = conform(out.sort_values(["group", "start"], ignore_index=True), VIEWS_OVER_TIME)
-    out.attrs = _provenance(VIEWS_OVER_TIME.name, videos, quality=rows.attrs.get("quality", {}), freq=freq, by=by)
+    out.attrs = _provenance(VIEWS_OVER_TIME.name, prepared, quality=rows.attrs.get("quality", {}), freq=freq, by=by)
     return out
 
 
-def uploads_over_time(videos: pd.DataFrame, *, freq: str = "W", by: str | None = None) -> pd.DataFrame:
+def uploads_over_time(videos: pd.DataFrame | Prepared, *, freq: str = "W", by: str | None = None) -> pd.DataFrame:
     """Count the uploads of every day, week or month.
 
     Parameters
@@ -130,8 +130,8 @@ def uploads_over_time(videos: pd.DataFrame, *, freq: str = "W", by: str | None =
     1 2026-03-09          0          <NA>    False
     2 2026-03-16          1          90.0     True
     """
-    _check(videos, freq=freq, by=by)
-    prepared = prepare_videos(videos)
+    prepared = as_prepared(videos).videos
+    _check(prepared, freq=freq, by=by)
     counted = prepared.loc[prepared["counts_in_totals"].to_numpy(dtype=bool)].reset_index(drop=True)
     counted = counted.assign(account=account_keys(counted))
     video, code, names = _groups(counted, by)
@@ -167,12 +167,17 @@ def uploads_over_time(videos: pd.DataFrame, *, freq: str = "W", by: str | None =
     out["group"] = np.array(names, dtype=object)[out["group"]]
     out = conform(out, UPLOADS_OVER_TIME)
     quality = {**prepared.attrs.get("quality", {}), "no_upload_date": int((day == NEVER).sum())}
-    out.attrs = _provenance(UPLOADS_OVER_TIME.name, videos, quality=quality, freq=freq, by=by)
+    out.attrs = _provenance(UPLOADS_OVER_TIME.name, prepared, quality=quality, freq=freq, by=by)
     return out
 
 
 def top_videos(
-    videos: pd.DataFrame, history: pd.DataFrame, *, start: date | str, end: date | str, n: int = 10
+    videos: pd.DataFrame | Prepared,
+    history: pd.DataFrame | None = None,
+    *,
+    start: date | str,
+    end: date | str,
+    n: int = 10,
 ) -> pd.DataFrame:
     """List the videos that gained most views in a stretch of days.
 
@@ -215,12 +220,16 @@ def top_videos(
         raise InvalidParameterError(f"start={start} is after end={end}; pass the first and the last day.")
     if n < 1:
         raise InvalidParameterError(f"n={n} is below 1; pass how many videos to list.")
-    prepared = prepare_videos(videos.sort_values("ad_id", ignore_index=True))
-    rows = prepare_history(history, prepared)
+    data = as_prepared(videos, history)
+    prepared, rows = data.videos.sort_values("ad_id", ignore_index=True), history_of(data)
     book = make_book(prepared, rows)
     out = movers(book, period_of(book, first - 1, last))
     out = out.loc[out["gain"] > 0].head(n)
-    out.attrs = {**videos.attrs, "table": WEEKLY_MOVERS.name, "params": {"start": str(start), "end": str(end), "n": n}}
+    out.attrs = {
+        **prepared.attrs,
+        "table": WEEKLY_MOVERS.name,
+        "params": {"start": str(start), "end": str(end), "n": n},
+    }
     out.attrs["quality"] = rows.attrs.get("quality", {})
     return out
 

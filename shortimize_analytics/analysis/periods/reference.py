@@ -1,9 +1,8 @@
 """What a summary is about: which days, and what was known on the last of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import (
@@ -19,8 +18,10 @@ from shortimize_analytics.analysis.base.calendar import (
 from shortimize_analytics.analysis.base.columns import column
 from shortimize_analytics.analysis.forecast.views import forecast_views
 from shortimize_analytics.analysis.outliers.ranking import rank_outliers
-from shortimize_analytics.analysis.prepare import prepare_history, prepare_videos
+from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of, prepare
 from shortimize_analytics.errors import InvalidParameterError
+from shortimize_analytics.schema import HISTORY, empty
+from shortimize_analytics.schema.frames import check_history, check_videos
 
 from .outlook import judge_paces
 from .tables import MEDIAN_WEEKS
@@ -37,19 +38,21 @@ class Reference:
     ----------
     end, seed
         The day (since 1970-01-01), and the seed that was used.
-    rows
-        Prepared history, also of later days.
-    then, past
-        Prepared videos and history up to the day.
+    data
+        Prepared videos, sorted by ``ad_id``, and history, also of later days.
+    then
+        The same as they stood at the end of the day.
+    whole_rows
+        Rows that the history had before what no summary needs was left out; None where nothing was.
     ranked, forecasts, paces
         What `rank_outliers`, `forecast_views` and `judge_paces` say of them.
     """
 
     end: int
     seed: int
-    rows: pd.DataFrame
-    then: pd.DataFrame
-    past: pd.DataFrame
+    data: Prepared
+    then: Prepared
+    whole_rows: int | None
     ranked: pd.DataFrame
     forecasts: pd.DataFrame
     paces: pd.DataFrame
@@ -62,33 +65,19 @@ class Reference:
             )
 
 
-def reference_at(videos: pd.DataFrame, rows: pd.DataFrame, *, end: int, seed: int) -> Reference:
+def reference_at(data: Prepared, *, end: int, seed: int, whole_rows: int | None) -> Reference:
     """Score and forecast everyone's videos from what was known on a day."""
-    then, past = at_end(videos, rows, last=day_of(end))
+    then = data.until(day_of(end))
     return Reference(
         end=end,
         seed=seed,
-        rows=rows,
+        data=data,
         then=then,
-        past=past,
-        ranked=rank_outliers(then, history=past, seed=seed),
-        forecasts=forecast_views(then, past, seed=seed),
-        paces=judge_paces(then, past, end=end),
+        whole_rows=whole_rows,
+        ranked=rank_outliers(then, seed=seed),
+        forecasts=forecast_views(then, seed=seed),
+        paces=judge_paces(then.videos, history_of(then), end=end),
     )
-
-
-_KNOWN = (
-    "ad_id",
-    "date",
-    "age_days",
-    "views_raw",
-    "views_curve",
-    "gain",
-    "obs",
-    "correction",
-    "fetched_at",
-)
-"""What analyses read of a prepared history."""
 
 
 def read_span(
@@ -106,7 +95,8 @@ def read_span(
     blank = history["views"].isna().to_numpy()
     counted = (history.loc[~blank, "date"] if blank.any() else history["date"]).max()
     newest = column(videos, "latest_updated_at", "datetime64[us, UTC]").max() if pd.isna(counted) else counted
-    asked = videos.attrs.get("as_of")
+    fetched = column(videos, "fetched_at", "datetime64[us, UTC]").max()
+    asked = videos.attrs.get("as_of", None if pd.isna(fetched) else fetched)
     if asked is None and pd.isna(newest):
         raise InvalidParameterError("Neither history nor videos name a day; pass end (or week_end), as 2026-03-15.")
     if asked is None:
@@ -123,26 +113,9 @@ def between(days: tuple[date | str, date | str], name: str) -> Span:
     return first - 1, last
 
 
-def at_end(videos: pd.DataFrame, rows: pd.DataFrame, *, last: date) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Show videos and history as they stood on the week's last day: a past week must not know the future."""
-    edge = pd.Timestamp(last)
-    past = rows.loc[(rows["date"] <= edge).to_numpy(), [name for name in _KNOWN if name in rows]]
-    then = videos.loc[~(videos["uploaded_at"] > edge).to_numpy()].copy()
-    # only a video's first row lacks a gain, so the row before it is another video's last
-    final = np.append(past["gain"].isna().to_numpy()[1:], True)[: len(past)]
-    known = past.loc[final, ["ad_id", "date", "views_raw"]].set_index("ad_id").reindex(then["ad_id"])
-    measured = column(then, "latest_updated_at", "datetime64[us, UTC]")
-    later = ((measured >= pd.Timestamp(edge + pd.Timedelta(days=1), tz="UTC")) | measured.isna()).to_numpy()
-    replace = later & known["date"].notna().to_numpy()
-    seen = known["date"].dt.tz_localize("UTC").astype("datetime64[us, UTC]").to_numpy()
-    then["latest_views"] = then["latest_views"].where(~replace, known["views_raw"].to_numpy())
-    then["latest_updated_at"] = measured.where(~replace, pd.Series(seen, index=then.index))
-    return prepare_videos(then.reset_index(drop=True)), past.reset_index(drop=True)
-
-
 def make_reference(
-    videos: pd.DataFrame,
-    history: pd.DataFrame,
+    videos: pd.DataFrame | Prepared,
+    history: pd.DataFrame | None = None,
     *,
     period: str = "week",
     start: date | str | None = None,
@@ -168,11 +141,11 @@ def make_reference(
     >>> part.totals["views_gained"].tolist()[0]
     11970
     """
-    videos = videos.sort_values("ad_id", ignore_index=True)
-    span, period = read_span(videos, history, period=period, start=start, end=end)
+    frames = given_frames(videos, history)
+    span, period = read_span(*frames, period=period, start=start, end=end)
     spans, others = compared_spans(span, period, compare=compare, periods=periods)
-    rows = prepared_rows(history, prepare_videos(videos), since=min(first for first, _ in [*spans, *others]))
-    return reference_at(videos, rows, end=span[1], seed=seed)
+    data = needed_data(videos, history, since=min(first for first, _ in [*spans, *others]))
+    return reference_at(data, end=span[1], seed=seed, whole_rows=whole_rows(videos, frames[1]))
 
 
 def compared_spans(
@@ -192,14 +165,26 @@ def compared_spans(
     return spans, periods_back(other, "custom", count=MEDIAN_WEEKS + 1)
 
 
-def prepared_rows(history: pd.DataFrame, videos: pd.DataFrame, *, since: int) -> pd.DataFrame:
-    """Prepare a history, and of a huge one what the summary needs."""
-    if "obs" in history:
-        return history
+def given_frames(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the frames that were given, or that stand in prepared data; checked."""
+    if isinstance(videos, Prepared):
+        data = as_prepared(videos, history)
+        return data.videos, history_of(data)
+    check_videos(videos, history)
+    check_history(history)
+    return videos, history if history is not None else empty(HISTORY)
+
+
+def whole_rows(videos: pd.DataFrame | Prepared, history: pd.DataFrame) -> int | None:
+    """Return the length of a history of which only a part is needed; None where `needed_data` takes all."""
+    return len(history) if len(history) > HUGE and not isinstance(videos, Prepared) else None
+
+
+def needed_data(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None, *, since: int) -> Prepared:
+    """Prepare videos, sorted by ``ad_id``, and of their history what a summary needs; prepared data only get sorted."""
+    if isinstance(videos, Prepared):
+        return replace(videos, videos=videos.videos.sort_values("ad_id", ignore_index=True))
+    videos, history = given_frames(videos.sort_values("ad_id", ignore_index=True), history)
     used = history[[name for name in _USED if name in history]]
-    kept = used if len(used) <= HUGE else needed_rows(used, videos, since=since)
-    rows = prepare_history(kept, videos)
-    rows.attrs = {**history.attrs, **rows.attrs}
-    if len(kept) < len(used):
-        rows.attrs["whole_rows"] = len(used)
-    return rows
+    huge = whole_rows(videos, used) is not None
+    return prepare(videos, needed_rows(used, videos, since=since) if huge else used)

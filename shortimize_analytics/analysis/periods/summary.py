@@ -29,13 +29,13 @@ from shortimize_analytics.analysis.comparisons.groups import duration_effect, we
 from shortimize_analytics.analysis.comparisons.labels import compare_labels
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.growth.video_metrics import revival
-from shortimize_analytics.analysis.prepare import prepare_videos
+from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
 from shortimize_analytics.schema.rows import among
 
 from .notes import describe_quality
 from .outlook import outlook
-from .reference import Reference, compared_spans, prepared_rows, read_span, reference_at
+from .reference import Reference, compared_spans, given_frames, needed_data, read_span, reference_at, whole_rows
 from .scope import select_scope
 from .tables import Book, Period, make_book, movers, period_of, series, totals, upload_effects, waterfall
 
@@ -134,8 +134,8 @@ def last_full_week(as_of: date) -> date:
 
 
 def weekly_summary(
-    videos: pd.DataFrame,
-    history: pd.DataFrame,
+    videos: pd.DataFrame | Prepared,
+    history: pd.DataFrame | None = None,
     *,
     week_end: date | str | None = None,
     weeks: int = 9,
@@ -195,8 +195,8 @@ def weekly_summary(
 
 
 def period_summary(
-    videos: pd.DataFrame,
-    history: pd.DataFrame,
+    videos: pd.DataFrame | Prepared,
+    history: pd.DataFrame | None = None,
     *,
     period: str = "week",
     start: date | str | None = None,
@@ -271,23 +271,23 @@ def period_summary(
     """
     if not 1 <= periods <= MAX_WEEKS:
         raise InvalidParameterError(f"periods={periods} is out of range; choose 1 to {MAX_WEEKS}.")
-    videos = videos.sort_values("ad_id", ignore_index=True)
-    prepared = prepare_videos(videos)
-    span, period = read_span(videos, history, period=period, start=start, end=end)
+    frames = given_frames(videos, history)
+    span, period = read_span(*frames, period=period, start=start, end=end)
     spans, others = compared_spans(span, period, compare=compare, periods=periods)
     names = names_of(period if compare is None else "custom", span, before=others[0])
     if everyone is None:
-        rows = prepared_rows(history, prepared, since=min(first for first, _ in [*spans, *others]))
-        everyone = reference_at(videos, rows, end=span[1], seed=seed)
+        data = needed_data(videos, history, since=min(first for first, _ in [*spans, *others]))
+        everyone = reference_at(data, end=span[1], seed=seed, whole_rows=whole_rows(videos, frames[1]))
     everyone.check(end=span[1], seed=seed)
-    rows = everyone.rows
-    scope, chosen = select_scope(videos, platform=platform, account=account, label=label, only=only)
-    book = make_book(prepared if scope == "all" else prepare_videos(videos.loc[chosen]), rows, everyone=prepared)
+    data, rows = everyone.data, history_of(everyone.data)
+    scope, chosen = select_scope(data.videos, platform=platform, account=account, label=label, only=only)
+    inside = data.videos if scope == "all" else data.part(chosen).videos
+    book = make_book(inside, rows, everyone=data.videos)
     accounts = {each: period_of(book, *each) for each in {*spans, *others}}
     now, before = accounts[span], accounts[others[0]]
-    quality = describe_quality(prepared.loc[chosen], rows, book=book, period=now, kind=period)
+    quality = describe_quality(inside, rows, book=book, period=now, kind=period, whole_rows=everyone.whole_rows)
     _warn_of_interpolation(quality["pct_gain_interpolated"])
-    ids = (prepared if scope == "all" else book.videos)["ad_id"]
+    ids = (inside if scope == "all" else book.videos)["ad_id"]
     return WeeklySummary(
         week_start=day_of(span[0]),
         week_end=day_of(span[1]),
@@ -317,14 +317,15 @@ def _compared(
 
 def _as_known(book: Book, now: Period, *, everyone: Reference, ids: pd.Series, since: int) -> dict[str, pd.DataFrame]:
     """Make the frames that rest on what was known of everyone's videos; of the given ones, outliers since a day."""
-    inside = everyone.then.loc[among(everyone.then["ad_id"], ids)]
+    then = everyone.then
+    inside = then.part(among(then.videos["ad_id"], ids))
     moved = movers(book, now)
     forecasts, stalled = outlook(book, now, found=everyone.forecasts, judged=everyone.paces)
-    options: dict[str, Any] = {"history": everyone.past, "outliers": everyone.ranked, "seed": everyone.seed}
+    options: dict[str, Any] = {"outliers": everyone.ranked, "seed": everyone.seed}
     return {
         "movers": moved,
-        "outliers": _recent(everyone.ranked, inside, since=since),
-        "revived": _revived(moved, everyone.then, past=everyone.past, last=day_of(now.end)),
+        "outliers": _recent(everyone.ranked, inside.videos, since=since),
+        "revived": _revived(moved, then.videos, past=history_of(then), last=day_of(now.end)),
         "labels": compare_labels(inside, **options),
         "durations": duration_effect(inside, **options),
         "weekdays": weekday_effect(inside, **options),
