@@ -11,20 +11,6 @@ import shortimize_analytics as sa
 
 from .commands import check_output, connect, deliver, load_both
 
-WEEKLY_TABLES = (
-    "totals",
-    "series",
-    "movers",
-    "outliers",
-    "revived",
-    "labels",
-    "forecasts",
-    "stalled",
-    "waterfall",
-    "views",
-    "uploads",
-)
-
 
 def outliers(options: argparse.Namespace) -> None:
     """Rank videos against their own account, or describe the accounts."""

@@ -9,16 +9,12 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from shortimize_analytics.errors import ConfigError, LocalFileError
 
-from .commands import connect, filters_of, load_both
-
-PORT = 8866
 _TEMPLATES = Path(__file__).with_name("page")
 # only what this page itself serves; Jupyter's front end evaluates its own templates
 _POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob: ws://127.0.0.1:*; frame-ancestors 'none'"
@@ -36,15 +32,6 @@ except sa.ShortimizeError as error:
 else:
     display(sa.explore(videos, history, client=client))
 """
-
-
-def add_lab(add: Callable[..., argparse.ArgumentParser], filters: argparse.ArgumentParser) -> None:
-    """Add the commands ``notebooks`` and ``app``."""
-    copies = add("notebooks", notebooks, "copy the notebooks to a folder of yours")
-    copies.add_argument("folder", metavar="DIR")
-    copies.add_argument("--force", action="store_true", help="replace files that are there")
-    page = add("app", app, "explore videos in the browser, on this machine only", filters)
-    page.add_argument("--port", type=int, default=PORT, help=f"on 127.0.0.1 ({PORT}); 0 picks a free one")
 
 
 def notebooks(options: argparse.Namespace) -> None:
@@ -66,13 +53,18 @@ def notebooks(options: argparse.Namespace) -> None:
         ) from error
     print(*wanted.values(), sep="\n")
     if not options.quiet:
-        print(f"open them with: jupyter lab {target}", file=sys.stderr)
+        first = "" if find_spec("jupyterlab") else 'pip install "shortimize-analytics[lab]", then '
+        print(f"open them with: {first}jupyter lab {target}", file=sys.stderr)
 
 
 def app(options: argparse.Namespace) -> None:
     """Load, then serve the explorer until interrupted; every visit starts a kernel that finds the data on disk."""
-    if find_spec("voila") is None or find_spec("ipykernel") is None:
-        raise ConfigError('the web page needs Voila; run: pip install "shortimize-analytics[app]"')
+    from .commands import connect, filters_of, load_both  # they need pandas; copying notebooks does not
+
+    if lacking := [name for name in ("voila", "ipykernel") if find_spec(name) is None]:
+        raise ConfigError(
+            f'the page needs {" and ".join(lacking)}, not installed here; run: pip install "shortimize-analytics[app]"'
+        )
     port = _free_port(options.port)
     with connect(options) as client:
         videos, history = load_both(client, options)

@@ -6,28 +6,45 @@ from collections.abc import Callable
 from shortimize_analytics import __version__
 from shortimize_analytics.client import contract
 
-from . import analyses, app, commands, manage, reports
-
 _EPILOG = """exit codes: 0 done, 1 bug, 2 usage or setting, 3 refused by the API, 4 API or network out of reach,
 5 incomplete or unknown data, 6 local file, 7 another run is at it, 130 interrupted. The key comes from
 SHORTIMIZE_API_KEY or .env."""
+PORT = 8866
+WEEKLY_TABLES = (
+    "totals",
+    "series",
+    "movers",
+    "outliers",
+    "revived",
+    "labels",
+    "forecasts",
+    "stalled",
+    "waterfall",
+    "views",
+    "uploads",
+)
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Build the parser; each subcommand stores its function as ``run``."""
+    """Build the parser; each subcommand stores as ``run`` where its function is, ``module:function`` of this room.
+
+    Nothing here imports what a command needs: `run_command` does, for the one that was asked for.
+    """
     parser = argparse.ArgumentParser(prog="shortimize", description=__doc__ and "Shortimize analytics", epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"shortimize-analytics {__version__}")
     commands_at = parser.add_subparsers(required=True, metavar="COMMAND")
     common, filters, output = _common(), _filters(), _output()
 
-    def add(name: str, run: object, text: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    def add(name: str, run: str | None, text: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
         sub = commands_at.add_parser(name, help=text, description=text, epilog=_EPILOG, parents=[common, *parents])
         sub.set_defaults(run=run)
         return sub
 
-    add("check", manage.check, "check key, tier, folders and fonts")
-    add("videos", commands.videos, "load videos", filters, output)
-    history = add("history", commands.history, "load daily history (of all videos when none is named)", filters, output)
+    add("check", "manage:check", "check key, tier, folders and fonts")
+    add("videos", "commands:videos", "load videos", filters, output)
+    history = add(
+        "history", "commands:history", "load daily history (of all videos when none is named)", filters, output
+    )
     history.add_argument("ids", nargs="*", metavar="ID|URL", help="videos")
     history.add_argument(
         "--start", metavar="DAY", help="first day, YYYY-MM-DD (default: as far back as the plan allows)"
@@ -35,15 +52,19 @@ def build_parser() -> argparse.ArgumentParser:
     history.add_argument("--end", metavar="DAY", help="last day, inclusive (default: today)")
     _add_analyses(add, filters, output=output)
     for name, run, text in (
-        ("track", manage.track, "start tracking videos"),
-        ("untrack", manage.untrack, "stop tracking videos; their history stays in the archive"),
+        ("track", "manage:track", "start tracking videos"),
+        ("untrack", "manage:untrack", "stop tracking videos; their history stays in the archive"),
     ):
         _add_writes(add(name, run, text, output), collections=name == "track")
     _add_archive(add("archive", None, "what was kept of history and videos"), common)
     _add_report(add("report", None, "write a report"), common)
     _add_cache(add("cache", None, "see or clear what is kept on disk"), common)
-    _add_simulate(add("simulate", manage.simulate, "serve the API on this machine from the demo or from Parquet"))
-    app.add_lab(add, filters)
+    _add_simulate(add("simulate", "manage:simulate", "serve the API on this machine from the demo or from Parquet"))
+    copies = add("notebooks", "app:notebooks", "copy the notebooks to a folder of yours")
+    copies.add_argument("folder", metavar="DIR")
+    copies.add_argument("--force", action="store_true", help="replace files that are there")
+    page = add("app", "app:app", "explore videos in the browser, on this machine only", filters)
+    page.add_argument("--port", type=int, default=PORT, help=f"on 127.0.0.1 ({PORT}); 0 picks a free one")
     return parser
 
 
@@ -51,7 +72,7 @@ def _add_analyses(
     add: Callable[..., argparse.ArgumentParser], filters: argparse.ArgumentParser, *, output: argparse.ArgumentParser
 ) -> None:
     """Add the analyses; an option left out keeps the default of the function, which `help()` explains."""
-    outliers = add("outliers", analyses.outliers, "rank videos against their own account", filters, output)
+    outliers = add("outliers", "analyses:outliers", "rank videos against their own account", filters, output)
     outliers.add_argument("--mode", choices=("age", "raw", "strict"), help="how age is accounted for (age)")
     outliers.add_argument("--window-days", type=int, metavar="DAYS", help="only videos uploaded in the last days")
     outliers.add_argument("--min-peers", type=int, metavar="N", help="peers needed in modes raw and strict (3)")
@@ -59,7 +80,7 @@ def _add_analyses(
     outliers.add_argument("--rank-top", type=int, metavar="N", help="videos whose rank gets an interval (500)")
     outliers.add_argument("--day-zero", action="store_true", default=None, help="score videos of today, too")
     outliers.add_argument("--accounts", action="store_true", help="describe the accounts instead")
-    growth = add("growth", analyses.growth, "growth curves, figures, fits or milestones", filters, output)
+    growth = add("growth", "analyses:growth", "growth curves, figures, fits or milestones", filters, output)
     growth.add_argument("--show", choices=("curves", "metrics", "fits", "milestones"), default="curves")
     growth.add_argument("--by", metavar="COLUMN", help="group curves or milestones by a column, e.g. platform")
     growth.add_argument("--value", choices=("share", "views", "gain"), help="what curves show (share)")
@@ -67,7 +88,7 @@ def _add_analyses(
     growth.add_argument("--band", type=float, nargs=2, metavar=("LO", "HI"), help="quantiles of the videos (0.1 0.9)")
     growth.add_argument("--model", help="which law to fit (all)")
     growth.add_argument("--threshold", dest="thresholds", type=int, action="append", metavar="VIEWS", help="milestone")
-    labels = add("labels", analyses.labels, "compare labels within accounts", filters, output)
+    labels = add("labels", "analyses:labels", "compare labels within accounts", filters, output)
     labels.add_argument(
         "--label", dest="labels", action="append", metavar="NAME|ID", help="only these; may be repeated"
     )
@@ -77,7 +98,7 @@ def _add_analyses(
     labels.add_argument("--at-age", dest="h", type=int, metavar="DAYS")
     labels.add_argument("--ref", metavar="ID", help="compare with this label instead of the rest")
     labels.add_argument("--fdr", type=float, metavar="SHARE", help="false discovery rate (0.05)")
-    weekly = add("weekly", analyses.weekly, "account for a week or another period", filters, output)
+    weekly = add("weekly", "analyses:weekly", "account for a week or another period", filters, output)
     weekly.add_argument("--period", choices=("week", "month", "quarter", "custom"), help="how long (week)")
     weekly.add_argument("--starting", dest="start", metavar="DAY", help="first day of a custom period")
     weekly.add_argument("--ending", dest="end", metavar="DAY", help="last day (default: the last complete one)")
@@ -87,8 +108,8 @@ def _add_analyses(
     weekly.add_argument("--label", metavar="NAME|ID", help="only videos with this label")
     weekly.add_argument("--freq", choices=("D", "W", "M"), help="of tables views and uploads: day, week or month (W)")
     weekly.add_argument("--by", metavar="COLUMN", help="of tables views and uploads: one line each, e.g. platform")
-    weekly.add_argument("--table", choices=analyses.WEEKLY_TABLES, default="totals")
-    forecast = add("forecast", analyses.forecast, "forecast views with intervals", filters, output)
+    weekly.add_argument("--table", choices=WEEKLY_TABLES, default="totals")
+    forecast = add("forecast", "analyses:forecast", "forecast views with intervals", filters, output)
     forecast.add_argument("--horizon", type=int, metavar="DAYS", help="age to forecast (30)")
     forecast.add_argument("--backtest", action="store_true", help="show how past forecasts did, beside simple rivals")
     for sub in (outliers, labels, weekly, forecast):
@@ -137,7 +158,7 @@ def _add_report(report: argparse.ArgumentParser, common: argparse.ArgumentParser
     kinds = report.add_subparsers(required=True, metavar="KIND")
     for name, period in (("weekly", "week"), ("monthly", "month"), ("quarterly", "quarter")):
         kind = kinds.add_parser(name, help=f"the {period} as a PDF", parents=[common], epilog=_EPILOG)
-        kind.set_defaults(run=reports.report, period=period)
+        kind.set_defaults(run="reports:report", period=period)
         kind.add_argument("--ending", metavar="DAY", help=f"last day, or any day of it (the last complete {period})")
         kind.add_argument(
             "--compare", nargs=2, metavar=("FIRST", "LAST"), help="days to compare with (the ones before)"
@@ -169,20 +190,20 @@ def _add_writes(writes: argparse.ArgumentParser, *, collections: bool) -> None:
 def _add_archive(archive: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     kinds = archive.add_subparsers(required=True, metavar="ACTION")
     info = kinds.add_parser("info", help="files, videos, days", parents=[common, _output()])
-    info.set_defaults(run=manage.archive_info)
+    info.set_defaults(run="manage:archive_info")
     verify = kinds.add_parser("verify", help="find and name damage", parents=[common])
-    verify.set_defaults(run=manage.archive_verify)
+    verify.set_defaults(run="manage:archive_verify")
     export = kinds.add_parser("export", help="write videos and history as files", parents=[common])
     export.add_argument("-o", "--output", required=True, metavar="DIR")
     export.add_argument("--format", choices=("parquet", "csv", "json", "xlsx"), default="parquet")
-    export.set_defaults(run=manage.archive_export)
+    export.set_defaults(run="manage:archive_export")
 
 
 def _add_cache(cache: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     kinds = cache.add_subparsers(required=True, metavar="ACTION")
-    kinds.add_parser("info", help="what is kept, and its size", parents=[common]).set_defaults(run=manage.cache_info)
+    kinds.add_parser("info", help="what is kept, and its size", parents=[common]).set_defaults(run="manage:cache_info")
     clear = kinds.add_parser("clear", help="delete cached answers (--demo: its own only)", parents=[common])
-    clear.set_defaults(run=manage.cache_clear)
+    clear.set_defaults(run="manage:cache_clear")
 
 
 def _add_simulate(simulate: argparse.ArgumentParser) -> None:

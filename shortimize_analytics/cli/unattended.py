@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from shortimize_analytics.errors import BusyError, LocalFileError, ReportError
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 MAX_BYTES = 1_000_000
 
@@ -89,6 +91,8 @@ def only_run(target: Path) -> Iterator[None]:
     ReportError
         When the folder cannot be written.
     """
+    from filelock import FileLock, Timeout  # a tenth of a second, in which --help is done
+
     path = target.with_name(f".{target.name}.lock")
     lock = FileLock(path, timeout=0)
     try:
@@ -102,7 +106,9 @@ def only_run(target: Path) -> Iterator[None]:
         lock.release(force=True)
 
 
-def _take(lock: FileLock, target: Path) -> None:
+def _take(lock: "FileLock", target: Path) -> None:
+    from filelock import Timeout
+
     path = Path(lock.lock_file)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -133,9 +133,3 @@ def test_a_taken_port_is_named(capsys, simulator):
         port = server.base_url.rpartition(":")[2]
         assert main(["app", "--demo", "--port", port]) == 2
     assert f"port {port} is taken; choose another with --port" in capsys.readouterr().err
-
-
-def test_without_voila_it_says_what_to_install(capsys, monkeypatch):
-    monkeypatch.setattr("shortimize_analytics.cli.app.find_spec", lambda name: None)
-    assert main(["app", "--demo"]) == 2
-    assert 'pip install "shortimize-analytics[app]"' in capsys.readouterr().err
