@@ -260,10 +260,9 @@ def generate(folder: Path) -> None:
     _write_parquet(folder / "videos.parquet", videos, delta=())
     _write_parquet(folder / "history.parquet", history, delta=tuple(columns[1:]))
     _write_json(folder / "collections.json", LABELS[["id", "name"]].to_dict("records"))
-    _write_json(
-        folder / "quirks.json", {role: demo.named(role) for role in ("masked", "vanished", "label_names_missing")}
-    )
-    frame = {"as_of": AS_OF, "last_day": str(LAST), "observed_from": _day(OBSERVED_FROM), "seed": SEED, "story": story}
+    quirks = {role: demo.named(role) for role in ("masked", "vanished", "label_names_missing")}
+    _write_json(folder / "quirks.json", {"as_of": AS_OF, **quirks})
+    frame = {"last_day": str(LAST), "observed_from": _day(OBSERVED_FROM), "seed": SEED, "story": story}
     _write_json(folder / "truth.json", frame | _effects(demo) | _incidents(demo))
 
 

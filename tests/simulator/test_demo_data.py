@@ -171,7 +171,7 @@ def test_videos_were_measured_early_on_the_frozen_morning(videos, history, truth
     updated = videos["latest_updated_at"]
     morning = updated.dt.strftime("%Y-%m-%d") == "2026-11-23"
     assert (updated[morning].dt.hour < 6).all()
-    assert updated.max() < pd.Timestamp(truth["as_of"])
+    assert updated.max() < pd.Timestamp(read_json("quirks.json")["as_of"])
     ended = videos["ad_id"].map(history.groupby("ad_id")["date"].max())
     assert (ended[morning] == LAST).all()
     others = ~morning & updated.notna()
@@ -241,7 +241,7 @@ def test_peculiar_videos_are_there(videos, by_id, history, truth):
 
 def test_quirks_name_videos_that_exist(by_id, history):
     quirks = read_json("quirks.json")
-    assert set(quirks) == {"masked", "vanished", "label_names_missing"}
+    assert set(quirks) == {"as_of", "masked", "vanished", "label_names_missing"}
     assert len(quirks["masked"]) >= 2
     assert len(quirks["vanished"]) == 1
     assert history["ad_id"].isin(quirks["vanished"]).any()
