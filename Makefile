@@ -21,6 +21,8 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry shortimize_analytics
+	$(BIN)/deptry . tests/helpers benchmarks data --exclude '\.git' --exclude '\.venv' --ignore DEP002,DEP004
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 	$(BIN)/python .ci/audit
 
