@@ -16,7 +16,7 @@ part.
 References
 ----------
 Log-linear growth: G. Szabo and B. Huberman, Communications of the ACM 53 (2010) 80-88. Shrinkage with the median's
-variance πσ²/2k. Errors on real data are in tests/test_outlier_projection.py.
+variance πσ²/2k. Errors on real data are in tests/analysis/test_outlier_projection.py.
 """
 
 from dataclasses import dataclass
