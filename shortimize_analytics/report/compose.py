@@ -174,7 +174,7 @@ def _composed(
         )
     newest = summary.quality.get("freshness", {}).get("newest_count")
     as_of = None if newest is None else pd.Timestamp(newest).tz_convert("UTC").to_pydatetime()
-    label = None if part["label"] is None else select_label(inside, part["label"])[0]
+    label = None if part["label"] is None else select_label(everyone.data.videos, part["label"])[0]
     content, pictures = report_content(
         summary, data, brand=brand, as_of=as_of, problems=problems,
         compared=days["compare"] is not None, part=part | {"label": label},
@@ -269,8 +269,10 @@ def _problems(
 
 def _old(summary: "WeeklySummary", videos: "pd.DataFrame") -> Iterator[str]:
     """Compare when the list was asked for with the period's last day; what is old in the history shows in its days."""
-    fetched = videos["fetched_at"].min() if "fetched_at" in videos else None
-    if fetched is not None and fetched.date() < summary.week_end:  # NaT is before no day
+    import pandas as pd
+
+    fetched = videos["fetched_at"].min() if "fetched_at" in videos else pd.NaT
+    if not pd.isna(fetched) and fetched.date() < summary.week_end:
         yield (
             f"The list of videos is of {day(fetched)}, before the period ended on {day(summary.week_end)}: what was "
             "uploaded since is missing. Load it again."

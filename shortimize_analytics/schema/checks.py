@@ -18,7 +18,7 @@ FALLING_STEPS = 0.10
 """On 6,636 real series of at least 7 days, 1.0 % of the cumulative ones fall on more of their steps, 99.7 % of the same
 series taken per day do."""
 FALLEN_SHARE = 0.25
-"""Share of all movement that goes down. Both rules together: see tests/analysis/test_prepare.py for the figures on real data."""
+"""Share of all movement that goes down. Both rules together: tests/analysis/test_prepare.py has the figures."""
 
 
 def series_order(history: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

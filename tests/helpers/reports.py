@@ -218,7 +218,7 @@ def summary(**more):
         "forecasts": schema.empty(schema.WEEKLY_FORECASTS),
         "stalled": schema.empty(schema.WEEKLY_STALLED),
         "waterfall": pd.DataFrame({"step": steps, "views": pd.array([800, 150, 60, -10, 0, 1000], dtype="Int64")}),
-        "quality": {"pct_gain_interpolated": 0.02},
+        "quality": {"n_masked": 0, "pct_gain_interpolated": 0.02},
     }
     return WeeklySummary(**(parts | more))
 

@@ -104,27 +104,44 @@ def test_contrast_is_that_of_the_web_guidelines(colour, ratio):
     assert contrast(colour) == pytest.approx(ratio, abs=0.01)
 
 
-def masked(number):
-    videos, history = organisation()
-    videos.attrs["quality"] = {"masked": number, "rows": len(videos), "masked_by_plan": True}
-    return videos, history
+def masked(number, *, videos=60, by_plan=True):
+    """An organisation of which some videos were measured without a count; the loader knew whether a plan masks them."""
+    frame, history = organisation(videos)
+    frame.loc[: number - 1, "latest_views"] = pd.NA
+    frame.attrs["quality"] = {"masked_by_plan": by_plan}
+    return frame, history
 
 
 def stale():
     videos, history = organisation()
-    videos.attrs |= {"fetched_at": "2026-03-13T06:00:00+00:00", "as_of": "2026-03-16T07:00:00+00:00"}
-    return videos, history
+    return videos.assign(fetched_at=pd.Timestamp("2026-03-13T06:00:00Z")), history
 
 
 REFUSED = {
     "masked": (lambda: masked(1), "The counts of 1 of 60 videos are masked by the key’s plan (2%; the limit is 1%)."),
-    "stale": (stale, "The list of videos was 73 hours old when it was loaded"),
+    "stale": (stale, "The list of videos is of 13 March 2026, before the period ended on 15 March 2026"),
     "no history": (lambda: (organisation()[0], schema.empty(HISTORY)), "There is no daily history for 9 March 2026 to"),
     "partial": (
         lambda: (organisation()[0], organisation()[1].query("date < '2026-03-14'")),
         "The daily history covers 2 January 2026 to 13 March 2026, not the whole of 9 March 2026 to 15 March 2026.",
     ),
 }
+
+
+def test_a_merge_that_loses_attrs_switches_no_refusal_off_and_makes_no_count_zero(tmp_path):
+    videos, history = masked(30)
+    tagged = videos.merge(pd.DataFrame({"ad_id": videos["ad_id"], "tag": "x"}), on="ad_id")
+    assert tagged.attrs == {}
+    with pytest.raises(IncompleteDataError, match=r"The counts of 30 of 60 videos did not come from the API \(50%"):
+        compose_report(tagged, history, end="2026-03-15")
+    assert (
+        compose_report(tagged, history, end="2026-03-15", allow_partial=True)
+        .content["footer"]
+        .endswith("30 of 60 videos without counts")
+    )
+    bare = tagged.drop(columns="latest_updated_at")
+    found = compose_report(bare, history, end="2026-03-15", allow_partial=True)
+    assert found.content["footer"].endswith("not known how many of 60 videos without counts")
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -145,9 +162,7 @@ def test_incomplete_data_are_refused_unless_told_and_then_said_on_page_one(tmp_p
     [(True, "1 video is masked by the key’s plan."), (False, "1 video is without counts from the API.")],
 )
 def test_a_few_masked_videos_are_told_on_page_one_and_not_refused(tmp_path, by_plan, said):
-    videos, history = organisation(120)
-    videos.attrs["quality"] = {"masked": 1, "rows": len(videos), "masked_by_plan": by_plan}
-    page = build(tmp_path, (videos, history), allow_partial=False).pages[0].extract_text()
+    page = build(tmp_path, masked(1, videos=120, by_plan=by_plan), allow_partial=False).pages[0].extract_text()
     assert said in " ".join(page.split())
     assert "Incomplete" not in page
 
@@ -156,9 +171,7 @@ def test_a_few_masked_videos_are_told_on_page_one_and_not_refused(tmp_path, by_p
     ("by_plan", "word", "other"), [(True, "masked", "without counts"), (False, "without counts", "masked")]
 )
 def test_counts_are_called_masked_only_where_the_plan_masks_them(tmp_path, by_plan, word, other):
-    videos, history = organisation(120)
-    videos.attrs["quality"] = {"masked": 1, "rows": len(videos), "masked_by_plan": by_plan}
-    found = compose_report(videos, history, end="2026-03-15").content
+    found = compose_report(*masked(1, videos=120, by_plan=by_plan), end="2026-03-15").content
     assert found["footer"].endswith(f"1 of 120 videos {word}")
     checks = [row[0][0]["text"] for row in found["checks"]["rows"]]
     assert word in checks

@@ -151,7 +151,7 @@ def test_what_has_no_history_is_said_in_the_right_number(videos, missing, words)
     ages = {"new": 1, "old": 20, "older": 30}
     ids = list(ages)[:videos]
     frame = pd.DataFrame({"ad_id": ids, "uploaded_at": [END - pd.Timedelta(days=ages[name]) for name in ids],
-                          "counts_in_totals": True})  # fmt: skip
+                          "counts_in_totals": True, "latest_views": 9})  # fmt: skip
     assert page_one_notes(summary(), frame, with_history=pd.Index(ids).difference(missing)) == [words]
 
 

@@ -72,7 +72,7 @@ def test_killed_between_writing_and_replacing_the_old_files_stay(tmp_path):
     code = """
 import os, signal, sys
 from pathlib import Path
-from shortimize_analytics.files import replacing_all
+from shortimize_analytics.store.files import replacing_all
 with replacing_all([Path("a.pdf"), Path("a.json")]) as scraps:
     for scrap in scraps:
         scrap.write_text("new")
