@@ -79,8 +79,8 @@ def _many(
     failed = done[done["exit_code"] != 0]
     _say(options, f"wrote {len(done) - len(failed)} of {len(done)} reports, one per {options.each}, to {folder}")
     for row in failed.itertuples(index=False):
-        runs.error("%s failed: %s", row.name, row.reason)
-        print(f"{row.name} failed: {row.reason}", file=sys.stderr)
+        runs.error("%s failed: %s", row.subject, row.reason)
+        print(f"{row.subject} failed: {row.reason}", file=sys.stderr)
     if len(failed):
         error = ReportError(f"{len(failed)} of {len(done)} reports failed; what older runs wrote of them stays")
         error.exit_code = int(failed["exit_code"].min())

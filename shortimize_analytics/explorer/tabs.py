@@ -100,7 +100,7 @@ def _draw_forecasts(selection: Selection) -> Drawn:
     titles = selection.videos.drop_duplicates("ad_id").set_index("ad_id")["title"]
     mine = mine.assign(title=titles.reindex(mine["ad_id"]).to_numpy())
     # a video that was last counted long ago is still young in the data, but what it would have is no longer ahead
-    overdue = mine["flags"].str.contains("overdue", regex=False).fillna(value=False).to_numpy(dtype=bool)
+    overdue = mine["notes"].str.contains("overdue", regex=False).fillna(value=False).to_numpy(dtype=bool)
     mine = mine[~overdue].reset_index(drop=True)
     shown = mine[mine["pred"].notna()].head(6)
     rows = selection.stock.rows_of(shown["ad_id"])

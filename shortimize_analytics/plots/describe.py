@@ -54,17 +54,17 @@ def _count(number: int, noun: str) -> str:
 
 
 def _growth(curves: pd.DataFrame) -> str:
-    rows = curves[curves["median"].notna()].sort_values("age_days", kind="stable")
+    rows = curves[curves["median_value"].notna()].sort_values("age_days", kind="stable")
     if rows.empty:
         return "Line chart of growth by age, without data."
     # Medians up to 1 are shares of the views at the last age, all of which end at 100 %: their middle tells more.
-    shares = float(rows["median"].max()) <= 1
+    shares = float(rows["median_value"].max()) <= 1
     said = []
     groups = list(rows.groupby("group", sort=True))
     for name, group in groups[:6]:
-        half = group[group["median"] >= 0.5]
+        half = group[group["median_value"] >= 0.5]
         row = half.iloc[0] if shares and len(half) else group.iloc[-1]
-        size = percent(row["median"]) if shares else short_number(row["median"])
+        size = percent(row["median_value"]) if shares else short_number(row["median_value"])
         said.append(f"{label(platform_name(str(name)), fallback='unnamed')} {size} at {row['age_days']} days")
     more = f", and {full_number(len(groups) - 6)} more groups" if len(groups) > 6 else ""
     what = "share of its last views that the median video has" if shares else "views of the median video"
@@ -131,19 +131,22 @@ def _movers(movers: pd.DataFrame) -> str:
 
 
 def _cohorts(curves: pd.DataFrame) -> str:
-    rows = curves[curves["median"].notna()]
+    rows = curves[curves["median_value"].notna()]
     names = sorted(rows["group"].unique())
     if not names:
         return "Line chart of growth by cohort, without data."
     last = rows.sort_values("age_days", kind="stable").groupby("group").tail(1).set_index("group")
     half = (
-        rows[rows["median"] >= 0.5].sort_values("age_days", kind="stable").drop_duplicates("group").set_index("group")
+        rows[rows["median_value"] >= 0.5]
+        .sort_values("age_days", kind="stable")
+        .drop_duplicates("group")
+        .set_index("group")
     )
-    shares = float(rows["median"].max()) <= 1
+    shares = float(rows["median_value"].max()) <= 1
     said = []
     for name in dict.fromkeys((names[0], names[-1])):
         row = half.loc[name] if shares and name in half.index else last.loc[name]
-        size = percent(row["median"]) if shares else short_number(row["median"])
+        size = percent(row["median_value"]) if shares else short_number(row["median_value"])
         said.append(f"{label(name, fallback='unnamed')} {size} at {row['age_days']:.0f} days")
     return (
         f"Line chart of the median video by age, one line for each of {_count(len(names), 'cohort')}, oldest and "
@@ -233,7 +236,7 @@ def _pareto(gains: pd.DataFrame) -> str:
     row = reached.iloc[0] if len(reached) else rows.iloc[-1]
     return (
         f"Curve of the share of all gains by rank of {_count(len(rows), 'video')}: the first earned "
-        f"{share(rows.iloc[0]['cum_share'])}, the first {row['rank']:,} together {percent(row['cum_share'])}."
+        f"{share(rows.iloc[0]['cum_share'])}, the first {row['position']:,} together {percent(row['cum_share'])}."
     )
 
 

@@ -63,7 +63,7 @@ def plot_growth_curves(
     by_group = drawable.groupby("group", sort=True)
     sizes = by_group["n_videos"].max().sort_values(ascending=False, kind="stable")
     # From the lowest curve to the highest, so that names of lines that end together stand in the order of the lines.
-    groups = list(by_group["median"].mean()[sizes.index[:max_groups]].sort_values(kind="stable").index)
+    groups = list(by_group["median_value"].mean()[sizes.index[:max_groups]].sort_values(kind="stable").index)
     with style():
         ax = axes(ax)
         if not groups:
@@ -141,9 +141,9 @@ def _drawable(curves: pd.DataFrame, *, value: Value) -> pd.DataFrame:
     """Return the rows that can be drawn on the scale of the value."""
     if value not in {"views", "share", "gain"}:
         raise InvalidParameterError(f"value={value!r}: use views, share or gain")
-    check_columns(curves, ["group", "age_days", "n_videos", "median", "ci_lo", "ci_hi"], source="growth_curves")
-    rows = curves[curves["median"].notna()]
-    return rows if value == "share" else rows[rows["median"] > 0]
+    check_columns(curves, ["group", "age_days", "n_videos", "median_value", "ci_lo", "ci_hi"], source="growth_curves")
+    rows = curves[curves["median_value"].notna()]
+    return rows if value == "share" else rows[rows["median_value"] > 0]
 
 
 def _curve(
@@ -152,7 +152,7 @@ def _curve(
     """Draw one group; return the end of its line, its name and its colour."""
     rows = rows.sort_values("age_days", kind="stable")
     age, median, low, high = (
-        rows[column].to_numpy(dtype=float, na_value=np.nan) for column in ("age_days", "median", "ci_lo", "ci_hi")
+        rows[column].to_numpy(dtype=float, na_value=np.nan) for column in ("age_days", "median_value", "ci_lo", "ci_hi")
     )
     enough = rows["n_videos"].to_numpy(dtype=float, na_value=0) >= _MIN_VIDEOS
     ax.plot(age, median, color=UNRELIABLE, linestyle=":", linewidth=1.2, zorder=2)
@@ -165,9 +165,11 @@ def _curve(
 def _scale(ax: "Axes", rows: pd.DataFrame, *, value: Value) -> None:
     """Set limits and ticks."""
     if value == "share":
-        share_axis(ax, float(rows["median"].max()))
+        share_axis(ax, float(rows["median_value"].max()))
     else:
-        bounds = rows[rows.columns.intersection(["median", "ci_lo", "ci_hi"])].to_numpy(dtype=float, na_value=np.nan)
+        bounds = rows[rows.columns.intersection(["median_value", "ci_lo", "ci_hi"])].to_numpy(
+            dtype=float, na_value=np.nan
+        )
         bounds = bounds[np.isfinite(bounds) & (bounds > 0)]
         log_axis(ax, bounds.min(), high=bounds.max())
     age_axis(ax, float(rows["age_days"].min()), oldest=float(rows["age_days"].max()))

@@ -41,17 +41,17 @@ def plot_pareto(movers: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
     --------
     >>> import pandas as pd
     >>> from shortimize_analytics.plots import plot_pareto
-    >>> ax = plot_pareto(pd.DataFrame({"rank": [1, 2, 3], "cum_share": [0.7, 0.9, 1.0]}))
+    >>> ax = plot_pareto(pd.DataFrame({"position": [1, 2, 3], "cum_share": [0.7, 0.9, 1.0]}))
     >>> ax.texts[0].get_text()
     '2 of 3 videos earned 90%'
     """
-    check_columns(movers, ["rank", "cum_share"], source="gain_shares")
+    check_columns(movers, ["position", "cum_share"], source="gain_shares")
     rows = movers[movers["cum_share"].notna()]
     with style():
         ax = axes(ax)
         if rows.empty:
             return nothing_to_show(ax, "No video gained views.")
-        total, ranks = rows["cum_share"].to_numpy(dtype=float), rows["rank"].to_numpy(dtype=float)
+        total, ranks = rows["cum_share"].to_numpy(dtype=float), rows["position"].to_numpy(dtype=float)
         share_axis(ax)
         _rank_axis(ax, len(rows))
         ax.fill_between(ranks, total, color=ACCENT, alpha=0.11, linewidth=0, zorder=1)

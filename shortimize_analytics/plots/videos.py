@@ -92,7 +92,7 @@ def plot_video(
         if band is not None:
             views = np.maximum(views, 1.0)  # zero has no place on a log axis
         fan = _fan(forecast, rows["ad_id"].iloc[0], start=(ages[-1], views[-1]))
-        corners = [views, *([] if band is None else [band[["lo", "median", "hi"]].to_numpy().ravel()])]
+        corners = [views, *([] if band is None else [band[["lo", "median_value", "hi"]].to_numpy().ravel()])]
         corners += [] if fan is None else [fan[1][1:]]
         every = np.concatenate(corners)
         every = every[np.isfinite(every)]
@@ -202,10 +202,12 @@ def _ages(rows: pd.DataFrame) -> tuple[np.ndarray, str]:
 
 
 def _band(curves: pd.DataFrame) -> pd.DataFrame | None:
-    check_columns(curves, ["group", "age_days", "median", "lo", "hi"], source='growth_curves(..., value="views")')
+    check_columns(curves, ["group", "age_days", "median_value", "lo", "hi"], source='growth_curves(..., value="views")')
     _check_single(curves["group"], "the curves have {} groups: pass the rows of one")
-    rows = curves[(curves["median"] > 0).fillna(value=False)].sort_values("age_days", kind="stable")
-    number = {name: rows[name].to_numpy(dtype=float, na_value=np.nan) for name in ("age_days", "median", "lo", "hi")}
+    rows = curves[(curves["median_value"] > 0).fillna(value=False)].sort_values("age_days", kind="stable")
+    number = {
+        name: rows[name].to_numpy(dtype=float, na_value=np.nan) for name in ("age_days", "median_value", "lo", "hi")
+    }
     return pd.DataFrame(number) if len(rows) else None
 
 
@@ -218,7 +220,7 @@ def _draw_band(ax: "Axes", band: pd.DataFrame) -> None:
     # A lower quantile of no views lies below any log axis: the band reaches to the axis there.
     low = np.maximum(band["lo"], ax.get_ylim()[0])
     ax.fill_between(band["age_days"], low, band["hi"], color=ACCENT_SOFT, alpha=0.3, linewidth=0, zorder=1)
-    ax.plot(band["age_days"], band["median"], color=ACCENT_SOFT, zorder=2)
+    ax.plot(band["age_days"], band["median_value"], color=ACCENT_SOFT, zorder=2)
 
 
 def _draw_history(ax: "Axes", rows: pd.DataFrame, *, ages: np.ndarray, views: np.ndarray) -> list[str]:

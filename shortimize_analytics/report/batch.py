@@ -71,8 +71,8 @@ def report_each(
     Returns
     -------
     DataFrame
-        One row per report (schema `REPORTS`), in order of names: ``key``, ``name``, ``path``, ``headline``, and for one
-        that failed ``exit_code`` and ``reason``. Files of earlier runs stay where a report fails.
+        One row per report (schema `REPORTS`), in order of names: ``key``, ``subject``, ``path``, ``headline``, and for
+        one that failed ``exit_code`` and ``reason``. Files of earlier runs stay where a report fails.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def report_each(
     ...                  VIDEOS)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     done = report_each(videos, empty(HISTORY), folder=folder, end="2026-03-15", allow_partial=True)
-    >>> done["name"].tolist(), done["exit_code"].tolist()
+    >>> done["subject"].tolist(), done["exit_code"].tolist()
     (['hook.lab'], [0])
     """
     if by not in BY:
@@ -103,7 +103,7 @@ def report_each(
     results = []
     for (key, name), file in zip(parts, file_names(parts), strict=True):
         path = Path(folder) / f"{file}.pdf"
-        result: dict[str, Any] = {"key": key, "name": name, "path": str(path), "exit_code": 0}
+        result: dict[str, Any] = {"key": key, "subject": name, "path": str(path), "exit_code": 0}
         part: dict[str, Any] = {by: key, "everyone": everyone, **options}
         try:
             report = compose_report(everyone.data, **part)

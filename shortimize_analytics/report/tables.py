@@ -166,7 +166,7 @@ def scopes_table(totals: pd.DataFrame, scope: str, *, words: Words, per_day: boo
     shown = rows.head(SCOPE_ROWS)
     cells = [
         [
-            [piece(_scope_name(row.name, scope, words=words))],
+            [piece(_scope_name(row.scope_name, scope, words=words))],
             [piece(full_number(row.n_uploads))],
             [piece(gained, strong=True)],
             [piece(change(row.vs_prev), tone=tone(row.vs_prev))],
@@ -189,7 +189,7 @@ def creators_table(totals: pd.DataFrame, words: Words) -> Table:
     rows = totals[totals["scope"].astype("object") == "account"]
     cells = [
         [
-            [piece(words.account(row.name))],
+            [piece(words.account(row.scope_name))],
             [piece(full_number(row.n_uploads))],
             [piece(full_number(row.n_active))],
             [piece(full_number(row.views_end))],
@@ -284,6 +284,6 @@ def _scope_name(name: Any, scope: str, *, words: Words) -> str:
 
 
 def _rank_range(row: Any) -> str:
-    if pd.isna(row.rank_lo) or pd.isna(row.rank_hi):
+    if pd.isna(row.position_lo) or pd.isna(row.position_hi):
         return NO_VALUE
-    return f"{full_number(row.rank_lo)}–{full_number(row.rank_hi)}"
+    return f"{full_number(row.position_lo)}–{full_number(row.position_hi)}"

@@ -38,7 +38,7 @@ def of_uploads(forecasts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _overdue(forecasts: pd.DataFrame) -> pd.Series:
-    return forecasts["flags"].str.contains("overdue", regex=False).fillna(value=False).astype(bool)
+    return forecasts["notes"].str.contains("overdue", regex=False).fillna(value=False).astype(bool)
 
 
 def known_on(summary: "WeeklySummary", as_of: dt.datetime | None) -> str:

@@ -9,7 +9,7 @@ GROWTH_CURVES = table(
     group          | str     |       | value of `by`, or "all"
     age_days       | Int16   | days  | date − uploaded_at; day 0 is partial
     n_videos       | Int32   | count | videos behind the point
-    median         | Float64 | value | views, share of views at max_age, or daily gain
+    median_value   | Float64 | value | views, share of views at max_age, or daily gain
     lo             | Float64 | value | lower quantile of the videos (`band`)
     hi             | Float64 | value | upper quantile of the videos
     ci_lo          | Float64 | value | 95 % interval of the median, lower end
@@ -59,7 +59,7 @@ FORECASTS = table(
     mdape        | Float64 | 0-1   | their median absolute relative error
     mdape_naive  | Float64 | 0-1   | the same for last day's gain × days left
     mdape_growth | Float64 | 0-1   | the same for the median growth multiple
-    flags        | str     |       | gain or level (its basis), pooled, short_horizon, overdue (day passed), or why none
+    notes        | str     |       | gain or level (its basis), pooled, short_horizon, overdue (day passed), or why none
     """,
 )
 
@@ -101,7 +101,7 @@ GROWTH_FITS = table(
     aicc       | Float64 |       | small-sample Akaike criterion: lower is better, within one video only
     delta_aicc | Float64 |       | aicc − that of the video's best model
     best       | boolean |       | lowest aicc of the video's models
-    flags      | str     |       | few_days, no_convergence, unidentified
+    notes      | str     |       | few_days, no_convergence, unidentified
     """,
 )
 
@@ -166,9 +166,9 @@ OUTLIERS = table(
     "outliers",
     "one video, best first",
     """
-    rank        | Int32    |       | minimum rank; order mult, gain_7d, ad_id
-    rank_lo     | Int32    |       | 5 % of the ranks over seeded draws; NA far below the top
-    rank_hi     | Int32    |       | 95 % of the ranks
+    position    | Int32    |       | rank, 1 the best, ties share the first; order mult, gain_7d, ad_id
+    position_lo | Int32    |       | 5 % of the ranks over seeded draws; NA far below the top
+    position_hi | Int32    |       | 95 % of the ranks
     ad_id       | str      | UUID  | the video
     username    | str      |       | account
     platform    | str      |       |
@@ -188,7 +188,7 @@ OUTLIERS = table(
     baseline    | category |       | account, shrunk or platform
     reliable    | boolean  |       | at least 10 peers and age of at least 3 days
     dual_high   | boolean  |       | at least 5x its account and 3x its niche
-    flags       | str      |       | comma-separated notes, e.g. projected, cross_sectional, raw
+    notes       | str      |       | comma-separated, e.g. projected, cross_sectional, raw
     """,
 )
 

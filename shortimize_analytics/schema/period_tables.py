@@ -9,7 +9,7 @@ WEEKLY_TOTALS = table(
     """
     scope        | category |      | all, platform or account
     key          | str     |       | platform name or linked_account_id; "all"
-    name         | str     |       | for display
+    scope_name   | str     |       | for display
     views_start  | Int64   | views | total at the start of the week
     views_end    | Int64   | views | total at its end
     views_gained | Int64   | views | growth = new + back + corrections
@@ -47,7 +47,7 @@ WEEKLY_MOVERS = table(
     "weekly_movers",
     "one video, largest gain of the week first",
     """
-    rank        | Int32   |       | by gain
+    position    | Int32   |       | by gain
     ad_id       | str     | UUID  |
     title       | str     |       | caption
     username    | str     |       |
@@ -66,7 +66,7 @@ GAIN_SHARES = table(
     "gain_shares",
     "one video that gained views, largest gain first",
     """
-    rank        | Int32   |       | 1 for the largest gain; ties in the order of ad_id
+    position    | Int32   |       | 1 for the largest gain; ties in the order of ad_id
     ad_id       | str     | UUID  |
     title       | str     |       | caption
     username    | str     |       |
@@ -75,7 +75,7 @@ GAIN_SHARES = table(
     gain        | Int64   | views | gained in it
     share       | Float64 | 0-1   | gain ÷ all positive gains
     cum_share   | Float64 | 0-1   | share of this video and all before it
-    part        | Float64 | 0-1   | rank ÷ videos that gained
+    part        | Float64 | 0-1   | position ÷ videos that gained
     """,
 )
 

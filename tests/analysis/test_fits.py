@@ -113,7 +113,7 @@ def test_a_curve_of_known_law_is_told_from_the_others_and_read_back(model):
     assert mine["rmse"] < 1e-4
     if model == "power":
         assert pd.isna(mine["k"])
-        assert mine["flags"] == "unidentified"
+        assert mine["notes"] == "unidentified"
         assert mine["b"] == pytest.approx(0.6, rel=1e-4)
     else:
         assert mine["k"] == mine["scale"]
@@ -125,7 +125,7 @@ def test_a_final_value_is_not_claimed_before_three_half_lives():
     views = 1e7 * (1 - np.exp(-days / 20))  # half of the views come by day 13.9
     early, late = (fit_growth(*frames(views[:stop]), model="stretched").iloc[0] for stop in (40, 60))
     assert pd.isna(early["k"])
-    assert early["flags"] == "unidentified"
+    assert early["notes"] == "unidentified"
     assert early["scale"] == pytest.approx(1e7, rel=0.01)
     assert late["k"] == pytest.approx(1e7, rel=0.01)
     assert late["t50"] == pytest.approx(20 * np.log(2), rel=0.01)
@@ -135,7 +135,7 @@ def test_fewer_than_eight_measured_days_are_not_fitted():
     views = 1000 * np.arange(1, 40) ** 0.5
     table = fit_growth(*frames(views[:8], views[:9]), model="power")  # the day of upload is not counted
     assert table["n_days"].tolist() == [7, 8]
-    assert table["flags"].tolist() == ["few_days", "unidentified"]
+    assert table["notes"].tolist() == ["few_days", "unidentified"]
     assert table["b"].isna().tolist() == [True, False]
     assert table["best"].isna().tolist() == [True, False]
     assert table.attrs["quality"]["few_days"] == 1
@@ -160,7 +160,7 @@ def test_every_video_comes_back_also_without_history_and_ten_times_the_views_sca
     videos = pd.concat([videos.assign(ad_id="lone"), videos], ignore_index=True)
     one = fit_growth(videos, history)
     assert one["ad_id"].tolist() == ["lone"] * len(LAWS) + ["v0"] * len(LAWS)
-    assert one["flags"].iloc[0] == "few_days"
+    assert one["notes"].iloc[0] == "few_days"
     ten = fit_growth(videos, history.assign(views=history["views"] * 10))
     assert ten["k"].iloc[4] == pytest.approx(10 * one["k"].iloc[4], rel=1e-4)
     assert ten["t50"].iloc[4] == pytest.approx(one["t50"].iloc[4], rel=1e-3)

@@ -174,7 +174,7 @@ def test_with_few_finished_videos_day_fourteen_is_forecast_and_said():
     out = forecast_views(videos, history)
     assert out.attrs["horizon"] == 14
     assert (out["horizon"] == 14).all()
-    assert out["flags"].str.endswith("short_horizon").all()
+    assert out["notes"].str.endswith("short_horizon").all()
     assert forecast_views(videos, history, min_reach=50).attrs["horizon"] == 30
 
 
@@ -185,8 +185,8 @@ def test_too_few_videos_give_no_forecast_and_say_why():
     lone = few.tail(1).assign(ad_id="lone")
     out = forecast_views(pd.concat([few, lone]), history[history["ad_id"].isin(few["ad_id"])]).set_index("ad_id")
     assert out["pred"].isna().all()
-    assert out.loc["lone", "flags"].startswith("no_history")
-    assert out["flags"].str.contains("too_few").any()
+    assert out.loc["lone", "notes"].startswith("no_history")
+    assert out["notes"].str.contains("too_few").any()
     assert out["n_cal"].isna().all()
 
 
@@ -195,7 +195,7 @@ def test_a_platform_of_its_own_is_fitted_apart_and_a_small_one_pooled():
     small = videos["linked_account_id"].isin(["a001", "a002"])
     mixed = videos.assign(platform=np.where(small, "facebook", "tiktok"))
     out = forecast_views(mixed, history)
-    pooled = out["flags"].str.contains("pooled")
+    pooled = out["notes"].str.contains("pooled")
     assert (out["platform"][pooled] == "facebook").all()
     assert not pooled[out["platform"] == "tiktok"].any()
 
@@ -222,9 +222,9 @@ def test_a_forecast_of_a_day_that_has_passed_is_flagged():
     frame.loc[stale, "latest_updated_at"] = first["date"].iloc[-1].tz_localize("UTC")
     kept = pd.concat([history[history["ad_id"] != stale], first]).sort_values(["ad_id", "date"], ignore_index=True)
     found = forecast_views(frame.reset_index(), kept).set_index("ad_id")
-    assert found.loc[stale, "flags"].split(",")[-1] == "overdue"
+    assert found.loc[stale, "notes"].split(",")[-1] == "overdue"
     assert found.loc[stale, "pred"] > 0
-    assert "overdue" not in found.loc[fresh, "flags"]
+    assert "overdue" not in found.loc[fresh, "notes"]
 
 
 def test_an_empty_organisation_has_an_empty_forecast_and_backtest():
@@ -232,7 +232,7 @@ def test_an_empty_organisation_has_an_empty_forecast_and_backtest():
     assert list(backtest_forecast(empty(VIDEOS), empty(HISTORY))) == FORECAST_BACKTEST.names
     videos, _, _ = organisation(1)
     out = forecast_views(videos, empty(HISTORY))
-    assert (out["flags"].str.startswith("no_history")).all()
+    assert (out["notes"].str.startswith("no_history")).all()
 
 
 @pytest.mark.parametrize("options", [{"horizon": 1}, {"horizon": 999}, {"min_reach": -1}])

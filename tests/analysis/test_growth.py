@@ -58,10 +58,10 @@ def true_share(age, end):
 def test_shares_of_a_cohort_follow_the_known_curve():
     out = growth_curves(make_videos(200), make_history(saturating(200, 30)), max_age=30).set_index("age_days")
     for age in (0, 1, 3, 7, 14):
-        assert out.loc[age, "median"] == pytest.approx(true_share(age, 30), rel=0.06)
+        assert out.loc[age, "median_value"] == pytest.approx(true_share(age, 30), rel=0.06)
         assert out.loc[age, "ci_lo"] <= true_share(age, 30) * 1.01
-        assert out.loc[age, "lo"] < out.loc[age, "ci_lo"] <= out.loc[age, "median"] <= out.loc[age, "ci_hi"]
-    assert out.loc[30, "median"] == 1
+        assert out.loc[age, "lo"] < out.loc[age, "ci_lo"] <= out.loc[age, "median_value"] <= out.loc[age, "ci_hi"]
+    assert out.loc[30, "median_value"] == 1
     assert (out["n_videos"] == 200).all()
 
 
@@ -71,7 +71,7 @@ def test_videos_too_young_for_the_last_age_do_not_bend_the_shares():
     history = make_history([*old.tolist(), *young])
     out = growth_curves(make_videos(200), history, max_age=30).set_index("age_days")
     assert (out["n_videos"] == 100).all()
-    assert out.loc[1, "median"] == pytest.approx(true_share(1, 30), rel=0.08)
+    assert out.loc[1, "median_value"] == pytest.approx(true_share(1, 30), rel=0.08)
 
 
 def test_ages_that_no_twenty_videos_span_are_chained():
@@ -84,14 +84,14 @@ def test_ages_that_no_twenty_videos_span_are_chained():
     chained = out[out["age_days"] < 20]
     assert out.attrs["quality"]["chained_points"] == len(chained) == 20
     expected = true_share(chained["age_days"].to_numpy(), 40)
-    assert chained["median"].to_numpy(dtype=float) == pytest.approx(expected, rel=0.12)
+    assert chained["median_value"].to_numpy(dtype=float) == pytest.approx(expected, rel=0.12)
     assert chained["lo"].isna().all()
     assert out[out["age_days"] >= 20]["lo"].notna().all()
 
 
 def test_a_fall_in_the_counts_never_lifts_a_share_above_one():
     out = growth_curves(make_videos(6), make_history([[100, 200, 180, 150]] * 6), max_age=3)
-    assert out["median"].max() == 1
+    assert out["median_value"].max() == 1
     assert out["hi"].max() <= 1
 
 
@@ -107,9 +107,9 @@ def test_views_come_from_the_cohort_that_reaches_the_last_age():
     old, young = [[1, 10, 100, 1000]] * 20, [[10_000]] * 50
     history = make_history([*old, *young])
     out = growth_curves(make_videos(70), history, value="views", max_age=3)
-    assert out["median"].tolist() == [1, 10, 100, 1000]
+    assert out["median_value"].tolist() == [1, 10, 100, 1000]
     mixed = growth_curves(make_videos(70), history, value="views", max_age=4)
-    assert mixed["median"].iloc[0] == 10_000
+    assert mixed["median_value"].iloc[0] == 10_000
     assert mixed.attrs["quality"]["groups_of_mixed_cohorts"] == 1
 
 
@@ -117,7 +117,7 @@ def test_gains_use_measured_days_only():
     history = make_history([[0, 10, 30, None, 90, 95]] * 5)
     out = growth_curves(make_videos(5), history, value="gain", max_age=5)
     assert out["age_days"].tolist() == [1, 2, 5]
-    assert out["median"].tolist() == [10, 20, 5]
+    assert out["median_value"].tolist() == [10, 20, 5]
 
 
 def test_interpolated_points_are_counted():
@@ -167,7 +167,7 @@ def test_intervals_of_the_median_cover_it_though_accounts_differ():
 
 def test_few_videos_have_a_median_but_no_band():
     out = growth_curves(make_videos(4), make_history([[5, 10]] * 4), max_age=1)
-    assert out["median"].tolist() == [0.5, 1]
+    assert out["median_value"].tolist() == [0.5, 1]
     assert out[["lo", "hi", "ci_lo", "ci_hi"]].isna().all(axis=None)
 
 
@@ -307,8 +307,8 @@ def test_half_lives_of_real_charting_videos(real_frames):
         warnings.simplefilter("error")
         month = growth_curves(videos, history, max_age=30).set_index("age_days")
         fortnight = growth_curves(videos, history, max_age=14).set_index("age_days")
-    assert month.loc[10, "median"] == pytest.approx(0.51, abs=0.02)
-    assert fortnight.loc[5, "median"] == pytest.approx(0.48, abs=0.02)
+    assert month.loc[10, "median_value"] == pytest.approx(0.51, abs=0.02)
+    assert fortnight.loc[5, "median_value"] == pytest.approx(0.48, abs=0.02)
     assert fortnight.loc[14, "n_videos"] == 2553
     metrics = growth_metrics(videos, history)
     assert metrics["v30"].notna().sum() == 642

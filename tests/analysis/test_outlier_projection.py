@@ -22,7 +22,7 @@ def test_history_projects_young_videos_and_gives_the_gain_of_the_week():
     ranked = rank_outliers(videos, history)
     out = ranked.merge(pd.DataFrame({"ad_id": videos["ad_id"], "luck": luck}), on="ad_id")
     young = out[(out["age_days"] < 14) & out["mult"].notna()]
-    assert young["flags"].str.startswith("projected").all()
+    assert young["notes"].str.startswith("projected").all()
     assert ranked.attrs["projected"] == len(young)
     assert abs((log(young["mult"]) - young["luck"]).mean()) < 0.12
     ages = (NOW - videos["uploaded_at"]).dt.days.to_numpy()
@@ -48,7 +48,7 @@ def test_the_newest_count_of_the_snapshot_is_not_taken_for_a_full_day():
     assert (at_night["latest_updated_at"].dt.day == 2).all()
     late = scored(at_night, luck, history=history)
     young = late[late["age_days"] < 6]
-    assert young["flags"].str.startswith("projected").all()
+    assert young["notes"].str.startswith("projected").all()
     assert abs((log(young["mult"]) - young["luck"]).mean()) < 0.15
 
 

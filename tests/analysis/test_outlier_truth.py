@@ -53,10 +53,10 @@ def test_intervals_cover_where_accounts_drift_and_views_are_not_lognormal(shape)
 def test_intervals_of_the_first_ranks_hold_the_true_ranks(make):
     inside = []
     for seed in range(3):
-        table = scored(*make(seed)).query("rank <= 500")
+        table = scored(*make(seed)).query("position <= 500")
         everything = scored(*make(seed)).set_index("ad_id")
         true = (-everything["luck"]).rank(method="min")[table["ad_id"]].to_numpy()
-        inside += ((table["rank_lo"].to_numpy() <= true) & (true <= table["rank_hi"].to_numpy())).tolist()
+        inside += ((table["position_lo"].to_numpy() <= true) & (true <= table["position_hi"].to_numpy())).tolist()
     assert 0.85 <= np.mean(inside) <= 0.95
 
 
@@ -107,5 +107,5 @@ def test_the_demo_s_planted_outliers_are_found_new_and_old():
     assert out.index.get_indexer(planted).max() < 40
     assert (out.loc[planted, "p_ge_5x"] > 0.85).sum() >= 10
     newest = min(truth["outliers"], key=lambda entry: entry["age_days"])["ad_id"]
-    assert out.loc[newest, "flags"].startswith("projected")
+    assert out.loc[newest, "notes"].startswith("projected")
     assert out.loc[newest, "mult_raw"] < 0.6 * out.loc[newest, "mult"]

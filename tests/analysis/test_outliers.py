@@ -30,7 +30,7 @@ def test_shuffled_rows_give_the_identical_table():
     pd.testing.assert_frame_equal(straight, shuffled)
     assert straight.attrs["projected"] > 10
     other_seed = rank_outliers(videos, history, seed=1)
-    assert not other_seed["rank_hi"].equals(straight["rank_hi"])
+    assert not other_seed["position_hi"].equals(straight["position_hi"])
 
 
 def test_columns_and_dtypes_follow_the_schema_also_when_empty():
@@ -50,7 +50,7 @@ def test_a_video_without_views_has_the_multiple_zero():
     videos = video_frame([0] * 5, ages=np.arange(60, 55, -1), log_views=np.log1p([100, 200, 300, 900, 0]))
     out = rank_outliers(videos, mode="raw")
     assert out["mult"].tolist()[-1] == 0.0
-    assert out["rank"].tolist() == [1, 2, 3, 4, 5]
+    assert out["position"].tolist() == [1, 2, 3, 4, 5]
     assert out["bracket"].iloc[-1] == "<1"
 
 
@@ -58,22 +58,22 @@ def test_rows_given_twice_are_ranked_once_and_counted():
     videos, _ = simulated(1, accounts=40, most=30)
     out = rank_outliers(pd.concat([videos, videos.head(7)]))
     assert len(out) == len(videos) + 7
-    assert out["flags"].tail(7).tolist() == ["duplicate_row"] * 7
+    assert out["notes"].tail(7).tolist() == ["duplicate_row"] * 7
     pd.testing.assert_frame_equal(out.head(len(videos)), rank_outliers(videos))
 
 
 def test_one_video_alone_has_no_baseline():
     out = rank_outliers(video_frame([0], ages=np.array([30]), log_views=np.array([9.0])))
     assert out["mult"].isna().all()
-    assert "no_baseline" in out["flags"].iloc[0]
+    assert "no_baseline" in out["notes"].iloc[0]
 
 
 def test_all_views_missing_lists_every_video_without_a_score():
     videos = video_frame([0, 0, 1], ages=np.array([30, 20, 10]), log_views=np.full(3, 9.0))
     out = rank_outliers(videos.assign(latest_views=pd.array([pd.NA] * 3, dtype="Int64")))
     assert len(out) == 3
-    assert out["rank"].isna().all()
-    assert (out["flags"] == "no_views").all()
+    assert out["position"].isna().all()
+    assert (out["notes"] == "no_views").all()
 
 
 def test_equal_views_everywhere_score_one_with_certainty():
@@ -81,7 +81,7 @@ def test_equal_views_everywhere_score_one_with_certainty():
     out = rank_outliers(video_frame(account, ages=np.tile([90, 80, 70, 60, 50], 8), log_views=np.full(40, 7.0)))
     for name in ("mult", "mult_lo", "mult_hi", "mult_raw"):
         assert out[name].to_numpy(dtype=float) == pytest.approx(1)
-    assert (out["rank"] == 1).all()
+    assert (out["position"] == 1).all()
     assert (out["p_ge_5x"] == 0).all()
 
 
@@ -101,7 +101,7 @@ def test_videos_set_aside_come_last_and_are_nobodys_peers():
     private = pd.array([row % 7 == 0 for row in range(len(videos))], dtype="boolean")
     out = rank_outliers(videos.assign(private=private, latest_views=videos["latest_views"].mask(private, 10**9)))
     tail = out.tail(int(private.sum()))
-    assert (tail["flags"] == "private").all()
+    assert (tail["notes"] == "private").all()
     assert tail["mult"].isna().all()
     kept = rank_outliers(videos[~private.astype(bool)])
     head = out.head(len(kept)).drop(columns="n_peers").reset_index(drop=True)
@@ -111,7 +111,7 @@ def test_videos_set_aside_come_last_and_are_nobodys_peers():
 def test_day_zero_is_scored_only_when_asked():
     account = np.repeat(np.arange(8), 5)
     videos = video_frame(account, ages=np.tile([90, 80, 70, 60, 0], 8), log_views=np.full(40, 7.0))
-    assert rank_outliers(videos)["flags"].eq("age_0").sum() == 8
+    assert rank_outliers(videos)["notes"].eq("age_0").sum() == 8
     assert rank_outliers(videos, day_zero=True)["mult"].notna().all()
 
 
@@ -184,10 +184,10 @@ def test_brackets_are_half_open_and_ranks_stay_inside_their_intervals():
     names = np.array(["<1", "1-5", "5-10", "10-25", "25-50", "50-100", "100+"])
     assert (known["bracket"] == names[np.searchsorted(edges, known["mult"].to_numpy(dtype=float), side="right")]).all()
     assert known["mult"].is_monotonic_decreasing
-    shown = known.dropna(subset="rank_lo")
-    assert (shown["rank"] <= 500).sum() == 500
-    assert ((shown["rank_lo"] <= shown["rank"]) & (shown["rank"] <= shown["rank_hi"])).all()
-    assert known.loc[known["rank"] > 1500, "rank_lo"].isna().all()
+    shown = known.dropna(subset="position_lo")
+    assert (shown["position"] <= 500).sum() == 500
+    assert ((shown["position_lo"] <= shown["position"]) & (shown["position"] <= shown["position_hi"])).all()
+    assert known.loc[known["position"] > 1500, "position_lo"].isna().all()
 
 
 def test_the_vendor_s_multiple_is_passed_on_but_its_0_is_unknown():

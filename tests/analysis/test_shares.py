@@ -54,7 +54,7 @@ def test_shares_of_gains_add_up_to_one_and_never_bend_upwards(gains):
     rows = [{"ad_id": f"v{i}", "gain": gain, "share": max(gain, 0) / total} for i, gain in enumerate(gains)]
     out = gain_shares(cast(rows, WEEKLY_MOVERS)[0])
     assert out["gain"].tolist() == sorted((gain for gain in gains if gain > 0), reverse=True)
-    assert out["rank"].tolist() == list(range(1, len(out) + 1))
+    assert out["position"].tolist() == list(range(1, len(out) + 1))
     steps = np.diff(out["cum_share"].to_numpy(dtype=float), prepend=0)
     assert (np.diff(steps) <= 1e-9).all()
     if len(out):

@@ -61,7 +61,7 @@ def test_the_accounts_of_a_cut_history_are_those_of_the_whole(options, monkeypat
     cut = period_summary(videos, history, end=END.date(), periods=4, **options)
     for name in EXACT:
         assert_frame_equal(getattr(whole, name), getattr(cut, name))
-    same = ["ad_id", "views", "gain_7d", "n_peers", "flags"]
+    same = ["ad_id", "views", "gain_7d", "n_peers", "notes"]
     assert_frame_equal(
         whole.outliers[same].sort_values("ad_id"), cut.outliers[same].sort_values("ad_id"), check_like=True
     )

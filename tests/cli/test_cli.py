@@ -66,8 +66,8 @@ def test_videos_go_to_a_file_with_every_row(demo_folder, tmp_path, ending):
     [
         (["videos", "--username", "@Hook.Lab"], ["username", "latest_views"]),
         (["history", "--start", "2026-11-20"], ["ad_id", "date", "views"]),
-        (["outliers"], ["rank", "mult", "mult_lo"]),
-        (["growth", "--by", "platform"], ["group", "age_days", "median"]),
+        (["outliers"], ["position", "mult", "mult_lo"]),
+        (["growth", "--by", "platform"], ["group", "age_days", "median_value"]),
         (["growth", "--show", "metrics"], ["ad_id", "t50"]),
         (["growth", "--show", "fits"], ["ad_id", "model"]),
         (["growth", "--show", "milestones", "--threshold", "1000"], ["n_videos"]),

@@ -36,7 +36,7 @@ def growth_curves(rows, text="group "):
         group=[name for name, _, _ in cells],
         age_days=[age for _, age, _ in cells],
         n_videos=[size for _, _, size in cells],
-        median=median,
+        median_value=median,
         lo=[value / 3 for value in median],
         hi=[value * 3 for value in median],
         ci_lo=[value * 0.9 for value in median],
@@ -137,7 +137,7 @@ def movers(rows, text="title "):
 def gain_shares(rows, text="title "):
     part = movers(rows, text)
     total = part["share"].cumsum().clip(upper=1.0)
-    return frame(schema.GAIN_SHARES, rows, rank=range(1, rows + 1), gain=part["gain"], cum_share=total)
+    return frame(schema.GAIN_SHARES, rows, position=range(1, rows + 1), gain=part["gain"], cum_share=total)
 
 
 def brackets(rows, text="group "):

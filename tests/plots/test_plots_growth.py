@@ -57,7 +57,7 @@ def test_growth_keeps_the_groups_with_the_most_videos_and_says_how_many_there_we
 def test_names_of_lines_that_end_together_stand_in_the_order_of_the_lines_below_the_top():
     rows = curves(dict.fromkeys(("a", "b", "c", "d"), 9), share=True)
     lower = {"a": 0.4, "b": 0.9, "c": 0.6, "d": 0.8}
-    rows["median"] = rows["median"] ** rows["group"].map(lower)
+    rows["median_value"] = rows["median_value"] ** rows["group"].map(lower)
     ax = plots.plot_growth_curves(rows)
     with theme.style():
         ax.figure.canvas.draw()

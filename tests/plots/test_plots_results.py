@@ -292,7 +292,7 @@ def test_a_forecast_of_other_videos_adds_nothing():
 
 def test_a_band_lies_behind_on_a_log_axis():
     band = growth_curves(31, "ann").assign(group="ann")
-    band[["median", "lo", "hi"]] *= 1e5
+    band[["median_value", "lo", "hi"]] *= 1e5
     ax = plots.plot_video(history(12), curves=band)
     assert ax.get_yscale() == "log"
     named = [text.get_text() for text in ax.get_legend().get_texts()]

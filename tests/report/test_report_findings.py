@@ -248,7 +248,7 @@ def test_masked_uploads_take_no_part_in_the_outlook():
 
 def test_forecasts_that_time_has_overtaken_are_left_out_and_counted():
     found = forecasts(100, 300)
-    found["flags"] = ["gain,overdue", "gain"]
+    found["notes"] = ["gain,overdue", "gain"]
     assert "The one upload of this week that can be forecast has 300 views" in answers(summary(forecasts=found))["next"]
     table = forecast_table(found, Words(), uploads=uploads("v0", "v1"), end=END.date())
     assert len(table["rows"]) == 1

@@ -19,9 +19,11 @@ def test_each_account_gets_its_report_in_one_run(demo_frames, tmp_path):
     videos = videos[videos["username"].isin(["hook.lab", "slow.kettle", "one.take.only"])].reset_index(drop=True)
     videos.attrs = demo_frames[0].attrs
     done = sa.report_each(videos, history, folder=tmp_path / "each", also=["json"], allow_partial=True)
-    assert done["name"].tolist() == ["hook.lab", "one.take.only", "slow.kettle"]
+    assert done["subject"].tolist() == ["hook.lab", "one.take.only", "slow.kettle"]
     assert done["exit_code"].tolist() == [0, 0, 0], done["reason"].tolist()
-    assert files_in(tmp_path / "each") == sorted(f"{name}.{kind}" for name in done["name"] for kind in ("pdf", "json"))
+    assert files_in(tmp_path / "each") == sorted(
+        f"{name}.{kind}" for name in done["subject"] for kind in ("pdf", "json")
+    )
     assert "only @hook.lab" in first_page_of(tmp_path / "each" / "hook.lab.pdf")
     alone = sa.compose_report(videos, history, account="hook.lab", allow_partial=True)
     sa.write_report(alone, tmp_path / "alone.pdf", also=["json"])
@@ -100,7 +102,7 @@ def test_a_part_is_written_for_the_labels_that_it_uses_alone(demo_frames, tmp_pa
     own = videos[videos["username"] == "hook.lab"]
     used = own["label_names"].explode().dropna().unique()
     done = sa.report_each(videos, history, folder=tmp_path, by="label", account="hook.lab", allow_partial=True)
-    assert sorted(done["name"]) == sorted(used)
+    assert sorted(done["subject"]) == sorted(used)
     assert done["exit_code"].eq(0).all()
     assert 0 < len(used) < videos["label_names"].explode().nunique()
 

@@ -61,7 +61,7 @@ def forecast_views(
     -------
     DataFrame
         One row per usable video younger than the horizon, highest forecast first. See `schema.FORECASTS`. `pred` and
-        its interval are NA, and `flags` says why, where no count at a model age was measured or fewer than 30 videos
+        its interval are NA, and `notes` says why, where no count at a model age was measured or fewer than 30 videos
         were seen at both ages. `attrs` has `horizon`, `reached` (videos seen at it), `backtest` (the rows of
         `backtest_forecast`), and in `quality` the videos left out.
 
@@ -72,9 +72,10 @@ def forecast_views(
 
     Notes
     -----
-    Flags: gain (last day's gain known) or level, pooled (fitted over all platforms: fewer than 30 videos of its own),
-    short_horizon, no_history, too_young (not yet measured at an age of 1 day), too_few, overdue (the day of the horizon
-    is not after the newest day of the history: the video was last counted too young, and what is forecast has been).
+    The column `notes`: gain (last day's gain known) or level, pooled (fitted over all platforms: fewer than 30 videos
+    of its own), short_horizon, no_history, too_young (not yet measured at an age of 1 day), too_few, overdue (the day
+    of the horizon is not after the newest day of the history: the video was last counted too young, and what is
+    forecast has been).
 
     References
     ----------
@@ -103,7 +104,7 @@ def forecast_views(
     backtest = roll(panel, ages=np.unique(start_age[start_age > 0]), seed=seed)
     table = _complete(table, young, panel=panel, start_age=start_age, row=row, short=panel.horizon < horizon)
     overdue = young["uploaded_at"] + pd.Timedelta(days=panel.horizon) <= rows["date"].max()
-    table["flags"] += np.where(overdue.to_numpy(dtype=bool), ",overdue", "")
+    table["notes"] += np.where(overdue.to_numpy(dtype=bool), ",overdue", "")
     table = _with_backtest(table, backtest).sort_values(["pred", "ad_id"], ascending=[False, True], ignore_index=True)
     out = conform(table, FORECASTS)
     quality = {
@@ -206,8 +207,8 @@ def _complete(
 
     logs, half = found["logs"], found["half"]
     missing = np.where(row < 0, "no_history", np.where(start_age < 0, "too_young", "too_few"))
-    flags = np.where(logs.isna(), missing, np.where(found["gain"], "gain", "level")).astype(object)
-    flags = np.where(found["pooled"] & logs.notna(), flags + ",pooled", flags)
+    notes = np.where(logs.isna(), missing, np.where(found["gain"], "gain", "level")).astype(object)
+    notes = np.where(found["pooled"] & logs.notna(), notes + ",pooled", notes)
     return pd.DataFrame(
         {name: young[name].array for name in ("ad_id", "username", "platform", "age_days")}
         | {
@@ -219,7 +220,7 @@ def _complete(
             "hi80": views(logs + half),
             "pred_mean": np.maximum(np.exp(logs.to_numpy()) * found["smear"].to_numpy() - 1, floor),
             "n_cal": found["n_cal"].array,
-            "flags": flags + (",short_horizon" if short else ""),
+            "notes": notes + (",short_horizon" if short else ""),
         }
     ).assign(model_age=lambda table: table["model_age"].mask(table["model_age"] == 0))
 

@@ -94,12 +94,12 @@ def growth_curves(
     >>> history = pd.DataFrame({"ad_id": "1", "date": days, "views": pd.array([10, 60, 90, 100], dtype="Int64")})
     >>> videos = pd.DataFrame({"ad_id": ["1"], "platform": "tiktok", "uploaded_at": days[:1],
     ...                        "latest_views": pd.array([100], dtype="Int64")})
-    >>> growth_curves(videos, history, max_age=3)[["group", "age_days", "n_videos", "median"]]
-      group  age_days  n_videos  median
-    0   all         0         1     0.1
-    1   all         1         1     0.6
-    2   all         2         1     0.9
-    3   all         3         1     1.0
+    >>> growth_curves(videos, history, max_age=3)[["group", "age_days", "n_videos", "median_value"]]
+      group  age_days  n_videos  median_value
+    0   all         0         1           0.1
+    1   all         1         1           0.6
+    2   all         2         1           0.9
+    3   all         3         1           1.0
     """
     data = as_prepared(videos, history)
     _check(data.videos, by=by, max_age=max_age, value=value, band=band)
@@ -210,7 +210,7 @@ def _describe(
     return {
         "age_days": np.arange(len(n)),
         "n_videos": n,
-        "median": median,
+        "median_value": median,
         "lo": _quantile(ordered, n, q=band[0] + enough),
         "hi": _quantile(ordered, n, q=band[1] + enough),
         "ci_lo": _quantile(ordered, n, q=np.maximum(0.5 - error, 0) + enough),
@@ -267,14 +267,14 @@ def _chain(direct: dict[str, np.ndarray], cells: np.ndarray) -> dict[str, np.nda
     left[last] = 0.0
     for age in range(last - 1, -1, -1):
         if enough[age]:
-            left[age] = -np.log(max(direct["median"][age], np.finfo(float).tiny))
+            left[age] = -np.log(max(direct["median_value"][age], np.finfo(float).tiny))
             continue
         steps = age + 1 + np.flatnonzero((both[age, age + 1 :] >= MIN_DIRECT) & ~np.isnan(left[age + 1 :]))
         if not len(steps):
             continue
         growth = logs[:, steps[-1]] - logs[:, age]
         left[age] = left[steps[-1]] + trim_mean(growth[~np.isnan(growth)], TRIM)
-        out["median"][age] = np.exp(-left[age])
+        out["median_value"][age] = np.exp(-left[age])
         for name in ("lo", "hi", "ci_lo", "ci_hi"):
             out[name][age] = np.nan
         out["n_videos"][age] = both[age, steps[-1]]

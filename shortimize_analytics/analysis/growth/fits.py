@@ -144,7 +144,7 @@ def fit_growth(
     Returns
     -------
     DataFrame
-        One row per video and model, in the order of `videos`. See `schema.GROWTH_FITS`. Figures are NA where `flags`
+        One row per video and model, in the order of `videos`. See `schema.GROWTH_FITS`. Figures are NA where `notes`
         says few_days (under 8), no_convergence, or, for `k` alone, unidentified. `attrs["quality"]` counts these.
 
     Raises
@@ -189,8 +189,8 @@ def fit_growth(
     first = ~table.loc[known].duplicated(["ad_id", "delta_aicc"]).reindex(table.index, fill_value=True)
     table["best"] = pd.arrays.BooleanArray(((table["delta_aicc"] == 0) & first).to_numpy(dtype=bool), ~known)
     out = conform(table, GROWTH_FITS)
-    counts = table["flags"].replace("", None).value_counts()
-    quality = {**rows.attrs.get("quality", {}), **{str(flag): int(count) for flag, count in counts.items()}}
+    counts = table["notes"].replace("", None).value_counts()
+    quality = {**rows.attrs.get("quality", {}), **{str(note): int(count) for note, count in counts.items()}}
     out.attrs = {**videos.attrs, "table": GROWTH_FITS.name, "params": {"model": model}, "quality": quality}
     return out
 
@@ -210,10 +210,10 @@ def _fit(ages: np.ndarray, logs: np.ndarray, *, name: str) -> dict[str, object]:
     law = LAWS[name]
     empty = dict.fromkeys(("k", "scale", "b", "c", "d", "t50", "rmse", "aicc"), np.nan)
     if len(ages) < MIN_DAYS:
-        return empty | {"flags": "few_days"}
+        return empty | {"notes": "few_days"}
     best = least_squares(law.log, ages, logs, law.guess(ages, logs))
     if best is None:
-        return empty | {"flags": "no_convergence"}
+        return empty | {"notes": "no_convergence"}
     with np.errstate(all="ignore"):  # a parameter without an end (an unidentified K) reads as infinite, then as NA
         rss = float(((logs - law.log(ages, *best)) ** 2).sum())
         scale, b, c, d, t50 = (float(value) for value in (np.exp(best[0]), *law.read(*best[1:])))
@@ -227,7 +227,7 @@ def _fit(ages: np.ndarray, logs: np.ndarray, *, name: str) -> dict[str, object]:
         "t50": t50,
         "rmse": np.sqrt(rss / len(ages)),
         "aicc": aicc(rss, len(ages), parameters=len(best)),
-        "flags": "unidentified" if unidentified else "",
+        "notes": "unidentified" if unidentified else "",
     }
 
 

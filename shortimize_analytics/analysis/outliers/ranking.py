@@ -86,7 +86,7 @@ def rank_outliers(
     Returns
     -------
     DataFrame
-        One row per video, best first; videos without a score come last, with the reason in `flags`. See
+        One row per video, best first; videos without a score come last, with the reason in `notes`. See
         `schema.OUTLIERS`. `attrs` has n (videos with a score), sigma (spread within accounts, ln), tau2 and centre (by
         platform: variance between accounts, median level, ln), and how many scores were projected, cross_sectional or
         raw.
@@ -98,8 +98,9 @@ def rank_outliers(
 
     Notes
     -----
-    Flags: projected, cross_sectional (age curve of the snapshot), raw (fewer than 200 videos tell the curve: no age
-    correction), young (under 3 days), few_peers (under 10), no_baseline, age_0, or why preparation set it aside.
+    The column `notes`: projected, cross_sectional (age curve of the snapshot), raw (fewer than 200 videos tell the
+    curve: no age correction), young (under 3 days), few_peers (under 10), no_baseline, age_0, or why preparation
+    set it aside.
 
     References
     ----------
@@ -115,10 +116,10 @@ def rank_outliers(
     ...          "latest_updated_at": "2026-05-01T00:00:00Z"}
     ...         for n, views in enumerate([100, 120, 90, 1300, 110, 105], 1)]
     >>> videos, _ = cast(rows, VIDEOS)
-    >>> rank_outliers(videos)[["rank", "ad_id", "views", "mult_raw", "mult", "bracket"]].head(2).round(1)
-       rank ad_id  views  mult_raw  mult bracket
-    0     1    v4   1300      12.4  12.3   10-25
-    1     2    v2    120       1.1   1.1     1-5
+    >>> rank_outliers(videos)[["position", "ad_id", "views", "mult_raw", "mult", "bracket"]].head(2).round(1)
+       position ad_id  views  mult_raw  mult bracket
+    0         1    v4   1300      12.4  12.3   10-25
+    1         2    v2    120       1.1   1.1     1-5
     """
     data = as_prepared(videos, history)
     _check(mode=mode, history=data.history, window_days=window_days, min_peers=min_peers, ci=ci, rank_top=rank_top)
@@ -228,7 +229,7 @@ def _measures(
         "dual_high": pd.arrays.BooleanArray(
             (mult >= HIT) & (niche_mult >= NICHE_HIT), np.isnan(mult) | np.isnan(niche_mult)
         ),
-        "flags": _flags(pool, scores, scored=scored),
+        "notes": _notes(pool, scores, scored=scored),
     }
 
 
@@ -236,7 +237,7 @@ def _floats(values: np.ndarray) -> pd.arrays.FloatingArray:
     return pd.arrays.FloatingArray(values, np.isnan(values))
 
 
-def _flags(pool: Videos, scores: Scores, *, scored: np.ndarray) -> pd.api.extensions.ExtensionArray:
+def _notes(pool: Videos, scores: Scores, *, scored: np.ndarray) -> pd.api.extensions.ExtensionArray:
     rules = (
         ("young", pool.ages < RELIABLE_AGE),
         ("few_peers", scores.n_peers < RELIABLE_PEERS),
@@ -306,7 +307,7 @@ def _ranks(
         rank_top=rank_top,
         seed=seed,
     )
-    return {"rank": _floats(rank), "rank_lo": _floats(low), "rank_hi": _floats(high)}
+    return {"position": _floats(rank), "position_lo": _floats(low), "position_hi": _floats(high)}
 
 
 def _table(
@@ -321,7 +322,7 @@ def _table(
     out["outlier_api"] = vendor_figure(ready, "outlier_multiplier").iloc[rows].array
     out["reliable"] = out["reliable"].fillna(value=False)
     out.loc[len(best) :, "dual_high"] = False
-    out.loc[len(best) :, "flags"] = ready["excluded"].iloc[pool.rest].fillna("age_0").array
+    out.loc[len(best) :, "notes"] = ready["excluded"].iloc[pool.rest].fillna("age_0").array
     return conform(out, OUTLIERS)
 
 

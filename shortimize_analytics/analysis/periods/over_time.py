@@ -210,10 +210,10 @@ def top_videos(
     >>> videos, _ = cast([row | {"ad_id": key} for key in "ab"], VIDEOS)
     >>> history, _ = cast([{"ad_id": key, "date": f"2026-03-{day}", "views": day * day * gain}
     ...                    for key, gain in (("a", 1), ("b", 3)) for day in range(10, 21)], HISTORY)
-    >>> top_videos(videos, history, start="2026-03-16", end="2026-03-20")[["rank", "ad_id", "gain", "share"]]
-       rank ad_id  gain  share
-    0     1     b   525   0.75
-    1     2     a   175   0.25
+    >>> top_videos(videos, history, start="2026-03-16", end="2026-03-20")[["position", "ad_id", "gain", "share"]]
+       position ad_id  gain  share
+    0         1     b   525   0.75
+    1         2     a   175   0.25
     """
     first, last = (number(read_day(day, name)) for day, name in ((start, "start"), (end, "end")))
     if first > last:
@@ -257,15 +257,15 @@ def gain_shares(movers: pd.DataFrame) -> pd.DataFrame:
     >>> from shortimize_analytics.schema import WEEKLY_MOVERS, cast
     >>> gains = {"a": 60, "b": 30, "c": 10, "d": -5}
     >>> movers, _ = cast([{"ad_id": key, "gain": n, "share": n / 100} for key, n in gains.items()], WEEKLY_MOVERS)
-    >>> gain_shares(movers)[["rank", "ad_id", "gain", "cum_share"]]
-       rank ad_id  gain  cum_share
-    0     1     a    60        0.6
-    1     2     b    30        0.9
-    2     3     c    10        1.0
+    >>> gain_shares(movers)[["position", "ad_id", "gain", "cum_share"]]
+       position ad_id  gain  cum_share
+    0         1     a    60        0.6
+    1         2     b    30        0.9
+    2         3     c    10        1.0
     """
     out = movers[(movers["gain"] > 0).to_numpy(dtype=bool)].sort_values(["gain", "ad_id"], ascending=[False, True])
-    rank = np.arange(1, len(out) + 1)
-    out = out.assign(rank=rank, cum_share=out["share"].cumsum(), part=rank / max(1, len(out)))
+    position = np.arange(1, len(out) + 1)
+    out = out.assign(position=position, cum_share=out["share"].cumsum(), part=position / max(1, len(out)))
     table = conform(out, GAIN_SHARES)
     table.attrs = {**movers.attrs, "table": GAIN_SHARES.name}
     return table

@@ -178,7 +178,7 @@ def _scope(
     out = _sums(now, code, size=len(levels))
     out["scope"] = pd.Categorical([scope] * len(levels), dtype=SCOPES)
     out["key"] = levels
-    out["name"] = [names.get(str(key), str(key)) for key in levels]
+    out["scope_name"] = [names.get(str(key), str(key)) for key in levels]
     out["n_uploads"] = np.bincount(code, now.uploads, minlength=len(levels)).astype(np.int64)
     out["n_active"] = np.bincount(code, now.flows["active"], minlength=len(levels)).astype(np.int64)
     rates = np.column_stack([_comparable(book, week, code=code, size=len(levels)) for week in weeks])
@@ -305,7 +305,7 @@ def movers(book: Book, week: Period) -> pd.DataFrame:
     out["age_days"] = ages.where(ages >= 0).astype("Float64")
     out["share"] = (out["gain"] / total).where(out["gain"] > 0)
     out = out.sort_values(["gain", "ad_id"], ascending=[False, True])
-    out["rank"] = out["gain"].rank(method="min", ascending=False)
+    out["position"] = out["gain"].rank(method="min", ascending=False)
     return conform(out, WEEKLY_MOVERS)
 
 
