@@ -18,28 +18,23 @@ _SHOWN_WIDTH = 10
 _JOINERS = "\u200c\u200d"
 """Joiners make one emoji of several and shape some scripts."""
 _EFFECT = ["label", "n_videos", "n_accounts_overlap", "ratio", "ratio_lo", "ratio_hi", "q", "verdict"]
+_FORECAST = ["username", "platform", "model_age", "views", "pred", "lo80", "hi80", "n_cal", "cov_backtest", "mdape"]
+_SCORE = ["position", "username", "platform", "age_days", "views", "mult", "mult_lo", "mult_hi", "n_peers", "notes"]
 _SHOWN_COLUMNS = {
     "videos": ["username", "platform", "uploaded_at", "latest_views", "latest_likes", "outlier_multiplier", "title"],
     "history": ["ad_id", "date", "views", "likes", "comments", "shares"],
-    "outliers": [
-        "position",
-        "username",
-        "platform",
-        "age_days",
-        "views",
-        "mult",
-        "mult_lo",
-        "mult_hi",
-        "n_peers",
-        "notes",
-    ],
+    "outliers": [*_SCORE, "title"],
     "growth": ["group", "age_days", "n_videos", "median_value", "lo", "hi", "ci_lo", "ci_hi"],
-    "forecast": ["ad_id", "platform", "model_age", "views", "pred", "lo80", "hi80", "n_cal", "cov_backtest", "mdape"],
+    "forecast": [*_FORECAST, "title"],
+    "forecasts": [*_FORECAST, "title"],
+    "revived": ["position", "username", "platform", "uploaded_at", "views", "gain", "revival_ratio", "title"],
     "tracking": ["link", "status", "ad_id", "reason"],
     "archive_files": ["file", "videos", "days", "first", "last", "newest_request", "bytes"],
     "labels": _EFFECT,
     "groups": _EFFECT,
 }
+_FOR_PROGRAMS = ["ad_id", "ad_link"]
+"""Columns that would take the room of those that a reader knows a video by."""
 
 
 def connect(options: argparse.Namespace) -> Client:
@@ -105,7 +100,7 @@ def deliver(frame: pd.DataFrame, options: argparse.Namespace, kind: str) -> None
         if not options.quiet:
             print(f"wrote {len(frame):,} rows to {path}")
         return
-    shown = [name for name in _SHOWN_COLUMNS.get(kind, frame.columns[:_SHOWN_WIDTH]) if name in frame.columns]
+    shown = [name for name in _SHOWN_COLUMNS.get(kind, _first_columns(frame)) if name in frame.columns]
     with pd.option_context("display.width", None):
         head = frame.head(_SHOWN_ROWS)[shown].map(_printable)
         if "outlier_multiplier" in shown:
@@ -116,6 +111,13 @@ def deliver(frame: pd.DataFrame, options: argparse.Namespace, kind: str) -> None
     if not options.quiet:
         rest = f", {_SHOWN_ROWS} shown" if len(frame) > _SHOWN_ROWS else ""
         print(f"{len(frame):,} rows{rest}; all {frame.shape[1]} columns with -o FILE", file=sys.stderr)
+
+
+def _first_columns(frame: pd.DataFrame) -> list[str]:
+    """Choose columns of a table that has no choice of its own: of videos account and title, not the ids; title last."""
+    if "title" not in frame:
+        return list(frame.columns[:_SHOWN_WIDTH])
+    return [*frame.columns.drop([*_FOR_PROGRAMS, "title"], errors="ignore")[: _SHOWN_WIDTH - 1], "title"]
 
 
 def _figure(value: float) -> str:

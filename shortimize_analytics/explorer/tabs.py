@@ -97,8 +97,6 @@ def _draw_forecasts(selection: Selection) -> Drawn:
     found = selection.stock.forecasts
     mine, horizon = found[found["ad_id"].isin(selection.videos["ad_id"])], found.attrs["horizon"]
     young = len(mine)
-    titles = selection.videos.drop_duplicates("ad_id").set_index("ad_id")["title"]
-    mine = mine.assign(title=titles.reindex(mine["ad_id"]).to_numpy())
     # a video that was last counted long ago is still young in the data, but what it would have is no longer ahead
     overdue = mine["notes"].str.contains("overdue", regex=False).fillna(value=False).to_numpy(dtype=bool)
     mine = mine[~overdue].reset_index(drop=True)
@@ -140,9 +138,7 @@ def draw_outliers(selection: Selection) -> Drawn:
             "", png, _words(counts, "brackets", otherwise="Bar chart of videos by bracket of their score."), note
         )
     shown, said = (ranked, "") if what == WITH_UNRELIABLE else _reliable(ranked)
-    best = shown.head(TOP)["ad_id"]
-    titles = selection.stock.videos.loc[selection.stock.videos["ad_id"].isin(best), ["ad_id", "title"]]
-    png = picture(lambda ax: plots.plot_outliers(shown, videos=titles, top=TOP, ax=ax), height=4.6)
+    png = picture(lambda ax: plots.plot_outliers(shown, top=TOP, ax=ax), height=4.6)
     return Drawn("", png, plots.alt_text(shown, "outliers"), said + note)
 
 

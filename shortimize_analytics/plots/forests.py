@@ -35,17 +35,13 @@ class _Row:
     columns: tuple[str, ...]
 
 
-def plot_outliers(
-    outliers: pd.DataFrame, *, videos: pd.DataFrame | None = None, top: int = 12, ax: "Axes | None" = None
-) -> "Axes":
+def plot_outliers(outliers: pd.DataFrame, *, top: int = 12, ax: "Axes | None" = None) -> "Axes":
     """Draw how far the best videos are above their own account, each with its interval.
 
     Parameters
     ----------
     outliers
         What `rank_outliers` returned, best first. Rows without a score are left out.
-    videos
-        A frame with `ad_id` and `title`, for the row names; without it a row is named by its account.
     top
         Largest number of rows.
     ax
@@ -69,14 +65,13 @@ def plot_outliers(
     'No video has a score.'
     """
     check_cap("top", top, limit=60)
-    columns = ["ad_id", "username", "mult", "mult_lo", "mult_hi", "n_peers", "reliable"]
+    columns = ["title", "username", "mult", "mult_lo", "mult_hi", "n_peers", "reliable"]
     check_columns(outliers, columns, source="rank_outliers")
     scored = outliers[outliers["mult"].notna() & (outliers["mult"] > 0)]
     shown = scored.head(top)
-    titles = {} if videos is None else dict(zip(videos["ad_id"], videos["title"], strict=True))
     rows = [
         _Row(
-            name=label(titles.get(row.ad_id), fallback=_account(row.username)),
+            name=label(row.title, fallback=_account(row.username)),
             mid=float(row.mult),
             lo=_or_nan(row.mult_lo),
             hi=_or_nan(row.mult_hi),

@@ -123,8 +123,7 @@ def plot_forecast(
     Parameters
     ----------
     forecast
-        What `forecast_views` returned, highest first; with a `title` column the fans are named by it, else by account.
-        Rows without a forecast are counted, not drawn.
+        What `forecast_views` returned, highest first. Rows without a forecast are counted, not drawn.
     history
         What `prepare` made of the history, to draw the way so far; or None.
     top
@@ -151,7 +150,7 @@ def plot_forecast(
     'No video to forecast.'
     """
     check_cap("top", top, limit=12)
-    columns = ["ad_id", "username", "platform", "age_days", "views", "horizon", "pred", "lo80", "hi80"]
+    columns = ["ad_id", "title", "username", "platform", "age_days", "views", "horizon", "pred", "lo80", "hi80"]
     check_columns(forecast, columns, source="forecast_views")
     known = forecast[forecast["pred"].notna() & forecast["views"].notna() & forecast["age_days"].notna()]
     shown = known.head(top)
@@ -172,9 +171,7 @@ def plot_forecast(
         ends = []
         for row in shown.itertuples():
             colour = platform_colour(label(row.platform, fallback=""))
-            name = label(
-                getattr(row, "title", None), fallback=f"@{label(row.username, fallback='unknown', width=21)}", width=22
-            )
+            name = label(row.title, fallback=f"@{label(row.username, fallback='unknown', width=21)}", width=22)
             ages, ys = _fan_of(row, start=(float(row.age_days), max(float(row.views), 1.0)))
             if row.ad_id in paths:
                 _draw_path(ax, paths[row.ad_id], colour=colour, end=(ages[0], ys[0]))

@@ -111,7 +111,7 @@ def _jobs(summary: "WeeklySummary", outliers: pd.DataFrame, *, paths: pd.DataFra
     scores = _shown(paper.forest, int(outliers["mult"].notna().sum()))
     effect_rows = _shown(LABEL_ROWS, len(within(summary.labels)))
     series = partial(plots.plot_weekly_series, reference=median_before(summary))
-    ranking = partial(_without_grid, partial(plots.plot_outliers, videos=outliers, top=paper.forest), mark=float(HIT))
+    ranking = partial(_without_grid, partial(plots.plot_outliers, top=paper.forest), mark=float(HIT))
     fans = partial(plots.plot_forecast, history=paths, top=FANS)
     rows, effects = (_NAMES, 92.0, 18.0, 34.0), (30.0, 8.0, 10.0, 56.0)
     return {

@@ -75,7 +75,7 @@ def report_content(
     if compared and days_compared(summary) != days_in(summary):
         names = replace(names, before=f"{names.before} ({count(days_compared(summary), 'day')})")
     paper = PAPERS[brand.paper]
-    scored = _with_titles(summary.outliers, videos)
+    scored = _with_upload_days(summary.outliers, videos)
     outliers, left_out = _ranking(scored, summary)
     summary = _readable(summary, outliers, words=words, paper=paper)
     known = known_on(summary, as_of)
@@ -175,10 +175,8 @@ def sums_of(summary: "WeeklySummary") -> str:
     return f" The first picture’s levels are sums of {days}, not rates."
 
 
-def _with_titles(outliers: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame:
-    """Put titles, links and days of upload beside a ranking."""
-    about = videos.drop_duplicates("ad_id").reindex(columns=["ad_id", "title", "ad_link", "uploaded_at"])
-    return outliers.merge(about, on="ad_id", how="left")
+def _with_upload_days(outliers: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame:
+    return outliers.merge(videos.drop_duplicates("ad_id")[["ad_id", "uploaded_at"]], on="ad_id", how="left")
 
 
 def _ranking(scored: pd.DataFrame, summary: "WeeklySummary") -> tuple[pd.DataFrame, str]:

@@ -75,7 +75,7 @@ def movers_table(movers: pd.DataFrame, words: Words, *, rows: int) -> Table:
 
 
 def outliers_table(outliers: pd.DataFrame, words: Words, *, rows: int) -> Table:
-    """Return the best scores with what stands behind them; expects `title` and `ad_link` beside the ranking."""
+    """Return the best scores with what stands behind them."""
     scored = outliers[outliers["mult"].notna()]
     cells = [
         [

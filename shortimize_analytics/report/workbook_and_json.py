@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 KINDS = ("xlsx", "html", "json")
 JSON_SCHEMA = "shortimize-analytics/report"
-JSON_VERSION = 1
+JSON_VERSION = 2
 """Raised when a field is renamed, removed or changes its meaning; a new field alone does not raise it."""
 
 _STEPS = table(

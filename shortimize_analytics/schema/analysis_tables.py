@@ -22,7 +22,7 @@ GROWTH_METRICS = table(
     "growth_metrics",
     "one video",
     """
-    ad_id         | str     | UUID      | the video
+    *video
     v1            | Float64 | views     | at age 1 day; NA when younger, not seen, or censored
     v3            | Float64 | views     | at age 3 days
     v7            | Float64 | views     | at age 7 days
@@ -42,9 +42,7 @@ FORECASTS = table(
     "forecasts",
     "one video younger than the horizon, highest forecast first",
     """
-    ad_id        | str     | UUID  | the video
-    username     | str     |       | account
-    platform     | str     |       |
+    *video
     age_days     | Int32   | days  | at its newest count
     views        | Int64   | views | newest count
     horizon      | Int16   | days  | age that is forecast
@@ -88,7 +86,7 @@ GROWTH_FITS = table(
     "growth_fits",
     "one video under one model, in the order of the videos",
     """
-    ad_id      | str     | UUID  | the video
+    *video
     model      | str     |       | stretched, gompertz, richards or power
     n_days     | Int32   | count | measured days behind the fit
     k          | Float64 | views | final views; NA while the video is younger than 3 × t50, and for power
@@ -169,9 +167,7 @@ OUTLIERS = table(
     position    | Int32    |       | rank, 1 the best, ties share the first; order mult, gain_7d, ad_id
     position_lo | Int32    |       | 5 % of the ranks over seeded draws; NA far below the top
     position_hi | Int32    |       | 95 % of the ranks
-    ad_id       | str      | UUID  | the video
-    username    | str      |       | account
-    platform    | str      |       |
+    *video
     age_days    | Int32    | days  | age at which the views were measured
     views       | Int64    | views | newest count
     gain_7d     | Int64    | views | gained in the last 7 days, from history

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from .columns import Column, Kind, Table
+from .columns import VIDEO, Column, Kind, Table
 
 LIST_OF_STR = pd.ArrowDtype(pa.list_(pa.string()))
 PANDAS_DTYPES: dict[Kind, Any] = {
@@ -276,6 +276,20 @@ def empty(table: Table) -> pd.DataFrame:
     (0, 'Int64')
     """
     return pd.DataFrame({column.name: pd.Series(dtype=PANDAS_DTYPES[column.kind]) for column in table})
+
+
+def naming_columns(videos: pd.DataFrame) -> pd.DataFrame:
+    """Return what a reader knows each video by, see `columns.VIDEO`; NA where the frame has no such column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from shortimize_analytics.schema.cast import naming_columns
+    >>> naming_columns(pd.DataFrame({"ad_id": ["1"], "title": ["a day in the shop"]}))
+      ad_id              title username platform ad_link
+    0     1  a day in the shop      NaN      NaN     NaN
+    """
+    return videos.reindex(columns=[column.name for column in VIDEO]).astype(PANDAS_DTYPES["str"])
 
 
 def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:

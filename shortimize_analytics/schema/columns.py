@@ -40,10 +40,26 @@ class Table:
         return [column.name for column in self.columns]
 
 
+VIDEO = (
+    Column("ad_id", "str", "UUID", "the video"),
+    Column("title", "str", "", "caption"),
+    Column("username", "str", "handle", "account"),
+    Column("platform", "str", "", "tiktok, instagram, youtube, …"),
+    Column("ad_link", "str", "URL", "the post"),
+)
+"""What a reader knows a video by: every table whose rows are videos has these columns, side by side."""
+
+
 def table(name: str, row: str, text: str) -> Table:
-    """Read `name | kind | unit | meaning` lines: a table is easier to check by eye than ninety constructor calls."""
-    columns = []
+    """Read `name | kind | unit | meaning` lines: a table is easier to check by eye than ninety constructor calls.
+
+    A line `*video` stands for the columns of `VIDEO`.
+    """
+    columns: list[Column] = []
     for line in filter(None, map(str.strip, text.splitlines())):
+        if line == "*video":
+            columns += VIDEO
+            continue
         column, kind, unit, meaning = (cell.strip() for cell in line.split("|", 3))
         if kind not in get_args(Kind):
             raise ValueError(f"table {name}: column {column} has the unknown kind {kind!r}")

@@ -1,7 +1,7 @@
 """The columns of the frames of a period: what was gained, by which videos, what comes next, and what the data lack."""
 
 from .analysis_tables import FORECASTS
-from .columns import Table, table
+from .columns import VIDEO, Table, table
 
 WEEKLY_TOTALS = table(
     "weekly_totals",
@@ -48,11 +48,7 @@ WEEKLY_MOVERS = table(
     "one video, largest gain of the week first",
     """
     position    | Int32   |       | by gain
-    ad_id       | str     | UUID  |
-    title       | str     |       | caption
-    username    | str     |       |
-    platform    | str     |       |
-    ad_link     | str     | URL   |
+    *video
     uploaded_at | date    | day   |
     age_days    | Int32   | days  | at the end of the week
     views       | Int64   | views | at the end of the week
@@ -67,10 +63,7 @@ GAIN_SHARES = table(
     "one video that gained views, largest gain first",
     """
     position    | Int32   |       | 1 for the largest gain; ties in the order of ad_id
-    ad_id       | str     | UUID  |
-    title       | str     |       | caption
-    username    | str     |       |
-    platform    | str     |       |
+    *video
     is_new      | boolean |       | uploaded in the period
     gain        | Int64   | views | gained in it
     share       | Float64 | 0-1   | gain ÷ all positive gains
@@ -83,20 +76,16 @@ WEEKLY_FORECASTS = Table(
     "weekly_forecasts",
     "one video younger than the horizon on the period's last day, highest forecast first",
     (
-        FORECASTS["ad_id"],
         *table(
             "",
             "",
             """
-            title       | str     |     | caption
-            username    | str     |     |
-            platform    | str     |     |
-            ad_link     | str     | URL |
+            *video
             uploaded_at | date    | day |
             is_new      | boolean |     | uploaded in the period
             """,
         ),
-        *(column for column in FORECASTS if column.name not in {"ad_id", "username", "platform"}),
+        *FORECASTS.columns[len(VIDEO) :],
     ),
 )
 
@@ -104,11 +93,7 @@ WEEKLY_STALLED = table(
     "weekly_stalled",
     "one video of 8 to 28 days that nearly stopped, most missed views first",
     """
-    ad_id       | str     | UUID  |
-    title       | str     |       | caption
-    username    | str     |       |
-    platform    | str     |       |
-    ad_link     | str     | URL   |
+    *video
     uploaded_at | date    | day   |
     age_days    | Int32   | days  | at its newest count of the period
     views       | Int64   | views | at that age

@@ -111,12 +111,10 @@ SNAPSHOT_CHANGES = table(
     "snapshot_changes",
     "one change of one video between two snapshots",
     """
-    ad_id    | str      | UUID   | the video
-    change   | category |        | new, back again, vanished, renamed, relabelled, views corrected
-    before   | str      |        | handle, labels or views in the older one
-    after    | str      |        | the same in the newer one
-    username | str      | handle |
-    ad_link  | str      | URL    |
+    *video
+    change | category | | new, back again, vanished, renamed, relabelled, views corrected
+    before | str      | | handle, labels or views in the older one
+    after  | str      | | the same in the newer one
     """,
 )
 
@@ -185,7 +183,7 @@ REPORTS = table(
     "one report of a run, in order of names",
     """
     key       | str   | id   | linked_account_id, or id of the label
-    name      | str   |      | handle or label
+    subject   | str   |      | handle or label
     path      | str   |      | the PDF; other forms lie beside it under the same name
     headline  | str   |      | what it says; NA when it failed
     exit_code | Int32 | code | 0 written; otherwise as on the command line

@@ -21,6 +21,7 @@ import pandas as pd
 
 from shortimize_analytics.errors import ArchiveError, InvalidParameterError
 from shortimize_analytics.schema import VIDEOS, conform, empty
+from shortimize_analytics.schema.cast import naming_columns
 from shortimize_analytics.schema.tables import SNAPSHOT_CHANGES, SNAPSHOTS
 
 from .files import replacing
@@ -91,9 +92,9 @@ def compare_snapshots(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per finding (schema `SNAPSHOT_CHANGES`): ``ad_id``, ``change``, ``before``, ``after``, ``username``,
-        ``ad_link``. ``change`` is new, vanished, back again (not in ``a``, though indexed before it was taken), renamed
-        (the same account under another handle), relabelled, or views corrected (the count fell).
+        One row per finding (schema `SNAPSHOT_CHANGES`): the video, ``change``, ``before``, ``after``. ``change`` is
+        new, vanished, back again (not in ``a``, though indexed before it was taken), renamed (the same account under
+        another handle), relabelled, or views corrected (the count fell).
 
     Raises
     ------
@@ -128,7 +129,7 @@ def compare_snapshots(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     ]
     found = pd.concat(parts)
     found["change"] = pd.Categorical(found["change"], categories=CHANGES)
-    order = found.reset_index().sort_values(["ad_id", "change"], ignore_index=True)
+    order = found.sort_values(["ad_id", "change"], ignore_index=True)
     return conform(order, SNAPSHOT_CHANGES)
 
 
@@ -159,11 +160,9 @@ def _differences(old: pd.DataFrame, new: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def _rows(frame: pd.DataFrame, change: str, before: Any = None, after: Any = None) -> pd.DataFrame:
-    out = pd.DataFrame(index=frame.index).assign(change=change)
+    out = naming_columns(frame.reset_index()).assign(change=change)
     for name, values in (("before", before), ("after", after)):
         out[name] = values.astype("str").to_numpy() if values is not None else None
-    for name in ("username", "ad_link"):
-        out[name] = frame[name].to_numpy(dtype=object) if name in frame else None
     return out
 
 

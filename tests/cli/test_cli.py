@@ -66,10 +66,10 @@ def test_videos_go_to_a_file_with_every_row(demo_folder, tmp_path, ending):
     [
         (["videos", "--username", "@Hook.Lab"], ["username", "latest_views"]),
         (["history", "--start", "2026-11-20"], ["ad_id", "date", "views"]),
-        (["outliers"], ["position", "mult", "mult_lo"]),
+        (["outliers"], ["position", "username", "mult", "mult_lo", "title"]),
         (["growth", "--by", "platform"], ["group", "age_days", "median_value"]),
-        (["growth", "--show", "metrics"], ["ad_id", "t50"]),
-        (["growth", "--show", "fits"], ["ad_id", "model"]),
+        (["growth", "--show", "metrics"], ["username", "t50", "title"]),
+        (["growth", "--show", "fits"], ["username", "model", "title"]),
         (["growth", "--show", "milestones", "--threshold", "1000"], ["n_videos"]),
         (["outliers", "--mode", "raw", "--accounts"], ["n_videos"]),
         (["labels", "--label", "Hooks v2"], ["label", "ratio", "verdict"]),
@@ -80,7 +80,11 @@ def test_videos_go_to_a_file_with_every_row(demo_folder, tmp_path, ending):
         (["labels", "--by", "duration"], ["ratio", "verdict"]),
         (["labels", "--by", "username"], ["ratio", "verdict"]),
         (["labels", "--overlap"], ["n_both"]),
-        (["forecast"], ["ad_id", "pred", "lo80"]),
+        (["weekly", "--table", "movers"], ["username", "gain", "title"]),
+        (["weekly", "--table", "revived"], ["username", "revival_ratio", "title"]),
+        (["weekly", "--table", "forecasts"], ["username", "pred", "lo80", "hi80", "title"]),
+        (["weekly", "--table", "stalled"], ["username", "expected", "title"]),
+        (["forecast"], ["username", "pred", "lo80", "title"]),
         (["forecast", "--backtest"], ["mdape"]),
     ],
     ids=lambda value: " ".join(value[:3]),
@@ -90,6 +94,7 @@ def test_a_frame_prints_as_a_table(demo_folder, command, columns):
     assert done.returncode == 0, done.stderr
     head = done.stdout.splitlines()[0].split()
     assert all(name in head for name in columns)
+    assert not {"ad_id", "ad_link"} & {*head} or command[0] == "history"
     assert "Traceback" not in done.stderr
 
 

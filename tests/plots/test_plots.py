@@ -84,8 +84,8 @@ def test_an_unreliable_score_is_grey_and_a_reliable_one_is_not():
 
 
 def test_rows_are_named_by_title_and_by_account_where_there_is_none():
-    about = pd.DataFrame({"ad_id": ["v0", "v1"], "title": ["これを見て", None]})
-    assert row_names(plots.plot_outliers(outliers(3), videos=about)) == ["これを見て", "@user1", "@user2"]
+    named = outliers(3).assign(title=["これを見て", None, None])
+    assert row_names(plots.plot_outliers(named)) == ["これを見て", "@user1", "@user2"]
 
 
 def test_long_titles_are_cut_and_dollars_are_no_mathematics():
@@ -156,9 +156,7 @@ def test_any_scores_and_intervals_fit_the_axis_with_one_x_marked(rows):
 def test_a_callers_own_axes_draw_every_script_after_the_style_is_left(tmp_path):
     """Axes made by `plt.subplots` keep matplotlib's font, which turned captions into boxes in the notebook."""
     fig, ax = plt.subplots()
-    rows = outliers(len(TITLES))
-    videos = pd.DataFrame({"ad_id": rows["ad_id"], "title": TITLES})
-    plots.plot_outliers(rows, videos=videos, ax=ax)
+    plots.plot_outliers(outliers(len(TITLES)).assign(title=TITLES), ax=ax)
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # a missing glyph is a warning
         fig.savefig(tmp_path / "x.png")

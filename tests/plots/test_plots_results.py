@@ -338,7 +338,7 @@ def test_platforms_of_fans_are_named_where_there_are_several():
     assert plots.plot_forecast(made, top=1).get_legend() is None
 
 
-def test_fans_are_named_by_title_where_the_frame_has_one():
+def test_fans_are_named_by_title_and_by_account_where_there_is_none():
     made = forecasts(2).assign(title=["これを見て", None])
     assert {"7.5M これを見て", "3.8M @user 1"} <= set(words(plots.plot_forecast(made)))
 

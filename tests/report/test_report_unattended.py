@@ -63,7 +63,7 @@ def test_killed_at_any_moment_the_last_good_files_stay_whole(demo_folder, tmp_pa
                 process.kill()
         pdf, document = ((tmp_path / name).read_bytes() for name in old)
         assert pdf == old["report.pdf"] or pypdf.PdfReader(tmp_path / "report.pdf").pages
-        assert json.loads(document) == {} or json.loads(document)["schema_version"] == 1
+        assert json.loads(document) == {} or json.loads(document)["schema_version"] == 2
     assert shortimize("report", "weekly", "--demo", "--data-dir", demo_folder).returncode == 0
 
 

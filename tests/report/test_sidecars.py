@@ -286,7 +286,7 @@ def test_the_json_document_holds_the_reports_words_and_frames(demo_report):
     report, folder = demo_report
     text = (folder / "week.json").read_text(encoding="utf-8")
     document = json.loads(text, parse_constant=pytest.fail)
-    assert (document["schema"], document["schema_version"]) == ("shortimize-analytics/report", 1)
+    assert (document["schema"], document["schema_version"]) == ("shortimize-analytics/report", 2)
     assert document["period"] == {
         "kind": "week", "first_day": "2026-11-16", "last_day": "2026-11-22",
         "compared_with": ["2026-11-09", "2026-11-15"], "partial": False,

@@ -26,6 +26,7 @@ from shortimize_analytics.analysis.models.conformal import MIN_CALIBRATION
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import FORECAST_BACKTEST, FORECASTS, conform
+from shortimize_analytics.schema.cast import naming_columns
 
 from .age_matrix import MODEL_AGES, Panel, build_panel, forecast_at, model_ages, usable
 from .backtest import roll
@@ -210,8 +211,9 @@ def _complete(
     notes = np.where(logs.isna(), missing, np.where(found["gain"], "gain", "level")).astype(object)
     notes = np.where(found["pooled"] & logs.notna(), notes + ",pooled", notes)
     return pd.DataFrame(
-        {name: young[name].array for name in ("ad_id", "username", "platform", "age_days")}
+        dict(naming_columns(young).reset_index(drop=True))
         | {
+            "age_days": young["age_days"].array,
             "views": young["latest_views"].array,
             "horizon": panel.horizon,
             "model_age": pd.array(np.where(start_age > 0, start_age, 0), dtype="Int16"),

@@ -30,6 +30,7 @@ from shortimize_analytics.analysis.base.series import by_age, knots
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
 from shortimize_analytics.schema import GROWTH_CURVES, GROWTH_METRICS, conform
+from shortimize_analytics.schema.cast import naming_columns
 
 from .video_metrics import decay, peak, revival, time_to, velocity
 
@@ -333,8 +334,9 @@ def growth_metrics(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None
     table["velocity_7d"] = velocity(series)
     table["decay_exp"] = decay(series, table["peak_day"].to_numpy())
     table["revived"], table["revival_ratio"] = revival(series, rows, videos=videos)
-    out = table.reindex(pd.Index(videos["ad_id"]))
-    out = conform(out.assign(ad_id=out.index, peak_day=out["peak_day"].astype("Float64")), GROWTH_METRICS)
+    figures = table.assign(peak_day=table["peak_day"].astype("Float64")).reindex(pd.Index(videos["ad_id"]))
+    names = naming_columns(videos)
+    out = conform(names.join(figures.set_axis(names.index)), GROWTH_METRICS)
     known = rows["ad_id"].isin(videos["ad_id"])
     quality = {
         "without_history": int((~videos["ad_id"].isin(ids)).sum()),

@@ -27,6 +27,7 @@ from shortimize_analytics.analysis.base.series import Knots, knots
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import GROWTH_FITS, conform
+from shortimize_analytics.schema.cast import naming_columns
 
 MIN_DAYS = 8
 IDENTIFIED = 3.0
@@ -178,10 +179,11 @@ def fit_growth(
     series = knots(rows)
     bounds = np.searchsorted(series.code, np.arange(len(series.ids) + 1))
     records = []
-    for ad_id, place in zip(videos["ad_id"], series.ids.get_indexer(videos["ad_id"]), strict=True):
+    for video, place in zip(
+        naming_columns(videos).to_dict("records"), series.ids.get_indexer(videos["ad_id"]), strict=True
+    ):
         ages, logs = _points(series, bounds, place=place)
-        fitted = [_fit(ages, logs, name=name) | {"ad_id": ad_id, "model": name, "n_days": len(ages)} for name in names]
-        records += fitted
+        records += [video | _fit(ages, logs, name=name) | {"model": name, "n_days": len(ages)} for name in names]
     table = pd.DataFrame(records, columns=[*GROWTH_FITS.names])
     least = table.groupby("ad_id")["aicc"].transform("min")
     known = table["aicc"].notna().to_numpy()

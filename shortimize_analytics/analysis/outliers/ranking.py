@@ -29,7 +29,7 @@ from shortimize_analytics.analysis.models.age_curve import group_medians
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import OUTLIERS, conform
-from shortimize_analytics.schema.cast import LIST_OF_STR
+from shortimize_analytics.schema.cast import LIST_OF_STR, naming_columns
 from shortimize_analytics.schema.rows import order_with_text_last
 
 from .intervals import chance_above, rank_intervals
@@ -316,8 +316,9 @@ def _table(
     """Put the ranked videos in order, and behind them those that cannot be ranked, with the reason."""
     place = np.r_[best, np.full(len(pool.rest), -1)]
     rows = np.r_[pool.rows[best], pool.rest]
-    shown = {name: ready[name].iloc[rows].array for name in ("ad_id", "username", "platform", "age_days")}
-    out = pd.DataFrame(shown | {name: values.take(place, allow_fill=True) for name, values in measures.items()})
+    out = naming_columns(ready).iloc[rows].reset_index(drop=True)
+    out = out.assign(**{name: values.take(place, allow_fill=True) for name, values in measures.items()})
+    out["age_days"] = ready["age_days"].iloc[rows].array
     out["views"] = ready["latest_views"].iloc[rows].array
     out["outlier_api"] = vendor_figure(ready, "outlier_multiplier").iloc[rows].array
     out["reliable"] = out["reliable"].fillna(value=False)

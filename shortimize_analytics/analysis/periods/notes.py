@@ -107,7 +107,7 @@ def _silent_accounts(book: Book, period: Period) -> list[str]:
     tracked = np.bincount(book.account, (book.ledger.first_day <= period.start) & ~book.gone) > 0
     active = np.bincount(book.account, period.flows["active"]) > 0
     silent = (tracked & ~active)[book.account]
-    return sorted(book.videos.loc[silent, "username"].fillna("an unnamed account").unique())
+    return sorted(column(book.videos, "username", "str")[silent].fillna("an unnamed account").unique())
 
 
 def _about_the_data(

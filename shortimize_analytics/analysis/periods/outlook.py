@@ -20,11 +20,11 @@ stalled
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.columns import column
 from shortimize_analytics.analysis.forecast.age_matrix import Panel, build_panel
 from shortimize_analytics.analysis.models.age_curve import loo_median
 from shortimize_analytics.analysis.models.projection import account_shape, account_weight
 from shortimize_analytics.schema import WEEKLY_FORECASTS, WEEKLY_STALLED, conform
+from shortimize_analytics.schema.cast import naming_columns
 from shortimize_analytics.schema.rows import among
 
 from .tables import Book, Period
@@ -69,9 +69,7 @@ def outlook(
 
 def _named(book: Book, period: Period) -> pd.DataFrame:
     """Say what a reader knows the scope's videos by."""
-    names = book.videos[["ad_id", "username", "platform", "uploaded_at"]]
-    texts = {name: column(book.videos, name, "str") for name in ("title", "ad_link")}
-    return names.assign(**texts, is_new=period.uploads)
+    return naming_columns(book.videos).assign(uploaded_at=book.videos["uploaded_at"], is_new=period.uploads)
 
 
 def judge_paces(then: pd.DataFrame, past: pd.DataFrame, *, end: int) -> pd.DataFrame:

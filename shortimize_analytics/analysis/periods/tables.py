@@ -13,6 +13,7 @@ import pandas as pd
 from shortimize_analytics.analysis.base.columns import account_keys, column
 from shortimize_analytics.analysis.base.series import by_age
 from shortimize_analytics.schema import WEEKLY_MOVERS, WEEKLY_SERIES, WEEKLY_TOTALS, conform
+from shortimize_analytics.schema.cast import naming_columns
 
 from .ledger import FOREVER, NEVER, Ledger, age_mix_effect, days_of, flows, make_ledger, new_upload_effects, tracked
 
@@ -158,7 +159,8 @@ def _usernames(videos: pd.DataFrame) -> dict[str, str]:
     """Name accounts by the video measured last: a renamed account goes by its new name."""
     measured = column(videos, "latest_updated_at", "datetime64[us, UTC]")
     order = measured.argsort(kind="stable") if measured.notna().any() else np.arange(len(videos))
-    names = videos.iloc[order][["account", "username"]].dropna().drop_duplicates("account", keep="last")
+    names = videos[["account"]].assign(username=column(videos, "username", "str")).iloc[order]
+    names = names.dropna().drop_duplicates("account", keep="last")
     return dict(zip(names["account"], names["username"], strict=True))
 
 
@@ -293,10 +295,8 @@ def movers(book: Book, week: Period) -> pd.DataFrame:
     seen = week.flows
     moved = (seen["views_gained"] != 0).to_numpy()
     total = max(1, int(seen["views_gained"].clip(lower=0).sum()))
-    names = ["ad_id", "username", "platform", "uploaded_at"]
-    out = book.videos.loc[moved, names].assign(
-        title=column(book.videos, "title", "str")[moved],
-        ad_link=column(book.videos, "ad_link", "str")[moved],
+    out = naming_columns(book.videos)[moved].assign(
+        uploaded_at=book.videos["uploaded_at"][moved],
         views=seen["views"][moved],
         gain=seen["views_gained"][moved],
         is_new=seen["is_new"][moved],
