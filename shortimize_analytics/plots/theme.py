@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
+from wcwidth import iter_graphemes
+from wcwidth import width as cells
 
 from . import locales
 from .fonts import register_fonts
@@ -314,15 +316,8 @@ def period(start: dt.date, end: dt.date) -> str:
     return f"{first} – {day(end)}"
 
 
-def _cells(char: str) -> int:
-    """Width of a character in half-width cells: 0 for marks and joiners, 2 for CJK and emoji, else 1."""
-    if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
 def shorten(text: str, width: int) -> str:
-    """Cut text to a width, counting wide characters twice, without cutting through an accent or a joined emoji.
+    """Cut text to a width, counting wide characters twice, and never inside what a reader sees as one character.
 
     Parameters
     ----------
@@ -330,6 +325,10 @@ def shorten(text: str, width: int) -> str:
         One line.
     width
         Largest width, in half-width characters, the ellipsis included.
+
+    References
+    ----------
+    Unicode Standard Annex 29, "Unicode Text Segmentation": an accent, a joined emoji, a conjunct is one character.
 
     Examples
     --------
@@ -339,33 +338,19 @@ def shorten(text: str, width: int) -> str:
     >>> shorten("これを見て", 8)
     'これを…'
     """
-    # A cell holds at most a few code points, so the rest of a 10,000-character caption need not be measured.
-    clusters: list[str] = []
-    for char in text[: 20 * width]:
-        if clusters and _joins(char, clusters[-1]):
-            clusters[-1] += char
-        else:
-            clusters.append(char)
-    widths = [max(map(_cells, cluster)) for cluster in clusters]
-    if sum(widths) <= width and len(text) <= 20 * width:
-        return text
-    kept, used = [], 1
-    for cluster, cells in zip(clusters, widths, strict=True):
-        if used + cells > width:
-            break
+    kept, room = [], width
+    for cluster in iter_graphemes(text):
         kept.append(cluster)
-        used += cells
+        room -= cells(cluster, control_codes="ignore")
+        if room < 0:
+            break
+    else:
+        return text
+    while kept and room < 1:
+        room += cells(kept.pop(), control_codes="ignore")
     whole = "".join(kept)
     at_word = whole.rpartition(" ")[0]
     return (at_word if len(at_word) > len(whole) * 0.6 else whole).rstrip(" ,.;:|-–") + "…"
-
-
-def _joins(char: str, before: str) -> bool:
-    """Tell whether a character belongs to what stands before it: an accent, a joined emoji, the half of a flag."""
-    skin_tone = "\U0001f3fb" <= char <= "\U0001f3ff"
-    flag = len(before) == 1 and all("\U0001f1e6" <= letter <= "\U0001f1ff" for letter in (char, before))
-    mark = unicodedata.category(char) in {"Mn", "Me", "Mc", "Cf"}
-    return mark or before[-1] == "\u200d" or skin_tone or flag
 
 
 def is_right_to_left(text: str) -> bool:
