@@ -74,7 +74,7 @@ def only_dejavu(monkeypatch):
     absent = tuple(replace(font, module=f"{font.module}_absent") for font in fonts.FONTS)
     monkeypatch.setattr(fonts, "FONTS", absent)
     monkeypatch.setattr(fonts, "_other_fonts", tuple)
-    monkeypatch.setattr(fonts, "_SYSTEM_FOLDERS", ())
+    monkeypatch.setenv("MPL_IGNORE_SYSTEM_FONTS", "1")
     caches = (fonts._installed, fonts._drawn_as)
     for cache in caches:
         cache.cache_clear()

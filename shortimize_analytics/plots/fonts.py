@@ -92,10 +92,6 @@ MORE_SCRIPTS = {
 }  # fmt: skip
 """Scripts beyond `FONTS` that captions are written in, with a letter of each."""
 
-_SYSTEM_FOLDERS = (
-    *("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts"),
-    *("/System/Library/Fonts", "/Library/Fonts", "~/Library/Fonts", "C:/Windows/Fonts"),
-)
 _SYSTEM_FILES = re.compile(
     rf"(NotoSans({'|'.join(MORE_SCRIPTS)})(-Regular|\[.*\])?|Nirmala|LeelawUI|mmrtext|ebrima)\.(ttf|otf|ttc)",
     re.IGNORECASE,
@@ -139,10 +135,10 @@ def _other_fonts() -> tuple[Font, ...]:
 
 
 def _system_fonts() -> tuple[tuple[Font, Path], ...]:
-    """Fonts of the system for `MORE_SCRIPTS`, by file name."""
-    folders = [Path(folder).expanduser() for folder in _SYSTEM_FOLDERS]
-    found = [path for folder in folders if folder.is_dir() for path in folder.rglob("*")]
-    found = sorted(path for path in found if _SYSTEM_FILES.fullmatch(path.name))
+    """Fonts of the system for `MORE_SCRIPTS`, by file name; none where ``MPL_IGNORE_SYSTEM_FONTS`` is set."""
+    from matplotlib.font_manager import findSystemFonts
+
+    found = sorted(path for path in map(Path, findSystemFonts()) if _SYSTEM_FILES.fullmatch(path.name))
     named = [(Font("", "", path.name, _family(path), "of the system"), path) for path in found]
     return tuple((font, path) for font, path in named if font.family)
 

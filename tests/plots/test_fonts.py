@@ -1,5 +1,9 @@
 """The fonts a report is typeset with, and what happens to text they cannot draw."""
 
+import json
+import os
+import subprocess
+import sys
 import unicodedata
 
 import pytest
@@ -15,7 +19,6 @@ from shortimize_analytics.plots.fonts import (
     font_families,
     font_paths,
     missing_fonts,
-    missing_scripts,
     register_fonts,
 )
 
@@ -54,8 +57,11 @@ def test_letters_without_a_font_become_the_name_of_their_script():
     assert covered("ខ្មែរ new ខ្មែរ") == ("[Khmer] new [Khmer]", 10)
 
 
-def test_a_font_of_the_system_draws_a_script_that_no_package_has(tmp_path, monkeypatch):
+@pytest.mark.skipif(os.name != "posix", reason="other systems list their fonts in a registry")
+def test_a_font_of_the_system_draws_a_script_that_no_package_has(tmp_path):
     letters = "\u1780\u1798\u17c2"
+    folder = tmp_path / "fonts" / "deep"
+    folder.mkdir(parents=True)
     builder = FontBuilder(1000)
     builder.setupGlyphOrder([".notdef", "a", "b", "c"])
     builder.setupCharacterMap(dict(zip(map(ord, letters), "abc", strict=True)))
@@ -70,24 +76,33 @@ def test_a_font_of_the_system_draws_a_script_that_no_package_has(tmp_path, monke
     builder.setupNameTable({"familyName": "Noto Sans Khmer", "styleName": "Regular"})
     builder.setupOS2()
     builder.setupPost()
-    (tmp_path / "deep").mkdir()
-    builder.save(tmp_path / "deep" / "NotoSansKhmer-Regular.ttf")
-    (tmp_path / "NotoSansTamil-Regular.ttf").write_bytes(b"no font")
-    (tmp_path / "Comic.ttf").write_bytes(b"of no interest")
-    assert "Khmer" in missing_scripts()
-    monkeypatch.setattr(fonts, "_SYSTEM_FOLDERS", (str(tmp_path), "/nowhere"))
-    caches = (fonts._installed, fonts._drawn_as)
-    for cache in caches:
-        cache.cache_clear()
-    try:
-        assert covered(letters) == (letters, 0)
-        assert font_families()[-2:] == ["Noto Sans Khmer", "DejaVu Sans"]
-        assert tmp_path / "deep" / "NotoSansKhmer-Regular.ttf" in font_paths()
-        assert "Khmer" not in missing_scripts()
-        assert "Tamil" in missing_scripts()
-    finally:
-        for cache in caches:
-            cache.cache_clear()
+    builder.save(folder / "NotoSansKhmer-Regular.ttf")
+    (tmp_path / "fonts" / "NotoSansTamil-Regular.ttf").write_bytes(b"no font")
+    (tmp_path / "fonts" / "Comic.ttf").write_bytes(b"of no interest")
+    code = (
+        "import json, sys; from shortimize_analytics.plots.fonts import *; "
+        "said = covered(sys.argv[1]), font_families()[-2:], [str(path) for path in font_paths()], missing_scripts(); "
+        "print(json.dumps(said))"
+    )
+
+    def ask(**environment):
+        run = subprocess.run(
+            [sys.executable, "-c", code, letters],
+            capture_output=True, text=True, check=True,
+            env={**os.environ, "XDG_DATA_HOME": str(tmp_path), "MPLCONFIGDIR": str(tmp_path / "mpl"), **environment},
+        )  # fmt: skip
+        return json.loads(run.stdout)
+
+    drawn, families, paths, missing = ask()
+    assert drawn == [letters, 0]
+    assert families == ["Noto Sans Khmer", "DejaVu Sans"]
+    assert str(folder / "NotoSansKhmer-Regular.ttf") in paths
+    assert not any("Tamil" in path or "Comic" in path for path in paths)
+    assert "Khmer" not in missing
+    assert "Tamil" in missing
+    drawn, _, _, missing = ask(MPL_IGNORE_SYSTEM_FONTS="1")
+    assert drawn == ["[Khmer]", 3]
+    assert "Khmer" in missing
 
 
 def test_symbols_without_a_font_become_a_box():
