@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables.DefaultTable import DefaultTable
 from matplotlib.ft2font import FT2Font
 from matplotlib.textpath import TextPath
 
@@ -48,9 +50,54 @@ def test_joined_emoji_stay_one_picture():
     assert 0 < family < 1.5 * one
 
 
-def test_a_font_without_colours_comes_back_as_it_is():
-    plain = the("DejaVuSans.ttf")
+def test_a_drawing_is_the_black_layers_of_the_emoji_and_nothing_else():
+    colour = the("glyf_colr0.ttf")
+    with TTFont(colour, lazy=True) as before, TTFont(line_drawings(colour), lazy=True) as after:
+        palette, glyphs, drawn = before["CPAL"].palettes[0], before["glyf"], after["glyf"]
+        black = {place for place, one in enumerate(palette) if one.red == one.green == one.blue == 0} | {0xFFFF}
+        tried = 0
+        for name, layers in list(before["COLR"].ColorLayers.items())[::10]:
+            parts = [layer.name for layer in layers if layer.colorID in black] or [name]
+            expected = [point for part in parts for point in glyphs[part].getCoordinates(glyphs)[0]]
+            assert list(drawn[name].getCoordinates(drawn)[0]) == expected, name
+            box = [(drawn[name].xMin, drawn[name].yMin), (drawn[name].xMax, drawn[name].yMax)] if expected else []
+            corners = [glyphs[part] for part in parts if glyphs[part].numberOfContours]
+            assert not box or box[0] == (min(one.xMin for one in corners), min(one.yMin for one in corners))
+            assert not box or box[1] == (max(one.xMax for one in corners), max(one.yMax for one in corners))
+            tried += len(parts) > 1
+        assert tried > 100
+        assert after.getGlyphOrder() == before.getGlyphOrder()
+
+
+def test_the_drawn_font_is_sound_and_keeps_its_other_tables():
+    colour = the("glyf_colr0.ttf")
+    with (
+        TTFont(colour, lazy=True) as before,
+        TTFont(line_drawings(colour), lazy=True, checkChecksums=2, recalcBBoxes=False) as after,
+    ):
+        gone, made = {"COLR", "CPAL"}, {"glyf", "loca", "head"}
+        assert {*before.reader.keys()} - {*after.reader.keys()} == gone
+        for tag in {*after.reader.keys()} - made:
+            assert after.reader[tag] == before.reader[tag], tag
+        glyphs = after["glyf"]
+        assert sum(glyph.isComposite() for glyph in glyphs.glyphs.values()) > 4000
+
+
+@pytest.mark.parametrize("name", ["DejaVuSans.ttf", "NotoSansCJK-Regular.ttc"])
+def test_a_font_without_colours_comes_back_as_it_is(name):
+    plain = the(name)
     assert line_drawings(plain) == plain
+
+
+def test_a_font_of_newer_colours_comes_back_as_it_is(tmp_path):
+    """Version 1 keeps gradients and shapes, not stacks of outlines."""
+    path = tmp_path / "newer.ttf"
+    with TTFont(the("glyf_colr0.ttf"), lazy=True) as font:
+        newer = DefaultTable("COLR")
+        newer.data = b"\0\1" + font.reader["COLR"][2:]
+        font["COLR"] = newer
+        font.save(path)
+    assert line_drawings(path) == path
 
 
 def test_pictures_name_the_colour_font_for_those_who_can_draw_it():
