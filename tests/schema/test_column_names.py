@@ -67,9 +67,8 @@ def test_a_column_is_an_attribute_of_its_frame(about):
 
 
 def test_frames_without_a_table_of_their_own_have_such_columns_too(small, report):
-    videos, history = small
-    frames = [sa.prepare_videos(videos), sa.prepare_history(history, videos)]
-    frames += [sheet.frame for sheet in report_tables(report)]
+    ready = sa.prepare(*small)
+    frames = [ready.videos, ready.history, ready.left_out, *(sheet.frame for sheet in report_tables(report))]
     assert [unreachable(frame) for frame in frames] == [set()] * len(frames)
 
 
