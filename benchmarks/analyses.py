@@ -158,18 +158,18 @@ def labels(count: int, kinds: int) -> dict[str, float]:
 
 
 def weekly(rows: int) -> dict[str, float]:
-    """weekly_summary of a history of so many rows, and its accounts alone: totals, nine weeks, movers, waterfall."""
-    from shortimize_analytics import weekly_summary
+    """period_summary of a history of so many rows, and its accounts alone: totals, nine weeks, movers, waterfall."""
+    from shortimize_analytics import period_summary
 
     videos = make_videos(int(rows / (DAYS * (1 - DAYS / 2 / YEARS))))
     history = make_history(videos, days=DAYS)
     warnings.simplefilter("ignore")
-    weekly_summary(videos.head(300), history.head(100_000))
+    period_summary(videos.head(300), history.head(100_000))
     memory = peak()
     account = timed(lambda: accounts(videos, history))
     account_peak = memory()
     memory = peak()
-    whole = timed(lambda: weekly_summary(videos, history))
+    whole = timed(lambda: period_summary(videos, history))
     used = memory()
     return {"rows": len(history), "videos": len(videos), "ours": whole, "peak": used} | {
         "accounts": account, "accounts_peak": account_peak,

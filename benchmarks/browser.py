@@ -40,7 +40,7 @@ explorer = sa.explore(organisation.videos, organisation.history)
 explorer"""
 CHANGE = """([box, day]) => new Promise((resolve, reject) => {
     const picture = box.querySelector('.sa-tab-overview img.sa-picture');
-    const input = box.querySelector('.sa-filter-uploaded-to input');
+    const input = box.querySelector('.sa-filter-uploaded-end input');
     setTimeout(() => reject(new Error('no new picture')), 60000);
     const start = performance.now();
     new MutationObserver((changes, watch) => {
@@ -79,7 +79,7 @@ def in_process(paths: tuple[Path, Path]) -> tuple[list[float], list[float]]:
     explorer = sa.explore(videos, organisation.history)
     filters, pictures = [], []
     for day in days():
-        chosen = sa.VideoFilter(uploaded_to=day)
+        chosen = sa.VideoFilter(uploaded_end=day)
         start = time.perf_counter()
         chosen.mask(videos)
         middle = time.perf_counter()

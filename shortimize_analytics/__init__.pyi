@@ -12,7 +12,7 @@ from .analysis.growth.milestones import time_to_views
 from .analysis.outliers.accounts import account_metrics, bracket_counts
 from .analysis.outliers.ranking import rank_outliers
 from .analysis.periods.over_time import gain_shares, top_videos, uploads_over_time, views_over_time
-from .analysis.periods.summary import WeeklySummary, period_summary, weekly_summary
+from .analysis.periods.summary import PeriodSummary, period_summary
 from .analysis.prepared import Prepared, prepare
 from .analysis.quality import data_quality
 from .client.connection import Client
@@ -41,11 +41,11 @@ __all__ = [
     "Client",
     "DataQualityWarning",
     "FreshnessWarning",
+    "PeriodSummary",
     "Prepared",
     "Report",
     "ShortimizeError",
     "VideoFilter",
-    "WeeklySummary",
     "account_metrics",
     "archive_info",
     "backtest_forecast",
@@ -112,7 +112,6 @@ __all__ = [
     "views_over_time",
     "weekday_effect",
     "weekly_report",
-    "weekly_summary",
     "write_pdf",
     "write_report",
 ]

@@ -2,9 +2,12 @@
 
 import argparse
 from collections.abc import Callable
+from typing import NoReturn
 
 from shortimize_analytics import __version__
 from shortimize_analytics.client import contract
+from shortimize_analytics.errors import InvalidParameterError
+from shortimize_analytics.schema.days import read_day, read_instant
 
 _EPILOG = """exit codes: 0 done, 1 bug, 2 usage or setting, 3 refused by the API, 4 API or network out of reach,
 5 incomplete or unknown data, 6 local file, 7 another run is at it, 130 interrupted. The key comes from
@@ -25,17 +28,25 @@ WEEKLY_TABLES = (
 )
 
 
-def build_parser() -> argparse.ArgumentParser:
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line, like that of every other error."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where the options are listed."""
+        self.exit(2, f"shortimize: {message} ({self.prog} --help lists the options)\n")
+
+
+def build_parser() -> _Parser:
     """Build the parser; each subcommand stores as ``run`` where its function is, ``module:function`` of this room.
 
     Nothing here imports what a command needs: `run_command` does, for the one that was asked for.
     """
-    parser = argparse.ArgumentParser(prog="shortimize", description=__doc__ and "Shortimize analytics", epilog=_EPILOG)
+    parser = _Parser(prog="shortimize", description=__doc__ and "Shortimize analytics", epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"shortimize-analytics {__version__}")
     commands_at = parser.add_subparsers(required=True, metavar="COMMAND")
     common, filters, output = _common(), _filters(), _output()
 
-    def add(name: str, run: str | None, text: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    def add(name: str, run: str | None, text: str, *parents: _Parser) -> _Parser:
         sub = commands_at.add_parser(name, help=text, description=text, epilog=_EPILOG, parents=[common, *parents])
         sub.set_defaults(run=run)
         return sub
@@ -47,9 +58,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     history.add_argument("ids", nargs="*", metavar="ID|URL", help="videos")
     history.add_argument(
-        "--start", metavar="DAY", help="first day, YYYY-MM-DD (default: as far back as the plan allows)"
+        "--start", type=_day, metavar="DAY", help="first day, YYYY-MM-DD (default: as far back as the plan allows)"
     )
-    history.add_argument("--end", metavar="DAY", help="last day, inclusive (default: today)")
+    history.add_argument("--end", type=_day, metavar="DAY", help="last day, inclusive (default: today)")
     _add_analyses(add, filters, output=output)
     for name, run, text in (
         ("track", "manage:track", "start tracking videos"),
@@ -68,9 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_analyses(
-    add: Callable[..., argparse.ArgumentParser], filters: argparse.ArgumentParser, *, output: argparse.ArgumentParser
-) -> None:
+def _add_analyses(add: Callable[..., _Parser], filters: _Parser, *, output: _Parser) -> None:
     """Add the analyses; an option left out keeps the default of the function, which `help()` explains."""
     outliers = add("outliers", "analyses:outliers", "rank videos against their own account", filters, output)
     outliers.add_argument("--mode", choices=("age", "raw", "strict"), help="how age is accounted for (age)")
@@ -100,9 +109,11 @@ def _add_analyses(
     labels.add_argument("--fdr", type=float, metavar="SHARE", help="false discovery rate (0.05)")
     weekly = add("weekly", "analyses:weekly", "account for a week or another period", filters, output)
     weekly.add_argument("--period", choices=("week", "month", "quarter", "custom"), help="how long (week)")
-    weekly.add_argument("--starting", dest="start", metavar="DAY", help="first day of a custom period")
-    weekly.add_argument("--ending", dest="end", metavar="DAY", help="last day (default: the last complete one)")
-    weekly.add_argument("--compare", nargs=2, metavar=("FIRST", "LAST"), help="days to compare with (the ones before)")
+    weekly.add_argument("--start", type=_day, metavar="DAY", help="first day of a custom period")
+    weekly.add_argument("--end", type=_day, metavar="DAY", help="last day (default: the last complete one)")
+    weekly.add_argument(
+        "--compare", nargs=2, type=_day, metavar=("FIRST", "LAST"), help="days to compare with (the ones before)"
+    )
     weekly.add_argument("--periods", type=int, metavar="N", help="periods in the series (9)")
     weekly.add_argument("--platform", help="only this platform")
     weekly.add_argument("--label", metavar="NAME|ID", help="only videos with this label")
@@ -116,8 +127,8 @@ def _add_analyses(
         sub.add_argument("--seed", type=int, help="seed of random draws (0)")
 
 
-def _common() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
+def _common() -> _Parser:
+    common = _Parser(add_help=False)
     group = common.add_argument_group("common options")
     group.add_argument("--demo", action="store_true", help="use the built-in organisation: no key, no network")
     group.add_argument("--offline", action="store_true", help="send nothing, use what was loaded before")
@@ -130,15 +141,15 @@ def _common() -> argparse.ArgumentParser:
     return common
 
 
-def _filters() -> argparse.ArgumentParser:
-    filters = argparse.ArgumentParser(add_help=False)
+def _filters() -> _Parser:
+    filters = _Parser(add_help=False)
     group = filters.add_argument_group("filters")
     group.add_argument("--username", metavar="NAME")
     group.add_argument("--account", dest="linked_account_id", metavar="UUID")
-    group.add_argument("--uploaded-from", dest="uploaded_at_start", metavar="DAY")
-    group.add_argument("--uploaded-to", dest="uploaded_at_end", metavar="DAY")
-    group.add_argument("--updated-from", dest="latest_updated_at_start", metavar="INSTANT")
-    group.add_argument("--updated-to", dest="latest_updated_at_end", metavar="INSTANT")
+    group.add_argument("--uploaded-start", type=_day, metavar="DAY")
+    group.add_argument("--uploaded-end", type=_day, metavar="DAY")
+    group.add_argument("--updated-start", type=_instant, metavar="INSTANT")
+    group.add_argument("--updated-end", type=_instant, metavar="INSTANT")
     group.add_argument("--collection", dest="collections", action="append", metavar="NAME", help="may be repeated")
     group.add_argument("--shop", dest="ad_info_shop", action=argparse.BooleanOptionalAction, help="TikTok shop ads")
     group.add_argument("--shop-product", dest="ad_product_id_shop", action="store_true", default=None)
@@ -148,20 +159,22 @@ def _filters() -> argparse.ArgumentParser:
     return filters
 
 
-def _output() -> argparse.ArgumentParser:
-    output = argparse.ArgumentParser(add_help=False)
+def _output() -> _Parser:
+    output = _Parser(add_help=False)
     output.add_argument("-o", "--output", metavar="FILE", help="parquet, csv, json or xlsx by its ending; else a table")
     return output
 
 
-def _add_report(report: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+def _add_report(report: _Parser, common: _Parser) -> None:
     kinds = report.add_subparsers(required=True, metavar="KIND")
     for name, period in (("weekly", "week"), ("monthly", "month"), ("quarterly", "quarter")):
         kind = kinds.add_parser(name, help=f"the {period} as a PDF", parents=[common], epilog=_EPILOG)
         kind.set_defaults(run="reports:report", period=period)
-        kind.add_argument("--ending", metavar="DAY", help=f"last day, or any day of it (the last complete {period})")
         kind.add_argument(
-            "--compare", nargs=2, metavar=("FIRST", "LAST"), help="days to compare with (the ones before)"
+            "--end", type=_day, metavar="DAY", help=f"last day, or any day of it (the last complete {period})"
+        )
+        kind.add_argument(
+            "--compare", nargs=2, type=_day, metavar=("FIRST", "LAST"), help="days to compare with (the ones before)"
         )
         kind.add_argument("--platform", help="only this platform")
         kind.add_argument("--account", metavar="ID|NAME", help="only this account")
@@ -177,7 +190,7 @@ def _add_report(report: argparse.ArgumentParser, common: argparse.ArgumentParser
         kind.add_argument("-o", "--output", metavar="FILE|DIR", help="report.pdf; with --each a folder")
 
 
-def _add_writes(writes: argparse.ArgumentParser, *, collections: bool) -> None:
+def _add_writes(writes: _Parser, *, collections: bool) -> None:
     writes.add_argument("links", nargs="*", metavar="LINK", help="video URLs, or UUIDs to stop tracking")
     writes.add_argument("--file", metavar="FILE", help="more links, one per line; # starts a comment")
     writes.add_argument("--dry-run", action="store_true", help="show what would be sent")
@@ -187,7 +200,7 @@ def _add_writes(writes: argparse.ArgumentParser, *, collections: bool) -> None:
         writes.add_argument("--collection", dest="collections", action="append", metavar="NAME", help=help_text)
 
 
-def _add_archive(archive: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+def _add_archive(archive: _Parser, common: _Parser) -> None:
     kinds = archive.add_subparsers(required=True, metavar="ACTION")
     info = kinds.add_parser("info", help="files, videos, days", parents=[common, _output()])
     info.set_defaults(run="manage:archive_info")
@@ -199,14 +212,14 @@ def _add_archive(archive: argparse.ArgumentParser, common: argparse.ArgumentPars
     export.set_defaults(run="manage:archive_export")
 
 
-def _add_cache(cache: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+def _add_cache(cache: _Parser, common: _Parser) -> None:
     kinds = cache.add_subparsers(required=True, metavar="ACTION")
     kinds.add_parser("info", help="what is kept, and its size", parents=[common]).set_defaults(run="manage:cache_info")
     clear = kinds.add_parser("clear", help="delete cached answers (--demo: its own only)", parents=[common])
     clear.set_defaults(run="manage:cache_clear")
 
 
-def _add_simulate(simulate: argparse.ArgumentParser) -> None:
+def _add_simulate(simulate: _Parser) -> None:
     simulate.add_argument("--port", type=int, default=8765, help="on 127.0.0.1; 0 picks a free one")
     simulate.add_argument("--videos", metavar="PARQUET", help="serve these instead of the demo")
     simulate.add_argument("--history", metavar="PARQUET", help="daily history of those videos")
@@ -217,3 +230,20 @@ def _add_simulate(simulate: argparse.ArgumentParser) -> None:
     simulate.add_argument(
         "--fault", action="append", default=[], metavar="NAME[:OPTION=VALUE,…]", help="may be repeated"
     )
+
+
+def _day(text: str) -> str:
+    """Refuse what is no day before anything is loaded."""
+    return _checked(text, read_day)
+
+
+def _instant(text: str) -> str:
+    return _checked(text, read_instant)
+
+
+def _checked(text: str, read: Callable[[str, str], object]) -> str:
+    try:
+        read(text, "")
+    except InvalidParameterError as error:
+        raise argparse.ArgumentTypeError(str(error).removeprefix("=")) from None
+    return text

@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 
 import shortimize_analytics as sa
-from shortimize_analytics.analysis.base.calendar import read_day
 from shortimize_analytics.errors import InvalidParameterError, ReportError
+from shortimize_analytics.schema.days import read_day
 from shortimize_analytics.store.export import check_target
 
 from .commands import connect, load_both
@@ -37,8 +37,8 @@ def report(options: argparse.Namespace) -> None:
         raise InvalidParameterError(f"--each {options.each} and --{options.each} exclude each other")
     read_brand(options.config, title=options.title, paper=options.paper, locale=options.locale)
     with stoppable(), only_run(target), connect(options) as client:
-        if options.ending and read_day(options.ending, "--ending") > client.today():
-            raise InvalidParameterError(f"--ending {options.ending} lies after today ({client.today()})")
+        if options.end is not None and read_day(options.end, "end") > client.today():
+            raise InvalidParameterError(f"end={options.end} lies after today ({client.today()})")
         videos, history = load_both(client, options)
         if options.each is None:
             _one(videos, history, options=options, target=target, also=also)
@@ -59,7 +59,7 @@ def _given(options: argparse.Namespace) -> dict[str, Any]:
     """Collect the options of `compose_report`; those left out keep its defaults."""
     names = ("platform", "account", "label", "title", "config", "paper", "locale", "compare")
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-    return {"period": options.period, "end": options.ending, "allow_partial": options.allow_partial, **given}
+    return {"period": options.period, "end": options.end, "allow_partial": options.allow_partial, **given}
 
 
 def _one(

@@ -10,11 +10,12 @@ before a request is spent.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
 from shortimize_analytics.errors import InvalidParameterError
+from shortimize_analytics.schema.days import read_day, read_instant
 
 BASE_URL = "https://api.shortimize.com"
 KEY_PAGE = "https://www.shortimize.com"
@@ -171,29 +172,6 @@ ENDPOINTS = (
     STOP_VIDEO_BY_ID,
 )
 
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?")
-
-
-def _day(param: Param, value: Any) -> str:
-    if isinstance(value, datetime):
-        value = value.date()
-    text = value.isoformat() if isinstance(value, date) else str(value)
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise InvalidParameterError(f"{param.name}={text!r} is not a date; write it as YYYY-MM-DD") from None
-
-
-def _instant(param: Param, value: Any) -> str:
-    text = value.isoformat() if isinstance(value, date | datetime) else str(value)
-    try:
-        datetime.fromisoformat(text if _INSTANT.fullmatch(text) else "")
-    except ValueError:
-        raise InvalidParameterError(
-            f"{param.name}={text!r} is not a date-time; write it as YYYY-MM-DDTHH:MM:SS+00:00"
-        ) from None
-    return text
-
 
 def _integer(param: Param, value: Any) -> int:
     low, high = param.low, param.high
@@ -247,9 +225,9 @@ def _encode(param: Param, value: Any) -> str | int | list[str]:
         case "choice":
             return _choice(param, value)
         case "date":
-            return _day(param, value)
+            return read_day(value, param.name).isoformat()
         case "instant":
-            return _instant(param, value)
+            return read_instant(value, param.name, last=param.name.endswith("end")).isoformat()
         case "bool" | "true":
             return _flag(param, value)
         case "names":
@@ -262,11 +240,7 @@ def _encode(param: Param, value: Any) -> str | int | list[str]:
 
 
 def _lies_before(end: str, start: str) -> bool:
-    """Compare days, or instants that both name a zone or both do not."""
-    late, early = datetime.fromisoformat(end), datetime.fromisoformat(start)
-    if len(end) > 10 and len(start) > 10 and (late.tzinfo is None) == (early.tzinfo is None):
-        return late < early
-    return late.date() < early.date()
+    return datetime.fromisoformat(end) < datetime.fromisoformat(start)
 
 
 def validate(endpoint: Endpoint, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -293,9 +267,9 @@ def validate(endpoint: Endpoint, values: Mapping[str, Any]) -> dict[str, Any]:
     Examples
     --------
     >>> from shortimize_analytics.client import contract
-    >>> api.validate(api.LIST_VIDEOS, {"limit": 100, "collections": ["Hooks, v2"], "username": None})
+    >>> contract.validate(contract.LIST_VIDEOS, {"limit": 100, "collections": ["Hooks, v2"], "username": None})
     {'limit': 100, 'collections': 'Hooks%2C%20v2'}
-    >>> api.validate(api.LIST_VIDEOS, {"limit": 0})
+    >>> contract.validate(contract.LIST_VIDEOS, {"limit": 0})
     Traceback (most recent call last):
     shortimize_analytics.errors.InvalidParameterError: limit=0 is not a whole number from 1 to 5000
     """

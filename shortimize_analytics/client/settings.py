@@ -18,7 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from shortimize_analytics.errors import ConfigError
+from shortimize_analytics.errors import ConfigError, InvalidParameterError
+from shortimize_analytics.schema.days import read_instant
 
 from .contract import BASE_URL, KEY_PAGE, TIERS, UNPACED
 
@@ -235,7 +236,6 @@ def _instant(text: str) -> datetime | None:
     if not text:
         return None
     try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise ConfigError(f"SHORTIMIZE_NOW={text!r} is not an instant; write it as 2026-08-23T06:00:00+00:00") from None
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+        return read_instant(text, "SHORTIMIZE_NOW")
+    except InvalidParameterError as error:
+        raise ConfigError(str(error)) from None

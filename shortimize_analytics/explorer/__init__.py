@@ -8,8 +8,8 @@ Names
 CSS classes under ``.sa-explorer``, for styles and tests. What is in brackets is the control's visible label.
 
 filters
-    ``sa-filter-uploaded-from`` [Uploaded from], ``-uploaded-to`` [Uploaded to], ``-active-from`` [Active from],
-    ``-active-to`` [Active to], ``-only-uploaded-in-range`` [Only uploaded in the active days], ``-platforms``
+    ``sa-filter-uploaded-start`` [Uploaded from], ``-uploaded-end`` [Uploaded to], ``-active-start`` [Active from],
+    ``-active-end`` [Active to], ``-only-uploaded-in-range`` [Only uploaded in the active days], ``-platforms``
     [Platforms], ``-accounts`` [Accounts], ``-labels-any`` [Any of the labels], ``-labels-all`` [All of the labels],
     ``-labels-none`` [None of the labels], ``-duration`` [Length], ``-views`` [Views], ``-search`` [Search], ``-format``
     [Format], ``-private`` [Private], ``-removed`` [Removed], ``-shop`` [Shop], ``-unsafe`` [Not safe], ``-count``
@@ -70,7 +70,7 @@ def explore(
     Examples
     --------
     >>> import shortimize_analytics as sa
-    >>> videos = sa.load_videos(sa.connect(demo=True), uploaded_at_start="2026-11-16", has_metrics=True)
+    >>> videos = sa.load_videos(sa.connect(demo=True), uploaded_start="2026-11-16", has_metrics=True)
     >>> explorer = sa.explore(videos, start=sa.VideoFilter(platforms=["tiktok"], views_min=1000))
     >>> explorer.filter
     VideoFilter(platforms=('tiktok',), views_min=1000)

@@ -23,13 +23,13 @@ _STEPS = {
 }
 _OPEN = ("0", "∞")
 _LISTS = ("platforms", "accounts", "labels_any", "labels_all", "labels_none")
-_DAYS = ("uploaded_from", "uploaded_to", "active_from", "active_to")
+_DAYS = ("uploaded_start", "uploaded_end", "active_start", "active_end")
 _RANGES = tuple(_STEPS)
 _TITLES = {
-    "uploaded_from": "Uploaded from",
-    "uploaded_to": "Uploaded to",
-    "active_from": "Active from",
-    "active_to": "Active to",
+    "uploaded_start": "Uploaded from",
+    "uploaded_end": "Uploaded to",
+    "active_start": "Active from",
+    "active_end": "Active to",
     "only_uploaded_in_range": "Only uploaded in the active days",
     "platforms": "Platforms",
     "accounts": "Accounts",
@@ -95,7 +95,7 @@ class Controls:
         given: dict[str, Any] = {
             name: at[name].value for name in (*_DAYS, *_LISTS, *FLAGS, "search", "format", "count")
         }
-        ranged = at["active_from"].value is not None or at["active_to"].value is not None
+        ranged = at["active_start"].value is not None or at["active_end"].value is not None
         given["only_uploaded_in_range"] = at["only_uploaded_in_range"].value and ranged
         for name in _RANGES:
             low, high = at[name].index
@@ -148,7 +148,7 @@ class Controls:
 
     def _follow_range(self) -> None:
         at = self.by_name
-        at["only_uploaded_in_range"].disabled = at["active_from"].value is None and at["active_to"].value is None
+        at["only_uploaded_in_range"].disabled = at["active_start"].value is None and at["active_end"].value is None
 
     def _lay_out(self) -> w.VBox:
         at = self.by_name

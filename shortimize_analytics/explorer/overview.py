@@ -36,14 +36,14 @@ class Figure(NamedTuple):
 def draw_overview(selection: Selection) -> Drawn:
     """Draw the overview of a selection."""
     stock, chosen = selection.stock, selection.chosen
-    span = stock.span(chosen.active_from, chosen.active_to)  # type: ignore[arg-type]  # days since construction
+    span = stock.span(chosen.active_start, chosen.active_end)  # type: ignore[arg-type]  # days since construction
     figures, said = key_figures(selection, span)
     head = _tiles(figures) + f'<p class="sa-note">{escape(said)}</p>'
     if span is None:
         return Drawn(head, foot='<p class="sa-note">Nothing was measured in these days, so there is no chart.</p>')
     if selection.options.get("Show", SERIES) != SERIES:
         return _gainers(selection, span, head=head)
-    shown = span if chosen.active_from is not None else (min(span[0], span[1] - SERIES_DAYS), span[1])
+    shown = span if chosen.active_start is not None else (min(span[0], span[1] - SERIES_DAYS), span[1])
     spans = cut((min(max(shown[0], stock.oldest - 1), shown[1] - 1), shown[1]))
     uploads = stock.uploads_over_time(selection.mask, spans)
     draws: list[Callable[[Any], Any]] = [lambda ax: plot_uploads_over_time(uploads, ax=ax)]

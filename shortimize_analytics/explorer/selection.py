@@ -31,9 +31,9 @@ class Selection:
 
         Without that, videos that dropped out since would be missing from what is compared with.
         """
-        if self.chosen.active_from is None and self.chosen.active_to is None:
+        if self.chosen.active_start is None and self.chosen.active_end is None:
             return self.counted
-        moved = replace(self.chosen, active_from=day_of(span[0] + 1), active_to=day_of(span[1]))
+        moved = replace(self.chosen, active_start=day_of(span[0] + 1), active_end=day_of(span[1]))
         return self.stock.counted(moved.mask(self.stock.videos))
 
     @cached_property

@@ -27,6 +27,7 @@ from shortimize_analytics.client.decode import decode_histories, reject_negative
 from shortimize_analytics.errors import InvalidParameterError, NotFoundError
 from shortimize_analytics.schema import COUNTS, HISTORY, VIDEOS, CastReport, empty
 from shortimize_analytics.schema.checks import looks_per_day, to_cumulative
+from shortimize_analytics.schema.days import Day, read_range
 from shortimize_analytics.schema.masked import MASKING_TIERS
 from shortimize_analytics.schema.tables import COVERAGE
 from shortimize_analytics.store.history_archive import BUCKETS, HistoryArchive, bucket_of, date_back
@@ -65,8 +66,8 @@ def load_history(
     client: Client,
     videos: pd.DataFrame | str | Iterable[str],
     *,
-    start: str | date | None = None,
-    end: str | date | None = None,
+    start: Day | None = None,
+    end: Day | None = None,
     progress: bool | None = None,
 ) -> pd.DataFrame:
     """Load the daily history of videos.
@@ -102,14 +103,14 @@ def load_history(
     --------
     >>> import shortimize_analytics as sa
     >>> client = sa.connect(demo=True)
-    >>> videos = sa.load_videos(client, uploaded_at_start="2026-11-16", has_metrics=True)
+    >>> videos = sa.load_videos(client, uploaded_start="2026-11-16", has_metrics=True)
     >>> history = sa.load_history(client, videos)
     >>> list(history.columns[:4]), bool(history["ad_id"].isin(videos["ad_id"]).all())
     (['ad_id', 'date', 'views', 'likes'], True)
     """
-    contract.validate(contract.GET_HISTORY, {"start_date": start, "end_date": end})  # before a request is spent on ids
+    days = read_range(start, end)  # before a request is spent on ids
     known = _as_frame(client, videos)
-    first, last = _range(client, start, end=end)
+    first, last = _range(client, *days)
     archive = HistoryArchive(client.storage / "archive")
     coverage = date_back(archive.intact(), "sent_at", now=pd.Timestamp(client.now()))
     plan, tally = _plan(client, known, coverage=coverage, first=first, last=last, explicit=start is not None)
@@ -157,13 +158,11 @@ def _as_frame(client: Client, videos: pd.DataFrame | str | Iterable[str]) -> pd.
     return every[every["ad_id"].isin(ids) | every["ad_link"].isin(ids)]
 
 
-def _range(client: Client, start: str | date | None, *, end: str | date | None) -> tuple[date, date]:
-    days = contract.validate(contract.GET_HISTORY, {"start_date": start, "end_date": end})
+def _range(client: Client, start: date | None, end: date | None) -> tuple[date, date]:
     today = client.today()
     reach = contract.OBSERVED_DAYS if client.tier in {"limited", "basic"} else contract.PREMIUM_HISTORY_DAYS
     oldest = today - timedelta(days=reach)
-    first = date.fromisoformat(days["start_date"]) if "start_date" in days else oldest
-    last = min(today, date.fromisoformat(days["end_date"]) if "end_date" in days else today)
+    first, last = start or oldest, min(today, end or today)
     if first < oldest and not client.settings.offline:
         raise InvalidParameterError(
             f"start={first} is more than {reach} days back; the {client.tier} plan reaches {oldest}"

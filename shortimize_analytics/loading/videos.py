@@ -13,7 +13,7 @@ some YouTube titles end in `` @handle 9 days ago``, which is cut.
 import re
 import warnings
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 
@@ -33,6 +33,7 @@ from shortimize_analytics.errors import (
     RateLimitError,
 )
 from shortimize_analytics.schema import METRICS
+from shortimize_analytics.schema.days import Day, Instant, read_instants, read_range
 from shortimize_analytics.schema.masked import MASKING_TIERS, is_masked
 from shortimize_analytics.store.snapshots import save_snapshot
 
@@ -40,10 +41,15 @@ from .paging import decode_videos, walk
 
 EVIDENCE = 20
 """Ids kept per finding in ``attrs``."""
+_API_NAMES = {
+    "uploaded_start": "uploaded_at_start",
+    "uploaded_end": "uploaded_at_end",
+    "updated_start": "latest_updated_at_start",
+    "updated_end": "latest_updated_at_end",
+}
+"""What the API calls the filters that have another name here."""
 SCRAPED_ENDING = re.compile(r"(?<=\S)\s+@[^\s@]+\s\d+ (?:second|minute|hour|day|week|month|year)s? ago\s*\Z")
 """Account and age of a video, which stand under its title on the page it was scraped from."""
-
-Day = str | date
 
 
 def load_videos(
@@ -51,10 +57,10 @@ def load_videos(
     *,
     username: str | None = None,
     linked_account_id: str | None = None,
-    uploaded_at_start: Day | None = None,
-    uploaded_at_end: Day | None = None,
-    latest_updated_at_start: str | datetime | None = None,
-    latest_updated_at_end: str | datetime | None = None,
+    uploaded_start: Day | None = None,
+    uploaded_end: Day | None = None,
+    updated_start: Instant | None = None,
+    updated_end: Instant | None = None,
     ad_info_shop: bool | None = None,
     ad_product_id_shop: bool | None = None,
     has_metrics: bool | None = None,
@@ -72,10 +78,11 @@ def load_videos(
         Account handle; ``@`` and capitals do not matter.
     linked_account_id
         Account UUID; survives a rename.
-    uploaded_at_start, uploaded_at_end
+    uploaded_start, uploaded_end
         First and last day of upload, inclusive (YYYY-MM-DD or a date).
-    latest_updated_at_start, latest_updated_at_end
-        First and last instant of the newest measurement, inclusive.
+    updated_start, updated_end
+        First and last instant of the newest measurement, inclusive (YYYY-MM-DDTHH:MM:SS+00:00 or a datetime; UTC where
+        it names no zone); a day stands for all of it.
     ad_info_shop, ad_product_id_shop
         TikTok shop ads only (or none); those with a product id only (True).
     has_metrics
@@ -104,25 +111,25 @@ def load_videos(
     Examples
     --------
     >>> import shortimize_analytics as sa
-    >>> videos = sa.load_videos(sa.connect(demo=True), uploaded_at_start="2026-11-16", has_metrics=True)
+    >>> videos = sa.load_videos(sa.connect(demo=True), uploaded_start="2026-11-16", has_metrics=True)
     >>> videos.attrs["source"], bool(videos["uploaded_at"].min() >= __import__("pandas").Timestamp("2026-11-16"))
     ('Demo organisation', True)
     """
-    filters = {
-        "username": username.strip().removeprefix("@").lower() if isinstance(username, str) else username,
-        "linked_account_id": linked_account_id,
-        "uploaded_at_start": uploaded_at_start,
-        "uploaded_at_end": uploaded_at_end,
-        "latest_updated_at_start": latest_updated_at_start,
-        "latest_updated_at_end": latest_updated_at_end,
-        "ad_info_shop": ad_info_shop,
-        "ad_product_id_shop": ad_product_id_shop,
-        "has_metrics": has_metrics,
-        "collections": collections,
-    }
-    params = contract.validate(contract.LIST_VIDEOS, {**filters, "limit": page_size})
-    given = {name: params[name] for name in filters if name in params}
-    frame = _load(client, Call(contract.LIST_VIDEOS, params=params), asked=given, progress=progress)
+    asked = _asked(
+        username=username.strip().removeprefix("@").lower() if isinstance(username, str) else username,
+        linked_account_id=linked_account_id,
+        uploaded_start=uploaded_start,
+        uploaded_end=uploaded_end,
+        updated_start=updated_start,
+        updated_end=updated_end,
+        ad_info_shop=ad_info_shop,
+        ad_product_id_shop=ad_product_id_shop,
+        has_metrics=has_metrics,
+        collections=collections,
+    )
+    sent = {_API_NAMES.get(name, name): value for name, value in asked.items()}
+    params = contract.validate(contract.LIST_VIDEOS, {**sent, "limit": page_size})
+    frame = _load(client, Call(contract.LIST_VIDEOS, params=params), asked=asked, progress=progress)
     frame = _keep_account(frame, params.get("username"))
     frame = _finish(_fill_label_names(client, frame))
     _keep_snapshot(client, frame)
@@ -133,8 +140,8 @@ def load_account_videos(
     client: Client,
     account: str,
     *,
-    start_date: Day | None = None,
-    end_date: Day | None = None,
+    uploaded_start: Day | None = None,
+    uploaded_end: Day | None = None,
     page_size: int = contract.API_PAGE_LIMIT,
     progress: bool | None = None,
 ) -> pd.DataFrame:
@@ -146,7 +153,7 @@ def load_account_videos(
         From `connect`.
     account
         The account's UUID or URL.
-    start_date, end_date
+    uploaded_start, uploaded_end
         First and last day of upload, inclusive.
     page_size
         Videos per request, 1-5000.
@@ -166,9 +173,10 @@ def load_account_videos(
         As `load_videos`.
     """
     account = _one_id(account, "account")
-    given = contract.validate(contract.LIST_ACCOUNT_VIDEOS, {"start_date": start_date, "end_date": end_date})
-    params = contract.validate(contract.LIST_ACCOUNT_VIDEOS, {**given, "limit": page_size, "paginated": True})
-    asked = {"account_id": account, **given}
+    days = _asked(uploaded_start=uploaded_start, uploaded_end=uploaded_end)
+    sent = {"start_date": days.get("uploaded_start"), "end_date": days.get("uploaded_end")}
+    params = contract.validate(contract.LIST_ACCOUNT_VIDEOS, {**sent, "limit": page_size, "paginated": True})
+    asked = {"account_id": account, **days}
     call = Call(contract.LIST_ACCOUNT_VIDEOS, {"account_id": account}, params)
     frame = _load(client, call, asked=asked, progress=progress)
     return _finish(_fill_label_names(client, frame))
@@ -229,6 +237,20 @@ def load_collections(client: Client) -> pd.DataFrame:
             f"{arrived} of {announced} collections arrived", endpoint=str(contract.LIST_COLLECTIONS)
         )
     return _describe(client, decoded, endpoint=contract.LIST_COLLECTIONS, asked={}, answers=[answer])
+
+
+def _asked(**filters: Any) -> dict[str, Any]:
+    """Keep the filters that were given, days and instants as text."""
+    days = read_range(filters["uploaded_start"], filters["uploaded_end"], names=("uploaded_start", "uploaded_end"))
+    filters |= dict(zip(("uploaded_start", "uploaded_end"), days, strict=True))
+    if "updated_start" in filters:
+        names = ("updated_start", "updated_end")
+        filters |= dict(zip(names, read_instants(*(filters[name] for name in names), names=names), strict=True))
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in filters.items()
+        if value is not None
+    }
 
 
 def _one_id(value: str, what: str) -> str:

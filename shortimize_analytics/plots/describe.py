@@ -112,9 +112,9 @@ def _weekly_series(series: pd.DataFrame) -> str:
     last, first = rows.iloc[-1], rows.iloc[0]
     return (
         f"Bar chart of views gained in {_count(len(rows), 'week')}: "
-        f"{short_number(last['views_gained'])} in the week to {day(last['week_end'])}, "
+        f"{short_number(last['views_gained'])} in the week to {day(last['end'])}, "
         f"{short_number(last['new_views'])} of it from that week's uploads; the first bar, the week to "
-        f"{day(first['week_end'])}, stands at {short_number(first['views_gained'])}."
+        f"{day(first['end'])}, stands at {short_number(first['views_gained'])}."
     )
 
 

@@ -28,7 +28,7 @@ def plot_waterfall(waterfall: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axe
     Parameters
     ----------
     waterfall
-        `WeeklySummary.waterfall`: columns `step` and `views`; the first and the last row are levels, those between
+        `PeriodSummary.waterfall`: columns `step` and `views`; the first and the last row are levels, those between
         are changes.
     ax
         Axes to draw in.
@@ -50,7 +50,7 @@ def plot_waterfall(waterfall: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axe
     >>> plot_waterfall(pd.DataFrame({"step": [], "views": []})).texts[0].get_text()
     'No week before to compare with.'
     """
-    check_columns(waterfall, ["step", "views"], source="weekly_summary(...).waterfall")
+    check_columns(waterfall, ["step", "views"], source="period_summary(...).waterfall")
     with style():
         ax = axes(ax)
         if len(waterfall) < 2 or waterfall["views"].isna().any():
@@ -83,7 +83,7 @@ def plot_weekly_series(series: pd.DataFrame, *, reference: float | None = None, 
     Parameters
     ----------
     series
-        `WeeklySummary.series`, oldest first.
+        `PeriodSummary.series`, oldest first.
     reference
         Views: a level to draw across, the median of the weeks before, say.
     ax
@@ -107,8 +107,8 @@ def plot_weekly_series(series: pd.DataFrame, *, reference: float | None = None, 
     >>> plot_weekly_series(schema.empty(schema.WEEKLY_SERIES)).texts[0].get_text()
     'No weeks to show.'
     """
-    columns = ["week_end", "views_gained", "new_views", "back_views", "corrections", "partial"]
-    check_columns(series, columns, source="weekly_summary(...).series")
+    columns = ["end", "views_gained", "new_views", "back_views", "corrections", "partial"]
+    check_columns(series, columns, source="period_summary(...).series")
     with style():
         ax = axes(ax, height=2.4)
         rows = series[series["views_gained"].notna()]
@@ -130,7 +130,7 @@ def plot_weekly_series(series: pd.DataFrame, *, reference: float | None = None, 
             total = short_number(rows["views_gained"].iloc[x]) + ("*" if alpha[x] < 1 else "")
             level = _clear_of(ax, max(new[x] + back[x], 0.0), reference=reference)
             _on_bar(ax, x, y=level, text=total, colour=INK, strong=x == len(rows) - 1)
-            below(ax, day(rows["week_end"].iloc[x], year=False), x=x, line=0)
+            below(ax, day(rows["end"].iloc[x], year=False), x=x, line=0)
         _name_parts(ax, back[-1], new=new[-1], x=len(rows) - 1, reference=reference)
         if reference is not None:
             ax.axhline(reference, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
@@ -146,7 +146,7 @@ def plot_movers(movers: pd.DataFrame, *, top: int = 10, ax: "Axes | None" = None
     Parameters
     ----------
     movers
-        `WeeklySummary.movers`, largest gain first.
+        `PeriodSummary.movers`, largest gain first.
     top
         Largest number of rows.
     ax
@@ -170,7 +170,7 @@ def plot_movers(movers: pd.DataFrame, *, top: int = 10, ax: "Axes | None" = None
     'No video gained views in the week.'
     """
     check_cap("top", top, limit=60)
-    check_columns(movers, ["title", "username", "gain", "is_new", "share"], source="weekly_summary(...).movers")
+    check_columns(movers, ["title", "username", "gain", "is_new", "share"], source="period_summary(...).movers")
     gained = movers[movers["gain"].notna() & (movers["gain"] > 0)]
     shown = gained.head(top)
     with style():

@@ -24,7 +24,7 @@ from .what_comes_next import FANS, of_uploads
 from .words import Naming
 
 if TYPE_CHECKING:
-    from shortimize_analytics.analysis.periods.summary import WeeklySummary
+    from shortimize_analytics.analysis.periods.summary import PeriodSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class _Job:
 
 
 def draw_pictures(
-    summary: "WeeklySummary", *, outliers: pd.DataFrame, paths: pd.DataFrame, brand: Brand, names: Naming
+    summary: "PeriodSummary", *, outliers: pd.DataFrame, paths: pd.DataFrame, brand: Brand, names: Naming
 ) -> tuple[dict[str, dict[str, Any]], dict[str, bytes]]:
     """Draw the report's pictures.
 
@@ -106,7 +106,7 @@ def draw_pictures(
     return charts, pictures
 
 
-def _jobs(summary: "WeeklySummary", outliers: pd.DataFrame, *, paths: pd.DataFrame, paper: Paper) -> dict[str, _Job]:
+def _jobs(summary: "PeriodSummary", outliers: pd.DataFrame, *, paths: pd.DataFrame, paper: Paper) -> dict[str, _Job]:
     bars = _shown(paper.bars, int((summary.movers["gain"] > 0).sum()))
     scores = _shown(paper.forest, int(outliers["mult"].notna().sum()))
     effect_rows = _shown(LABEL_ROWS, len(within(summary.labels)))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from shortimize_analytics.analysis.filters.video_filter import VideoFilter
     from shortimize_analytics.analysis.periods.reference import Reference
-    from shortimize_analytics.analysis.periods.summary import WeeklySummary
+    from shortimize_analytics.analysis.periods.summary import PeriodSummary
     from shortimize_analytics.analysis.prepared import Prepared
 
     from .brand import Brand
@@ -55,7 +55,7 @@ class Report:
         Why the data are incomplete, in sentences; empty unless `allow_partial` let them pass.
     """
 
-    summary: "WeeklySummary"
+    summary: "PeriodSummary"
     videos: "pd.DataFrame"
     brand: "Brand"
     content: dict[str, Any]
@@ -185,7 +185,7 @@ def _composed(
         brand=brand,
         content=content,
         pictures=pictures,
-        made_at=as_of or dt.datetime.combine(summary.week_end, dt.time(), tzinfo=dt.UTC),
+        made_at=as_of or dt.datetime.combine(summary.last_day, dt.time(), tzinfo=dt.UTC),
         problems=problems,
     )
 
@@ -234,7 +234,7 @@ def write_pdf(report: Report, path: str | Path) -> Path:
 
 
 def _problems(
-    summary: "WeeklySummary", videos: "pd.DataFrame", *, everyone: "pd.DataFrame", unasked: int
+    summary: "PeriodSummary", videos: "pd.DataFrame", *, everyone: "pd.DataFrame", unasked: int
 ) -> Iterator[str]:
     """Say what makes the data of the videos reported incomplete, a sentence each.
 
@@ -243,8 +243,7 @@ def _problems(
     """
     fresh = summary.quality.get("freshness", {})
     if summary.partial:
-        first, last = (summary.week_start + dt.timedelta(days=1), summary.week_end)
-        asked = f"{day(first)} to {day(last)}"
+        asked = f"{day(summary.first_day)} to {day(summary.last_day)}"
         if fresh.get("history_from") is None:
             yield f"There is no daily history for {asked}."
         else:
@@ -267,13 +266,13 @@ def _problems(
     yield from _old(summary, videos)
 
 
-def _old(summary: "WeeklySummary", videos: "pd.DataFrame") -> Iterator[str]:
+def _old(summary: "PeriodSummary", videos: "pd.DataFrame") -> Iterator[str]:
     """Compare when the list was asked for with the period's last day; what is old in the history shows in its days."""
     import pandas as pd
 
     fetched = videos["fetched_at"].min() if "fetched_at" in videos else pd.NaT
-    if not pd.isna(fetched) and fetched.date() < summary.week_end:
+    if not pd.isna(fetched) and fetched.date() < summary.last_day:
         yield (
-            f"The list of videos is of {day(fetched)}, before the period ended on {day(summary.week_end)}: what was "
+            f"The list of videos is of {day(fetched)}, before the period ended on {day(summary.last_day)}: what was "
             "uploaded since is missing. Load it again."
         )

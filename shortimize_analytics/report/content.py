@@ -26,7 +26,7 @@ from .what_comes_next import FANS, bare, forecast_table, known_on, of_uploads, r
 from .words import Finding, Naming, Words, count, inline, naming, piece
 
 if TYPE_CHECKING:
-    from shortimize_analytics.analysis.periods.summary import WeeklySummary
+    from shortimize_analytics.analysis.periods.summary import PeriodSummary
 
 MIN_PEERS = 3
 """Other videos an account must have for the report to say that a video beat it."""
@@ -35,7 +35,7 @@ RECENT_DAYS = 28
 
 
 def report_content(
-    summary: "WeeklySummary",
+    summary: "PeriodSummary",
     data: Prepared,
     *,
     brand: Brand,
@@ -97,7 +97,7 @@ def report_content(
             names, horizon=_horizon(summary), left_out=left_out, known=known, sums_of=sums_of(summary)
         ),
         "forecasts": forecast_table(
-            summary.forecasts, words, uploads=videos[uploads_in(videos, summary)], end=summary.week_end
+            summary.forecasts, words, uploads=videos[uploads_in(videos, summary)], end=summary.last_day
         ),
         "uploads": tables.uploads_table(_uploads(summary, videos, scored=scored), words),
         "creators": tables.creators_table(summary.totals, words),
@@ -107,7 +107,7 @@ def report_content(
     return content, pictures
 
 
-def _bare(summary: "WeeklySummary") -> "WeeklySummary":
+def _bare(summary: "PeriodSummary") -> "PeriodSummary":
     """Take the notes off the frames, but for the forecasts', which hold the backtest."""
     frames = {
         part.name: bare(getattr(summary, part.name))
@@ -117,7 +117,7 @@ def _bare(summary: "WeeklySummary") -> "WeeklySummary":
     return replace(summary, **frames)
 
 
-def _front(summary: "WeeklySummary", words: Words, *, names: Naming, brand: Brand) -> dict[str, Any]:
+def _front(summary: "PeriodSummary", words: Words, *, names: Naming, brand: Brand) -> dict[str, Any]:
     """Say whose report it is, of what, and how its pages look."""
     owner = words.clean(brand.name, fallback="", width=40)
     title = words.clean(brand.title, fallback=names.kind, width=80)
@@ -140,7 +140,7 @@ def _front(summary: "WeeklySummary", words: Words, *, names: Naming, brand: Bran
 
 
 def _sections(
-    summary: "WeeklySummary", outliers: pd.DataFrame, *, found: dict[str, Finding], words: Words, paper: Paper
+    summary: "PeriodSummary", outliers: pd.DataFrame, *, found: dict[str, Finding], words: Words, paper: Paper
 ) -> dict[str, Any]:
     """Gather the sentence and the tables of each question."""
     per_day = days_compared(summary) != days_in(summary)
@@ -156,18 +156,18 @@ def _sections(
     }
 
 
-def _paths(summary: "WeeklySummary", history: pd.DataFrame) -> pd.DataFrame:
+def _paths(summary: "PeriodSummary", history: pd.DataFrame) -> pd.DataFrame:
     """Return the history of the uploads whose forecasts are drawn, up to the period's end."""
     ids = of_uploads(summary.forecasts)["ad_id"].head(FANS)
-    return history[history["ad_id"].isin(ids) & (history["date"] <= pd.Timestamp(summary.week_end))]
+    return history[history["ad_id"].isin(ids) & (history["date"] <= pd.Timestamp(summary.last_day))]
 
 
-def _horizon(summary: "WeeklySummary") -> int | None:
+def _horizon(summary: "PeriodSummary") -> int | None:
     known = bare(summary.forecasts)["horizon"].dropna()
     return int(known.iloc[0]) if len(known) else None
 
 
-def sums_of(summary: "WeeklySummary") -> str:
+def sums_of(summary: "PeriodSummary") -> str:
     """Say what the steps of growth add where the periods are not of about equal length."""
     if about_equally_long(summary):
         return ""
@@ -179,9 +179,9 @@ def _with_upload_days(outliers: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFr
     return outliers.merge(videos.drop_duplicates("ad_id")[["ad_id", "uploaded_at"]], on="ad_id", how="left")
 
 
-def _ranking(scored: pd.DataFrame, summary: "WeeklySummary") -> tuple[pd.DataFrame, str]:
+def _ranking(scored: pd.DataFrame, summary: "PeriodSummary") -> tuple[pd.DataFrame, str]:
     """Keep recent videos whose account has others to beat, and say how many that leaves out."""
-    first = pd.Timestamp(summary.week_end) - pd.Timedelta(days=max(RECENT_DAYS, days_in(summary)))
+    first = pd.Timestamp(summary.last_day) - pd.Timedelta(days=max(RECENT_DAYS, days_in(summary)))
     recent = scored[pd.to_datetime(scored["uploaded_at"]) > first]
     with_peers = recent["n_peers"].fillna(0) >= MIN_PEERS
     kept = recent[with_peers].reset_index(drop=True)
@@ -191,7 +191,7 @@ def _ranking(scored: pd.DataFrame, summary: "WeeklySummary") -> tuple[pd.DataFra
     return kept, f" Left out: {count(few, 'video')} of accounts with fewer than {MIN_PEERS} others to compare with."
 
 
-def _readable(summary: "WeeklySummary", outliers: pd.DataFrame, *, words: Words, paper: Paper) -> "WeeklySummary":
+def _readable(summary: "PeriodSummary", outliers: pd.DataFrame, *, words: Words, paper: Paper) -> "PeriodSummary":
     """Make label names typesettable, and count what the pictures replace in titles."""
     for frame in (summary.movers.head(paper.bars), outliers.head(paper.forest)):
         for title in frame["title"]:
@@ -211,7 +211,7 @@ def _label_names(labels: pd.DataFrame, words: Words) -> list[str]:
     ]
 
 
-def _uploads(summary: "WeeklySummary", videos: pd.DataFrame, *, scored: pd.DataFrame) -> pd.DataFrame:
+def _uploads(summary: "PeriodSummary", videos: pd.DataFrame, *, scored: pd.DataFrame) -> pd.DataFrame:
     """Return the period's uploads with views at its end and score, most views first."""
     new = videos[uploads_in(videos, summary)]
     ranked = scored[["ad_id", "mult", "mult_lo", "mult_hi", "p_ge_5x"]]
@@ -219,11 +219,11 @@ def _uploads(summary: "WeeklySummary", videos: pd.DataFrame, *, scored: pd.DataF
     return joined.sort_values(["views", "ad_id"], ascending=[False, True], na_position="last", ignore_index=True)
 
 
-def _period(summary: "WeeklySummary") -> str:
-    return period(summary.week_start + dt.timedelta(days=1), summary.week_end)
+def _period(summary: "PeriodSummary") -> str:
+    return period(summary.first_day, summary.last_day)
 
 
-def _scope(summary: "WeeklySummary", videos: pd.DataFrame, *, words: Words, names: Naming, part: dict[str, Any]) -> str:
+def _scope(summary: "PeriodSummary", videos: pd.DataFrame, *, words: Words, names: Naming, part: dict[str, Any]) -> str:
     """Say the period, what it is compared with, and which videos it is about."""
     if videos.empty:
         return f"{_period(summary)}. No videos."
@@ -247,7 +247,7 @@ def _scope(summary: "WeeklySummary", videos: pd.DataFrame, *, words: Words, name
 
 
 def _footer(
-    summary: "WeeklySummary", videos: pd.DataFrame, *, words: Words, brand: Brand, as_of: dt.datetime | None
+    summary: "PeriodSummary", videos: pd.DataFrame, *, words: Words, brand: Brand, as_of: dt.datetime | None
 ) -> str:
     owner = words.clean(brand.name, fallback="", width=28)
     source = words.clean(videos.attrs.get("source"), fallback="", width=28)

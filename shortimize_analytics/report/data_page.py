@@ -22,7 +22,7 @@ from .what_comes_next import backtest
 from .words import Words, count, piece, regrouped
 
 if TYPE_CHECKING:
-    from shortimize_analytics.analysis.periods.summary import WeeklySummary
+    from shortimize_analytics.analysis.periods.summary import PeriodSummary
 
 
 def checks_table(data: Prepared) -> dict[str, Any]:
@@ -49,14 +49,14 @@ def checks_table(data: Prepared) -> dict[str, Any]:
     return {"columns": named, "rows": rows, "note": ""}
 
 
-def uploads_in(videos: pd.DataFrame, summary: "WeeklySummary") -> pd.Series:
+def uploads_in(videos: pd.DataFrame, summary: "PeriodSummary") -> pd.Series:
     """Mark the prepared videos that count as uploads of the period: copies of a post count once."""
     uploaded = videos["uploaded_at"]
-    inside = (uploaded > pd.Timestamp(summary.week_start)) & (uploaded <= pd.Timestamp(summary.week_end))
+    inside = uploaded.between(pd.Timestamp(summary.first_day), pd.Timestamp(summary.last_day))
     return inside.fillna(value=False).astype(bool) & videos["counts_in_totals"].astype(bool)
 
 
-def page_one_notes(summary: "WeeklySummary", videos: pd.DataFrame, *, with_history: pd.Index) -> list[str]:
+def page_one_notes(summary: "PeriodSummary", videos: pd.DataFrame, *, with_history: pd.Index) -> list[str]:
     """Say what page 1 stands on: which of the period's uploads have no history, and how many videos lack counts.
 
     Parameters
@@ -93,14 +93,14 @@ def page_one_notes(summary: "WeeklySummary", videos: pd.DataFrame, *, with_histo
 
 
 def quality_rows(
-    summary: "WeeklySummary", videos: pd.DataFrame, *, words: Words, as_of: dt.datetime | None, missing: list[str]
+    summary: "PeriodSummary", videos: pd.DataFrame, *, words: Words, as_of: dt.datetime | None, missing: list[str]
 ) -> dict[str, Any]:
     """Return the rows of the data page and the notes under them.
 
     Parameters
     ----------
     summary
-        What `weekly_summary` returned.
+        What `period_summary` returned.
     videos
         The videos behind it; their `attrs` say how they were loaded.
     words
@@ -120,7 +120,7 @@ def quality_rows(
     return {"rows": [{"name": name, "value": value} for name, value in rows], "notes": list(filter(None, notes))}
 
 
-def _freshness(summary: "WeeklySummary", *, as_of: dt.datetime | None) -> Iterator[tuple[str, str]]:
+def _freshness(summary: "PeriodSummary", *, as_of: dt.datetime | None) -> Iterator[tuple[str, str]]:
     fresh = summary.quality.get("freshness", {})
     yield "Newest count measured", NO_VALUE if as_of is None else _instant(as_of)
     fetched = [fresh.get(name) for name in ("videos_fetched_at", "history_fetched_at")]
@@ -131,7 +131,7 @@ def _freshness(summary: "WeeklySummary", *, as_of: dt.datetime | None) -> Iterat
         yield "Daily history", f"{day(first)} to {day(last)}"
 
 
-def _completeness(summary: "WeeklySummary", videos: pd.DataFrame) -> Iterator[tuple[str, str]]:
+def _completeness(summary: "PeriodSummary", videos: pd.DataFrame) -> Iterator[tuple[str, str]]:
     quality = summary.quality
     excluded = quality.get("n_excluded", {})
     reasons = ", ".join(
@@ -155,7 +155,7 @@ def _completeness(summary: "WeeklySummary", videos: pd.DataFrame) -> Iterator[tu
         )
 
 
-def _beside_growth(summary: "WeeklySummary") -> Iterator[tuple[str, str]]:
+def _beside_growth(summary: "PeriodSummary") -> Iterator[tuple[str, str]]:
     total = total_of(summary.totals)
     if total is None:
         return

@@ -13,7 +13,7 @@ from shortimize_analytics.plots.theme import full_number, multiple, percent
 from .words import Sentence, Words, count, inline, interval, piece
 
 if TYPE_CHECKING:
-    from shortimize_analytics.analysis.periods.summary import WeeklySummary
+    from shortimize_analytics.analysis.periods.summary import PeriodSummary
 
 
 def within(labels: pd.DataFrame) -> pd.DataFrame:
@@ -30,7 +30,7 @@ def _compared(labels: pd.DataFrame) -> pd.Series:
     return labels["ratio"].notna() & (labels["verdict"].astype("object") != "too few")
 
 
-def more_of(summary: "WeeklySummary", words: Words) -> tuple[Sentence, bool]:
+def more_of(summary: "PeriodSummary", words: Words) -> tuple[Sentence, bool]:
     """Name what differs clearly: labels first, then lengths and weekdays; and say whether anything does."""
     said, notable = _labels(summary.labels, words)
     clear, none = [], []

@@ -9,7 +9,6 @@ Pitfall: these sentences describe; none of them claims a cause.
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.outliers.ranking import RELIABLE_AGE, RELIABLE_PEERS
@@ -20,7 +19,7 @@ from .what_comes_next import coming
 from .words import Finding, Naming, Piece, Sentence, Words, count, interval, piece
 
 if TYPE_CHECKING:
-    from shortimize_analytics.analysis.periods.summary import WeeklySummary
+    from shortimize_analytics.analysis.periods.summary import PeriodSummary
 
 MAX_SENTENCES = 5
 HIT = 5
@@ -47,17 +46,17 @@ def whole_periods(series: pd.DataFrame) -> pd.DataFrame:
     return series[series["views_gained"].notna() & ~series["partial"].fillna(value=True).astype(bool)]
 
 
-def days_in(summary: "WeeklySummary") -> int:
+def days_in(summary: "PeriodSummary") -> int:
     """Count the period's days."""
-    return (summary.week_end - summary.week_start).days
+    return (summary.last_day - summary.first_day).days + 1
 
 
-def comparable(summary: "WeeklySummary") -> bool:
+def comparable(summary: "PeriodSummary") -> bool:
     """Say whether the history covers both the period and the one it is compared with."""
     return len(summary.waterfall) > 1 and bool(summary.waterfall["views"].notna().all())
 
 
-def days_compared(summary: "WeeklySummary") -> int:
+def days_compared(summary: "PeriodSummary") -> int:
     """Count the days of the period that this one is compared with."""
     if summary.compared_with is None:
         return days_in(summary)
@@ -65,13 +64,13 @@ def days_compared(summary: "WeeklySummary") -> int:
     return (last - first).days + 1
 
 
-def about_equally_long(summary: "WeeklySummary") -> bool:
+def about_equally_long(summary: "PeriodSummary") -> bool:
     """Say whether sums of the two periods may be compared: a month with a month, but not a week with a month."""
     short, long = sorted((days_in(summary), days_compared(summary)))
     return long <= ALIKE * short
 
 
-def median_before(summary: "WeeklySummary") -> float | None:
+def median_before(summary: "PeriodSummary") -> float | None:
     """Return the median of the periods before (views, for as many days as this one), or None where they hold none."""
     total = total_of(summary.totals)
     if total is None or pd.isna(total["views_gained"]) or pd.isna(total["vs_median8"]) or total["vs_median8"] <= -1:
@@ -79,7 +78,7 @@ def median_before(summary: "WeeklySummary") -> float | None:
     return float(total["views_gained"] / (1 + total["vs_median8"]))
 
 
-def headline(summary: "WeeklySummary", names: Naming) -> str:
+def headline(summary: "PeriodSummary", names: Naming) -> str:
     """Say the period's views and their change in one line.
 
     A change is named only when the frames hold one, and as one per day where the periods differ in length; nothing is
@@ -107,7 +106,7 @@ def headline(summary: "WeeklySummary", names: Naming) -> str:
     return f"{said}{'up' if change > 0 else 'down'} {percent(abs(change))}"
 
 
-def findings(summary: "WeeklySummary", words: Words, *, names: Naming, known: str = "") -> dict[str, Finding]:
+def findings(summary: "PeriodSummary", words: Words, *, names: Naming, known: str = "") -> dict[str, Finding]:
     """Answer the five questions.
 
     Parameters
@@ -137,7 +136,7 @@ def findings(summary: "WeeklySummary", words: Words, *, names: Naming, known: st
     return {name: finding for name, finding in found.items() if finding is not None}
 
 
-def first_page(summary: "WeeklySummary", found: dict[str, Finding], *, names: Naming) -> list[Sentence]:
+def first_page(summary: "PeriodSummary", found: dict[str, Finding], *, names: Naming) -> list[Sentence]:
     """Choose up to five sentences: what to read with care, growth, then what stands out; say so when nothing does."""
     if summary.quality.get("n_videos") == 0:
         return [[piece("There is no video to report on.")]]
@@ -155,7 +154,7 @@ def first_page(summary: "WeeklySummary", found: dict[str, Finding], *, names: Na
     return said
 
 
-def _caveat(summary: "WeeklySummary") -> Sentence:
+def _caveat(summary: "PeriodSummary") -> Sentence:
     guessed = summary.quality.get("pct_gain_interpolated")
     if guessed is None or guessed <= INTERPOLATED_LIMIT:
         return []
@@ -165,7 +164,7 @@ def _caveat(summary: "WeeklySummary") -> Sentence:
     ]
 
 
-def _grew(summary: "WeeklySummary", names: Naming) -> Finding | None:
+def _grew(summary: "PeriodSummary", names: Naming) -> Finding | None:
     """Say how much new uploads brought, what their number and their views each did, and how usual the total is."""
     total = total_of(summary.totals)
     if total is None or pd.isna(total["views_gained"]):
@@ -189,7 +188,7 @@ def _grew(summary: "WeeklySummary", names: Naming) -> Finding | None:
     return Finding([*start, piece(". " + _effects(summary, names) + usual)], notable=notable)
 
 
-def _effects(summary: "WeeklySummary", names: Naming) -> str:
+def _effects(summary: "PeriodSummary", names: Naming) -> str:
     """Say what the number of uploads and the views of each did to the change from the period before."""
     waterfall = summary.waterfall
     if len(waterfall) < 4 or not comparable(summary) or not about_equally_long(summary):
@@ -208,7 +207,7 @@ def _effects(summary: "WeeklySummary", names: Naming) -> str:
     return f"Against {names.before}, {' and '.join(parts)}{_of_age(summary)}. " if parts else ""
 
 
-def _of_age(summary: "WeeklySummary") -> str:
+def _of_age(summary: "PeriodSummary") -> str:
     """Split the views of each upload into their age, of which uploads cannot have more, and views at equal age."""
     steps = summary.new_uploads
     if len(steps) < 3 or steps["views"].isna().any():
@@ -217,13 +216,13 @@ def _of_age(summary: "WeeklySummary") -> str:
     return f" (their age {age}, views at equal age {equal})"
 
 
-def _usual(summary: "WeeklySummary", names: Naming) -> tuple[str, bool]:
+def _usual(summary: "PeriodSummary", names: Naming) -> tuple[str, bool]:
     """Compare the period with the range of the whole ones before it, per day: months differ in length."""
     series, units = summary.series, f"{names.unit}s"
     whole = whole_periods(series)
     if whole.empty or len(series) == 0 or whole.index[-1] != series.index[-1] or len(whole) < 4:
         return f"Too few whole {units} came before to say whether that is usual.", False
-    lengths = np.array([_length(end, summary) for end in whole["week_end"]], dtype=float)
+    lengths = ((whole["end"] - whole["start"]).dt.days + 1).to_numpy(dtype=float)
     rates = whole["views_gained"].to_numpy(dtype=float) / lengths * lengths[-1]
     now, low, high = rates[-1], rates[:-1].min(), rates[:-1].max()
     same = bool((lengths == lengths[-1]).all())
@@ -233,12 +232,6 @@ def _usual(summary: "WeeklySummary", names: Naming) -> tuple[str, bool]:
     if now < low:
         return f"It is the weakest of {len(whole)} {units} (before: {span}).", True
     return f"That is inside the range of the {len(whole) - 1} {units} before ({span}).", False
-
-
-def _length(end: pd.Timestamp, summary: "WeeklySummary") -> int:
-    """Count the days of the period that ends on a day: months and quarters differ."""
-    calendar = {"month": "M", "quarter": "Q"}.get(summary.period)
-    return days_in(summary) if calendar is None else (end - end.to_period(calendar).start_time).days + 1
 
 
 def _score(outliers: pd.DataFrame, ad_id: Any) -> str:
@@ -257,7 +250,7 @@ def _score(outliers: pd.DataFrame, ad_id: Any) -> str:
     return text
 
 
-def _earned(summary: "WeeklySummary", words: Words, *, names: Naming) -> Finding | None:
+def _earned(summary: "PeriodSummary", words: Words, *, names: Naming) -> Finding | None:
     total = total_of(summary.totals)
     gained = summary.movers[summary.movers["gain"] > 0]
     if len(gained) < 2 or total is None:
@@ -290,7 +283,7 @@ def _named(row: pd.Series, words: Words) -> Piece:
     return piece(title, link=row["ad_link"], tone="link")
 
 
-def _beat(summary: "WeeklySummary", words: Words) -> Finding | None:
+def _beat(summary: "PeriodSummary", words: Words) -> Finding | None:
     scored = summary.outliers[summary.outliers["mult"].notna()]
     if scored.empty:
         return None
@@ -324,12 +317,12 @@ def _doubtful(number: int, *, also: bool) -> str:
     return f" {full_number(number)} {other} with fewer peers or days {'is' if number == 1 else 'are'} not reliable yet."
 
 
-def _more_of(summary: "WeeklySummary", words: Words) -> Finding | None:
+def _more_of(summary: "PeriodSummary", words: Words) -> Finding | None:
     said, notable = more_of(summary, words)
     return Finding(said, notable=notable) if said else None
 
 
-def _next(summary: "WeeklySummary", names: Naming, *, known: str) -> Finding | None:
+def _next(summary: "PeriodSummary", names: Naming, *, known: str) -> Finding | None:
     said = coming(summary.forecasts, names, known=known)
     lists = [
         f"{count(len(frame), noun)} {what}"
@@ -344,7 +337,7 @@ def _next(summary: "WeeklySummary", names: Naming, *, known: str) -> Finding | N
     return Finding(said, notable=bool(said)) if said else None
 
 
-def _back_catalogue(summary: "WeeklySummary", names: Naming) -> Finding | None:
+def _back_catalogue(summary: "PeriodSummary", names: Naming) -> Finding | None:
     total, steps = total_of(summary.totals), summary.waterfall
     if total is None or len(steps) < 4 or not comparable(summary) or not about_equally_long(summary):
         return None

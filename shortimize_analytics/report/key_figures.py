@@ -11,14 +11,14 @@ from .tables import change, tone
 from .words import Naming, decimal
 
 if TYPE_CHECKING:
-    from shortimize_analytics.analysis.periods.summary import WeeklySummary
+    from shortimize_analytics.analysis.periods.summary import PeriodSummary
 
 Figure = dict[str, Any]
 Step = tuple[Any, str]
 """A change and its unit: a ratio is relative (0.25 is +25 %), everything else a difference."""
 
 
-def key_figures(summary: "WeeklySummary", scored: pd.DataFrame, *, names: Naming) -> list[Figure]:
+def key_figures(summary: "PeriodSummary", scored: pd.DataFrame, *, names: Naming) -> list[Figure]:
     """Return the figures of page 1.
 
     Parameters
@@ -71,7 +71,7 @@ def _signed(number: float) -> str:
     return full_number(number, signed=True) if number else "±0"
 
 
-def _views(summary: "WeeklySummary", now: pd.Series | None, *, names: Naming) -> Figure:
+def _views(summary: "PeriodSummary", now: pd.Series | None, *, names: Naming) -> Figure:
     if now is None or pd.isna(now["views_gained"]):
         return _figure("Views gained", NO_VALUE, note=f"no history for the {names.unit}")
     median = median_before(summary)
@@ -89,7 +89,7 @@ def _views(summary: "WeeklySummary", now: pd.Series | None, *, names: Naming) ->
     )  # fmt: skip
 
 
-def _uploads(summary: "WeeklySummary", now: pd.Series | None, *, before: pd.Series | None, names: Naming) -> Figure:
+def _uploads(summary: "PeriodSummary", now: pd.Series | None, *, before: pd.Series | None, names: Naming) -> Figure:
     if now is None:
         return _figure("Uploads", NO_VALUE, note="no videos")
     earlier = whole_periods(summary.series.iloc[:-1])["n_uploads"]  # of others no one knows which uploads are missing
@@ -128,11 +128,11 @@ def _engagement(now: pd.Series | None, before: pd.Series | None, *, names: Namin
     )  # fmt: skip
 
 
-def _hits(summary: "WeeklySummary", scored: pd.DataFrame, *, names: Naming) -> Figure:
+def _hits(summary: "PeriodSummary", scored: pd.DataFrame, *, names: Naming) -> Figure:
     """Count the uploads with at least 5x their account's level, against those of the period compared with."""
     name = f"Uploads ≥ {HIT}x their account"
     known = scored[scored["mult"].notna()]
-    own = known[_within(known, last=summary.week_end, days=days_in(summary))]
+    own = known[_within(known, last=summary.last_day, days=days_in(summary))]
     if own.empty:
         return _figure(name, NO_VALUE, note=f"no score {names.now}")
     high = own["mult"] >= HIT
@@ -146,7 +146,7 @@ def _hits(summary: "WeeklySummary", scored: pd.DataFrame, *, names: Naming) -> F
     return _figure(name, full_number(hits), number=hits, change=said, step=(more, "uploads"), note=note)
 
 
-def _equally_long(summary: "WeeklySummary") -> bool:
+def _equally_long(summary: "PeriodSummary") -> bool:
     return days_compared(summary) == days_in(summary)
 
 

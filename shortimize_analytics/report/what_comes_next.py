@@ -15,7 +15,7 @@ from .tables import Table, columns, more, short_column, video
 from .words import Naming, Sentence, Words, count, piece
 
 if TYPE_CHECKING:
-    from shortimize_analytics.analysis.periods.summary import WeeklySummary
+    from shortimize_analytics.analysis.periods.summary import PeriodSummary
 
 FANS = 6
 """Videos in the picture of forecasts."""
@@ -41,11 +41,11 @@ def _overdue(forecasts: pd.DataFrame) -> pd.Series:
     return forecasts["notes"].str.contains("overdue", regex=False).fillna(value=False).astype(bool)
 
 
-def known_on(summary: "WeeklySummary", as_of: dt.datetime | None) -> str:
+def known_on(summary: "PeriodSummary", as_of: dt.datetime | None) -> str:
     """Name the period's last day where the data go on for longer than the day after, or return an empty string."""
-    if as_of is None or as_of.date() <= summary.week_end + dt.timedelta(days=1):
+    if as_of is None or as_of.date() <= summary.last_day + dt.timedelta(days=1):
         return ""
-    return day(summary.week_end)
+    return day(summary.last_day)
 
 
 def coming(forecasts: pd.DataFrame, names: Naming, *, known: str = "") -> Sentence:

@@ -70,7 +70,7 @@ def report_tables(report: "Report") -> list[Sheet]:
     sheets = [Sheet(name, getattr(report.summary, name), about) for name, about in _TABLES]
     videos, summary = report.videos, report.summary
     day = videos["uploaded_at"].dt.date
-    new = (day > summary.week_start) & (day <= summary.week_end)
+    new = (day >= summary.first_day) & (day <= summary.last_day)
     recent = videos.loc[new | videos["ad_id"].isin(summary.outliers["ad_id"]), _RECENT.names]
     return [*sheets, Sheet("videos", recent.reset_index(drop=True), _RECENT)]
 
@@ -136,8 +136,8 @@ def write_report(report: "Report", path: str | Path, *, also: Sequence[str] = ()
 def _write_xlsx(report: "Report", path: Path) -> None:
     about = [
         ("Report", report.content["document_title"]),
-        ("First day", str(report.summary.week_start + dt.timedelta(days=1))),
-        ("Last day", str(report.summary.week_end)),
+        ("First day", str(report.summary.first_day)),
+        ("Last day", str(report.summary.last_day)),
         ("Compared with", _compared(report) or "nothing"),
         ("Scope", report.summary.scope),
         *(("Read with care", problem) for problem in report.problems),
@@ -175,8 +175,8 @@ def report_document(report: "Report") -> dict[str, Any]:
         "title": content["document_title"],
         "period": {
             "kind": summary.period,
-            "first_day": str(summary.week_start + dt.timedelta(days=1)),
-            "last_day": str(summary.week_end),
+            "first_day": str(summary.first_day),
+            "last_day": str(summary.last_day),
             "compared_with": [str(day) for day in summary.compared_with or ()] or None,
             "partial": summary.partial,
         },

@@ -33,7 +33,8 @@ WEEKLY_SERIES = table(
     "weekly_series",
     "one week, oldest first",
     """
-    week_end     | date    | day   | last day of the week, inclusive
+    start        | date    | day   | first day of the week
+    end          | date    | day   | last day, inclusive
     views_gained | Int64   | views | new + back + corrections
     new_views    | Int64   | views | of that week's uploads
     back_views   | Int64   | views | of older videos

@@ -185,7 +185,7 @@ def list_snapshots(
     --------
     >>> import shortimize_analytics as sa
     >>> client = sa.connect(demo=True)
-    >>> videos = sa.load_videos(client, uploaded_at_start="2026-11-16", has_metrics=True)
+    >>> videos = sa.load_videos(client, uploaded_start="2026-11-16", has_metrics=True)
     >>> sa.list_snapshots(client).columns.tolist()
     ['asked', 'taken_at', 'path']
     """

@@ -15,22 +15,22 @@ pytestmark = pytest.mark.filterwarnings("ignore::shortimize_analytics.errors.Dat
     [
         VideoFilter(),
         VideoFilter(platforms=["tiktok"], views_min=1000, search='it\'s "quoted" \\ 日本', labels_none=["Hooks v2"]),
-        VideoFilter(active_from="2026-10-01", active_to="2026-10-31", only_uploaded_in_range=True, private="exclude"),
+        VideoFilter(active_start="2026-10-01", active_end="2026-10-31", only_uploaded_in_range=True, private="exclude"),
     ],
 )
 def test_the_code_of_a_filter_builds_the_very_same_frame(chosen):
-    videos = sa.load_videos(sa.connect(demo=True), uploaded_at_start="2026-07-01")
+    videos = sa.load_videos(sa.connect(demo=True), uploaded_start="2026-07-01")
     made = {}
     exec(chosen.to_code(videos), made)
     pd.testing.assert_frame_equal(made["frame"], chosen.apply(videos))
     assert "demo=True" in chosen.to_code(videos)
-    assert "uploaded_at_start='2026-07-01'" in chosen.to_code(videos)
+    assert "uploaded_start='2026-07-01'" in chosen.to_code(videos)
 
 
 def test_the_code_loads_an_account_or_a_video_as_it_was_loaded():
     client = sa.connect(demo=True)
     account = sa.load_videos(client)["linked_account_id"].iloc[0]
-    of_account = sa.load_account_videos(client, account, start_date="2026-07-01")
+    of_account = sa.load_account_videos(client, account, uploaded_start="2026-07-01")
     one = sa.load_video(client, of_account["ad_id"].iloc[0])
     for videos in (of_account, one):
         made = {}

@@ -51,10 +51,10 @@ def filters(draw):
     length, views = draw(ranges(st.integers(0, 120))), draw(ranges(SIZES))
     given_range = active != (None, None)
     return VideoFilter(
-        uploaded_from=uploaded[0],
-        uploaded_to=uploaded[1],
-        active_from=active[0],
-        active_to=active[1],
+        uploaded_start=uploaded[0],
+        uploaded_end=uploaded[1],
+        active_start=active[0],
+        active_end=active[1],
         only_uploaded_in_range=draw(st.booleans()) and given_range,
         platforms=draw(some(["tiktok", "youtube", "instagram"])),
         accounts=draw(some(HANDLES)),
@@ -129,11 +129,11 @@ def test_ranges_are_inclusive_and_a_missing_value_lies_in_none():
         {"uploaded_at": "2026-03-04", "latest_views": 30, "video_length": 10},
         {},
     )
-    assert ids(VideoFilter(uploaded_from="2026-03-01", uploaded_to="2026-03-03").apply(videos)) == ["0", "1"]
+    assert ids(VideoFilter(uploaded_start="2026-03-01", uploaded_end="2026-03-03").apply(videos)) == ["0", "1"]
     assert ids(VideoFilter(views_min=20, views_max=30).apply(videos)) == ["1", "2"]
     assert ids(VideoFilter(duration_min=0, duration_max=9).apply(videos)) == ["0", "1"]
     assert ids(VideoFilter(views_min=0).apply(videos)) == ["0", "1", "2"]
-    for chosen in (VideoFilter(uploaded_to="2030-01-01"), VideoFilter(views_max=99), VideoFilter(duration_min=0)):
+    for chosen in (VideoFilter(uploaded_end="2030-01-01"), VideoFilter(views_max=99), VideoFilter(duration_min=0)):
         assert chosen.explain(videos)[["dropped", "missing", "left"]].iloc[0].tolist() == [1, 1, 3]
 
 
@@ -154,18 +154,18 @@ def test_active_means_tracked_within_the_days():
         {"created_at": "2026-03-06T00:01:00Z", "latest_updated_at": "2026-03-20T00:00:00Z"},
         {"created_at": "2026-03-01T00:00:00Z"},
     )
-    assert ids(VideoFilter(active_from="2026-03-05", active_to="2026-03-05").apply(videos)) == ["0"]
-    assert ids(VideoFilter(active_from="2026-03-05", active_to="2026-03-06").apply(videos)) == ["0", "1"]
-    assert ids(VideoFilter(active_from="2026-03-06").apply(videos)) == ["1"]
-    assert VideoFilter(active_to="2026-03-31").explain(videos)["missing"].tolist() == [1]
+    assert ids(VideoFilter(active_start="2026-03-05", active_end="2026-03-05").apply(videos)) == ["0"]
+    assert ids(VideoFilter(active_start="2026-03-05", active_end="2026-03-06").apply(videos)) == ["0", "1"]
+    assert ids(VideoFilter(active_start="2026-03-06").apply(videos)) == ["1"]
+    assert VideoFilter(active_end="2026-03-31").explain(videos)["missing"].tolist() == [1]
 
 
 def test_only_uploaded_in_range_asks_for_uploads_in_the_active_days():
     tracked = {"created_at": "2026-03-01T00:00:00Z", "latest_updated_at": "2026-03-20T00:00:00Z"}
     videos = make(tracked | {"uploaded_at": "2026-02-27"}, tracked | {"uploaded_at": "2026-03-02"}, tracked)
-    chosen = VideoFilter(active_from="2026-03-01", active_to="2026-03-09", only_uploaded_in_range=True)
+    chosen = VideoFilter(active_start="2026-03-01", active_end="2026-03-09", only_uploaded_in_range=True)
     assert ids(chosen.apply(videos)) == ["1"]
-    with pytest.raises(InvalidParameterError, match="active_from"):
+    with pytest.raises(InvalidParameterError, match="active_start"):
         VideoFilter(only_uploaded_in_range=True)
 
 
@@ -297,9 +297,9 @@ def test_no_videos_and_no_columns_are_no_trouble():
         platforms=["tiktok"],
         search="a",
         views_min=1,
-        uploaded_from="2026-01-01",
+        uploaded_start="2026-01-01",
         labels_any=["x"],
-        active_to="2026-01-02",
+        active_end="2026-01-02",
     )
     assert chosen.apply(empty(VIDEOS)).empty
     bare = pd.DataFrame({"ad_id": ["1", "2"]})
@@ -311,8 +311,8 @@ def test_no_videos_and_no_columns_are_no_trouble():
 @pytest.mark.parametrize(
     "given",
     [
-        {"uploaded_from": "yesterday"},
-        {"uploaded_from": "2026-03-02", "uploaded_to": "2026-03-01"},
+        {"uploaded_start": "yesterday"},
+        {"uploaded_start": "2026-03-02", "uploaded_end": "2026-03-01"},
         {"views_min": -1},
         {"views_min": 1.5},
         {"views_min": True},
@@ -342,9 +342,9 @@ def test_json_that_is_no_filter_is_refused_with_the_reason(text, named):
 
 
 def test_json_is_short_and_readable():
-    chosen = VideoFilter(platforms=["tiktok"], uploaded_from=date(2026, 3, 1), search="été")
+    chosen = VideoFilter(platforms=["tiktok"], uploaded_start=date(2026, 3, 1), search="été")
     assert json.loads(chosen.to_json()) == {
-        "uploaded_from": "2026-03-01",
+        "uploaded_start": "2026-03-01",
         "platforms": ["tiktok"],
         "search": "été",
     }
@@ -358,13 +358,13 @@ def test_equal_choices_are_equal_whatever_their_order():
 
 def test_each_row_is_judged_by_itself(demo):
     many = pd.concat([demo] * 20, ignore_index=True)
-    chosen = VideoFilter(search="day #fyp", labels_any=["Flagship"], accounts=["hook.lab"], uploaded_from="2026-06-01")
+    chosen = VideoFilter(search="day #fyp", labels_any=["Flagship"], accounts=["hook.lab"], uploaded_start="2026-06-01")
     assert chosen.mask(many).tolist() == chosen.mask(demo).tolist() * 20
 
 
 def test_a_window_of_days_moves_with_the_calendar(demo):
     day = demo["uploaded_at"].max().date()
-    week = VideoFilter(uploaded_from=day - timedelta(days=6), uploaded_to=day)
+    week = VideoFilter(uploaded_start=day - timedelta(days=6), uploaded_end=day)
     expected = (demo["uploaded_at"] >= pd.Timestamp(day - timedelta(days=6))).sum()
     assert week.mask(demo).sum() == expected
     assert isinstance(week.mask(demo), np.ndarray)

@@ -13,7 +13,7 @@ from pandas.testing import assert_frame_equal
 
 from shortimize_analytics.analysis.forecast.views import forecast_views
 from shortimize_analytics.analysis.periods.outlook import SLOW
-from shortimize_analytics.analysis.periods.summary import period_summary, weekly_summary
+from shortimize_analytics.analysis.periods.summary import period_summary
 from shortimize_analytics.schema import HISTORY, VIDEOS, WEEKLY_FORECASTS, WEEKLY_STALLED, cast, empty
 
 END = pd.Timestamp("2026-03-15")
@@ -61,10 +61,10 @@ def organisation(*, stopped=0, videos=400, accounts=10, seed=0, cut=None):
 
 def test_forecasts_of_a_past_week_know_nothing_of_later_days():
     videos, history, _ = organisation()
-    known = weekly_summary(videos, history, week_end=END.date())
-    told = weekly_summary(videos, history[history["date"] <= END], week_end=END.date())
+    known = period_summary(videos, history, end=END.date())
+    told = period_summary(videos, history[history["date"] <= END], end=END.date())
     later = history["views"] * np.where(history["date"] > END, 50, 1)
-    other = weekly_summary(videos, history.assign(views=later), week_end=END.date())
+    other = period_summary(videos, history.assign(views=later), end=END.date())
     assert known.forecasts["pred"].notna().sum() > 50
     for each in (told, other):
         assert_frame_equal(known.forecasts, each.forecasts)
@@ -78,7 +78,7 @@ def test_the_summary_s_forecasts_are_those_of_its_last_day_with_what_names_the_v
         latest_updated_at=pd.Timestamp("2026-03-15T20:00:00Z").as_unit("us"),
     )
     alone = forecast_views(then, history)
-    inside = weekly_summary(videos, history, week_end=END.date()).forecasts
+    inside = period_summary(videos, history, end=END.date()).forecasts
     same = [name for name in alone if name in inside]
     assert_frame_equal(alone[same], inside[same])
     assert inside.attrs["horizon"] == alone.attrs["horizon"] == 14
@@ -91,7 +91,7 @@ def test_the_summary_s_forecasts_are_those_of_its_last_day_with_what_names_the_v
 def test_a_scope_has_its_own_videos_and_everyone_s_experience():
     videos, history, stopped = organisation(stopped=8)
     account = videos.loc[videos["ad_id"].isin(stopped), "linked_account_id"].iloc[0]
-    whole = weekly_summary(videos, history, week_end=END.date())
+    whole = period_summary(videos, history, end=END.date())
     part = period_summary(videos, history, end=END.date(), account=account)
     mine = set(videos.loc[videos["linked_account_id"] == account, "ad_id"])
     for name in ("forecasts", "stalled"):
@@ -102,7 +102,7 @@ def test_a_scope_has_its_own_videos_and_everyone_s_experience():
 
 def test_videos_that_stopped_are_found_and_hardly_any_other():
     videos, history, stopped = organisation(stopped=8)
-    found = weekly_summary(videos, history, week_end=END.date()).stalled
+    found = period_summary(videos, history, end=END.date()).stalled
     assert set(found["ad_id"]) >= stopped
     assert len(found) <= len(stopped) + 2
     assert (found["gain"] < SLOW * found["expected"]).all()
@@ -116,7 +116,7 @@ def test_videos_that_stopped_are_found_and_hardly_any_other():
 @pytest.mark.parametrize("seed", range(3))
 def test_where_nothing_stopped_at_most_a_fortieth_is_called_stalled(seed):
     videos, history, _ = organisation(seed=seed)
-    found = weekly_summary(videos, history, week_end=END.date()).stalled
+    found = period_summary(videos, history, end=END.date()).stalled
     assert found.attrs["judged"] > 80
     assert len(found) <= found.attrs["judged"] / 40
 
@@ -127,7 +127,7 @@ def test_a_slow_account_s_videos_are_no_stalled_videos():
     first = history.groupby("ad_id")["views"].transform(lambda views: views.iloc[: min(3, len(views))].max())
     quick = history["ad_id"].isin(videos.loc[videos["linked_account_id"] == "a1", "ad_id"])
     grown = history.assign(views=history["views"].mask(quick, history["views"].clip(upper=first)))
-    found = weekly_summary(videos, grown, week_end=END.date()).stalled
+    found = period_summary(videos, grown, end=END.date()).stalled
     assert (found["username"] != "user1").all()
 
 
@@ -137,13 +137,13 @@ def test_a_correction_or_a_missing_day_is_no_stall():
     within = (history["date"] > END - pd.Timedelta(days=4)) & (history["ad_id"] == one)
     fallen = history.assign(views=(history["views"] - np.where(within, 5, 0)).clip(lower=0))
     gone = (fallen["ad_id"] == other) & (fallen["date"] == END - pd.Timedelta(days=7))
-    found = weekly_summary(videos, fallen[~gone], week_end=END.date()).stalled
+    found = period_summary(videos, fallen[~gone], end=END.date()).stalled
     assert set(found["ad_id"]) & stopped == stopped - {one, other}
 
 
 def test_without_history_there_is_nothing_to_say():
     videos, _, _ = organisation(videos=20)
-    week = weekly_summary(videos, empty(HISTORY), week_end=date(2026, 3, 15))
+    week = period_summary(videos, empty(HISTORY), end=date(2026, 3, 15))
     assert week.forecasts["pred"].isna().all()
     assert list(week.forecasts) == WEEKLY_FORECASTS.names
     assert list(week.stalled) == WEEKLY_STALLED.names

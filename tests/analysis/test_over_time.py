@@ -59,7 +59,7 @@ def test_top_videos_are_the_movers_of_the_same_days():
     assert_frame_equal(top, found.movers[found.movers["gain"] > 0].head(5))
     with pytest.raises(InvalidParameterError, match="n=0"):
         top_videos(videos, history, start=iso(10), end=iso(40), n=0)
-    with pytest.raises(InvalidParameterError, match="after"):
+    with pytest.raises(InvalidParameterError, match="lies before"):
         top_videos(videos, history, start=iso(40), end=iso(10))
 
 

@@ -15,7 +15,7 @@ from period_frames import DAY0, GROWTH, PARTS, iso, organisation, summary
 from shortimize_analytics.analysis.base.calendar import day_of, last_full, number, period_with, periods_back
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.periods.ledger import age_mix_effect
-from shortimize_analytics.analysis.periods.summary import weekly_summary
+from shortimize_analytics.analysis.periods.summary import period_summary
 from shortimize_analytics.analysis.prepare import prepare_history
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import HISTORY, VIDEOS, cast
@@ -44,7 +44,7 @@ scopes = st.sampled_from(
         {"account": "user1"},
         {"label": "L1"},
         {"label": "Label 0"},
-        {"only": VideoFilter(uploaded_from=iso(10), removed="exclude")},
+        {"only": VideoFilter(uploaded_start=iso(10), removed="exclude")},
         {"platform": "tiktok", "only": VideoFilter(labels_any=["L1"])},
     ]
 )
@@ -219,7 +219,7 @@ def test_periods_follow_each_other_without_gap(day, unit):
         ({"period": "year"}, "year"),
         ({"period": "custom"}, "custom"),
         ({"start": iso(3)}, "needs end"),
-        ({"start": iso(9), "end": iso(3)}, "first day is after"),
+        ({"start": iso(9), "end": iso(3)}, "lies before start"),
         ({"end": "soon"}, "end='soon'"),
         ({"compare": (iso(9), "x")}, "compare='x'"),
         ({"end": iso(20), "compare": (iso(9), iso(14))}, "overlaps the period"),
@@ -256,7 +256,7 @@ def test_a_revived_video_is_found_in_its_week_and_not_before():
     day = history["date"].sub(pd.Timestamp("2026-11-15")).dt.days.clip(lower=0)
     jump = (day * 20_011 + day**2 * 37).where(history["ad_id"] == chosen, 0)
     lifted = history.assign(views=history["views"] + jump)
-    before, after = (set(weekly_summary(videos, h, week_end="2026-11-22").revived["ad_id"]) for h in (history, lifted))
+    before, after = (set(period_summary(videos, h, end="2026-11-22").revived["ad_id"]) for h in (history, lifted))
     assert after == before | {chosen}
     assert chosen not in before
-    assert chosen not in set(weekly_summary(videos, lifted, week_end="2026-11-15").revived["ad_id"])
+    assert chosen not in set(period_summary(videos, lifted, end="2026-11-15").revived["ad_id"])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shortimize_analytics.analysis.outliers.accounts import bracket_counts
 from shortimize_analytics.analysis.outliers.ranking import BRACKETS, rank_outliers
 from shortimize_analytics.analysis.periods.over_time import gain_shares, top_videos
-from shortimize_analytics.analysis.periods.summary import weekly_summary
+from shortimize_analytics.analysis.periods.summary import period_summary
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import BRACKET_COUNTS, GAIN_SHARES, OUTLIERS, WEEKLY_MOVERS, cast, empty
 from shortimize_analytics.simulator import demo_organisation
@@ -64,10 +64,10 @@ def test_shares_of_gains_add_up_to_one_and_never_bend_upwards(gains):
 
 def test_the_summary_s_movers_and_the_top_videos_give_the_same_shares():
     demo = demo_organisation()
-    week = weekly_summary(demo.videos, demo.history)
+    week = period_summary(demo.videos, demo.history)
     whole = gain_shares(week.movers)
     assert list(whole) == GAIN_SHARES.names
     assert whole["cum_share"].iloc[9] == pytest.approx(week.totals.loc[0, "top10_share"])
-    days = {"start": week.week_start + pd.Timedelta(days=1), "end": week.week_end}
+    days = {"start": week.first_day, "end": week.last_day}
     top = gain_shares(top_videos(demo.videos, demo.history, n=10, **days))
     assert top["cum_share"].tolist() == pytest.approx(whole["cum_share"].head(10).tolist())

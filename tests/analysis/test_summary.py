@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 from weekly_frames import END, PARTS, iso, make_history, make_videos
 
-from shortimize_analytics.analysis.periods.summary import last_full_week, weekly_summary
+from shortimize_analytics.analysis.base.calendar import day_of, last_full
+from shortimize_analytics.analysis.periods.summary import period_summary
 from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
 from shortimize_analytics.schema import (
     HISTORY,
@@ -30,7 +31,7 @@ from shortimize_analytics.simulator.organisation import demo_folder
 
 @given(st.dates(date(2000, 1, 1), date(2100, 1, 1)))
 def test_the_last_full_week_ends_on_the_latest_sunday_that_is_over(today):
-    found = last_full_week(today)
+    found = day_of(last_full(today, "week")[1])
     assert found.weekday() == 6
     assert timedelta(0) < today - found <= timedelta(7)
 
@@ -62,14 +63,14 @@ FRAMES = ["totals", "previous", "series", "movers", "outliers", "revived", "labe
 
 def test_shuffled_rows_give_the_identical_summary():
     videos, history = organisation()
-    first = weekly_summary(videos, history, week_end=iso(END))
-    second = weekly_summary(
-        videos.sample(frac=1, random_state=1), history.sample(frac=1, random_state=2), week_end=date(2026, 3, 15)
+    first = period_summary(videos, history, end=iso(END))
+    second = period_summary(
+        videos.sample(frac=1, random_state=1), history.sample(frac=1, random_state=2), end=date(2026, 3, 15)
     )
     for name in FRAMES:
         assert_frame_equal(getattr(first, name), getattr(second, name))
     assert first.quality == second.quality
-    assert (first.week_start, first.week_end, first.partial) == (date(2026, 3, 8), date(2026, 3, 15), False)
+    assert (first.first_day, first.last_day, first.partial) == (date(2026, 3, 9), date(2026, 3, 15), False)
 
 
 def test_a_past_week_does_not_know_the_future():
@@ -79,14 +80,14 @@ def test_a_past_week_does_not_know_the_future():
     old = videos.assign(
         latest_views=views.to_numpy(), latest_updated_at=pd.Timestamp("2026-03-15T09:00:00Z").as_unit("us")
     )
-    told, known = (weekly_summary(v, h, week_end=iso(END)) for v, h in ((old, then), (videos, history)))
+    told, known = (period_summary(v, h, end=iso(END)) for v, h in ((old, then), (videos, history)))
     for name in ("movers", "outliers", "labels", "totals", "waterfall", "forecasts", "stalled"):
         assert_frame_equal(getattr(told, name), getattr(known, name))
 
 
 def test_the_whole_summary_has_the_schema_s_tables_and_plain_quality():
     videos, history = organisation()
-    week = weekly_summary(videos, history, week_end=iso(END), weeks=4)
+    week = period_summary(videos, history, end=iso(END), periods=4)
     assert week.totals.columns.tolist() == WEEKLY_TOTALS.names
     assert week.movers.columns.tolist() == WEEKLY_MOVERS.names
     assert week.series.columns.tolist() == WEEKLY_SERIES.names
@@ -110,7 +111,7 @@ def test_poor_data_give_typed_tables_and_a_note(which):
         "all null": (cast([{"ad_id": "x"}], VIDEOS)[0], cast([{"ad_id": "x"}], HISTORY)[0]),
         "unknown videos": (videos.iloc[:3], history[history["ad_id"] == "v9"]),
     }[which]
-    week = weekly_summary(videos, history, week_end=iso(END))
+    week = period_summary(videos, history, end=iso(END))
     tables = {"totals": WEEKLY_TOTALS, "series": WEEKLY_SERIES, "movers": WEEKLY_MOVERS}
     for name, table in (tables | {"forecasts": WEEKLY_FORECASTS, "stalled": WEEKLY_STALLED}).items():
         frame = getattr(week, name)
@@ -124,7 +125,7 @@ def test_poor_data_give_typed_tables_and_a_note(which):
 
 def test_a_week_that_the_history_cuts_is_partial_and_not_compared():
     videos, history = organisation()
-    week = weekly_summary(videos, history[history["date"] <= iso(12)], week_end=iso(END))
+    week = period_summary(videos, history[history["date"] <= iso(12)], end=iso(END))
     assert week.partial
     assert week.totals.loc[0, ["vs_prev", "vs_median8"]].isna().all()
     assert week.totals.loc[0, "views_gained"] > 0
@@ -134,12 +135,12 @@ def test_a_week_that_the_history_cuts_is_partial_and_not_compared():
 
 def test_the_default_week_is_the_last_one_that_clock_and_history_allow():
     videos, history = organisation()
-    assert weekly_summary(videos, history).week_end == date(2026, 3, 15)
+    assert period_summary(videos, history).last_day == date(2026, 3, 15)
     videos.attrs["as_of"] = "2026-03-10T06:00:00+00:00"
-    assert weekly_summary(videos, history).week_end == date(2026, 3, 8)
+    assert period_summary(videos, history).last_day == date(2026, 3, 8)
     videos.attrs["as_of"] = "2026-06-10T06:00:00+00:00"
-    assert weekly_summary(videos, history[history["date"] <= iso(7)]).week_end == date(2026, 3, 8)
-    assert weekly_summary(videos, empty(HISTORY)).week_end == date(2026, 6, 7)
+    assert period_summary(videos, history[history["date"] <= iso(7)]).last_day == date(2026, 3, 8)
+    assert period_summary(videos, empty(HISTORY)).last_day == date(2026, 6, 7)
 
 
 def test_much_interpolation_warns_and_is_counted():
@@ -147,7 +148,7 @@ def test_much_interpolation_warns_and_is_counted():
     uneven = {day: 30 * day + day % 2 * 9 for day in range(21)}  # even gains would be taken for the vendor's own
     history = make_history({"v0": {0: 0, 20: 2000}, "v1": uneven})
     with pytest.warns(DataQualityWarning, match="interpolated"):
-        week = weekly_summary(videos, history, week_end=iso(END))
+        week = period_summary(videos, history, end=iso(END))
     assert week.quality["pct_gain_interpolated"] == pytest.approx(700 / (700 + 201))
     assert week.quality["notes"][0].startswith("77.7% of the growth")
 
@@ -155,7 +156,7 @@ def test_much_interpolation_warns_and_is_counted():
 def test_a_trace_of_interpolation_is_not_called_nothing():
     videos = make_videos({}, {})
     history = make_history({"v0": {0: 0, 20: 20}, "v1": {day: 90_000 * day + day**3 for day in range(21)}})
-    notes = weekly_summary(videos, history, week_end=iso(END)).quality["notes"]
+    notes = period_summary(videos, history, end=iso(END)).quality["notes"]
     assert notes[0].startswith("Under 0.1% of the growth")
 
 
@@ -166,7 +167,7 @@ def test_notes_name_what_was_not_measured_dropped_or_left_out():
     videos.loc[5, ["ad_link", "linked_account_id"]] = ["https://t.co/v0", "c"]
     uneven = {day: 900 + day * day for day in range(21)}
     points = {"v0": uneven, "v1": {2: 10, 5: 40}, "v2": {2: 7, 8: 70}, "v3": {9: 11, 14: 15}, "v9": {8: 1}}
-    week = weekly_summary(videos, make_history(points), week_end=iso(END))
+    week = period_summary(videos, make_history(points), end=iso(END))
     said = " ".join(week.quality["notes"])
     for words in (
         "1 video, last seen with 70 views, removed or made private by the week's end",
@@ -180,23 +181,23 @@ def test_notes_name_what_was_not_measured_dropped_or_left_out():
 
 
 @pytest.mark.parametrize(
-    ("options", "said"), [({"weeks": 0}, "weeks=0"), ({"week_end": "soon"}, "soon"), ({"weeks": 500}, "104")]
+    ("options", "said"), [({"periods": 0}, "periods=0"), ({"end": "soon"}, "soon"), ({"periods": 500}, "104")]
 )
 def test_bad_parameters_are_named(options, said):
     with pytest.raises(InvalidParameterError, match=said):
-        weekly_summary(*organisation(), **options)
+        period_summary(*organisation(), **options)
 
 
 def test_without_any_date_a_week_must_be_named():
-    with pytest.raises(InvalidParameterError, match="week_end"):
-        weekly_summary(empty(VIDEOS), empty(HISTORY))
+    with pytest.raises(InvalidParameterError, match="pass end"):
+        period_summary(empty(VIDEOS), empty(HISTORY))
 
 
 def test_the_demo_reconciles_and_its_stale_account_is_no_loss_of_growth():
     demo = demo_organisation()
     truth = json.loads((demo_folder() / "truth.json").read_text(encoding="utf-8"))
     stale = date.fromisoformat(truth["stale_account"]["last_day"])
-    week = weekly_summary(demo.videos, demo.history, week_end=last_full_week(stale + timedelta(days=7)))
+    week = period_summary(demo.videos, demo.history, end=day_of(last_full(stale + timedelta(days=7), "week")[1]))
     table = week.totals.dropna(subset=["views_start"])
     assert (table["views_end"] - table["views_start"] == table[PARTS].sum(axis=1)).all()
     row = table[table["key"] == truth["stale_account"]["linked_account_id"]].iloc[0]
@@ -204,6 +205,6 @@ def test_the_demo_reconciles_and_its_stale_account_is_no_loss_of_growth():
     corrected = [
         item["size"]
         for item in truth["corrections"]
-        if week.week_start < date.fromisoformat(item["date"]) <= week.week_end
+        if week.first_day <= date.fromisoformat(item["date"]) <= week.last_day
     ]
     assert -table["corrections"].iloc[0] <= sum(corrected)

@@ -99,7 +99,7 @@ def test_a_frame_prints_as_a_table(demo_folder, command, columns):
 
 
 def test_a_multiple_that_is_not_computed_yet_prints_as_nothing_and_stays_in_a_file(demo_folder, tmp_path):
-    fresh = ["videos", "--demo", "--data-dir", demo_folder, "--uploaded-from", "2026-11-20"]
+    fresh = ["videos", "--demo", "--data-dir", demo_folder, "--uploaded-start", "2026-11-20"]
     path = tmp_path / "fresh.parquet"
     assert shortimize(*fresh, "-o", str(path)).returncode == 0
     given = pd.read_parquet(path)["outlier_multiplier"]
@@ -113,18 +113,14 @@ def test_the_weekly_report_is_a_pdf_of_the_week_asked_for(demo_folder, tmp_path)
     from pypdf import PdfReader
 
     path = tmp_path / "out" / "report.pdf"
-    done = shortimize(
-        "report", "weekly", "--demo", "--data-dir", demo_folder, "--ending", "2026-11-15", "-o", str(path)
-    )
+    done = shortimize("report", "weekly", "--demo", "--data-dir", demo_folder, "--end", "2026-11-15", "-o", str(path))
     assert done.returncode == 0, done.stderr
     assert "9–15 November 2026" in PdfReader(path).pages[0].extract_text()
 
 
 def test_a_week_of_which_only_interpolated_days_are_known_still_gives_a_page(demo_folder, tmp_path):
     path = tmp_path / "old.pdf"
-    done = shortimize(
-        "report", "weekly", "--demo", "--data-dir", demo_folder, "--ending", "2026-08-16", "-o", str(path)
-    )
+    done = shortimize("report", "weekly", "--demo", "--data-dir", demo_folder, "--end", "2026-08-16", "-o", str(path))
     assert done.returncode == 0, done.stderr
     assert path.stat().st_size > 10_000
 
@@ -144,16 +140,16 @@ def test_a_captions_control_characters_do_not_reach_the_terminal(demo_folder):
     [
         (["videos"], {}, 2, "no API key"),
         (["videos", "--tier", "gold"], {"SHORTIMIZE_API_KEY": KEY}, 2, "tier='gold' is unknown"),
-        (["videos", "--demo", "--uploaded-from", "yesterday"], {}, 2, "is not a date"),
+        (["videos", "--demo", "--uploaded-start", "yesterday"], {}, 2, "is no day; write it as YYYY-MM-DD"),
         (["videos", "--demo", "-o", "videos.xlsm"], {}, 2, "must end in one of .parquet, .csv, .json"),
         (["videos", "--base-url", "http://127.0.0.1:9"], {"SHORTIMIZE_API_KEY": KEY}, 4, "no connection to the server"),
         (["videos", "--demo", "--offline"], {}, 4, "never loaded"),
-        (["report", "weekly", "--demo", "--ending", "soon"], {}, 2, "soon"),
+        (["report", "weekly", "--demo", "--end", "soon"], {}, 2, "soon"),
         (["track", "--file", "nothing.txt", "--yes"], {"SHORTIMIZE_API_KEY": KEY}, 6, "nothing.txt cannot be read"),
         (["simulate", "--videos", "nothing.parquet"], {}, 2, "nothing.parquet"),
         (["simulate", "--history", "nothing.parquet"], {}, 2, "history of which videos"),
         (["history", "some-id", "--demo", "--username", "hook.lab"], {}, 2, "not both: username"),
-        (["report", "weekly", "--demo", "--ending", "2027-01-03"], {}, 2, "lies after today (2026-11-23)"),
+        (["report", "weekly", "--demo", "--end", "2027-01-03"], {}, 2, "lies after today (2026-11-23)"),
         (["report", "weekly", "--demo", "-o", "report.docx"], {}, 2, "must end in one of .pdf"),
         (["videos", "--demo", "-o", ""], {}, 2, "is a folder"),
         (["archive", "verify", "--demo"], {}, 6, "holds no archive yet"),
@@ -192,7 +188,7 @@ def test_the_key_is_no_option():
 
 def test_the_cache_can_be_seen_and_cleared_without_a_key_and_the_archive_stays(tmp_path):
     folder = str(tmp_path / "own")
-    assert shortimize("history", "--demo", "--uploaded-from", "2026-11-20", "--data-dir", folder).returncode == 0
+    assert shortimize("history", "--demo", "--uploaded-start", "2026-11-20", "--data-dir", folder).returncode == 0
     info = shortimize("cache", "info", "--data-dir", folder)
     assert "cache" in info.stdout
     assert "archive" in info.stdout

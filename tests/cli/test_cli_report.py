@@ -17,8 +17,8 @@ from shortimize_analytics.simulator import demo_organisation
     ("arguments", "said"),
     [
         (["weekly"], "16–22 November 2026"),
-        (["weekly", "--ending", "2026-11-15"], "9–15 November 2026"),
-        (["monthly", "--ending", "2026-10-31"], "1–31 October 2026"),
+        (["weekly", "--end", "2026-11-15"], "9–15 November 2026"),
+        (["monthly", "--end", "2026-10-31"], "1–31 October 2026"),
         (["quarterly", "--allow-partial"], "1 July – 30 September 2026"),
         (["weekly", "--compare", "2026-10-05", "2026-10-11"], "5–11 October 2026"),
         (["weekly", "--title", "Kettle & Co", "--paper", "us-letter", "--locale", "de_DE"], "KETTLE & CO"),
@@ -86,8 +86,8 @@ def test_the_command_line_tells_which_of_many_failed(simulator, tmp_path, capsys
         (["weekly"], {}, 2, "no API key"),
         (["weekly", "--base-url", "http://127.0.0.1:9"], {"SHORTIMIZE_API_KEY": KEY}, 4, "no connection to the server"),
         (["weekly", "--demo", "--offline"], {}, 4, "never loaded"),
-        (["weekly", "--demo", "--ending", "2027-01-03"], {}, 2, "lies after today"),
-        (["weekly", "--demo", "--ending", "soon"], {}, 2, "--ending='soon' is no day"),
+        (["weekly", "--demo", "--end", "2027-01-03"], {}, 2, "lies after today"),
+        (["weekly", "--demo", "--end", "soon"], {}, 2, "--end='soon' is no day"),
         (["weekly", "--demo", "--label", "Campaign"], {}, 2, "is the name of 2 labels"),
         (["weekly", "--demo", "--compare", "2026-11-20", "2026-11-30"], {}, 2, "overlaps the period"),
         (["weekly", "--demo", "-o", "report.docx"], {}, 2, "must end in one of .pdf"),
@@ -149,7 +149,7 @@ def test_a_plan_that_shows_one_masked_video_is_refused_with_code_5(simulator, tm
 
 
 def test_a_period_that_the_history_does_not_cover_is_refused_with_code_5(demo_folder, tmp_path, capsys):
-    base = ["report", "weekly", "--demo", "--data-dir", demo_folder, "--ending", "2026-05-31"]
+    base = ["report", "weekly", "--demo", "--data-dir", demo_folder, "--end", "2026-05-31"]
     assert main(base) == 5
     assert "--allow-partial" in capsys.readouterr().err
     assert main([*base, "--allow-partial"]) == 0

@@ -186,7 +186,7 @@ def test_the_key_is_in_no_file_no_log_and_no_message(simulator, tmp_path, caplog
     caplog.set_level(logging.DEBUG)
     with simulator(faults=["500:times=1"]) as server, connect(server) as client:
         client.get(COLLECTIONS)
-        sa.load_videos(client, has_metrics=True, uploaded_at_start="2026-11-20")
+        sa.load_videos(client, has_metrics=True, uploaded_start="2026-11-20")
         assert KEY not in repr(client) + repr(client.settings) + str(vars(client))
     for path in tmp_path.rglob("*"):
         if path.is_file():

@@ -20,8 +20,8 @@ KEY = "sk_test_0123456789abcdef"
         ({"limit": True}, "limit=True"),
         ({"page": 0}, "page=0 is not a whole number at least 1"),
         ({"order_by": "likes"}, "order_by='likes' is unknown; choose one of created_at"),
-        ({"uploaded_at_start": "2026-02-30"}, "uploaded_at_start='2026-02-30' is not a date"),
-        ({"latest_updated_at_end": "soon"}, "latest_updated_at_end='soon' is not a date-time"),
+        ({"uploaded_at_start": "2026-02-30"}, "uploaded_at_start='2026-02-30' is no day"),
+        ({"latest_updated_at_end": "soon"}, "latest_updated_at_end='soon' is no instant"),
         ({"uploaded_at_start": "2026-03-02", "uploaded_at_end": "2026-03-01"}, "lies before"),
         (
             {"latest_updated_at_start": "2026-03-01T10:00Z", "latest_updated_at_end": "2026-03-01T10:30+01:00"},
@@ -64,10 +64,18 @@ def test_a_video_url_is_one_path_segment():
     assert "?" not in path
 
 
-@pytest.mark.parametrize("end", ["2026-03-01", "2026-03-01T10:00:00Z", "2026-03-01T00:00:00"])
-def test_a_range_of_instants_may_end_when_or_on_the_day_it_starts(end):
+@pytest.mark.parametrize(
+    ("end", "sent"),
+    [
+        ("2026-03-01", "2026-03-01T23:59:59.999999+00:00"),
+        ("2026-03-01T10:00:00Z", "2026-03-01T10:00:00+00:00"),
+        ("2026-03-01T11:00:00", "2026-03-01T11:00:00+00:00"),
+    ],
+)
+def test_a_range_of_instants_may_end_when_or_on_the_day_it_starts(end, sent):
     given = {"latest_updated_at_start": "2026-03-01T10:00:00Z", "latest_updated_at_end": end}
-    assert contract.validate(contract.LIST_VIDEOS, given) == given
+    expected = {"latest_updated_at_start": "2026-03-01T10:00:00+00:00", "latest_updated_at_end": sent}
+    assert contract.validate(contract.LIST_VIDEOS, given) == expected
 
 
 @pytest.mark.parametrize("name", [".", ".."])

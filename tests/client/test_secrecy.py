@@ -171,7 +171,7 @@ def test_the_command_line_shows_the_key_nowhere_even_with_debug(simulator, tmp_p
     with simulator() as server:
         base = ["--base-url", server.base_url, "--tier", "unlimited"]
         assert shortimize("check", *base).returncode == 0
-        assert shortimize("videos", *base, "--uploaded-from", "2026-11-16", "-o", "v.csv").returncode == 0
+        assert shortimize("videos", *base, "--uploaded-start", "2026-11-16", "-o", "v.csv").returncode == 0
         assert shortimize("track", "https://www.tiktok.com/@new/video/71000", "--yes", *base).returncode == 0
     failed = shortimize("videos", *base, "--refresh")
     assert failed.returncode == 4

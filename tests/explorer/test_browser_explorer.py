@@ -78,13 +78,13 @@ def active_and_tick(explorer):
 
 
 CONTROLS = {
-    "uploaded-from": (fill("uploaded-from", "2026-11-10"), {"uploaded_from": date(2026, 11, 10)}),
-    "uploaded-to": (fill("uploaded-to", "2026-06-10"), {"uploaded_to": date(2026, 6, 10)}),
-    "active-from": (fill("active-from", "2026-11-20"), {"active_from": date(2026, 11, 20)}),
-    "active-to": (fill("active-to", "2026-07-01"), {"active_to": date(2026, 7, 1)}),
+    "uploaded-from": (fill("uploaded-from", "2026-11-10"), {"uploaded_start": date(2026, 11, 10)}),
+    "uploaded-to": (fill("uploaded-to", "2026-06-10"), {"uploaded_end": date(2026, 6, 10)}),
+    "active-from": (fill("active-from", "2026-11-20"), {"active_start": date(2026, 11, 20)}),
+    "active-to": (fill("active-to", "2026-07-01"), {"active_end": date(2026, 7, 1)}),
     "only-uploaded-in-range": (
         active_and_tick,
-        {"active_from": date(2026, 11, 1), "only_uploaded_in_range": True},
+        {"active_start": date(2026, 11, 1), "only_uploaded_in_range": True},
     ),
     "platforms": (pick("platforms", "TikTok", "YouTube"), {"platforms": ["tiktok", "youtube"]}),
     "accounts": (pick("accounts", "hook.lab"), {"accounts": ["tiktok/hook.lab"]}),

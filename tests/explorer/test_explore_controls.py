@@ -11,10 +11,10 @@ from shortimize_analytics.errors import InvalidParameterError
 pytestmark = pytest.mark.usefixtures("no_figure_stays_open")
 
 CHANGES = {
-    "uploaded_from": (pd.Timestamp("2026-09-01").date(), {"uploaded_from": "2026-09-01"}),
-    "uploaded_to": (pd.Timestamp("2026-09-01").date(), {"uploaded_to": "2026-09-01"}),
-    "active_from": (pd.Timestamp("2026-10-05").date(), {"active_from": "2026-10-05"}),
-    "active_to": (pd.Timestamp("2026-07-05").date(), {"active_to": "2026-07-05"}),
+    "uploaded_start": (pd.Timestamp("2026-09-01").date(), {"uploaded_start": "2026-09-01"}),
+    "uploaded_end": (pd.Timestamp("2026-09-01").date(), {"uploaded_end": "2026-09-01"}),
+    "active_start": (pd.Timestamp("2026-10-05").date(), {"active_start": "2026-10-05"}),
+    "active_end": (pd.Timestamp("2026-07-05").date(), {"active_end": "2026-07-05"}),
     "platforms": (("tiktok",), {"platforms": ["tiktok"]}),
     "accounts": (("tiktok/hook.lab",), {"accounts": ["tiktok/hook.lab"]}),
     "labels_any": (("Flagship",), {"labels_any": ["Flagship"]}),
@@ -64,13 +64,13 @@ def test_only_uploaded_in_range_waits_for_a_range(plain):
     assert at["only_uploaded_in_range"].disabled
     at["only_uploaded_in_range"].value = True
     assert plain.filter == VideoFilter()
-    at["active_from"].value = pd.Timestamp("2026-10-05").date()
+    at["active_start"].value = pd.Timestamp("2026-10-05").date()
     assert not at["only_uploaded_in_range"].disabled
-    assert plain.filter == VideoFilter(active_from="2026-10-05", only_uploaded_in_range=True)
+    assert plain.filter == VideoFilter(active_start="2026-10-05", only_uploaded_in_range=True)
 
 
 def test_reset_shows_all_videos_again(plain):
-    plain.choose(VideoFilter(platforms=["tiktok"], views_min=5, active_from="2026-10-01", search="x"))
+    plain.choose(VideoFilter(platforms=["tiktok"], views_min=5, active_start="2026-10-01", search="x"))
     plain.controls.reset.click()
     assert plain.filter == VideoFilter()
     assert plain.controls.read() == VideoFilter()
@@ -81,7 +81,7 @@ def test_reset_shows_all_videos_again(plain):
     [
         VideoFilter(views_min=1234, views_max=98765, duration_min=7, search="é", count="totals"),
         VideoFilter(accounts=["not here"], labels_any=["nor here"], platforms=["elsewhere"]),
-        VideoFilter(active_from="2026-10-01", active_to="2026-10-31", only_uploaded_in_range=True, format="photo"),
+        VideoFilter(active_start="2026-10-01", active_end="2026-10-31", only_uploaded_in_range=True, format="photo"),
     ],
 )
 def test_a_filter_to_start_with_is_kept_as_it_is(start):
@@ -108,10 +108,10 @@ def test_a_contradiction_is_said_in_the_words_of_the_controls_on_every_tab_until
     with pytest.raises(InvalidParameterError, match="is later than"):
         _ = plain.frame
     open_tab(plain, "Overview")
-    plain.controls.by_name["uploaded_from"].value = None
+    plain.controls.by_name["uploaded_start"].value = None
     assert image(plain).startswith(PNG)
     assert len(plain.frame) < len(DEMO.videos)
-    assert "uploaded_to='2026-09-01'" in plain.actions.code.code
+    assert "uploaded_end='2026-09-01'" in plain.actions.code.code
 
 
 def test_an_empty_selection_names_the_clause_that_emptied_it(plain):

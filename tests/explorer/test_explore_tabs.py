@@ -45,7 +45,7 @@ def test_outliers_are_ranked_among_all_videos_whatever_is_chosen(explorer):
 
 
 def test_the_best_videos_are_those_with_a_reliable_score_and_the_others_are_counted(explorer):
-    young = VideoFilter(uploaded_from="2026-11-17")
+    young = VideoFilter(uploaded_start="2026-11-17")
     explorer.choose(young)
     open_tab(explorer, "Outliers")
     ranked = explorer.selection.ranked
@@ -59,7 +59,7 @@ def test_the_best_videos_are_those_with_a_reliable_score_and_the_others_are_coun
     assert "left out" not in shown(explorer).replace("filters leave out", "")
     assert explorer._panel.drawn.alt == sa.plots.alt_text(ranked, "outliers")
     explorer._panel.options["Show"].value = "best videos"
-    explorer.choose(VideoFilter(uploaded_from="2026-11-21"))
+    explorer.choose(VideoFilter(uploaded_start="2026-11-21"))
     explorer.flush()
     assert "No score is reliable here" in shown(explorer)
     assert image(explorer).startswith(PNG)
@@ -101,8 +101,8 @@ def test_the_overview_counts_what_the_analyses_count(chosen):
 
 
 def test_the_figures_of_a_week_are_those_of_its_summary():
-    week = sa.weekly_summary(DEMO.videos, DEMO.history, week_end="2026-11-22")
-    week_only = VideoFilter(active_from="2026-11-16", active_to="2026-11-22")
+    week = sa.period_summary(DEMO.videos, DEMO.history, end="2026-11-22")
+    week_only = VideoFilter(active_start="2026-11-16", active_end="2026-11-22")
     explorer = sa.explore(DEMO.videos, DEMO.history, start=week_only)
     # the summary counts all videos; of those that were not tracked in the days none gained anything in them
     gained, before = (int(frame.loc[0, "views_gained"]) for frame in (week.totals, week.previous))
@@ -111,21 +111,21 @@ def test_the_figures_of_a_week_are_those_of_its_summary():
 
 
 def test_uploads_in_the_active_days_are_compared_with_uploads_in_the_days_before():
-    chosen = VideoFilter(active_from="2026-11-16", active_to="2026-11-22", only_uploaded_in_range=True)
+    chosen = VideoFilter(active_start="2026-11-16", active_end="2026-11-22", only_uploaded_in_range=True)
     explorer = sa.explore(DEMO.videos, start=chosen)
-    before = VideoFilter(active_from="2026-11-09", active_to="2026-11-15", only_uploaded_in_range=True)
+    before = VideoFilter(active_start="2026-11-09", active_end="2026-11-15", only_uploaded_in_range=True)
     counts = [int(prepare_videos(one.apply(DEMO.videos))["counts_in_totals"].sum()) for one in (chosen, before)]
     assert f"{counts[0]} against {counts[1]}" in shown(explorer)
     assert min(counts) > 0
 
 
 def test_days_without_any_count_are_said_and_not_drawn(explorer):
-    explorer.choose(VideoFilter(active_from="2026-11-23"))  # measured that day, but the history ends before
+    explorer.choose(VideoFilter(active_start="2026-11-23"))  # measured that day, but the history ends before
     assert "Nothing was measured in these days" in shown(explorer)
     assert image(explorer) == b""
-    explorer.choose(VideoFilter(active_from="2020-01-01"))
+    explorer.choose(VideoFilter(active_start="2020-01-01"))
     assert "views gained from 25 May" in explorer._panel.drawn.alt
-    explorer.choose(VideoFilter(active_from="2026-11-20", active_to="2026-11-20"))
+    explorer.choose(VideoFilter(active_start="2026-11-20", active_end="2026-11-20"))
     assert "20 November 2026, against the day before (19 November 2026)" in shown(explorer)
 
 

@@ -41,8 +41,8 @@ def few(*rows):
 
 def contradict(explorer):
     at = explorer.controls.by_name
-    at["uploaded_to"].value = pd.Timestamp("2026-09-01").date()
-    at["uploaded_from"].value = pd.Timestamp("2026-09-02").date()
+    at["uploaded_end"].value = pd.Timestamp("2026-09-01").date()
+    at["uploaded_start"].value = pd.Timestamp("2026-09-02").date()
 
 
 CONTRADICTION = "“Uploaded from” (2026-09-02) is later than “Uploaded to” (2026-09-01)"

@@ -110,7 +110,8 @@ def weekly_series(rows, text=""):
     return frame(
         schema.WEEKLY_SERIES,
         rows,
-        week_end=list(pd.date_range("1970-01-04", periods=rows, freq="7D")),
+        start=list(pd.date_range("1969-12-29", periods=rows, freq="7D")),
+        end=list(pd.date_range("1970-01-04", periods=rows, freq="7D")),
         views_gained=gained,
         new_views=[value // 4 for value in gained],
         back_views=[value - value // 4 + 10 for value in gained],

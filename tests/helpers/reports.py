@@ -9,7 +9,7 @@ import pandas as pd
 import pypdf
 
 from shortimize_analytics import period_report, schema
-from shortimize_analytics.analysis.periods.summary import WeeklySummary
+from shortimize_analytics.analysis.periods.summary import PeriodSummary
 from shortimize_analytics.report.findings import findings, first_page
 from shortimize_analytics.report.words import Words, naming
 from shortimize_analytics.schema import HISTORY, VIDEOS, cast
@@ -186,8 +186,9 @@ def weeks(*gained, partial=()):
     return rows(
         schema.WEEKLY_SERIES,
         *(
-            {"week_end": END - pd.Timedelta(days=7 * (len(gained) - 1 - i)), "views_gained": value, "new_views": value,
-             "back_views": 0, "corrections": 0, "n_uploads": 5, "partial": i in partial}
+            {"start": END - pd.Timedelta(days=7 * (len(gained) - i) - 1), "views_gained": value, "new_views": value,
+             "end": END - pd.Timedelta(days=7 * (len(gained) - 1 - i)), "back_views": 0, "corrections": 0,
+             "n_uploads": 5, "partial": i in partial}
             for i, value in enumerate(gained)
         ),
     )  # fmt: skip
@@ -203,8 +204,8 @@ def summary(**more):
         "This week",
     ]
     parts = {
-        "week_start": dt.date(2026, 3, 8),
-        "week_end": dt.date(2026, 3, 15),
+        "first_day": dt.date(2026, 3, 9),
+        "last_day": dt.date(2026, 3, 15),
         "partial": False,
         "totals": total(),
         "previous": total(800, n_uploads=4),
@@ -220,7 +221,7 @@ def summary(**more):
         "waterfall": pd.DataFrame({"step": steps, "views": pd.array([800, 150, 60, -10, 0, 1000], dtype="Int64")}),
         "quality": {"n_masked": 0, "pct_gain_interpolated": 0.02},
     }
-    return WeeklySummary(**(parts | more))
+    return PeriodSummary(**(parts | more))
 
 
 def names(**more):

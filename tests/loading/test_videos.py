@@ -118,8 +118,8 @@ def test_a_page_that_fails_is_an_error_with_everything_before_it_cached(simulato
         ({"linked_account_id": "account-1"}, 8),
         ({"collections": "Plain"}, 13),
         ({"collections": ["Hooks, v2"]}, 25),
-        ({"uploaded_at_start": "2026-11-01", "uploaded_at_end": "2026-11-01"}, 25),
-        ({"latest_updated_at_start": AS_OF}, 25),
+        ({"uploaded_start": "2026-11-01", "uploaded_end": "2026-11-01"}, 25),
+        ({"updated_start": AS_OF}, 25),
         ({"has_metrics": True}, 25),
     ],
 )
@@ -152,7 +152,7 @@ def test_foreign_rows_of_a_dash_handle_are_dropped_and_counted(simulator):
 def test_a_bad_filter_costs_no_request(simulator):
     with simulator(organisation=small_organisation()) as server, connect(server) as client:
         with pytest.raises(InvalidParameterError, match="lies before"):
-            sa.load_videos(client, uploaded_at_start="2026-11-02", uploaded_at_end="2026-11-01")
+            sa.load_videos(client, uploaded_start="2026-11-02", uploaded_end="2026-11-01")
         assert not server.log
 
 
@@ -163,8 +163,8 @@ def test_a_bad_filter_costs_no_request(simulator):
         {"username": ["mine"]},
         {"username": " @ "},
         {"linked_account_id": 5},
-        {"uploaded_at_start": 5},
-        {"latest_updated_at_end": 5},
+        {"uploaded_start": 5},
+        {"updated_end": 5},
         {"ad_info_shop": "yes"},
         {"collections": 5},
         {"collections": [5]},
@@ -203,7 +203,7 @@ def test_counts_missing_from_a_plan_that_masks_none_are_not_blamed_on_it(simulat
     assert not [each for each in caught if "plan" in str(each.message).lower() or "tier" in str(each.message)]
     assert videos.attrs["quality"]["masked"] == 3
     assert not videos.attrs["quality"]["masked_by_plan"]
-    notes = sa.weekly_summary(videos, sa.schema.empty(sa.schema.HISTORY)).quality["notes"]
+    notes = sa.period_summary(videos, sa.schema.empty(sa.schema.HISTORY)).quality["notes"]
     assert [note for note in notes if note.startswith("Measured, yet the API gave no counts: ")]
 
 

@@ -105,7 +105,7 @@ def test_a_frame_of_something_else_is_refused(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_columns_that_are_all_missing_do_not_stop_a_plot(name):
     made = FRAMES[name](12)
-    keep = {"ad_id", "group", "start", "end", "date", "week_end", "obs", "bracket", "label_id_a", "label_id_b"}
+    keep = {"ad_id", "group", "start", "end", "date", "obs", "bracket", "label_id_a", "label_id_b"}
     hollow = made.assign(
         **{column: pd.Series([None] * 12, dtype="object") for column in made.columns if column not in keep}
     )

@@ -20,7 +20,8 @@ def series(gained, *, partial=()):
     return frame(
         schema.WEEKLY_SERIES,
         rows,
-        week_end=pd.date_range("2026-01-04", periods=rows, freq="7D"),
+        start=pd.date_range("2025-12-29", periods=rows, freq="7D"),
+        end=pd.date_range("2026-01-04", periods=rows, freq="7D"),
         views_gained=gained,
         new_views=[value // 4 for value in gained],
         back_views=[value - value // 4 + 10 for value in gained],

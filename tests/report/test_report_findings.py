@@ -144,7 +144,7 @@ def test_a_total_is_set_against_the_whole_weeks_before(series, words):
 
 def test_months_of_unequal_length_are_compared_per_day():
     ends = pd.to_datetime(["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"])
-    series = weeks(31_000, 28_000, 31_000, 30_500).assign(week_end=ends)
+    series = weeks(31_000, 28_000, 31_000, 30_500).assign(start=ends - pd.offsets.MonthBegin(), end=ends)
     found = summary(series=series, totals=total(30_500), period="month")
     words = "".join(part["text"] for part in findings(found, Words(), names=naming("month"))["grew"].words)
     assert "It is the best of 4 months (before: 30k to 30k, for as many days)." in words

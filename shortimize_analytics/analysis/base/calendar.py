@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import islice
 
-import pandas as pd
-
-from shortimize_analytics.errors import InvalidParameterError
+from shortimize_analytics.schema.days import Day, read_day, read_range
 
 EPOCH = date(1970, 1, 1)
 PERIODS = ("week", "month", "quarter", "custom")
@@ -30,15 +28,11 @@ def day_of(days: int) -> date:
     return EPOCH + timedelta(days=days)
 
 
-def read_day(value: date | str, name: str) -> date:
-    """Read a day that a user gave; `name` is the parameter's."""
-    try:
-        stamp = pd.Timestamp(value)
-    except ValueError as error:
-        raise InvalidParameterError(f"{name}={value!r} is no day; write it as 2026-03-15.") from error
-    if pd.isna(stamp):
-        raise InvalidParameterError(f"{name}={value!r} is no day; write it as 2026-03-15.")
-    return date(stamp.year, stamp.month, stamp.day)
+def span_of(start: Day, end: Day, *, names: tuple[str, str] = ("start", "end")) -> Span:
+    """Read a first and a last day that a user gave, both inclusive; `names` are what to call them in an error."""
+    first, last = read_day(start, names[0]), read_day(end, names[1])
+    read_range(first, last, names=names)
+    return number(first) - 1, number(last)
 
 
 def period_with(day: date, period: str) -> Span:

@@ -5,7 +5,6 @@ Texts and lists are searched in Arrow, all rows at once: a redraw of 100,000 vid
 """
 
 import re
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shortimize_analytics.analysis.base.columns import column
+from shortimize_analytics.schema.days import Day
 
 Met = tuple[np.ndarray, np.ndarray]
 _WORDS = re.compile(r'["“”„]([^"“”„]*[^"“”„\s][^"“”„]*)(?:["“”„]|$)|(\S+)')
@@ -22,7 +22,7 @@ _TAG_END = r"(?:[^\pL\pN_·]|$)"
 """A hashtag ends where `groups.hashtags` ends it."""
 
 
-def stamp(day: date | str | None) -> pd.Timestamp | None:
+def stamp(day: Day | None) -> pd.Timestamp | None:
     """Turn an edge of a range into an instant; None stays open."""
     return None if day is None else pd.Timestamp(day)
 

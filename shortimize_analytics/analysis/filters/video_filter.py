@@ -27,11 +27,11 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.calendar import read_day
 from shortimize_analytics.analysis.base.columns import column, is_photo
 from shortimize_analytics.analysis.base.vendor import known_lengths
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import conform
+from shortimize_analytics.schema.days import Day, read_range
 from shortimize_analytics.schema.tables import FILTER_STEPS
 
 from .code import connect_line, load_line, names_text, range_text, search_text, sizes_text
@@ -42,7 +42,7 @@ FORMATS = ("video", "photo")
 COUNTS = ("gains", "totals")
 FLAGS = {"private": "private", "removed": "removed", "shop": "ad_info_shop", "unsafe": "not_safe"}
 """Flags of a filter and the columns of the videos that they read."""
-_DAYS = ("uploaded_from", "uploaded_to", "active_from", "active_to")
+_DAYS = ("uploaded_start", "uploaded_end", "active_start", "active_end")
 _NAMES = ("platforms", "accounts", "labels_any", "labels_all", "labels_none")
 _SIZES = ("duration_min", "duration_max", "views_min", "views_max")
 
@@ -59,12 +59,12 @@ class VideoFilter:
 
     Parameters
     ----------
-    uploaded_from, uploaded_to
+    uploaded_start, uploaded_end
         First and last day of upload, inclusive (a date or YYYY-MM-DD).
-    active_from, active_to
+    active_start, active_end
         First and last day in which a video was tracked, inclusive.
     only_uploaded_in_range
-        Only videos uploaded in the active days; needs `active_from` or `active_to`.
+        Only videos uploaded in the active days; needs `active_start` or `active_end`.
     platforms
         Platforms, any of which fits.
     accounts
@@ -108,10 +108,10 @@ class VideoFilter:
     1  at least 100 views        2        1     1
     """
 
-    uploaded_from: date | str | None = None
-    uploaded_to: date | str | None = None
-    active_from: date | str | None = None
-    active_to: date | str | None = None
+    uploaded_start: Day | None = None
+    uploaded_end: Day | None = None
+    active_start: Day | None = None
+    active_end: Day | None = None
     only_uploaded_in_range: bool = False
     platforms: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
@@ -131,9 +131,9 @@ class VideoFilter:
     count: str = "gains"
 
     def __post_init__(self) -> None:
-        for name in _DAYS:
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, read_day(getattr(self, name), name))
+        for names in (_DAYS[:2], _DAYS[2:]):
+            for name, day in zip(names, read_range(*(getattr(self, name) for name in names), names=names), strict=True):
+                object.__setattr__(self, name, day)
         for name in _NAMES:
             object.__setattr__(self, name, _names(getattr(self, name), name))
         for name in _SIZES:
@@ -145,13 +145,13 @@ class VideoFilter:
         _choice("count", self.count, choices=COUNTS)
         for name in FLAGS:
             _choice(name, getattr(self, name), choices=FLAG_CHOICES)
-        for low, high in zip(_DAYS[::2] + _SIZES[::2], _DAYS[1::2] + _SIZES[1::2], strict=True):
+        for low, high in zip(_SIZES[::2], _SIZES[1::2], strict=True):
             first, last = getattr(self, low), getattr(self, high)
             if first is not None and last is not None and first > last:
                 raise InvalidParameterError(f"{low}={first} is above {high}={last}; no video could match")
         _choice("only_uploaded_in_range", self.only_uploaded_in_range, choices=(False, True))
-        if self.only_uploaded_in_range and self.active_from is None and self.active_to is None:
-            raise InvalidParameterError("only_uploaded_in_range needs a range; set active_from or active_to")
+        if self.only_uploaded_in_range and self.active_start is None and self.active_end is None:
+            raise InvalidParameterError("only_uploaded_in_range needs a range; set active_start or active_end")
 
     def __repr__(self) -> str:
         return f"VideoFilter({', '.join(f'{name}={value!r}' for name, value in self._given().items())})"
@@ -240,7 +240,7 @@ class VideoFilter:
         Examples
         --------
         >>> from shortimize_analytics.analysis.filters.video_filter import VideoFilter
-        >>> VideoFilter(platforms=["tiktok"], uploaded_from="2026-03-01", private="exclude").describe()
+        >>> VideoFilter(platforms=["tiktok"], uploaded_start="2026-03-01", private="exclude").describe()
         'uploaded from 2026-03-01; platform tiktok; not private'
         >>> VideoFilter().describe()
         'all videos'
@@ -321,8 +321,8 @@ class VideoFilter:
     def _texts(self) -> dict[str, str]:
         """Say what each clause that is set asks for."""
         out = {
-            "uploaded": range_text("uploaded", self.uploaded_from, last=self.uploaded_to),
-            "active": range_text("active", self.active_from, last=self.active_to),
+            "uploaded": range_text("uploaded", self.uploaded_start, last=self.uploaded_end),
+            "active": range_text("active", self.active_start, last=self.active_end),
             "in_range": "uploaded in the active days" if self.only_uploaded_in_range else "",
             "platforms": names_text("platform", self.platforms),
             "accounts": names_text("account", self.accounts),
@@ -344,12 +344,14 @@ class VideoFilter:
     def _meets(self, name: str, videos: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Tell which videos meet a clause, and which lack the value it asks for."""
         if name in {"uploaded", "in_range"}:
-            edges = (self.uploaded_from, self.uploaded_to) if name == "uploaded" else (self.active_from, self.active_to)
+            edges = (
+                (self.uploaded_start, self.uploaded_end) if name == "uploaded" else (self.active_start, self.active_end)
+            )
             return between(days_in(videos, "uploaded_at"), *map(stamp, edges))
         if name == "active":
             first, last = days_in(videos, "created_at"), days_in(videos, "latest_updated_at")
-            by_end, never_indexed = between(first, None, stamp(self.active_to))
-            since, never_measured = between(last, stamp(self.active_from), None)
+            by_end, never_indexed = between(first, None, stamp(self.active_end))
+            since, never_measured = between(last, stamp(self.active_start), None)
             return by_end & since, never_indexed | never_measured
         if name in {"duration", "views"}:
             sizes = known_lengths(videos) if name == "duration" else column(videos, "latest_views", "Int64")

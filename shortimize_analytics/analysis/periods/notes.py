@@ -36,7 +36,7 @@ def describe_quality(
     Returns
     -------
     dict
-        Plain values, see `WeeklySummary.quality`.
+        Plain values, see `PeriodSummary.quality`.
     """
     movement = period.flows["views_gained"].abs()
     guessed = movement[period.flows["interpolated"]].sum()

@@ -5,7 +5,7 @@ Definitions
 stretch
     A day, a week from Monday to Sunday, or a month of the calendar. Its first and last days are both inclusive.
 views gained
-    New + back + corrections, as in `weekly`: the weeks of `views_over_time` are the weeks of `weekly_summary`, to the
+    New + back + corrections, as in `weekly`: the weeks of `views_over_time` are the weeks of `period_summary`, to the
     view. "New" are the uploads of the stretch itself, so that days have fewer new and more back views than weeks.
 
 Pitfalls: the first and last stretch are usually partial, and say so. Views of a day whose count is missing are
@@ -13,16 +13,15 @@ interpolated between the counts around it; `pct_interpolated` says how much of t
 of uploads grow with time: a falling line of `median_views` is no decline.
 """
 
-from datetime import date
-
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.calendar import Span, day_of, number, period_with, read_day
+from shortimize_analytics.analysis.base.calendar import Span, day_of, period_with, span_of
 from shortimize_analytics.analysis.base.columns import account_keys, column
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import GAIN_SHARES, UPLOADS_OVER_TIME, VIEWS_OVER_TIME, WEEKLY_MOVERS, conform
+from shortimize_analytics.schema.days import Day
 
 from .ledger import NEVER, days_of
 from .tables import Period, make_book, movers, period_of
@@ -175,8 +174,8 @@ def top_videos(
     videos: pd.DataFrame | Prepared,
     history: pd.DataFrame | None = None,
     *,
-    start: date | str,
-    end: date | str,
+    start: Day,
+    end: Day,
     n: int = 10,
 ) -> pd.DataFrame:
     """List the videos that gained most views in a stretch of days.
@@ -215,20 +214,18 @@ def top_videos(
     0         1     b   525   0.75
     1         2     a   175   0.25
     """
-    first, last = (number(read_day(day, name)) for day, name in ((start, "start"), (end, "end")))
-    if first > last:
-        raise InvalidParameterError(f"start={start} is after end={end}; pass the first and the last day.")
+    span = span_of(start, end)
     if n < 1:
         raise InvalidParameterError(f"n={n} is below 1; pass how many videos to list.")
     data = as_prepared(videos, history)
     prepared, rows = data.videos.sort_values("ad_id", ignore_index=True), history_of(data)
     book = make_book(prepared, rows)
-    out = movers(book, period_of(book, first - 1, last))
+    out = movers(book, period_of(book, *span))
     out = out.loc[out["gain"] > 0].head(n)
     out.attrs = {
         **prepared.attrs,
         "table": WEEKLY_MOVERS.name,
-        "params": {"start": str(start), "end": str(end), "n": n},
+        "params": {"start": str(day_of(span[0] + 1)), "end": str(day_of(span[1])), "n": n},
     }
     out.attrs["quality"] = rows.attrs.get("quality", {})
     return out
@@ -240,7 +237,7 @@ def gain_shares(movers: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     movers
-        `WeeklySummary.movers`, or the result of `top_videos` (whose shares are of all gains, so that they end below 1).
+        `PeriodSummary.movers`, or the result of `top_videos` (whose shares are of all gains, so that they end below 1).
 
     Returns
     -------

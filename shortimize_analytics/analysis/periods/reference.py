@@ -1,7 +1,6 @@
 """What a summary is about: which days, and what was known on the last of them."""
 
 from dataclasses import dataclass, replace
-from datetime import date
 
 import pandas as pd
 
@@ -13,7 +12,7 @@ from shortimize_analytics.analysis.base.calendar import (
     number,
     period_with,
     periods_back,
-    read_day,
+    span_of,
 )
 from shortimize_analytics.analysis.base.columns import column
 from shortimize_analytics.analysis.forecast.views import forecast_views
@@ -21,6 +20,7 @@ from shortimize_analytics.analysis.outliers.ranking import rank_outliers
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of, prepare
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import HISTORY, empty
+from shortimize_analytics.schema.days import Day, read_day, read_instant
 from shortimize_analytics.schema.frames import check_history, check_videos
 
 from .outlook import judge_paces
@@ -81,7 +81,7 @@ def reference_at(data: Prepared, *, end: int, seed: int, whole_rows: int | None)
 
 
 def read_span(
-    videos: pd.DataFrame, history: pd.DataFrame, *, period: str, start: date | str | None, end: date | str | None
+    videos: pd.DataFrame, history: pd.DataFrame, *, period: str, start: Day | None, end: Day | None
 ) -> tuple[Span, str]:
     """Read the period that was asked for; its kind is custom where a first day was."""
     if period not in PERIODS or (period == "custom") > (start is not None):
@@ -89,7 +89,7 @@ def read_span(
     if start is not None:
         if end is None:
             raise InvalidParameterError(f"start={start!r} needs end, the last day of the period.")
-        return between((start, end), "start and end"), "custom"
+        return span_of(start, end), "custom"
     if end is not None:
         return period_with(read_day(end, "end"), period), period
     blank = history["views"].isna().to_numpy()
@@ -98,19 +98,11 @@ def read_span(
     fetched = column(videos, "fetched_at", "datetime64[us, UTC]").max()
     asked = videos.attrs.get("as_of", None if pd.isna(fetched) else fetched)
     if asked is None and pd.isna(newest):
-        raise InvalidParameterError("Neither history nor videos name a day; pass end (or week_end), as 2026-03-15.")
+        raise InvalidParameterError("Neither history nor videos name a day; pass end, such as 2026-03-15")
     if asked is None:
         return last_full(newest, period), period
-    today = read_day(asked, "as_of")
+    today = read_instant(asked, "as_of").date()
     return last_full(today if pd.isna(counted) else min(today, day_of(number(newest.date()) + 1)), period), period
-
-
-def between(days: tuple[date | str, date | str], name: str) -> Span:
-    """Read a first and a last day, both inclusive."""
-    first, last = (number(read_day(day, name)) for day in days)
-    if first > last:
-        raise InvalidParameterError(f"{name}={days}: the first day is after the last; pass (first, last).")
-    return first - 1, last
 
 
 def make_reference(
@@ -118,9 +110,9 @@ def make_reference(
     history: pd.DataFrame | None = None,
     *,
     period: str = "week",
-    start: date | str | None = None,
-    end: date | str | None = None,
-    compare: tuple[date | str, date | str] | None = None,
+    start: Day | None = None,
+    end: Day | None = None,
+    compare: tuple[Day, Day] | None = None,
     periods: int = 9,
     seed: int = 0,
 ) -> Reference:
@@ -149,14 +141,16 @@ def make_reference(
 
 
 def compared_spans(
-    span: Span, period: str, *, compare: tuple[date | str, date | str] | None, periods: int
+    span: Span, period: str, *, compare: tuple[Day, Day] | None, periods: int
 ) -> tuple[list[Span], list[Span]]:
     """List the period and those before it, and the one it is compared with and those before that, latest first."""
     # one period more than the median needs: the one before is compared with its own eight
     spans = periods_back(span, period, count=max(periods, MEDIAN_WEEKS + 2))
     if compare is None:
         return spans, spans[1:]
-    other = between(compare, "compare")
+    if isinstance(compare, str) or len(compare) != 2:
+        raise InvalidParameterError(f"compare={compare!r} is no pair of days; give the first and the last")
+    other = span_of(*compare, names=("compare", "compare"))
     if other[0] < span[1] and span[0] < other[1]:
         raise InvalidParameterError(
             f"compare={tuple(map(str, compare))} overlaps the period it is compared with, {day_of(span[0] + 1)} to "

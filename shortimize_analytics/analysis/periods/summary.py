@@ -23,7 +23,7 @@ from typing import Any
 
 import pandas as pd
 
-from shortimize_analytics.analysis.base.calendar import day_of, last_full, names_of, read_day
+from shortimize_analytics.analysis.base.calendar import day_of, names_of
 from shortimize_analytics.analysis.base.series import knots
 from shortimize_analytics.analysis.comparisons.groups import duration_effect, weekday_effect
 from shortimize_analytics.analysis.comparisons.labels import compare_labels
@@ -31,6 +31,7 @@ from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.growth.video_metrics import revival
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
+from shortimize_analytics.schema.days import Day
 from shortimize_analytics.schema.rows import among
 
 from .notes import describe_quality
@@ -49,13 +50,13 @@ REVIVAL_DAYS = 56
 
 
 @dataclass(frozen=True, slots=True)
-class WeeklySummary:
+class PeriodSummary:
     """One week, or other period, of an organisation or a part of it.
 
     Attributes
     ----------
-    week_start, week_end
-        The period is (week_start, week_end]: its first day is the one after `week_start`.
+    first_day, last_day
+        The period's days, both inclusive.
     partial
         The history does not cover the whole period.
     totals, previous
@@ -93,8 +94,8 @@ class WeeklySummary:
         their views at equal age; adds up exactly.
     """
 
-    week_start: date
-    week_end: date
+    first_day: date
+    last_day: date
     partial: bool
     totals: pd.DataFrame
     previous: pd.DataFrame
@@ -115,93 +116,14 @@ class WeeklySummary:
     new_uploads: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
-def last_full_week(as_of: date) -> date:
-    """Return the last Sunday that is over.
-
-    Parameters
-    ----------
-    as_of
-        Today, for whoever asks; the day itself is not over.
-
-    Examples
-    --------
-    >>> from datetime import date
-    >>> from shortimize_analytics.analysis.periods.summary import last_full_week
-    >>> last_full_week(date(2026, 3, 16)), last_full_week(date(2026, 3, 15))
-    (datetime.date(2026, 3, 15), datetime.date(2026, 3, 8))
-    """
-    return day_of(last_full(as_of, "week")[1])
-
-
-def weekly_summary(
-    videos: pd.DataFrame | Prepared,
-    history: pd.DataFrame | None = None,
-    *,
-    week_end: date | str | None = None,
-    weeks: int = 9,
-    seed: int = 0,
-) -> WeeklySummary:
-    """Summarise a week: growth and its sources, movers, outliers, revived videos, labels, and how good the data are.
-
-    Parameters
-    ----------
-    videos
-        Frame of `load_videos`.
-    history
-        Frame of `load_history`; it should reach back 10 weeks for all comparisons.
-    week_end
-        Last day of the week, inclusive; None for the last Sunday that is over and that the history covers.
-    weeks
-        Number of weeks in `series`, this one included.
-    seed
-        Seed of permutations and draws.
-
-    Returns
-    -------
-    WeeklySummary
-        Frames and plain values.
-
-    Raises
-    ------
-    InvalidParameterError
-        For an impossible `week_end` or `weeks`, or when neither data nor `week_end` name a week.
-
-    Warns
-    -----
-    DataQualityWarning
-        When more than 10 % of the movement rests on interpolated values.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from shortimize_analytics.schema import HISTORY, VIDEOS, cast
-    >>> from shortimize_analytics.analysis.periods.summary import weekly_summary
-    >>> videos, _ = cast([{"ad_id": "1", "platform": "tiktok", "username": "ann", "linked_account_id": "a",
-    ...     "uploaded_at": "2026-02-20", "latest_views": 2000, "video_length": 9,
-    ...     "latest_updated_at": "2026-03-16T06:00:00Z"}], VIDEOS)
-    >>> days = pd.date_range("2026-02-22", "2026-03-16")
-    >>> history, _ = cast([{"ad_id": "1", "date": str(day.date()), "views": 900 + 2 * n * n - 200 * (n > 17)}
-    ...     for n, day in enumerate(days)], HISTORY)
-    >>> week = weekly_summary(videos, history)
-    >>> str(week.week_end), week.partial
-    ('2026-03-15', False)
-    >>> week.totals.loc[0, ["views_start", "views_gained", "back_views", "corrections", "views_end"]].tolist()
-    [1292, 290, 420, -130, 1582]
-    """
-    if not 1 <= weeks <= MAX_WEEKS:
-        raise InvalidParameterError(f"weeks={weeks} is out of range; choose 1 to {MAX_WEEKS}.")
-    last = None if week_end is None else read_day(week_end, "week_end")
-    return period_summary(videos, history, end=last, periods=weeks, seed=seed)
-
-
 def period_summary(
     videos: pd.DataFrame | Prepared,
     history: pd.DataFrame | None = None,
     *,
     period: str = "week",
-    start: date | str | None = None,
-    end: date | str | None = None,
-    compare: tuple[date | str, date | str] | None = None,
+    start: Day | None = None,
+    end: Day | None = None,
+    compare: tuple[Day, Day] | None = None,
     platform: str | None = None,
     account: str | None = None,
     label: str | None = None,
@@ -209,15 +131,15 @@ def period_summary(
     periods: int = 9,
     seed: int = 0,
     everyone: Reference | None = None,
-) -> WeeklySummary:
-    """Summarise any period of all videos or a part of them, as `weekly_summary` does a week.
+) -> PeriodSummary:
+    """Summarise a period: growth and its sources, movers, outliers, revived videos, labels, and how good the data are.
 
     Parameters
     ----------
     videos
         Frame of `load_videos`: all videos, also for a scope, since baselines and tracking need the others.
     history
-        Frame of `load_history`.
+        Frame of `load_history`; it should reach back 10 periods for all comparisons.
     period
         "week" (7 days), "month" or "quarter" (of the calendar). With `start` it is "custom".
     start
@@ -241,7 +163,7 @@ def period_summary(
 
     Returns
     -------
-    WeeklySummary
+    PeriodSummary
         Frames and plain values. In `totals`, `vs_prev` and `vs_median8` compare growth per day, since months differ in
         length; the steps of `waterfall` are views.
 
@@ -266,7 +188,7 @@ def period_summary(
     >>> history, _ = cast([{"ad_id": "1", "date": str(day.date()), "views": 90 * n + n * n}
     ...     for n, day in enumerate(pd.date_range("2026-01-20", "2026-04-01"))], HISTORY)
     >>> march = period_summary(videos, history, period="month", end="2026-03-10", platform="tiktok")
-    >>> str(march.week_end), march.scope, march.totals.views_gained.tolist()[0]
+    >>> str(march.last_day), march.scope, march.totals.views_gained.tolist()[0]
     ('2026-03-31', 'platform tiktok', 6169)
     """
     if not 1 <= periods <= MAX_WEEKS:
@@ -288,9 +210,9 @@ def period_summary(
     quality = describe_quality(inside, rows, book=book, period=now, kind=period, whole_rows=everyone.whole_rows)
     _warn_of_interpolation(quality["pct_gain_interpolated"])
     ids = (inside if scope == "all" else book.videos)["ad_id"]
-    return WeeklySummary(
-        week_start=day_of(span[0]),
-        week_end=day_of(span[1]),
+    return PeriodSummary(
+        first_day=day_of(span[0] + 1),
+        last_day=day_of(span[1]),
         partial=not now.covered,
         series=series([accounts[each] for each in spans[:periods]]),
         quality=quality,

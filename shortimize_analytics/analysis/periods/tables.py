@@ -281,7 +281,8 @@ def series(weeks: list[Period]) -> pd.DataFrame:
         sums = _sums(week, np.zeros(len(week.flows), dtype=np.int64), size=1).iloc[0]
         rows.append(
             {
-                "week_end": pd.Timestamp(week.end, unit="D"),
+                "start": pd.Timestamp(week.start + 1, unit="D"),
+                "end": pd.Timestamp(week.end, unit="D"),
                 **{name: sums[name] for name in ("views_gained", "new_views", "back_views", "corrections")},
                 "n_uploads": int(week.uploads.sum()),
                 "partial": not week.covered,

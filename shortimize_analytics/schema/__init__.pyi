@@ -1,0 +1,71 @@
+"""The names of the room: read by type checkers, and at run time by lazy_loader, so that days and choices are light."""
+
+from .analysis_tables import (
+    ACCOUNT_METRICS,
+    BRACKET_COUNTS,
+    FORECAST_BACKTEST,
+    FORECASTS,
+    GROUP_COMPARISON,
+    GROUP_PAIRS,
+    GROWTH_CURVES,
+    GROWTH_FITS,
+    GROWTH_METRICS,
+    LABEL_COMPARISON,
+    LABEL_OVERLAP,
+    LEFT_OUT,
+    MILESTONES,
+    OUTLIERS,
+)
+from .cast import CastReport, cast, conform, empty
+from .catalogue import TABLES
+from .columns import Column, Table
+from .period_tables import (
+    DATA_QUALITY,
+    GAIN_SHARES,
+    UPLOADS_OVER_TIME,
+    VIEWS_OVER_TIME,
+    WEEKLY_FORECASTS,
+    WEEKLY_MOVERS,
+    WEEKLY_SERIES,
+    WEEKLY_STALLED,
+    WEEKLY_TOTALS,
+)
+from .tables import COLLECTIONS, COUNTS, HISTORY, METRICS, VIDEOS
+
+__all__ = [
+    "ACCOUNT_METRICS",
+    "BRACKET_COUNTS",
+    "COLLECTIONS",
+    "COUNTS",
+    "DATA_QUALITY",
+    "FORECASTS",
+    "FORECAST_BACKTEST",
+    "GAIN_SHARES",
+    "GROUP_COMPARISON",
+    "GROUP_PAIRS",
+    "GROWTH_CURVES",
+    "GROWTH_FITS",
+    "GROWTH_METRICS",
+    "HISTORY",
+    "LABEL_COMPARISON",
+    "LABEL_OVERLAP",
+    "LEFT_OUT",
+    "METRICS",
+    "MILESTONES",
+    "OUTLIERS",
+    "TABLES",
+    "UPLOADS_OVER_TIME",
+    "VIDEOS",
+    "VIEWS_OVER_TIME",
+    "WEEKLY_FORECASTS",
+    "WEEKLY_MOVERS",
+    "WEEKLY_SERIES",
+    "WEEKLY_STALLED",
+    "WEEKLY_TOTALS",
+    "CastReport",
+    "Column",
+    "Table",
+    "cast",
+    "conform",
+    "empty",
+]
