@@ -31,9 +31,9 @@ from .plots.quality import plot_data_quality
 from .plots.scores import plot_brackets, plot_outlier_scatter
 from .plots.videos import plot_forecast, plot_video
 from .plots.weekly import plot_movers, plot_waterfall, plot_weekly_series
-from .report import Report, compose_report, period_report, weekly_report, write_pdf
 from .report.batch import report_each
-from .report.workbook_and_json import write_report
+from .report.compose import Report, compose_report
+from .report.write import write_report
 from .store.snapshots import compare_snapshots, load_snapshot
 from .store.storage import archive_info, clear_cache, list_snapshots, load_archive, storage_info, verify_archive
 
@@ -76,7 +76,6 @@ __all__ = [
     "load_snapshot",
     "load_video",
     "load_videos",
-    "period_report",
     "period_summary",
     "plot_brackets",
     "plot_cohort_curves",
@@ -111,8 +110,6 @@ __all__ = [
     "verify_archive",
     "views_over_time",
     "weekday_effect",
-    "weekly_report",
-    "write_pdf",
     "write_report",
 ]
 

@@ -2,18 +2,32 @@
 
 import argparse
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, Literal, NoReturn, get_args
 
 from shortimize_analytics import __version__
-from shortimize_analytics.client import contract
 from shortimize_analytics.errors import InvalidParameterError
+from shortimize_analytics.schema.choices import (
+    CurveValue,
+    Each,
+    Frequency,
+    GrowthLaw,
+    Mode,
+    Outcome,
+    PaperSize,
+    PeriodKind,
+    Plan,
+    Sidecar,
+    Tier,
+    check_choice,
+)
 from shortimize_analytics.schema.days import read_day, read_instant
 
 _EPILOG = """exit codes: 0 done, 1 bug, 2 usage or setting, 3 refused by the API, 4 API or network out of reach,
 5 incomplete or unknown data, 6 local file, 7 another run is at it, 130 interrupted. The key comes from
 SHORTIMIZE_API_KEY or .env."""
 PORT = 8866
-WEEKLY_TABLES = (
+GrowthTable = Literal["curves", "metrics", "fits", "milestones"]
+PeriodTable = Literal[
     "totals",
     "series",
     "movers",
@@ -25,7 +39,8 @@ WEEKLY_TABLES = (
     "waterfall",
     "views",
     "uploads",
-)
+]
+FileFormat = Literal["parquet", "csv", "json", "xlsx"]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -82,7 +97,7 @@ def build_parser() -> _Parser:
 def _add_analyses(add: Callable[..., _Parser], filters: _Parser, *, output: _Parser) -> None:
     """Add the analyses; an option left out keeps the default of the function, which `help()` explains."""
     outliers = add("outliers", "analyses:outliers", "rank videos against their own account", filters, output)
-    outliers.add_argument("--mode", choices=("age", "raw", "strict"), help="how age is accounted for (age)")
+    _add_choice(outliers, "--mode", Mode, help="how age is accounted for (age)")
     outliers.add_argument("--window-days", type=int, metavar="DAYS", help="only videos uploaded in the last days")
     outliers.add_argument("--min-peers", type=int, metavar="N", help="peers needed in modes raw and strict (3)")
     outliers.add_argument("--ci", type=float, metavar="SHARE", help="width of the intervals (0.9)")
@@ -90,12 +105,12 @@ def _add_analyses(add: Callable[..., _Parser], filters: _Parser, *, output: _Par
     outliers.add_argument("--day-zero", action="store_true", default=None, help="score videos of today, too")
     outliers.add_argument("--accounts", action="store_true", help="describe the accounts instead")
     growth = add("growth", "analyses:growth", "growth curves, figures, fits or milestones", filters, output)
-    growth.add_argument("--show", choices=("curves", "metrics", "fits", "milestones"), default="curves")
+    _add_choice(growth, "--show", GrowthTable, default="curves")
     growth.add_argument("--by", metavar="COLUMN", help="group curves or milestones by a column, e.g. platform")
-    growth.add_argument("--value", choices=("share", "views", "gain"), help="what curves show (share)")
+    _add_choice(growth, "--value", CurveValue, help="what curves show (share)")
     growth.add_argument("--max-age", type=int, default=30, metavar="DAYS")
     growth.add_argument("--band", type=float, nargs=2, metavar=("LO", "HI"), help="quantiles of the videos (0.1 0.9)")
-    growth.add_argument("--model", help="which law to fit (all)")
+    _add_choice(growth, "--model", GrowthLaw, help="which law to fit (all)")
     growth.add_argument("--threshold", dest="thresholds", type=int, action="append", metavar="VIEWS", help="milestone")
     labels = add("labels", "analyses:labels", "compare labels within accounts", filters, output)
     labels.add_argument(
@@ -103,12 +118,12 @@ def _add_analyses(add: Callable[..., _Parser], filters: _Parser, *, output: _Par
     )
     labels.add_argument("--by", metavar="GROUP", help="duration, weekday, hashtag, or a column such as song_name")
     labels.add_argument("--overlap", action="store_true", help="which labels go together instead")
-    labels.add_argument("--outcome", choices=("adj", "views"), help="adjusted for age, or views at --at-age (adj)")
+    _add_choice(labels, "--outcome", Outcome, help="adjusted for age, or views at --at-age (adj)")
     labels.add_argument("--at-age", dest="h", type=int, metavar="DAYS")
     labels.add_argument("--ref", metavar="ID", help="compare with this label instead of the rest")
     labels.add_argument("--fdr", type=float, metavar="SHARE", help="false discovery rate (0.05)")
     weekly = add("weekly", "analyses:weekly", "account for a week or another period", filters, output)
-    weekly.add_argument("--period", choices=("week", "month", "quarter", "custom"), help="how long (week)")
+    _add_choice(weekly, "--period", PeriodKind, help="how long (week)")
     weekly.add_argument("--start", type=_day, metavar="DAY", help="first day of a custom period")
     weekly.add_argument("--end", type=_day, metavar="DAY", help="last day (default: the last complete one)")
     weekly.add_argument(
@@ -117,9 +132,9 @@ def _add_analyses(add: Callable[..., _Parser], filters: _Parser, *, output: _Par
     weekly.add_argument("--periods", type=int, metavar="N", help="periods in the series (9)")
     weekly.add_argument("--platform", help="only this platform")
     weekly.add_argument("--label", metavar="NAME|ID", help="only videos with this label")
-    weekly.add_argument("--freq", choices=("D", "W", "M"), help="of tables views and uploads: day, week or month (W)")
+    _add_choice(weekly, "--freq", Frequency, help="of tables views and uploads: day, week or month (W)")
     weekly.add_argument("--by", metavar="COLUMN", help="of tables views and uploads: one line each, e.g. platform")
-    weekly.add_argument("--table", choices=WEEKLY_TABLES, default="totals")
+    _add_choice(weekly, "--table", PeriodTable, default="totals")
     forecast = add("forecast", "analyses:forecast", "forecast views with intervals", filters, output)
     forecast.add_argument("--horizon", type=int, metavar="DAYS", help="age to forecast (30)")
     forecast.add_argument("--backtest", action="store_true", help="show how past forecasts did, beside simple rivals")
@@ -133,7 +148,7 @@ def _common() -> _Parser:
     group.add_argument("--demo", action="store_true", help="use the built-in organisation: no key, no network")
     group.add_argument("--offline", action="store_true", help="send nothing, use what was loaded before")
     group.add_argument("--refresh", action="store_true", help="ask again for everything")
-    group.add_argument("--tier", default="auto", metavar="TIER", help="auto, premium, basic or limited")
+    _add_choice(group, "--tier", Tier, default="auto", help="whose pace to keep (auto)")
     group.add_argument("--base-url", metavar="URL", help="address of the API")
     group.add_argument("--data-dir", metavar="DIR", help="folder of cache and archive")
     group.add_argument("--quiet", action="store_true", help="no progress bars and no summary; warnings stay")
@@ -179,12 +194,14 @@ def _add_report(report: _Parser, common: _Parser) -> None:
         kind.add_argument("--platform", help="only this platform")
         kind.add_argument("--account", metavar="ID|NAME", help="only this account")
         kind.add_argument("--label", metavar="NAME|ID", help="only videos with this label")
-        kind.add_argument("--each", choices=("account", "label"), help="one report each, into the folder -o")
+        _add_choice(kind, "--each", Each, help="one report each, into the folder -o")
         kind.add_argument("--title", help="name shown above the headline")
         kind.add_argument("--config", metavar="TOML", help="title, paper, locale, and a brand's name, logo and accent")
-        kind.add_argument("--paper", choices=("a4", "us-letter"))
+        _add_choice(kind, "--paper", PaperSize)
         kind.add_argument("--locale", help="of numbers and dates, e.g. de_DE")
-        kind.add_argument("--also", metavar="KINDS", help="beside the PDF: any of xlsx,html,json")
+        kind.add_argument(
+            "--also", type=_sidecars, default=(), metavar="KINDS", help="beside the PDF: any of xlsx,html,json"
+        )
         kind.add_argument("--allow-partial", action="store_true", help="report incomplete data, too, and say so in it")
         kind.add_argument("--log", metavar="FILE", help="append what happened; kept below 1 MB")
         kind.add_argument("-o", "--output", metavar="FILE|DIR", help="report.pdf; with --each a folder")
@@ -208,7 +225,7 @@ def _add_archive(archive: _Parser, common: _Parser) -> None:
     verify.set_defaults(run="manage:archive_verify")
     export = kinds.add_parser("export", help="write videos and history as files", parents=[common])
     export.add_argument("-o", "--output", required=True, metavar="DIR")
-    export.add_argument("--format", choices=("parquet", "csv", "json", "xlsx"), default="parquet")
+    _add_choice(export, "--format", FileFormat, default="parquet")
     export.set_defaults(run="manage:archive_export")
 
 
@@ -223,13 +240,27 @@ def _add_simulate(simulate: _Parser) -> None:
     simulate.add_argument("--port", type=int, default=8765, help="on 127.0.0.1; 0 picks a free one")
     simulate.add_argument("--videos", metavar="PARQUET", help="serve these instead of the demo")
     simulate.add_argument("--history", metavar="PARQUET", help="daily history of those videos")
-    simulate.add_argument("--serve-tier", choices=tuple(contract.TIERS), default="premium", help="the tier it plays")
+    _add_choice(simulate, "--serve-tier", Plan, default="premium", help="the tier it plays")
     simulate.add_argument("--no-limits", action="store_true", help="answer as fast as it can")
     simulate.add_argument("--latency", type=float, default=0.0, metavar="SECONDS")
     simulate.add_argument("--drift", action="store_true", help="let videos be measured while pages are read")
     simulate.add_argument(
         "--fault", action="append", default=[], metavar="NAME[:OPTION=VALUE,…]", help="may be repeated"
     )
+
+
+def _add_choice(group: argparse._ActionsContainer, option: str, choices: Any, **more: Any) -> None:
+    """Add an option that takes one of a `Literal`'s values."""
+
+    def one_of(text: str) -> str:
+        return _checked(text, lambda value, name: check_choice(value, choices, name))
+
+    group.add_argument(option, type=one_of, metavar=f"{{{','.join(get_args(choices))}}}", **more)
+
+
+def _sidecars(text: str) -> list[str]:
+    """Read kinds with commas between."""
+    return [_checked(kind, lambda value, name: check_choice(value, Sidecar, name)) for kind in text.split(",") if kind]
 
 
 def _day(text: str) -> str:

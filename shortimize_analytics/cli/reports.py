@@ -28,7 +28,6 @@ def report(options: argparse.Namespace) -> None:
     from shortimize_analytics.report.brand import read_brand
 
     target = Path(options.output or (f"{options.period}ly-reports" if options.each else "report.pdf")).expanduser()
-    also = _also(options)
     if options.each is None:
         check_target(target, (".pdf",))
     elif target.suffix.lower() == ".pdf" or target.is_file():
@@ -41,18 +40,9 @@ def report(options: argparse.Namespace) -> None:
             raise InvalidParameterError(f"end={options.end} lies after today ({client.today()})")
         videos, history = load_both(client, options)
         if options.each is None:
-            _one(videos, history, options=options, target=target, also=also)
+            _one(videos, history, options=options, target=target)
         else:
-            _many(videos, history, options=options, folder=target, also=also)
-
-
-def _also(options: argparse.Namespace) -> list[str]:
-    from shortimize_analytics.report.workbook_and_json import KINDS
-
-    kinds = [kind for kind in (options.also or "").split(",") if kind]
-    if unknown := [kind for kind in kinds if kind not in KINDS]:
-        raise InvalidParameterError(f"--also {unknown[0]}: choose any of {', '.join(KINDS)}, with commas between")
-    return kinds
+            _many(videos, history, options=options, folder=target)
 
 
 def _given(options: argparse.Namespace) -> dict[str, Any]:
@@ -62,20 +52,16 @@ def _given(options: argparse.Namespace) -> dict[str, Any]:
     return {"period": options.period, "end": options.end, "allow_partial": options.allow_partial, **given}
 
 
-def _one(
-    videos: pd.DataFrame, history: pd.DataFrame, *, options: argparse.Namespace, target: Path, also: list[str]
-) -> None:
+def _one(videos: pd.DataFrame, history: pd.DataFrame, *, options: argparse.Namespace, target: Path) -> None:
     found = sa.compose_report(videos, history, **_given(options))
-    paths = sa.write_report(found, target, also=also)
+    paths = sa.write_report(found, target, also=options.also)
     endings = ", ".join(path.suffix[1:] for path in paths[1:])
     wrote = f"wrote {paths[0]}" + (f" and {endings}" if endings else "")
     _say(options, f"{found.content['document_title']} · {found.content['footer']} · {wrote}")
 
 
-def _many(
-    videos: pd.DataFrame, history: pd.DataFrame, *, options: argparse.Namespace, folder: Path, also: list[str]
-) -> None:
-    done = sa.report_each(videos, history, folder=folder, by=options.each, also=also, **_given(options))
+def _many(videos: pd.DataFrame, history: pd.DataFrame, *, options: argparse.Namespace, folder: Path) -> None:
+    done = sa.report_each(videos, history, folder=folder, by=options.each, also=options.also, **_given(options))
     failed = done[done["exit_code"] != 0]
     _say(options, f"wrote {len(done) - len(failed)} of {len(done)} reports, one per {options.each}, to {folder}")
     for row in failed.itertuples(index=False):

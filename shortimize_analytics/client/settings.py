@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from shortimize_analytics.errors import ConfigError, InvalidParameterError
+from shortimize_analytics.schema.choices import did_you_mean
 from shortimize_analytics.schema.days import read_instant
 
 from .contract import BASE_URL, KEY_PAGE, TIERS, UNPACED
@@ -199,7 +200,9 @@ def _check_tier(tier: str, url: str) -> str:
     known = ("auto", *reversed(TIERS))
     if tier not in known:
         also = " (unlimited is for simulators on this machine only)" if tier == UNPACED else ""
-        raise ConfigError(f"tier={tier!r} is unknown{also}; choose one of {', '.join(known)}")
+        raise ConfigError(
+            f"tier={tier!r} is unknown{also}{did_you_mean(tier, known)}; choose one of {', '.join(known)}"
+        )
     return tier
 
 

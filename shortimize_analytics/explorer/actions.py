@@ -18,7 +18,8 @@ from shortimize_analytics.client.contract import LIST_ACCOUNT_VIDEOS, LIST_VIDEO
 from shortimize_analytics.errors import AuthenticationError, InvalidParameterError, ReportError, ShortimizeError
 from shortimize_analytics.loading.history import load_history
 from shortimize_analytics.loading.videos import load_account_videos, load_videos
-from shortimize_analytics.report import period_report
+from shortimize_analytics.report.compose import compose_report
+from shortimize_analytics.report.write import write_report
 from shortimize_analytics.store.export import write_frame
 from shortimize_analytics.store.files import replacing
 
@@ -143,7 +144,8 @@ class Actions:
             raise ReportError("the weekly report needs the daily history: sa.explore(videos, history, client=client)")
         self._chosen()
         self.say("Writing the report…")
-        return self._written(period_report(stock.original, stock.history, path=path, only=self._explorer.filter))
+        report = compose_report(stock.original, stock.history, only=self._explorer.filter)
+        return self._written(write_report(report, path)[0])
 
     def refresh(self) -> None:
         """Ask the API again, in the background where there is an event loop to report to."""

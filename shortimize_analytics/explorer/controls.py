@@ -5,15 +5,16 @@ Every control has a description that is its label, can be reached with the Tab k
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import ipywidgets as w
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.filters.video_filter import COUNTS, FLAG_CHOICES, FLAGS, FORMATS, VideoFilter
+from shortimize_analytics.analysis.filters.video_filter import FLAGS, VideoFilter
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.plots.theme import platform_name, short_number
+from shortimize_analytics.schema.choices import Count, Flag, PostFormat
 
 MOST_ACCOUNTS = 1000
 """Accounts in the list, those with the most videos; the search finds the others."""
@@ -239,9 +240,9 @@ def _make(offered: dict[str, list[tuple[str, str]]]) -> dict[str, Any]:
         elif name == "only_uploaded_in_range":
             control = w.Checkbox(indent=False, **more | {"layout": w.Layout(width="250px")})
         elif name == "format":
-            control = w.Dropdown(options=[("all", None), *((one, one) for one in FORMATS)], **more)
+            control = w.Dropdown(options=[("all", None), *((one, one) for one in get_args(PostFormat))], **more)
         else:
-            control = w.Dropdown(options=list(COUNTS if name == "count" else FLAG_CHOICES), **more)
+            control = w.Dropdown(options=get_args(Count if name == "count" else Flag), **more)
         control.add_class(f"sa-filter-{name.replace('_', '-')}")
         out[name] = control
     return out

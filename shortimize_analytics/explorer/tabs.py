@@ -17,7 +17,7 @@ from shortimize_analytics.analysis.growth.curves import growth_curves
 from shortimize_analytics.analysis.outliers.accounts import bracket_counts
 from shortimize_analytics.analysis.outliers.ranking import RELIABLE_AGE, RELIABLE_PEERS
 from shortimize_analytics.analysis.quality import data_quality
-from shortimize_analytics.plots.growth import Value
+from shortimize_analytics.schema.choices import CurveValue
 
 from .overview import draw_overview
 from .redraw import picture
@@ -28,7 +28,7 @@ FEW = 2_000
 SAMPLE = 5_000
 """Videos that growth curves and clouds of points are drawn from: more would look the same, and curves take minutes."""
 TOP = 12
-VALUES: dict[str, Value] = {"share of the last day": "share", "views": "views", "gain per day": "gain"}
+VALUES: dict[str, CurveValue] = {"share of the last day": "share", "views": "views", "gain per day": "gain"}
 WITH_UNRELIABLE = "best videos, unreliable too"
 _NEEDS_HISTORY = (
     '<p class="sa-trouble">This needs the daily history of the videos. Load it with <code>history = '

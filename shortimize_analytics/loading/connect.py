@@ -11,13 +11,14 @@ import requests
 from shortimize_analytics.client.connection import Client
 from shortimize_analytics.client.settings import resolve
 from shortimize_analytics.errors import ConfigError
+from shortimize_analytics.schema.choices import Tier
 
 
 def connect(
     api_key: str | None = None,
     *,
     base_url: str | None = None,
-    tier: str = "auto",
+    tier: Tier = "auto",
     data_dir: str | Path | None = None,
     offline: bool = False,
     refresh: bool = False,

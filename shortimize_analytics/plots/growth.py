@@ -4,12 +4,12 @@ Pitfall: with ``value="views"`` each point has its own set of videos (`n_videos`
 lost views; ``value="share"`` follows a fixed set.
 """
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.errors import InvalidParameterError
+from shortimize_analytics.schema.choices import CurveValue, check_choice
 
 from .canvas import axes, check_cap, check_columns, followed, label, note, nothing_to_show
 from .scales import age_axis, log_axis, name_lines, share_axis
@@ -18,14 +18,13 @@ from .theme import MUTED, UNRELIABLE, group_colour, platform_name, sequence, sty
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Value = Literal["views", "share", "gain"]
 _MIN_VIDEOS = 5
 """Below this many videos a point has no interval, and its line is dotted."""
 _MAX_COHORTS = 12
 
 
 def plot_growth_curves(
-    curves: pd.DataFrame, *, value: Value = "share", max_groups: int = 6, ax: "Axes | None" = None
+    curves: pd.DataFrame, *, value: CurveValue = "share", max_groups: int = 6, ax: "Axes | None" = None
 ) -> "Axes":
     """Draw the median of each group by age, with its interval where the frame has one.
 
@@ -79,7 +78,7 @@ def plot_growth_curves(
     return ax
 
 
-def plot_cohort_curves(curves: pd.DataFrame, *, value: Value = "share", ax: "Axes | None" = None) -> "Axes":
+def plot_cohort_curves(curves: pd.DataFrame, *, value: CurveValue = "share", ax: "Axes | None" = None) -> "Axes":
     """Draw one line per cohort, the oldest palest, to see whether newer videos grow otherwise.
 
     Parameters
@@ -137,10 +136,9 @@ def plot_cohort_curves(curves: pd.DataFrame, *, value: Value = "share", ax: "Axe
     return ax
 
 
-def _drawable(curves: pd.DataFrame, *, value: Value) -> pd.DataFrame:
+def _drawable(curves: pd.DataFrame, *, value: CurveValue) -> pd.DataFrame:
     """Return the rows that can be drawn on the scale of the value."""
-    if value not in {"views", "share", "gain"}:
-        raise InvalidParameterError(f"value={value!r}: use views, share or gain")
+    check_choice(value, CurveValue, "value")
     check_columns(curves, ["group", "age_days", "n_videos", "median_value", "ci_lo", "ci_hi"], source="growth_curves")
     rows = curves[curves["median_value"].notna()]
     return rows if value == "share" else rows[rows["median_value"] > 0]
@@ -162,7 +160,7 @@ def _curve(
     return age[-1], median[-1], label(platform_name(name), fallback="unnamed", width=18), colour
 
 
-def _scale(ax: "Axes", rows: pd.DataFrame, *, value: Value) -> None:
+def _scale(ax: "Axes", rows: pd.DataFrame, *, value: CurveValue) -> None:
     """Set limits and ticks."""
     if value == "share":
         share_axis(ax, float(rows["median_value"].max()))

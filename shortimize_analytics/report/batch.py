@@ -18,7 +18,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import pandas as pd
 
@@ -27,14 +27,14 @@ from shortimize_analytics.analysis.periods.reference import make_reference
 from shortimize_analytics.analysis.periods.scope import select_scope
 from shortimize_analytics.errors import InvalidParameterError, ShortimizeError
 from shortimize_analytics.schema import conform
+from shortimize_analytics.schema.choices import Each, Sidecar, check_choice
 from shortimize_analytics.schema.tables import REPORTS
 
-from .compose import compose_report
-from .workbook_and_json import write_report
+from .compose import ReportOptions, compose_report
+from .write import write_report
 
 log = logging.getLogger(__name__)
 
-BY = ("account", "label")
 MAX_NAME = 100
 """UTF-8 bytes of a file's name without its ending; most systems take 255 with it."""
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
@@ -46,9 +46,9 @@ def report_each(
     history: pd.DataFrame,
     *,
     folder: str | Path,
-    by: str = "account",
-    also: Sequence[str] = (),
-    **options: Any,
+    by: Each = "account",
+    also: Sequence[Sidecar] = (),
+    **options: Unpack[ReportOptions],
 ) -> pd.DataFrame:
     """Write one report per account or label.
 
@@ -91,20 +91,20 @@ def report_each(
     >>> done["subject"].tolist(), done["exit_code"].tolist()
     (['hook.lab'], [0])
     """
-    if by not in BY:
-        raise InvalidParameterError(f"by={by!r}: one report each is made by {' or '.join(BY)}")
-    scope = {name: options.get(name) for name in ("platform", "account", "label", "only")}
+    check_choice(by, Each, "by")
+    given: dict[str, Any] = dict(options)
+    scope = {name: given.get(name) for name in ("platform", "account", "label", "only")}
     chosen = videos.loc[select_scope(videos, **scope)[1]]
     parts = list(_accounts(chosen) if by == "account" else _labels(chosen))
     if not parts:
         raise InvalidParameterError(f"the data name no {by} to report on")
-    days = {name: options[name] for name in ("period", "start", "end", "compare") if name in options}
+    days = {name: given[name] for name in ("period", "start", "end", "compare") if name in given}
     everyone = make_reference(videos, history, **days)
     results = []
     for (key, name), file in zip(parts, file_names(parts), strict=True):
         path = Path(folder) / f"{file}.pdf"
         result: dict[str, Any] = {"key": key, "subject": name, "path": str(path), "exit_code": 0}
-        part: dict[str, Any] = {by: key, "everyone": everyone, **options}
+        part: dict[str, Any] = {by: key, "everyone": everyone, **given}
         try:
             report = compose_report(everyone.data, **part)
             write_report(report, path, also=also)

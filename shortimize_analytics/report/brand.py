@@ -17,11 +17,11 @@ from typing import Any
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.plots.locales import written_for
 from shortimize_analytics.plots.theme import ACCENT, ACCENT_SOFT
+from shortimize_analytics.schema.choices import PaperSize, check_choice
 
 MIN_CONTRAST = 4.5
 MAX_LOGO = 1_000_000
 """Bytes: a report is to stay small."""
-PAPERS = ("a4", "us-letter")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _LANGUAGE = re.compile(r"en(-[A-Z]{2})?")
 _BRAND_KEYS = ("name", "logo", "accent")
@@ -132,8 +132,7 @@ def _known(values: dict[str, Any], names: list[str] | tuple[str, ...], *, within
 
 
 def _checked(brand: Brand) -> Brand:
-    if brand.paper not in PAPERS:
-        raise InvalidParameterError(f"paper={brand.paper!r}: use one of {', '.join(PAPERS)}")
+    check_choice(brand.paper, PaperSize, "paper")
     if not _LANGUAGE.fullmatch(brand.language):
         raise InvalidParameterError(
             f"language={brand.language!r}: the report is written in English; use en, or en-GB, say"

@@ -1,33 +1,32 @@
 """A report before it is written: the figures of a period, what the template reads, and the pictures.
 
-`compose_report` runs the analysis and refuses data that would mislead; `write_pdf` typesets what it returned. Other
-forms of the same report (tables, a web page) start from the same `Report`.
+`compose_report` runs the analysis and refuses data that would mislead; `write_report` writes what it returned, as a PDF
+and in other forms.
 """
 
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypedDict
 
-from shortimize_analytics.errors import IncompleteDataError, ReportError
+import pandas as pd
+
+from shortimize_analytics.analysis.filters.video_filter import VideoFilter
+from shortimize_analytics.analysis.periods.reference import Reference, make_reference
+from shortimize_analytics.analysis.periods.scope import select_label, select_scope
+from shortimize_analytics.analysis.periods.summary import PeriodSummary, period_summary
+from shortimize_analytics.analysis.prepared import Prepared, history_of
+from shortimize_analytics.errors import IncompleteDataError
 from shortimize_analytics.plots.locales import written_for
 from shortimize_analytics.plots.theme import day, full_number, percent
+from shortimize_analytics.schema.choices import PaperSize, PeriodKind
+from shortimize_analytics.schema.days import Day
 from shortimize_analytics.schema.masked import count_masked, plan_masks
-from shortimize_analytics.store.files import replacing
 
-from .brand import read_brand
+from .brand import Brand, read_brand
+from .content import report_content
 from .words import count
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from shortimize_analytics.analysis.filters.video_filter import VideoFilter
-    from shortimize_analytics.analysis.periods.reference import Reference
-    from shortimize_analytics.analysis.periods.summary import PeriodSummary
-    from shortimize_analytics.analysis.prepared import Prepared
-
-    from .brand import Brand
 
 PERIODS_SHOWN = 9
 """Bars of the series: the period and the eight it is compared with."""
@@ -55,34 +54,53 @@ class Report:
         Why the data are incomplete, in sentences; empty unless `allow_partial` let them pass.
     """
 
-    summary: "PeriodSummary"
-    videos: "pd.DataFrame"
-    brand: "Brand"
+    summary: PeriodSummary
+    videos: pd.DataFrame
+    brand: Brand
     content: dict[str, Any]
     pictures: dict[str, bytes]
     made_at: dt.datetime
     problems: tuple[str, ...]
 
 
+class ReportOptions(TypedDict, total=False):
+    """The options of `compose_report`, by name."""
+
+    period: PeriodKind
+    start: Day | None
+    end: Day | None
+    compare: tuple[Day, Day] | None
+    platform: str | None
+    account: str | None
+    label: str | None
+    only: VideoFilter | None
+    title: str | None
+    config: str | Path | dict[str, Any] | None
+    paper: PaperSize | None
+    locale: str | None
+    language: str | None
+    allow_partial: bool
+
+
 def compose_report(
-    videos: "pd.DataFrame | Prepared",
-    history: "pd.DataFrame | None" = None,
+    videos: pd.DataFrame | Prepared,
+    history: pd.DataFrame | None = None,
     *,
-    period: str = "week",
-    start: dt.date | str | None = None,
-    end: dt.date | str | None = None,
-    compare: tuple[dt.date | str, dt.date | str] | None = None,
+    period: PeriodKind = "week",
+    start: Day | None = None,
+    end: Day | None = None,
+    compare: tuple[Day, Day] | None = None,
     platform: str | None = None,
     account: str | None = None,
     label: str | None = None,
-    only: "VideoFilter | None" = None,
+    only: VideoFilter | None = None,
     title: str | None = None,
     config: str | Path | dict[str, Any] | None = None,
-    paper: str | None = None,
+    paper: PaperSize | None = None,
     locale: str | None = None,
     language: str | None = None,
     allow_partial: bool = False,
-    everyone: "Reference | None" = None,
+    everyone: Reference | None = None,
 ) -> Report:
     """Analyse a period and say what it means, without writing anything yet.
 
@@ -113,7 +131,7 @@ def compose_report(
     Returns
     -------
     Report
-        For `write_pdf`.
+        For `write_report`.
 
     Raises
     ------
@@ -140,25 +158,16 @@ def compose_report(
 
 
 def _composed(
-    videos: "pd.DataFrame | Prepared",
-    history: "pd.DataFrame | None",
+    videos: pd.DataFrame | Prepared,
+    history: pd.DataFrame | None,
     *,
     days: dict[str, Any],
     part: dict[str, Any],
-    brand: "Brand",
+    brand: Brand,
     allow_partial: bool,
-    everyone: "Reference | None",
+    everyone: Reference | None,
 ) -> Report:
     """Analyse and describe; `days` and `part` are the options of `period_summary` that say when and which videos."""
-    import pandas as pd
-
-    from shortimize_analytics.analysis.periods.reference import make_reference
-    from shortimize_analytics.analysis.periods.scope import select_label, select_scope
-    from shortimize_analytics.analysis.periods.summary import period_summary
-    from shortimize_analytics.analysis.prepared import history_of
-
-    from .content import report_content
-
     everyone = everyone or make_reference(videos, history, **days, periods=PERIODS_SHOWN)
     data = everyone.data
     summary = period_summary(data, **days, **part, periods=PERIODS_SHOWN, everyone=everyone)
@@ -190,52 +199,7 @@ def _composed(
     )
 
 
-def write_pdf(report: Report, path: str | Path) -> Path:
-    """Typeset a report as a tagged PDF (PDF/UA-1).
-
-    Parameters
-    ----------
-    report
-        What `compose_report` returned.
-    path
-        The PDF to write. An existing file is replaced in one step and stays as it is if anything fails.
-
-    Returns
-    -------
-    Path
-        Where the PDF is.
-
-    Raises
-    ------
-    ReportError
-        When Typst refuses the report or the file cannot be written.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from shortimize_analytics import compose_report, schema, write_pdf
-    >>> found = compose_report(schema.empty(schema.VIDEOS), schema.empty(schema.HISTORY), end="2026-03-15")
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_pdf(found, f"{folder}/report.pdf").name
-    'report.pdf'
-    """
-    from .typeset import typeset
-
-    path = Path(path)
-    pdf = typeset(report.content, report.pictures, made_at=report.made_at, logo=report.brand.logo)
-    try:
-        with replacing(path) as scrap:
-            scrap.write_bytes(pdf)
-    except OSError as error:
-        raise ReportError(
-            f"cannot write {path}: {error.strerror}. May you write there, and is the file open in another program?"
-        ) from error
-    return path
-
-
-def _problems(
-    summary: "PeriodSummary", videos: "pd.DataFrame", *, everyone: "pd.DataFrame", unasked: int
-) -> Iterator[str]:
+def _problems(summary: PeriodSummary, videos: pd.DataFrame, *, everyone: pd.DataFrame, unasked: int) -> Iterator[str]:
     """Say what makes the data of the videos reported incomplete, a sentence each.
 
     A plan masks all or nothing, so the share that counts is everyone's: one masked video is many of a small part. So it
@@ -266,7 +230,7 @@ def _problems(
     yield from _old(summary, videos)
 
 
-def _old(summary: "PeriodSummary", videos: "pd.DataFrame") -> Iterator[str]:
+def _old(summary: PeriodSummary, videos: pd.DataFrame) -> Iterator[str]:
     """Compare when the list was asked for with the period's last day; what is old in the history shows in its days."""
     import pandas as pd
 

@@ -1,8 +1,6 @@
 """What lies beside the PDF for other programs: an Excel workbook and a JSON document of the same report.
 
-Both start from the same `Report` as the PDF: the frames behind it (`report_tables`), and its sentences. The files of
-one run take their places together or not at all, so that no reader meets a PDF of this week beside a workbook of the
-last.
+Both start from the same `Report` as the PDF: the frames behind it (`report_tables`), and its sentences.
 
 Pitfalls: the JSON holds the frames' values as they are, unrounded, with null for what is not known; shares are 0-1 and
 a ``ratio`` is a change (0.25 is +25 %), as each column's unit says.
@@ -11,25 +9,17 @@ a ``ratio`` is a change (0.25 is +25 %), as each column's unit says.
 import datetime as dt
 import json
 import math
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from shortimize_analytics import schema
-from shortimize_analytics.errors import InvalidParameterError, ReportError
 from shortimize_analytics.schema.columns import Table, table
-from shortimize_analytics.store.files import replacing_all
-from shortimize_analytics.store.workbook import Sheet, check_rows, write_workbook
+from shortimize_analytics.store.workbook import Sheet, write_workbook
 
-from .compose import write_pdf
-from .html_page import write_html
+from .compose import Report
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from .compose import Report
-
-KINDS = ("xlsx", "html", "json")
 JSON_SCHEMA = "shortimize-analytics/report"
 JSON_VERSION = 2
 """Raised when a field is renamed, removed or changes its meaning; a new field alone does not raise it."""
@@ -65,7 +55,7 @@ _TABLES: tuple[tuple[str, Table], ...] = (
 )
 
 
-def report_tables(report: "Report") -> list[Sheet]:
+def report_tables(report: Report) -> list[Sheet]:
     """List the frames behind a report with the tables that explain them: those of its summary, and recent videos."""
     sheets = [Sheet(name, getattr(report.summary, name), about) for name, about in _TABLES]
     videos, summary = report.videos, report.summary
@@ -75,67 +65,10 @@ def report_tables(report: "Report") -> list[Sheet]:
     return [*sheets, Sheet("videos", recent.reset_index(drop=True), _RECENT)]
 
 
-def write_report(report: "Report", path: str | Path, *, also: Sequence[str] = ()) -> list[Path]:
-    """Write a report as a PDF, and beside it what else is wanted: all of them, or none.
-
-    Parameters
-    ----------
-    report
-        What `compose_report` returned.
-    path
-        The PDF to write; the others get its name with their own ending.
-    also
-        Any of "xlsx" (every frame behind the report), "html" (one file without script or outside address) and "json".
-
-    Returns
-    -------
-    list of Path
-        What was written, the PDF first. Existing files are replaced together, and stay if anything fails.
-
-    Raises
-    ------
-    InvalidParameterError
-        For another kind or ending, or more rows than a sheet holds.
-    ReportError
-        When the files cannot be written.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> from shortimize_analytics import compose_report, schema, write_report
-    >>> found = compose_report(schema.empty(schema.VIDEOS), schema.empty(schema.HISTORY), end="2026-03-15")
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     [file.name for file in write_report(found, Path(folder) / "week.pdf", also=["xlsx", "html", "json"])]
-    ['week.pdf', 'week.xlsx', 'week.html', 'week.json']
-    """
-    writers = {"xlsx": _write_xlsx, "html": write_html, "json": _write_json}
-    kinds = list(dict.fromkeys(also))
-    if unknown := [kind for kind in kinds if kind not in KINDS]:
-        raise InvalidParameterError(f"also={unknown[0]!r}: a report can also be one of {', '.join(KINDS)}")
-    if "xlsx" in kinds:
-        for sheet in report_tables(report):
-            check_rows(sheet.frame, name=sheet.name)
-    path = Path(path)
-    if path.suffix.lower() != ".pdf":
-        raise InvalidParameterError(f"path={str(path)!r} must end in .pdf; other forms go to `also`")
-    paths = [path, *(path.with_suffix(f".{kind}") for kind in kinds)]
-    try:
-        with replacing_all(paths) as scraps:
-            write_pdf(report, scraps[0])
-            for kind, scrap in zip(kinds, scraps[1:], strict=True):
-                writers[kind](report, scrap)
-    except OSError as error:
-        raise ReportError(
-            f"cannot write {error.filename2 or path}: {error.strerror or error}. May you write there, and is a file "
-            "open in another program?"
-        ) from error
-    return paths
-
-
-def _write_xlsx(report: "Report", path: Path) -> None:
+def write_xlsx(report: Report, path: Path) -> None:
+    """Write the frames behind a report as a workbook; written as it comes, so pass a temporary path."""
     about = [
-        ("Report", report.content["document_title"]),
+        (Report, report.content["document_title"]),
         ("First day", str(report.summary.first_day)),
         ("Last day", str(report.summary.last_day)),
         ("Compared with", _compared(report) or "nothing"),
@@ -147,16 +80,17 @@ def _write_xlsx(report: "Report", path: Path) -> None:
     write_workbook(report_tables(report), path, about=about, made_at=report.made_at)
 
 
-def _compared(report: "Report") -> str:
+def _compared(report: Report) -> str:
     days = report.summary.compared_with
     return "" if days is None else f"{days[0]} to {days[1]}"
 
 
-def _write_json(report: "Report", path: Path) -> None:
+def write_json(report: Report, path: Path) -> None:
+    """Write a report as JSON; written as it comes, so pass a temporary path."""
     path.write_text(json.dumps(report_document(report), ensure_ascii=False, allow_nan=False), encoding="utf-8")
 
 
-def report_document(report: "Report") -> dict[str, Any]:
+def report_document(report: Report) -> dict[str, Any]:
     """Return a report as plain values for JSON: what it says, and every frame behind it.
 
     Returns
@@ -205,7 +139,7 @@ def _table(sheet: Sheet) -> dict[str, Any]:
     return {"row": sheet.table.row if sheet.table else "", "columns": columns, "rows": _records(sheet.frame)}
 
 
-def _records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     columns = [[_plain(value) for value in frame.iloc[:, at].tolist()] for at in range(frame.shape[1])]
     names = [str(name) for name in frame]
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
@@ -213,8 +147,6 @@ def _records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
 
 def _plain(value: Any) -> Any:
     """Turn a value of a frame into one of JSON: ISO days and instants, null for NA."""
-    import pandas as pd
-
     if isinstance(value, list | tuple) or hasattr(value, "tolist"):
         return [_plain(item) for item in value] if hasattr(value, "__len__") else _plain(value.item())
     if pd.isna(value):

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, timedelta
+from typing import get_args
 
 import hypothesis.strategies as st
 import numpy as np
@@ -10,10 +11,11 @@ import pytest
 from hypothesis import example, given, settings
 
 from shortimize_analytics.analysis.comparisons.groupings import hashtags
-from shortimize_analytics.analysis.filters.video_filter import FLAG_CHOICES, VideoFilter
+from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.prepare import prepare_videos
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import HISTORY, VIDEOS, cast, empty
+from shortimize_analytics.schema.choices import Flag
 from shortimize_analytics.simulator import demo_organisation
 
 DEMO = demo_organisation().videos
@@ -21,7 +23,7 @@ NAMES = sorted({name for one in DEMO["label_names"] for name in one} | {"no such
 HANDLES = sorted(DEMO["username"].dropna().unique())
 DAYS = st.dates(date(2026, 5, 1), date(2026, 12, 1))
 SIZES = st.integers(0, 10_000_000)
-FLAGS = st.sampled_from(FLAG_CHOICES)
+FLAGS = st.sampled_from(get_args(Flag))
 
 
 @pytest.fixture(scope="module")

@@ -114,7 +114,7 @@ def test_a_whole_session_leaves_the_key_nowhere(simulator, tmp_path, monkeypatch
             for name in ("videos", "history"):
                 for ending in ("parquet", "csv", "json"):
                     write_frame({"videos": videos, "history": history}[name], tmp_path / f"{name}.{ending}")
-            sa.weekly_report(some, history, path=tmp_path / "report.pdf")
+            sa.write_report(sa.compose_report(some, history), tmp_path / "report.pdf")
             told += [repr(client), repr(client.settings), repr(videos.attrs), repr(history.attrs)]
     told += [str(warning.message) for warning in caught] + [caplog.text, *capfd.readouterr()]
     assert server.log

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pypdf
 
-from shortimize_analytics import period_report, schema
+from shortimize_analytics import compose_report, schema, write_report
 from shortimize_analytics.analysis.periods.summary import PeriodSummary
 from shortimize_analytics.report.findings import findings, first_page
 from shortimize_analytics.report.words import Words, naming
@@ -91,8 +91,8 @@ def organisation(
 def build(folder, frames, **options):
     videos, history = frames
     end = {} if {"end", "start"} & set(options) else {"end": "2026-03-15"}
-    path = period_report(videos, history, path=folder / "report.pdf", **(end | {"allow_partial": True} | options))
-    return pypdf.PdfReader(path)
+    report = compose_report(videos, history, **(end | {"allow_partial": True} | options))
+    return pypdf.PdfReader(write_report(report, folder / "report.pdf")[0])
 
 
 def first_page_of(path):

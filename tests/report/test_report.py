@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import re
 import unicodedata
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -31,7 +32,7 @@ from reports import (
     text_of,
 )
 
-from shortimize_analytics import compose_report, schema, weekly_report
+from shortimize_analytics import compose_report, schema, write_report
 from shortimize_analytics.errors import IncompleteDataError, ReportError
 from shortimize_analytics.plots import plot_outliers
 from shortimize_analytics.report import chart_svg
@@ -51,7 +52,7 @@ def demo():
 
 @pytest.fixture(scope="module")
 def demo_pdf(demo, tmp_path_factory):
-    return weekly_report(*demo, path=tmp_path_factory.mktemp("demo") / "report.pdf")
+    return write_report(compose_report(*demo), tmp_path_factory.mktemp("demo") / "report.pdf")[0]
 
 
 def test_the_demo_report_passes_an_independent_pdf_ua_checker_without_a_finding(demo_pdf):
@@ -110,11 +111,10 @@ def test_the_demo_report_links_to_its_videos_and_nowhere_else(demo, demo_pdf):
 
 def test_the_same_data_give_the_same_bytes(demo, demo_pdf, tmp_path):
     videos, history = demo
-    again = weekly_report(videos.copy(), history.copy(), path=tmp_path / "again.pdf")
+    (again,) = write_report(compose_report(videos.copy(), history.copy()), tmp_path / "again.pdf")
     assert again.read_bytes() == demo_pdf.read_bytes()
-    shuffled = weekly_report(
-        videos.sample(frac=1, random_state=3), history.sample(frac=1, random_state=3), path=tmp_path / "shuffled.pdf"
-    )
+    mixed = compose_report(videos.sample(frac=1, random_state=3), history.sample(frac=1, random_state=3))
+    (shuffled,) = write_report(mixed, tmp_path / "shuffled.pdf")
     assert text_of(pypdf.PdfReader(shuffled)) == text_of(pypdf.PdfReader(demo_pdf))
 
 
@@ -250,12 +250,18 @@ def test_without_the_optional_fonts_the_report_is_legible_and_names_what_to_inst
 def test_an_existing_report_stays_as_it_is_when_it_cannot_be_made(tmp_path):
     path = tmp_path / "report.pdf"
     path.write_bytes(b"last week's")
+    found = compose_report(*organisation(5), end="2026-03-15")
+    with pytest.raises(ReportError, match="Typst refused"):
+        write_report(replace(found, content={"paper": "a4"}), path, also=["json"])
+    assert path.read_bytes() == b"last week's"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_days_that_the_history_lacks_are_refused_by_their_names():
     videos, history = organisation(5)
     late = history[history["date"] > END - pd.Timedelta(days=2)]
     with pytest.raises(IncompleteDataError, match="not the whole of 9 March 2026 to 15 March 2026"):
-        weekly_report(videos, late, path=path, week_end="2026-03-15")
-    assert path.read_bytes() == b"last week's"
-    assert list(tmp_path.iterdir()) == [path]
+        compose_report(videos, late, end="2026-03-15")
 
 
 def test_what_typst_refuses_is_an_error_that_says_so():

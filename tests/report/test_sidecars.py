@@ -321,9 +321,9 @@ def test_the_same_report_gives_the_same_bytes_in_every_form(demo_report, tmp_pat
 
 
 def test_an_unknown_form_is_refused_before_anything_is_written(demo_report, tmp_path):
-    with pytest.raises(InvalidParameterError, match="'docx': a report can also be one of xlsx, html, json"):
+    with pytest.raises(InvalidParameterError, match="also='docx' is unknown; choose one of xlsx, html, json"):
         sa.write_report(demo_report[0], tmp_path / "x.pdf", also=["docx"])
-    with pytest.raises(InvalidParameterError, match=r"must end in \.pdf"):
+    with pytest.raises(InvalidParameterError, match=r"must end in one of \.pdf"):
         sa.write_report(demo_report[0], tmp_path / "x.json", also=["json"])
     assert list(tmp_path.iterdir()) == []
 

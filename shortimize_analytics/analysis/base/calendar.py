@@ -11,7 +11,6 @@ from itertools import islice
 from shortimize_analytics.schema.days import Day, read_day, read_range
 
 EPOCH = date(1970, 1, 1)
-PERIODS = ("week", "month", "quarter", "custom")
 _MONTHS = {"month": 1, "quarter": 3}
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SUNDAY = 6

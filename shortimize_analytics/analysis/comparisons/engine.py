@@ -23,6 +23,7 @@ from shortimize_analytics.analysis.base.columns import account_keys
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import LABEL_COMPARISON
 from shortimize_analytics.schema.cast import LIST_OF_STR
+from shortimize_analytics.schema.choices import Outcome, check_choice
 
 from .between_accounts import account_levels, between_effect, size
 from .within_accounts import NAN, Design, Effect, age_terms, distinct, make_design, overlapping, within_effect
@@ -65,8 +66,7 @@ class Sample:
 
 def check_outcome(outcome: str, h: int | None, *, history: pd.DataFrame | None, fdr: float) -> None:
     """Refuse options that do not go together."""
-    if outcome not in ("adj", "views"):
-        raise InvalidParameterError(f"outcome={outcome!r} is unknown; pass 'adj' or 'views'.")
+    check_choice(outcome, Outcome, "outcome")
     if (outcome == "views") != (h is not None):
         raise InvalidParameterError(
             f"outcome={outcome!r} with h={h}: pass h (days) with outcome='views', and only there."

@@ -29,6 +29,7 @@ import pandas as pd
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import GROUP_COMPARISON, GROUP_PAIRS, conform
+from shortimize_analytics.schema.choices import Outcome, check_column
 
 from .between_accounts import kruskal_within, shrink
 from .engine import MIN_VIDEOS, Sample, by_ratio, check_outcome, compare, judge, make_sample
@@ -54,7 +55,7 @@ def compare_groups(
     history: pd.DataFrame | None = None,
     *,
     by: str,
-    outcome: str = "adj",
+    outcome: Outcome = "adj",
     h: int | None = None,
     outliers: pd.DataFrame | None = None,
     ref: str = "rest",
@@ -146,7 +147,7 @@ def compare_pairs(
     history: pd.DataFrame | None = None,
     *,
     by: str,
-    outcome: str = "adj",
+    outcome: Outcome = "adj",
     h: int | None = None,
     min_videos: int = MIN_VIDEOS,
     fdr: float = 0.05,
@@ -196,7 +197,7 @@ def duration_effect(
     videos: pd.DataFrame | Prepared,
     history: pd.DataFrame | None = None,
     *,
-    outcome: str = "adj",
+    outcome: Outcome = "adj",
     h: int | None = None,
     outliers: pd.DataFrame | None = None,
     fdr: float = 0.05,
@@ -232,7 +233,7 @@ def weekday_effect(
     videos: pd.DataFrame | Prepared,
     history: pd.DataFrame | None = None,
     *,
-    outcome: str = "adj",
+    outcome: Outcome = "adj",
     h: int | None = None,
     outliers: pd.DataFrame | None = None,
     fdr: float = 0.05,
@@ -273,9 +274,7 @@ def _grouped(
 ) -> tuple[pd.Series, Sample, dict[str, Any]]:
     """Return the group of each compared video, the sample, and what was left out."""
     prepared = data.videos
-    if by not in prepared and by not in DERIVED:
-        known = ", ".join([*DERIVED, *prepared.columns])
-        raise InvalidParameterError(f"by={by!r} is no column of the videos and no known grouping; choose of {known}.")
+    check_column(by, [*DERIVED, *prepared], "by")
     groups = prepared[by] if by in prepared else DERIVED[by](prepared)
     usable = prepared["excluded"].isna()
     without = groups.isna() & usable

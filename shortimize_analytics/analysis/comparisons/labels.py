@@ -27,6 +27,7 @@ import pandas as pd
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import LABEL_COMPARISON, LABEL_OVERLAP, conform
+from shortimize_analytics.schema.choices import Outcome
 
 from .engine import Sample, by_ratio, check_outcome, compare, flat_lists, make_sample
 from .within_accounts import NAN, joint_effects
@@ -37,7 +38,7 @@ def compare_labels(
     history: pd.DataFrame | None = None,
     *,
     labels: Sequence[str] | None = None,
-    outcome: str = "adj",
+    outcome: Outcome = "adj",
     h: int | None = None,
     outliers: pd.DataFrame | None = None,
     ref: str = "rest",

@@ -31,15 +31,13 @@ from shortimize_analytics.analysis.base.columns import column, is_photo
 from shortimize_analytics.analysis.base.vendor import known_lengths
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import conform
+from shortimize_analytics.schema.choices import Count, Flag, PostFormat, check_choice
 from shortimize_analytics.schema.days import Day, read_range
 from shortimize_analytics.schema.tables import FILTER_STEPS
 
 from .code import connect_line, load_line, names_text, range_text, search_text, sizes_text
 from .conditions import between, days_in, found, labelled, of_accounts, stamp
 
-FLAG_CHOICES = ("include", "exclude", "only")
-FORMATS = ("video", "photo")
-COUNTS = ("gains", "totals")
 FLAGS = {"private": "private", "removed": "removed", "shop": "ad_info_shop", "unsafe": "not_safe"}
 """Flags of a filter and the columns of the videos that they read."""
 _DAYS = ("uploaded_start", "uploaded_end", "active_start", "active_end")
@@ -123,12 +121,12 @@ class VideoFilter:
     views_min: int | None = None
     views_max: int | None = None
     search: str = ""
-    format: str | None = None
-    private: str = "include"
-    removed: str = "include"
-    shop: str = "include"
-    unsafe: str = "include"
-    count: str = "gains"
+    format: PostFormat | None = None
+    private: Flag = "include"
+    removed: Flag = "include"
+    shop: Flag = "include"
+    unsafe: Flag = "include"
+    count: Count = "gains"
 
     def __post_init__(self) -> None:
         for names in (_DAYS[:2], _DAYS[2:]):
@@ -141,15 +139,17 @@ class VideoFilter:
         if not isinstance(self.search, str):
             raise InvalidParameterError(f"search={self.search!r} is no text; pass words, #hashtags or @handles")
         object.__setattr__(self, "search", " ".join(self.search.split()))
-        _choice("format", self.format, choices=(None, *FORMATS))
-        _choice("count", self.count, choices=COUNTS)
+        if self.format is not None:
+            check_choice(self.format, PostFormat, "format")
+        check_choice(self.count, Count, "count")
         for name in FLAGS:
-            _choice(name, getattr(self, name), choices=FLAG_CHOICES)
+            check_choice(getattr(self, name), Flag, name)
         for low, high in zip(_SIZES[::2], _SIZES[1::2], strict=True):
             first, last = getattr(self, low), getattr(self, high)
             if first is not None and last is not None and first > last:
                 raise InvalidParameterError(f"{low}={first} is above {high}={last}; no video could match")
-        _choice("only_uploaded_in_range", self.only_uploaded_in_range, choices=(False, True))
+        if not isinstance(self.only_uploaded_in_range, bool):
+            raise InvalidParameterError(f"only_uploaded_in_range={self.only_uploaded_in_range!r} is not True or False")
         if self.only_uploaded_in_range and self.active_start is None and self.active_end is None:
             raise InvalidParameterError("only_uploaded_in_range needs a range; set active_start or active_end")
 
@@ -372,11 +372,6 @@ class VideoFilter:
         flag = column(videos, FLAGS[name], "boolean").astype("boolean")
         is_set = flag.fillna(value=False).to_numpy(dtype=bool)
         return is_set == (getattr(self, name) == "only"), flag.isna().to_numpy()
-
-
-def _choice(name: str, value: Any, *, choices: tuple[Any, ...]) -> None:
-    if value not in choices:
-        raise InvalidParameterError(f"{name}={value!r} is unknown; choose one of {', '.join(map(str, choices))}")
 
 
 def _names(value: Any, name: str) -> tuple[str, ...]:

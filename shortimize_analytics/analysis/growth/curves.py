@@ -31,6 +31,7 @@ from shortimize_analytics.analysis.prepared import Prepared, as_prepared, histor
 from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
 from shortimize_analytics.schema import GROWTH_CURVES, GROWTH_METRICS, conform
 from shortimize_analytics.schema.cast import naming_columns
+from shortimize_analytics.schema.choices import CurveValue, check_choice, check_column
 
 from .video_metrics import decay, peak, revival, time_to, velocity
 
@@ -48,7 +49,7 @@ def growth_curves(
     *,
     by: str | None = None,
     max_age: int = 90,
-    value: str = "share",
+    value: CurveValue = "share",
     band: tuple[float, float] = (0.1, 0.9),
 ) -> pd.DataFrame:
     """Describe how views grow with age, per group of videos.
@@ -141,14 +142,13 @@ def growth_curves(
 
 
 def _check(videos: pd.DataFrame, *, by: str | None, max_age: int, value: str, band: tuple[float, float]) -> None:
-    if value not in ("share", "views", "gain"):
-        raise InvalidParameterError(f"value={value!r} is unknown; choose share, views or gain")
+    check_choice(value, CurveValue, "value")
     if not 1 <= max_age <= LONGEST_AGE:
         raise InvalidParameterError(f"max_age={max_age} is out of range; choose 1 to {LONGEST_AGE} days")
     if not 0 <= band[0] < band[1] <= 1:
         raise InvalidParameterError(f"band={band} is not two rising quantiles; choose for example (0.1, 0.9)")
-    if by is not None and by not in videos:
-        raise InvalidParameterError(f"by={by!r} is no column of the videos; choose one of {', '.join(videos.columns)}")
+    if by is not None:
+        check_column(by, videos, "by")
 
 
 def _members(videos: pd.DataFrame, by: str | None) -> pd.DataFrame:

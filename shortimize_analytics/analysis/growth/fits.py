@@ -25,9 +25,9 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.series import Knots, knots
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
-from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import GROWTH_FITS, conform
 from shortimize_analytics.schema.cast import naming_columns
+from shortimize_analytics.schema.choices import GrowthLaw, check_choice
 
 MIN_DAYS = 8
 IDENTIFIED = 3.0
@@ -119,7 +119,7 @@ def _read_power(b: float) -> tuple[float, float, float, float]:
     return b, np.nan, np.nan, np.nan
 
 
-LAWS = {
+LAWS: dict[GrowthLaw, Law] = {
     "stretched": Law(log_stretched, _guess_stretched, _read_stretched),
     "gompertz": Law(log_gompertz, _guess_gompertz, _read_gompertz),
     "richards": Law(log_richards, _guess_richards, _read_richards),
@@ -128,7 +128,7 @@ LAWS = {
 
 
 def fit_growth(
-    videos: pd.DataFrame | Prepared, history: pd.DataFrame | None = None, *, model: str | None = None
+    videos: pd.DataFrame | Prepared, history: pd.DataFrame | None = None, *, model: GrowthLaw | None = None
 ) -> pd.DataFrame:
     """Fit growth laws to every video with at least 8 measured days.
 
@@ -171,8 +171,8 @@ def fit_growth(
            model  n_days        k    b    c  t50
     0  stretched      30  50000.0  3.0  0.8  1.9
     """
-    if model is not None and model not in LAWS:
-        raise InvalidParameterError(f"model={model!r} is unknown; choose one of {', '.join(LAWS)}, or None for all")
+    if model is not None:
+        check_choice(model, GrowthLaw, "model")
     names = list(LAWS) if model is None else [model]
     data = as_prepared(videos, history)
     videos, rows = data.videos, history_of(data)
@@ -207,7 +207,7 @@ def _points(series: Knots, bounds: np.ndarray, *, place: int) -> tuple[np.ndarra
     return ages[keep], np.log(curve[keep])
 
 
-def _fit(ages: np.ndarray, logs: np.ndarray, *, name: str) -> dict[str, object]:
+def _fit(ages: np.ndarray, logs: np.ndarray, *, name: GrowthLaw) -> dict[str, object]:
     """Fit one law to one video."""
     law = LAWS[name]
     empty = dict.fromkeys(("k", "scale", "b", "c", "d", "t50", "rmse", "aicc"), np.nan)

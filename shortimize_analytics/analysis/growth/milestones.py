@@ -28,6 +28,7 @@ from shortimize_analytics.analysis.base.series import Knots, ends, knots
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import MILESTONES, conform
+from shortimize_analytics.schema.choices import check_column
 
 from .video_metrics import time_to
 
@@ -97,8 +98,8 @@ def time_to_views(
     """
     data = as_prepared(videos, history)
     videos = data.videos
-    if by is not None and by not in videos:
-        raise InvalidParameterError(f"by={by!r} is no column of the videos; choose one of {', '.join(videos.columns)}")
+    if by is not None:
+        check_column(by, videos, "by")
     if any(threshold < 1 for threshold in thresholds):
         raise InvalidParameterError(f"thresholds={list(thresholds)} has a number below 1; pass numbers of views")
     ready, rows = data.videos, history_of(data)

@@ -24,8 +24,8 @@ import pandas as pd
 from shortimize_analytics.analysis.base.columns import account_keys, column
 from shortimize_analytics.analysis.models.age_curve import loo_median
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared
-from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import ACCOUNT_METRICS, BRACKET_COUNTS, conform
+from shortimize_analytics.schema.choices import check_column
 
 MULTIPLES = {"share_10x": 10.0, "share_25x": 25.0}
 MIN_PEERS = 3
@@ -131,8 +131,8 @@ def bracket_counts(outliers: pd.DataFrame, *, by: str | None = None) -> pd.DataF
     """
     from statsmodels.stats.proportion import proportion_confint
 
-    if by is not None and by not in outliers:
-        raise InvalidParameterError(f"by={by!r} is no column of the ranking; choose one of {', '.join(outliers)}.")
+    if by is not None:
+        check_column(by, outliers, "by", of="ranking")
     names = pd.Series("all", index=outliers.index) if by is None else outliers[by].astype("str")
     known = outliers["bracket"].notna() & names.notna()
     counts = pd.crosstab(names[known], outliers.loc[known, "bracket"], dropna=False)

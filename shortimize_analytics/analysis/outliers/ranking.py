@@ -30,12 +30,12 @@ from shortimize_analytics.analysis.prepared import Prepared, as_prepared
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import OUTLIERS, conform
 from shortimize_analytics.schema.cast import LIST_OF_STR, naming_columns
+from shortimize_analytics.schema.choices import Mode, check_choice
 from shortimize_analytics.schema.rows import order_with_text_last
 
 from .intervals import chance_above, rank_intervals
 from .scores import HOW, Scores, Videos, by_adjusted_age, by_equal_age, by_raw_views, raw_multiple
 
-MODES = ("age", "raw", "strict")
 NICHE_SIZE = 50
 HIT, NICHE_HIT = 5.0, 3.0
 RELIABLE_PEERS, RELIABLE_AGE = 10, 3
@@ -50,7 +50,7 @@ def rank_outliers(
     videos: pd.DataFrame | Prepared,
     history: pd.DataFrame | None = None,
     *,
-    mode: str = "age",
+    mode: Mode = "age",
     window_days: int | None = None,
     min_peers: int = 3,
     ci: float = 0.90,
@@ -162,8 +162,7 @@ def rank_outliers(
 def _check(
     *, mode: str, history: pd.DataFrame | None, window_days: int | None, min_peers: int, ci: float, rank_top: int
 ) -> None:
-    if mode not in MODES:
-        raise InvalidParameterError(f"mode={mode!r} is unknown; choose one of {', '.join(MODES)}")
+    check_choice(mode, Mode, "mode")
     if mode == "strict" and history is None:
         raise InvalidParameterError("mode='strict' compares views at equal ages; pass the history of the videos")
     if window_days is not None and window_days < 1:

@@ -21,12 +21,12 @@ from shortimize_analytics.analysis.base.columns import account_keys, column
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import GAIN_SHARES, UPLOADS_OVER_TIME, VIEWS_OVER_TIME, WEEKLY_MOVERS, conform
+from shortimize_analytics.schema.choices import Frequency, check_choice, check_column
 from shortimize_analytics.schema.days import Day
 
 from .ledger import NEVER, days_of
 from .tables import Period, make_book, movers, period_of
 
-FREQUENCIES = ("D", "W", "M")
 MAX_STRETCHES = 1500
 _SUMS = (
     "views_gained",
@@ -41,7 +41,11 @@ _SUMS = (
 
 
 def views_over_time(
-    videos: pd.DataFrame | Prepared, history: pd.DataFrame | None = None, *, freq: str = "W", by: str | None = None
+    videos: pd.DataFrame | Prepared,
+    history: pd.DataFrame | None = None,
+    *,
+    freq: Frequency = "W",
+    by: str | None = None,
 ) -> pd.DataFrame:
     """Account for the views of every day, week or month of a history.
 
@@ -96,7 +100,7 @@ def views_over_time(
     return out
 
 
-def uploads_over_time(videos: pd.DataFrame | Prepared, *, freq: str = "W", by: str | None = None) -> pd.DataFrame:
+def uploads_over_time(videos: pd.DataFrame | Prepared, *, freq: Frequency = "W", by: str | None = None) -> pd.DataFrame:
     """Count the uploads of every day, week or month.
 
     Parameters
@@ -269,10 +273,9 @@ def gain_shares(movers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _check(videos: pd.DataFrame, *, freq: str, by: str | None) -> None:
-    if freq not in FREQUENCIES:
-        raise InvalidParameterError(f"freq={freq!r} is unknown; choose one of {', '.join(FREQUENCIES)}.")
-    if by is not None and by != "account" and by not in videos:
-        raise InvalidParameterError(f"by={by!r} is no column of the videos; choose one of {', '.join(videos.columns)}.")
+    check_choice(freq, Frequency, "freq")
+    if by is not None:
+        check_column(by, ["account", *videos], "by")
 
 
 def _groups(videos: pd.DataFrame, by: str | None) -> tuple[np.ndarray, np.ndarray, list[str]]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import (
-    PERIODS,
     Span,
     day_of,
     last_full,
@@ -20,6 +19,7 @@ from shortimize_analytics.analysis.outliers.ranking import rank_outliers
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of, prepare
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import HISTORY, empty
+from shortimize_analytics.schema.choices import PeriodKind, check_choice
 from shortimize_analytics.schema.days import Day, read_day, read_instant
 from shortimize_analytics.schema.frames import check_history, check_videos
 
@@ -81,11 +81,12 @@ def reference_at(data: Prepared, *, end: int, seed: int, whole_rows: int | None)
 
 
 def read_span(
-    videos: pd.DataFrame, history: pd.DataFrame, *, period: str, start: Day | None, end: Day | None
-) -> tuple[Span, str]:
+    videos: pd.DataFrame, history: pd.DataFrame, *, period: PeriodKind, start: Day | None, end: Day | None
+) -> tuple[Span, PeriodKind]:
     """Read the period that was asked for; its kind is custom where a first day was."""
-    if period not in PERIODS or (period == "custom") > (start is not None):
-        raise InvalidParameterError(f"period={period!r}: choose week, month or quarter, or pass start and end.")
+    check_choice(period, PeriodKind, "period")
+    if period == "custom" and start is None:
+        raise InvalidParameterError("period='custom' needs start and end, the first and the last day")
     if start is not None:
         if end is None:
             raise InvalidParameterError(f"start={start!r} needs end, the last day of the period.")
@@ -109,7 +110,7 @@ def make_reference(
     videos: pd.DataFrame | Prepared,
     history: pd.DataFrame | None = None,
     *,
-    period: str = "week",
+    period: PeriodKind = "week",
     start: Day | None = None,
     end: Day | None = None,
     compare: tuple[Day, Day] | None = None,

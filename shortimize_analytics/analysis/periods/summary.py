@@ -31,6 +31,7 @@ from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.growth.video_metrics import revival
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
+from shortimize_analytics.schema.choices import PeriodKind
 from shortimize_analytics.schema.days import Day
 from shortimize_analytics.schema.rows import among
 
@@ -110,7 +111,7 @@ class PeriodSummary:
     stalled: pd.DataFrame
     waterfall: pd.DataFrame
     quality: dict[str, Any]
-    period: str = "week"
+    period: PeriodKind = "week"
     scope: str = "all"
     compared_with: tuple[date, date] | None = None
     new_uploads: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -120,7 +121,7 @@ def period_summary(
     videos: pd.DataFrame | Prepared,
     history: pd.DataFrame | None = None,
     *,
-    period: str = "week",
+    period: PeriodKind = "week",
     start: Day | None = None,
     end: Day | None = None,
     compare: tuple[Day, Day] | None = None,
