@@ -17,7 +17,7 @@ from organisations import AS_OF, KEY, connect, small_organisation
 
 import shortimize_analytics as sa
 from shortimize_analytics.client import contract, limiter
-from shortimize_analytics.client.answers import Answer
+from shortimize_analytics.client.answers import Answer, Call
 from shortimize_analytics.loading import history
 from shortimize_analytics.simulator import Service, serve
 from shortimize_analytics.store.history_archive import HistoryArchive, bucket_of
@@ -30,8 +30,8 @@ PROCESSES, WINDOWS = 3, 3
 WORKER = """
     import sys
     import shortimize_analytics as sa
-    from shortimize_analytics import api
-    from shortimize_analytics.client import Call, limiter
+    from shortimize_analytics.client import contract, limiter
+    from shortimize_analytics.client.answers import Call
     limiter.WINDOW_SECONDS, limiter.MARGIN_SECONDS = float(sys.argv[1]), float(sys.argv[2])
     low, high = int(sys.argv[4]), int(sys.argv[5])
     calls = [Call(contract.GET_HISTORY, {"ad_id": f"id-{number:03d}"}) for number in range(low, high)]
@@ -115,10 +115,10 @@ def test_a_plan_found_out_from_the_headers_is_kept_to_by_all(simulator, monkeypa
         simulator(organisation=small_organisation(3 * pace), tier=tier, limit_requests=True) as server,
         connect(server, tier="auto") as client,
     ):
-        client.get(sa.client.Call(contract.LIST_COLLECTIONS))
+        client.get(Call(contract.LIST_COLLECTIONS))
         assert client.tier == tier
         for number in range(2 * pace):
-            client.get(sa.client.Call(contract.GET_VIDEO, {"ad_id": f"id-{number:03d}"}))
+            client.get(Call(contract.GET_VIDEO, {"ad_id": f"id-{number:03d}"}))
         assert {entry.status for entry in server.log} == {200}
         assert len(server.log) == 2 * pace + 1
 
