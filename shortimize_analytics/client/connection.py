@@ -10,7 +10,7 @@ import sqlite3
 import tempfile
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -201,10 +201,11 @@ class Client:
         finally:
             self._note_write()
 
-    def get_many(self, calls: Sequence[Call], *, refresh: bool = False) -> Iterator[tuple[int, Answer | Exception]]:
+    def get_many(self, calls: Sequence[Call], *, refresh: bool = False) -> Generator[tuple[int, Answer | Exception]]:
         """Make many reads side by side, yielding (position, answer or error) as each arrives.
 
-        An error does not stop the others: the caller decides, with what arrived in hand.
+        An error does not stop the others: the caller decides, with what arrived in hand. Close the generator to stop
+        early (`contextlib.closing`): then nothing more is sent.
         """
         return side_by_side(lambda call: self.get(call, refresh=refresh), calls, workers=WORKERS)
 

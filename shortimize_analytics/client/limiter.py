@@ -17,6 +17,7 @@ from pathlib import Path
 from shortimize_analytics.errors import ArchiveError
 
 from .contract import TIERS, UNPACED, Family
+from .parallel import pause
 from .wal import PATIENCE_SECONDS, use_wal
 
 WINDOW_SECONDS = 60.0
@@ -69,14 +70,20 @@ class Limiter:
             return self._pace(family)
 
     def acquire(self, family: Family) -> float:
-        """Sleep until the next request of a family may leave; return the seconds waited."""
+        """Sleep until the next request of a family may leave; return the seconds waited.
+
+        Raises
+        ------
+        StoppedError
+            In a thread of `side_by_side` whose work was given up, however short the wait.
+        """
         if self.tier == UNPACED:
+            pause(0.0)
             return 0.0
         with self._lock, self._transaction():
             slot = self._reserve(family, time.time())
         wait = max(0.0, slot - time.time())
-        if wait > 0:
-            time.sleep(wait)
+        pause(wait)
         return wait
 
     def pause(self, family: Family, seconds: float) -> None:

@@ -28,6 +28,7 @@ from shortimize_analytics.errors import ApiError, ConnectionFailedError, RateLim
 from .answers import Content, error_of, parse, read_content
 from .contract import Endpoint
 from .limiter import Limiter
+from .parallel import pause
 from .settings import Clock, Settings
 
 TRIES = 5
@@ -72,7 +73,7 @@ class PacedAdapter(BaseAdapter):
                 if wait is None:
                     raise
                 log.info("%s; trying again in %.1f s (%d of %d)", error.detail, wait, attempt, TRIES)
-                time.sleep(wait)
+                pause(wait)
         raise AssertionError  # the last attempt returned or raised
 
     def _try(self, request: requests.PreparedRequest, endpoint: Endpoint, kwargs: dict[str, Any]) -> requests.Response:

@@ -7,6 +7,7 @@ error.
 """
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
@@ -113,12 +114,13 @@ def _read_announced(read: Callable[[int], _Page], pages: dict[int, _Page], *, la
     with bar(total=last, unit="page", show=progress) as ticks:
         ticks.update()
         numbers = takewhile(lambda _: honest, range(2, last + 1))
-        for position, page in side_by_side(read, numbers, workers=PAGE_WORKERS):
-            if isinstance(page, Exception):
-                raise page
-            pages[position + 2] = page
-            ticks.update()
-            honest = honest and not page.ids.empty and not page.ids.head(1).equals(first)
+        with closing(side_by_side(read, numbers, workers=PAGE_WORKERS)) as found:
+            for position, page in found:
+                if isinstance(page, Exception):
+                    raise page
+                pages[position + 2] = page
+                ticks.update()
+                honest = honest and not page.ids.empty and not page.ids.head(1).equals(first)
     return honest
 
 
