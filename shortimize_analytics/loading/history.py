@@ -12,8 +12,8 @@ The API serves at most 90 days back (730 on premium, interpolated beyond 90); se
 verified instead of trusted.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from datetime import date, timedelta
 from typing import Any
 
@@ -24,8 +24,16 @@ from shortimize_analytics.client import contract
 from shortimize_analytics.client.answers import Answer, Call
 from shortimize_analytics.client.connection import Client
 from shortimize_analytics.client.decode import decode_histories, reject_negative
-from shortimize_analytics.errors import InvalidParameterError, NotFoundError
-from shortimize_analytics.schema import COUNTS, HISTORY, VIDEOS, CastReport, empty
+from shortimize_analytics.errors import (
+    ApiError,
+    AuthenticationError,
+    ConnectionFailedError,
+    InvalidParameterError,
+    NotFoundError,
+    OfflineError,
+    RateLimitError,
+)
+from shortimize_analytics.schema import COUNTS, HISTORY, VIDEOS, empty
 from shortimize_analytics.schema.checks import looks_per_day, to_cumulative
 from shortimize_analytics.schema.days import Day, read_range
 from shortimize_analytics.schema.masked import MASKING_TIERS
@@ -33,7 +41,8 @@ from shortimize_analytics.schema.tables import COVERAGE
 from shortimize_analytics.store.history_archive import BUCKETS, HistoryArchive, bucket_of, date_back
 
 from .progress import bar
-from .videos import EVIDENCE, load_video, load_videos, warn_quality
+from .tally import Tally, describe_load, warn_of
+from .videos import load_video, load_videos, warn_quality
 
 SETTLE_DAYS = 3
 """Days younger than this when asked for are asked for again: in public clients recent days were still revised."""
@@ -41,25 +50,13 @@ REASK_DAYS = 7
 """A video whose ``latest_updated_at`` stands still is asked for again after this many days all the same."""
 BATCH = 200
 """Answers per write to the archive; a killed run finds the others in the HTTP cache."""
+TROUBLE_OF_ALL = 24
+"""Histories that fail one after the other, without an answer between: the server is in trouble, not some videos. As
+many are asked for side by side."""
+_OF_ONE = {200, 409, 410, 422, 451}
+"""Statuses that speak of one video: a 200 with an error or without a known shape, a conflict, a video that is gone."""
 LOOK_UP_ONE_BY_ONE = 10
 """Up to this many bare ids are looked up singly; more cost fewer requests as whole pages."""
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What a load did, for ``attrs``."""
-
-    asked: int = 0
-    cache_hits: int = 0
-    fresh: int = 0
-    unchanged: int = 0
-    gone: int = 0
-    not_found: list[str] = field(default_factory=list)
-    masked: list[str] = field(default_factory=list)
-    per_day: bool = False
-    undated: int = 0
-    duplicates: int = 0
-    report: CastReport = field(default_factory=CastReport)
 
 
 def load_history(
@@ -90,14 +87,17 @@ def load_history(
     -------
     DataFrame
         One row per video and day with the columns of `schema.HISTORY`: cumulative totals, grouped by video, days
-        ascending, no day filled in. ``attrs["quality"]`` counts videos without history, not found, masked or skipped.
+        ascending, no day filled in. ``attrs["quality"]`` counts videos without history, not found, failed, masked or
+        skipped; a video whose history could not be loaded has the days of earlier loads only, or no row.
 
     Raises
     ------
     InvalidParameterError
         For a day further back than the plan allows, or a range that ends before it starts.
     ApiError
-        When a request fails; what had arrived is in the archive and is not asked for again.
+        When the API refuses the key, the plan or the pace, cannot be reached, or fails for every video. One that fails
+        for some costs these alone, with a `DataQualityWarning`. What had arrived is in the archive and is not asked
+        for again.
 
     Examples
     --------
@@ -174,14 +174,14 @@ def _range(client: Client, start: date | None, end: date | None) -> tuple[date, 
 
 def _plan(
     client: Client, known: pd.DataFrame, *, coverage: pd.DataFrame, first: date, last: date, explicit: bool
-) -> tuple[pd.DataFrame, _Tally]:
+) -> tuple[pd.DataFrame, Tally]:
     """Decide what to ask of each video: one row per request, with its days and the part of the archive it goes to.
 
     A request always runs on to the newest day that is covered, so that one instant of sending describes all of them.
     """
     days = _wanted(known, pd.Timestamp(first), high=pd.Timestamp(last), explicit=explicit)
     if client.settings.offline:
-        return days.head(0), _Tally()
+        return days.head(0), Tally()
     days = days.merge(coverage, on="ad_id", how="left", suffixes=("", "_then"))
     age = pd.Timestamp(client.now()) - days["sent_at"]
     then = days["sent_at"].dt.tz_localize(None).dt.normalize()
@@ -205,7 +205,7 @@ def _plan(
     days["ask_to"] = days["high"].where(~(days["end"] > days["high"]), days["end"])
     days["part"] = days["bucket"].fillna(days["account"].map(bucket_of)).astype("int16")
     asks = _in_own_order(days[~(fresh | unchanged | gone)])
-    return asks, _Tally(fresh=int(fresh.sum()), unchanged=int(unchanged.sum()), gone=int(gone.sum()))
+    return asks, Tally(fresh=int(fresh.sum()), unchanged=int(unchanged.sum()), gone=int(gone.sum()))
 
 
 def _in_own_order(asks: pd.DataFrame) -> pd.DataFrame:
@@ -237,11 +237,30 @@ def _wanted(known: pd.DataFrame, low: pd.Timestamp, *, high: pd.Timestamp, expli
     )
 
 
-def _fetch(
-    client: Client, archive: HistoryArchive, *, plan: pd.DataFrame, tally: _Tally, progress: bool | None
-) -> None:
+def _fetch(client: Client, archive: HistoryArchive, *, plan: pd.DataFrame, tally: Tally, progress: bool | None) -> None:
     """Ask for every row of the plan, writing to the archive in batches."""
     asks = list(plan[["ad_id", "part", "ask_from", "ask_to", "updated_at"]].itertuples(index=False, name=None))
+    batch: list[tuple[Any, ...]] = []
+    try:
+        with closing(_answers(client, asks, tally=tally, progress=progress)) as arrived:
+            for pair in arrived:
+                batch.append(pair)
+                if len(batch) >= BATCH:
+                    _store(archive, batch, tally=tally, tier=client.tier)
+                    batch = []
+    except Exception:
+        _store(archive, batch, tally=tally, tier=client.tier)
+        raise
+    # not after Ctrl-C, which has to be quick: what arrived is in the HTTP cache
+    _store(archive, batch, tally=tally, tier=client.tier)
+    if len(tally.failed) == len(asks) and not (tally.fresh or tally.unchanged or tally.gone):
+        raise next(iter(tally.failed.values()))
+
+
+def _answers(
+    client: Client, asks: Sequence[tuple[Any, ...]], *, tally: Tally, progress: bool | None
+) -> Generator[tuple[tuple[Any, ...], Answer]]:
+    """Yield each ask with its answer as it arrives; what one video alone cannot have is noted in the tally."""
     calls = [
         Call(
             contract.GET_HISTORY,
@@ -250,27 +269,35 @@ def _fetch(
         )
         for ad_id, _, low, high, _ in asks
     ]
-    batch: list[tuple[Any, ...]] = []
-    try:
-        with bar(total=len(calls), unit="video", show=progress) as ticks:
-            for position, answer in client.get_many(calls):
-                ticks.update()
-                if isinstance(answer, NotFoundError):
-                    tally.not_found.append(asks[position][0])
-                elif isinstance(answer, Exception):
-                    raise answer
-                else:
-                    batch.append((asks[position], answer))
-                    tally.cache_hits += answer.from_cache
-                    tally.asked += not answer.from_cache
-                if len(batch) >= BATCH:
-                    _store(archive, batch, tally=tally, tier=client.tier)
-                    batch = []
-    finally:
-        _store(archive, batch, tally=tally, tier=client.tier)
+    in_a_row = 0
+    with bar(total=len(calls), unit="video", show=progress) as ticks, closing(client.get_many(calls)) as answers:
+        for position, answer in answers:
+            ticks.update()
+            in_a_row = 0 if isinstance(answer, Answer | NotFoundError) else in_a_row + 1
+            if isinstance(answer, NotFoundError):
+                tally.not_found.append(asks[position][0])
+            elif isinstance(answer, ApiError) and _of_one(answer) and in_a_row < TROUBLE_OF_ALL:
+                tally.failed[asks[position][0]] = answer
+            elif isinstance(answer, Exception):
+                raise answer
+            else:
+                tally.cache_hits += answer.from_cache
+                tally.asked += not answer.from_cache
+                yield asks[position], answer
 
 
-def _store(archive: HistoryArchive, batch: list[tuple[Any, Answer]], *, tally: _Tally, tier: str) -> None:
+def _of_one(error: ApiError) -> bool:
+    """Tell whether an error may be one video's own, so that the others can be had.
+
+    The key, the plan, the pace, an address or a network are everyone's.
+    """
+    if isinstance(error, ConnectionFailedError):
+        return error.reached
+    whole = isinstance(error, AuthenticationError | RateLimitError | OfflineError)
+    return not whole and (error.status is None or error.status in _OF_ONE or error.status >= 500)
+
+
+def _store(archive: HistoryArchive, batch: list[tuple[Any, Answer]], *, tally: Tally, tier: str) -> None:
     """Write answers to the archive, all but masked ones: their days would count as known after an upgrade."""
     if not batch:
         return
@@ -312,7 +339,7 @@ def _describe(
     known: pd.DataFrame,
     coverage: pd.DataFrame,
     params: dict[str, Any],
-    tally: _Tally,
+    tally: Tally,
 ) -> pd.DataFrame:
     """Write into ``attrs`` how fresh and how complete the history is, and warn about what is missing."""
     sent = coverage.set_index("ad_id")["sent_at"].reindex(known["ad_id"])
@@ -328,54 +355,7 @@ def _describe(
         "from_cache": tally.asked == 0,
         "requests": tally.asked,
         "cache_hits": tally.cache_hits,
-        "quality": _quality(frame, known["ad_id"], unsent=sent.index[sent.isna()], tally=tally),
+        "quality": describe_load(frame, known["ad_id"], unsent=sent.index[sent.isna()], tally=tally),
     }
-    _warn(tally, tier=client.tier, never=frame.attrs["quality"]["never_loaded"], videos=len(known))
+    warn_of(tally, tier=client.tier, never=frame.attrs["quality"]["never_loaded"], videos=len(known))
     return frame
-
-
-def _quality(frame: pd.DataFrame, ids: pd.Series, *, unsent: pd.Index, tally: _Tally) -> dict[str, Any]:
-    """Count what the history lacks and what happened to its rows."""
-    # plain sets: `isin` looks at every text of an Arrow column one by one
-    there, asked = set(frame["ad_id"].unique()), {*tally.not_found, *tally.masked}
-    without = [ad_id for ad_id in ids if ad_id not in there]
-    return {
-        "rows": len(frame),
-        "videos": len(ids),
-        "without_history": len(without),
-        "never_loaded": sum(ad_id not in asked for ad_id in unsent),
-        "not_found": len(tally.not_found),
-        "masked": len(tally.masked),
-        "skipped_fresh": tally.fresh,
-        "skipped_unchanged": tally.unchanged,
-        "skipped_removed_or_private": tally.gone,
-        "converted_from_per_day": tally.per_day,
-        "undated": tally.undated,
-        "duplicates": tally.duplicates,
-        "unreadable": dict(tally.report.bad),
-        "repaired": dict(tally.report.repaired),
-        "unknown_fields": [name for name in frame if name not in HISTORY.names],
-        "evidence": {
-            "not_found": tally.not_found[:EVIDENCE],
-            "masked": tally.masked[:EVIDENCE],
-            "without_history": without[:EVIDENCE],
-        },
-    }
-
-
-def _warn(tally: _Tally, *, tier: str, never: int, videos: int) -> None:
-    """Warn the caller of `load_history` about what is missing."""
-    said = [f"history: {tally.report.describe()}"] if tally.report.bad else []
-    if tally.undated:
-        said.append(f"history: {tally.undated} rows without a day were left out")
-    if tally.not_found:
-        said.append(
-            f"{len(tally.not_found)} videos were not found, e.g. {tally.not_found[0]}: deleted or no longer tracked; "
-            "days fetched earlier are kept"
-        )
-    if tally.masked:
-        said.append(f"the history of {len(tally.masked)} videos came masked (tier {tier}) and was left out")
-    if never:
-        said.append(f"offline: {never} of {videos} videos were never loaded and have no history here")
-    for text in said:
-        warn_quality(text, stacklevel=5)

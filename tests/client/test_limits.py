@@ -19,6 +19,7 @@ import shortimize_analytics as sa
 from shortimize_analytics.client import contract, limiter
 from shortimize_analytics.client.answers import Answer, Call
 from shortimize_analytics.loading import history
+from shortimize_analytics.loading.tally import Tally
 from shortimize_analytics.simulator import Service, serve
 from shortimize_analytics.store.history_archive import HistoryArchive, bucket_of
 
@@ -164,4 +165,4 @@ def _fill_archive(client, service, *, videos):
             headers={"Authorization": f"Bearer {KEY}"},
         )
         batch.append(((ad_id, bucket_of(account), low, high, updated), Answer(reply.body, AS_OF, from_cache=False)))
-    history._store(HistoryArchive(client.storage / "archive"), batch, tally=history._Tally(), tier="premium")
+    history._store(HistoryArchive(client.storage / "archive"), batch, tally=Tally(), tier="premium")

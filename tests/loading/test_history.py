@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from organisations import AS_OF, connect, load_both, small_organisation
 
 import shortimize_analytics as sa
-from shortimize_analytics.errors import ApiError, DataQualityWarning, InvalidParameterError, NotFoundError, ServerError
+from shortimize_analytics.errors import (
+    ApiError,
+    DataQualityWarning,
+    InvalidParameterError,
+    NotFoundError,
+    RateLimitError,
+)
 from shortimize_analytics.schema import HISTORY, empty
 from shortimize_analytics.simulator import Organisation, Service, serve
 from shortimize_analytics.simulator.faults import parse_fault
@@ -253,11 +259,11 @@ def test_masked_history_is_left_out_with_a_warning_and_asked_for_again(simulator
 
 def test_what_arrived_before_a_failure_is_not_asked_for_again(simulator):
     organisation = small_organisation(25)
-    with simulator(organisation=organisation, faults=["500:path=id-020"]) as server:
-        with connect(server) as client, pytest.raises(ServerError):
+    with simulator(organisation=organisation, faults=["429:path=id-020"]) as server:
+        with connect(server) as client, pytest.raises(RateLimitError):
             load_both(client)
         server.service.faults.clear()
-        failed = {entry.path for entry in server.log if entry.status == 500}
+        failed = {entry.path for entry in server.log if entry.status == 429}
         before = {entry.path for entry in server.log} - failed
         server.log.clear()
         with connect(server) as client:
