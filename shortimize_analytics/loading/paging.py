@@ -4,11 +4,15 @@ The API's default order (newest measurement first) moves with every measurement,
 time does not move; what is left to notice is that videos are added or removed meanwhile, by totals that change from
 page to page or differ from the rows. Then the walk starts anew without the cache, a few times, and at last it is an
 error.
+
+Rows that repeat can mean two things. Either a page's edge cut through the list, and others went missing in their place;
+or the server counts and sends a few videos twice, on every walk. So a list of the announced length with repeats is read
+once more from its other end, where edges would fall elsewhere: the same set of videos both ways is the whole list.
 """
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 
@@ -19,7 +23,7 @@ from shortimize_analytics.client.connection import Client
 from shortimize_analytics.client.contract import Endpoint
 from shortimize_analytics.client.decode import Decoded, decode_page, join
 from shortimize_analytics.client.parallel import side_by_side
-from shortimize_analytics.errors import ApiError, IncompleteDataError, ResponseShapeError
+from shortimize_analytics.errors import ApiError, IncompleteDataError, OfflineError, ResponseShapeError
 
 from .progress import bar
 
@@ -43,37 +47,89 @@ class _Page:
         return self.decoded.frame["ad_id"]
 
 
-def walk(client: Client, call: Call, *, progress: bool | None) -> tuple[list[Answer], Decoded, int]:
-    """Read every page of videos by creation time, oldest first, until rows and announced totals agree.
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One reading of all pages, by creation time.
 
-    Returns
-    -------
-    answers, decoded, repeats
-        The pages' answers, their rows with each video once, and how many rows were repeats.
+    Attributes
+    ----------
+    answers
+        The pages' answers.
+    decoded
+        Their rows; after `walk` each video once, oldest first.
+    repeated
+        Id of each row whose video had come before.
+    trouble
+        How rows and announced totals differ; empty where they agree.
+    backwards
+        Whether the newest came first.
+    full
+        Whether the list is as long as announced, though videos repeat in it.
+    """
+
+    answers: list[Answer]
+    decoded: Decoded
+    repeated: list[str]
+    trouble: str
+    backwards: bool
+    full: bool
+
+    def confirms(self, other: "Walk") -> bool:
+        """Tell whether walks from either end bring the same videos in lists of the announced length."""
+        both = self.full and other.full and self.backwards != other.backwards
+        return both and set(self.decoded.frame["ad_id"]) == set(other.decoded.frame["ad_id"])
+
+
+def walk(client: Client, call: Call, *, progress: bool | None) -> Walk:
+    """Read every page of videos by creation time until rows and announced totals agree.
 
     Raises
     ------
     IncompleteDataError
         When they still disagree after `WALKS` walks.
     """
-    call = Call(call.endpoint, call.parts, {**call.params, "order_by": "created_at", "order_direction": "asc"})
-    for attempt in range(WALKS):
-        answers, pages = _read_pages(client, call, refresh=attempt > 0, progress=progress)
-        decoded = join(pages)
-        repeats = int(decoded.frame["ad_id"].duplicated().sum())
-        trouble = _disagreement(pages, unique=len(decoded.frame) - repeats, repeats=repeats)
-        if not trouble:
-            decoded.frame = _drop_repeats(decoded.frame) if repeats else decoded.frame
-            return answers, decoded, repeats
-        if client.settings.offline:
+    now = _read(client, call, backwards=False, refresh=False, progress=progress)
+    for _ in range(1, WALKS):
+        if not now.trouble:
             break
-    masked = " Limited and Basic plans get one masked result." if decoded.masked else ""
+        before, back = now, now.full and not now.backwards
+        if client.settings.offline and not back:
+            break
+        try:
+            # a look from the other end is a second opinion on the same list: from the cache, where it is there
+            now = _read(client, call, backwards=back, refresh=not back, progress=progress)
+        except OfflineError:
+            break
+        if now.confirms(before):
+            now = replace(now, trouble="")
+    if not now.trouble:
+        return _in_order(now)
+    masked = " Limited and Basic plans get one masked result." if now.decoded.masked else ""
     raise IncompleteDataError(
-        trouble,
+        now.trouble,
         endpoint=str(call.endpoint),
         tier=client.tier,
         hint=f"Nothing was returned, so that no partial table passes for the whole.{masked} Try again in a few minutes",
     )
+
+
+def _read(client: Client, call: Call, *, backwards: bool, refresh: bool, progress: bool | None) -> Walk:
+    """Read every page once, and compare rows with announced totals."""
+    order = {"order_by": "created_at", "order_direction": "desc" if backwards else "asc"}
+    ordered = Call(call.endpoint, call.parts, {**call.params, **order})
+    answers, pages = _read_pages(client, ordered, refresh=refresh, progress=progress)
+    decoded = join(pages)
+    ids = decoded.frame["ad_id"]
+    repeated = ids[ids.duplicated()].tolist()
+    trouble = _disagreement(pages, unique=len(ids) - len(repeated), repeats=len(repeated))
+    full = bool(trouble) and not _disagreement(pages, unique=len(ids), repeats=0)
+    return Walk(answers, decoded, repeated, trouble=trouble, backwards=backwards, full=full)
+
+
+def _in_order(found: Walk) -> Walk:
+    frame = found.decoded.frame[::-1].reset_index(drop=True) if found.backwards else found.decoded.frame
+    found.decoded.frame = _drop_repeats(frame) if found.repeated else frame
+    return found
 
 
 def _read_pages(
@@ -110,7 +166,7 @@ def _read_pages(
 
 def _read_announced(read: Callable[[int], _Page], pages: dict[int, _Page], *, last: int, progress: bool | None) -> bool:
     """Read the pages from 2 to `last`; False when one shows that the total lies, so that asking on would be in vain."""
-    first, honest = pages[1].ids.head(1), True
+    first, honest = set(pages[1].ids), True
     with bar(total=last, unit="page", show=progress) as ticks:
         ticks.update()
         numbers = takewhile(lambda _: honest, range(2, last + 1))
@@ -120,7 +176,7 @@ def _read_announced(read: Callable[[int], _Page], pages: dict[int, _Page], *, la
                     raise page
                 pages[position + 2] = page
                 ticks.update()
-                honest = honest and not page.ids.empty and not page.ids.head(1).equals(first)
+                honest = honest and not first.issuperset(page.ids)
     return honest
 
 
