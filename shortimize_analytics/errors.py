@@ -44,9 +44,15 @@ class ApiError(ShortimizeError):
         The tier the client was pacing for.
     hint
         What to do next.
+
+    Attributes
+    ----------
+    retry_after
+        The wait in seconds that the server asked for, if it did.
     """
 
     exit_code = 3
+    retry_after: float | None = None
 
     def __init__(
         self,
@@ -79,10 +85,9 @@ class NotFoundError(ApiError):
 
 
 class RateLimitError(ApiError):
-    """429 after every allowed retry; `retry_after` is the wait in seconds that the server asked for, if it did."""
+    """429 after every allowed retry."""
 
     exit_code = 4
-    retry_after: float | None = None
 
 
 class ServerError(ApiError):

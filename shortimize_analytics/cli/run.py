@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
+from shortimize_analytics.client.scrub import without_passwords
 from shortimize_analytics.errors import LocalFileError, ShortimizeError
 
 from .interrupts import interrupts_end_the_process
@@ -26,7 +27,9 @@ def run_command(argv: Sequence[str] | None = None) -> int:
     _make_printable()
     options = build_parser().parse_args(argv)
     if options.debug:
-        logging.basicConfig(level=logging.DEBUG, format="%(levelname)s %(name)s: %(message)s")
+        logging.basicConfig(level=logging.DEBUG)
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(_Discreet("%(levelname)s %(name)s: %(message)s"))
         logging.getLogger("matplotlib").setLevel(logging.WARNING)
         logging.getLogger("fontTools").setLevel(logging.WARNING)
     with warnings.catch_warnings():
@@ -34,13 +37,21 @@ def run_command(argv: Sequence[str] | None = None) -> int:
         warnings.showwarning = _show_warning  # restored by catch_warnings
         try:
             with run_log(getattr(options, "log", None)):
-                runs.info("run: shortimize %s", " ".join(argv if argv is not None else sys.argv[1:]))
+                given = argv if argv is not None else sys.argv[1:]
+                runs.info("run: shortimize %s", " ".join(map(without_passwords, given)))
                 code = _run(options, own=argv is None)
                 runs.log(logging.ERROR if code else logging.INFO, "exit code %d", code)
         except LocalFileError as error:
             _complain(options, str(error))
             return error.exit_code
         return code
+
+
+class _Discreet(logging.Formatter):
+    """What the libraries below log, without a proxy's password."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_passwords(super().format(record))
 
 
 def _make_printable() -> None:
@@ -92,7 +103,8 @@ def command_function(place: str) -> Callable[[argparse.Namespace], None]:
 
 def _complain(options: argparse.Namespace, text: str) -> None:
     if options.debug:
-        traceback.print_exc()
+        print(without_passwords(traceback.format_exc()), file=sys.stderr)
+    text = without_passwords(text)
     runs.error(text)
     print(f"shortimize: {text}", file=sys.stderr)
 

@@ -171,9 +171,12 @@ def _find_rows(endpoint: Endpoint, document: Any) -> list[Any] | None:
 
 
 def error_of(
-    endpoint: Endpoint, status: int, *, body: bytes, headers: Mapping[str, str], tier: str, secret: str
+    endpoint: Endpoint, status: int, *, body: bytes, headers: Mapping[str, str], tier: str, secret: str, hint: str = ""
 ) -> ApiError:
-    """Build the typed error of a refused request; `secret` is cut out of whatever the server echoed."""
+    """Build the typed error of a refused request; `secret` is cut out of whatever the server echoed.
+
+    `hint` says what to do next in place of what is usual for the status.
+    """
     kind: type[ApiError] = ApiError
     if status in {401, 403}:
         kind = AuthenticationError
@@ -183,7 +186,7 @@ def error_of(
         kind = RateLimitError
     elif status >= 500:
         kind = ServerError
-    hint = _HINTS.get(status, "")
+    given, hint = hint, _HINTS.get(status, "")
     if 300 <= status < 400:
         detail = "the server redirects elsewhere, and the key does not follow"
         hint = "Check SHORTIMIZE_BASE_URL"
@@ -200,7 +203,7 @@ def error_of(
         endpoint=str(endpoint),
         status=status,
         tier=tier,
-        hint=hint,
+        hint=given or hint,
     )
     error.document = _document_of(body)
     return error

@@ -12,6 +12,7 @@ import hashlib
 import io
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -216,7 +217,9 @@ def _check_url(url: str) -> str:
     # other characters are encoded on their way, and then it is another address than the one that was checked
     plain = url.isascii() and url.isprintable() and not set(url) & set(' <>"{}|\\^`')
     if not good or not plain or "@" in parts.netloc or "?" in url or "#" in url:
-        shown = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+        # a password that is not encoded may itself hold the characters that end a host
+        scheme, _, rest = url.rpartition("//")
+        shown = f"{scheme}//" * bool(scheme) + re.split(r"[?#]", rest.rpartition("@")[2])[0]
         raise ConfigError(f"base URL {shown!r} cannot be used; it must look like {BASE_URL}, without user or query")
     if parts.scheme == "http" and not is_loopback(url):
         raise ConfigError(f"base URL {url!r} would send the key unencrypted; use https://")

@@ -9,13 +9,15 @@ server said that it did nothing (429) or was never reached. Everything else is r
 
 import json
 import logging
+import math
 import random
 import re
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from html import escape
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -27,6 +29,7 @@ from shortimize_analytics.errors import ApiError, ConnectionFailedError, RateLim
 
 from .answers import Content, error_of, parse, read_content
 from .contract import Endpoint
+from .failures import failure_of, proxy_refusal
 from .limiter import Limiter
 from .parallel import pause
 from .settings import Clock, Settings
@@ -42,6 +45,9 @@ SHORTEST_KEY = 12
 SENT_AT = "X-Shortimize-Sent-At"
 """Header under which the cache keeps when a request was sent, by the client's clock."""
 
+_MAY_NAME_A_WAIT = {429, 503}
+"""Statuses with which a server says when it will answer again (RFC 9110, 10.2.3; RFC 6585, 4)."""
+_LONGEST_TOLD_SECONDS = 366 * 86_400.0
 _LIMIT_HEADERS = ("RateLimit-Limit", "X-RateLimit-Limit", "RateLimit-Policy", "RateLimit")
 
 log = logging.getLogger(__name__)
@@ -91,13 +97,14 @@ class PacedAdapter(BaseAdapter):
                 endpoint=str(endpoint),
                 hint="Check SHORTIMIZE_BASE_URL; load smaller pages (page_size)",
             ) from None
-        except requests.exceptions.InvalidURL:
-            raise
         except (requests.RequestException, HTTPError, OSError) as error:
-            raise self._connection_failed(endpoint, error) from None
+            timeout, tier = self._settings.timeout_seconds, self._limiter.tier_in_force()
+            raise failure_of(error, endpoint, options=kwargs, timeout_seconds=timeout, tier=tier) from None
         response.request = request
         self._follow_limits(endpoint, response.headers)
         if response.status_code != 200 and not (endpoint.method != "GET" and 200 <= response.status_code < 300):
+            if response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+                raise proxy_refusal(endpoint, response.status_code, kwargs)
             raise self._refused(endpoint, response, body)
         if endpoint.method == "GET":
             request.content = self._check_complete(endpoint, body)  # type: ignore[attr-defined] # read by Client
@@ -114,22 +121,8 @@ class PacedAdapter(BaseAdapter):
             vars(response).update(_content=clean)
         return clean
 
-    def _connection_failed(self, endpoint: Endpoint, error: Exception) -> ConnectionFailedError:
-        unreached = isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in repr(error)
-        if isinstance(error, requests.exceptions.SSLError):
-            detail, hint = "the server's certificate was not accepted", "Behind a company proxy, set REQUESTS_CA_BUNDLE"
-        elif unreached:
-            detail, hint = "no connection to the server", "Check the network and SHORTIMIZE_BASE_URL, or use offline"
-        elif isinstance(error, requests.Timeout | TimeoutError):
-            detail = f"no complete answer within {self._settings.timeout_seconds:g} s"
-            hint = "Try again later, or raise SHORTIMIZE_TIMEOUT"
-        else:
-            detail, hint = f"the connection broke off ({type(error).__name__})", "Try again; what was loaded is kept"
-        failed = ConnectionFailedError(detail, endpoint=str(endpoint), tier=self._limiter.tier_in_force(), hint=hint)
-        failed.reached = not unreached
-        return failed
-
     def _refused(self, endpoint: Endpoint, response: requests.Response, body: bytes) -> ApiError:
+        wait = _retry_after(response.headers, self._clock) if response.status_code in _MAY_NAME_A_WAIT else None
         error = error_of(
             endpoint,
             response.status_code,
@@ -137,11 +130,11 @@ class PacedAdapter(BaseAdapter):
             headers=response.headers,
             tier=self._limiter.tier_in_force(),
             secret=self._settings.api_key,
+            hint=_until(wait, self._clock) if wait is not None and wait > LONGEST_PAUSE_SECONDS else "",
         )
-        if isinstance(error, RateLimitError):
-            error.retry_after = _retry_after(response.headers, self._clock)
-            if not _named_limit(response.headers):
-                self._limiter.slower(endpoint.family)
+        error.retry_after = wait
+        if isinstance(error, RateLimitError) and not _named_limit(response.headers):
+            self._limiter.slower(endpoint.family)
         return error
 
     def _check_complete(self, endpoint: Endpoint, body: bytes) -> Content | None:
@@ -167,17 +160,17 @@ class PacedAdapter(BaseAdapter):
         if attempt == TRIES:
             return None
         backoff = BACKOFF_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311 jitter is no secret
-        if isinstance(error, RateLimitError):
-            if error.retry_after is None:
-                return backoff
-            if error.retry_after > LONGEST_PAUSE_SECONDS:
-                return None
-            self._limiter.pause(endpoint.family, error.retry_after)
-            # a wait that is already over must not turn into five tries at once
-            return backoff if self._limiter.per_minute(endpoint.family) else max(backoff, error.retry_after)
         if isinstance(error, ConnectionFailedError) and (endpoint.method == "GET" or not error.reached):
             return backoff
-        return backoff if isinstance(error, ServerError) and endpoint.method == "GET" else None
+        if not isinstance(error, RateLimitError) and not (isinstance(error, ServerError) and endpoint.method == "GET"):
+            return None
+        if error.retry_after is None:
+            return backoff
+        if error.retry_after > LONGEST_PAUSE_SECONDS:
+            return None
+        self._limiter.pause(endpoint.family, error.retry_after)
+        # a wait that is already over must not turn into five tries at once
+        return backoff if self._limiter.per_minute(endpoint.family) else max(backoff, error.retry_after)
 
 
 def _spellings(key: str) -> set[bytes]:
@@ -235,6 +228,16 @@ def _retry_after(headers: Mapping[str, str], clock: Clock) -> float | None:
         return float(text)
     until, now = http_date(text), http_date(headers.get("Date")) or clock()
     return max(0.0, (until - now).total_seconds()) if until is not None else None
+
+
+def _until(seconds: float, clock: Clock) -> str:
+    """Say how long a wait is that nobody would sit through, and when it is over."""
+    if seconds > _LONGEST_TOLD_SECONDS:
+        return "The server asks to wait for more than a year"
+    minutes = math.ceil(seconds / 60)
+    said = f"{minutes} minutes" if minutes < 120 else f"{minutes / 60:.0f} hours"
+    over = clock() + timedelta(seconds=seconds)
+    return f"The server asks to wait {said}: run again after {over.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def http_date(text: str | None) -> datetime | None:

@@ -22,6 +22,7 @@ from shortimize_analytics.client.answers import Call
 from shortimize_analytics.client.connection import Client
 from shortimize_analytics.errors import (
     ApiError,
+    ConfigError,
     ConnectionFailedError,
     InvalidParameterError,
     PartialWriteError,
@@ -235,6 +236,8 @@ def _in_bulk(
             try:
                 document = _send(client, Call(endpoint), body=body)
             except (ShortimizeError, Warning, KeyboardInterrupt) as error:
+                if isinstance(error, ConfigError) and not results:
+                    raise  # nothing left this machine
                 raise _partial(endpoint, results, part=part, rest=wanted[start + len(part) :], error=error) from error
             results += _results_of(part, document, done=done)
             ticks.update(len(part))
@@ -250,7 +253,7 @@ def _partial(
     error: BaseException,
 ) -> PartialWriteError:
     refused = isinstance(error, ApiError) and 400 <= (error.status or 0) < 500
-    refused |= isinstance(error, ConnectionFailedError) and not error.reached
+    refused |= isinstance(error, ConfigError) or (isinstance(error, ConnectionFailedError) and not error.reached)
     fate = {
         "status": "failed" if refused else "unclear",
         "reason": getattr(error, "detail", str(error) or "interrupted"),
