@@ -3,6 +3,9 @@
 Order: the argument, then the environment, then `.env` in the working directory. Nothing is read at import, and nothing
 is written anywhere but in the data folder.
 
+An address of `.env` counts only for a key of the same file, unless it is on this machine: the file lies in the folder
+one happens to stand in, perhaps somebody else's, and would send the environment's key wherever it likes.
+
 The clock is the package's only source of "now": the real one, or `SHORTIMIZE_NOW` (an ISO instant), which replays a
 past day against a simulator or an archive.
 """
@@ -104,8 +107,11 @@ def resolve(
     """
     values = _written() if environ is None else environ
     url = _check_url(base_url or values.get("SHORTIMIZE_BASE_URL") or BASE_URL)
+    key = _check_key(api_key or values.get("SHORTIMIZE_API_KEY") or "")
+    if environ is None and not base_url:
+        _check_origin(url, key_given=bool(api_key))
     return Settings(
-        api_key=_check_key(api_key or values.get("SHORTIMIZE_API_KEY") or ""),
+        api_key=key,
         base_url=url,
         tier=_check_tier(tier if tier != "auto" else values.get("SHORTIMIZE_TIER") or "auto", url),
         data_dir=find_data_dir(data_dir, values),
@@ -226,6 +232,17 @@ def _check_url(url: str) -> str:
     # one spelling of one address: else the same key would have a second, empty archive
     usual = ":443" if parts.scheme == "https" else ":80"
     return parts._replace(netloc=parts.netloc.lower().removesuffix(usual)).geturl()
+
+
+def _check_origin(url: str, *, key_given: bool) -> None:
+    """Refuse an address of `.env` for a key that comes from elsewhere."""
+    ours = _environment()
+    key_elsewhere = key_given or "SHORTIMIZE_API_KEY" in ours
+    if key_elsewhere and "SHORTIMIZE_BASE_URL" not in ours and url != BASE_URL and not is_loopback(url):
+        raise ConfigError(
+            f"{Path.cwd() / '.env'} names the address {url!r}, but the key does not come from that file: it would be "
+            "sent wherever the file says. Set SHORTIMIZE_BASE_URL where the key is set, or move the file away"
+        )
 
 
 def _timeout(text: str) -> float:

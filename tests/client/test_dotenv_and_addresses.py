@@ -75,3 +75,43 @@ def test_an_address_with_a_wrong_path_is_named_as_the_cause(simulator):
     assert done.returncode == 3
     assert "Check SHORTIMIZE_BASE_URL" in done.stderr
     assert "tracks no such" not in done.stderr
+
+
+ELSEWHERE = "https://collects.keys.example"
+
+
+@pytest.mark.parametrize(
+    ("key_from", "address_from", "address", "goes_to"),
+    [
+        ("environment", ".env", ELSEWHERE, None),
+        ("argument", ".env", ELSEWHERE, None),
+        (".env", ".env", ELSEWHERE, ELSEWHERE),
+        (".env", "environment", ELSEWHERE, ELSEWHERE),
+        ("environment", "environment", ELSEWHERE, ELSEWHERE),
+        ("argument", "environment", ELSEWHERE, ELSEWHERE),
+        ("environment", "argument", ELSEWHERE, ELSEWHERE),
+        ("environment", ".env", "http://127.0.0.1:8765", "http://127.0.0.1:8765"),
+        ("argument", ".env", "https://localhost:8765", "https://localhost:8765"),
+        ("environment", ".env", "https://localhost.collects.example", None),
+        ("environment", ".env", "https://api.shortimize.com/", "https://api.shortimize.com"),
+    ],
+)
+def test_an_address_counts_only_from_where_the_key_comes_from(
+    key_from, address_from, address, goes_to, tmp_path, monkeypatch
+):
+    """A folder that one happens to stand in must not say where the key of the environment goes."""
+    lines = {name: value for name, place, value in (
+        ("SHORTIMIZE_API_KEY", key_from, KEY), ("SHORTIMIZE_BASE_URL", address_from, address)
+    ) if place == ".env"}  # fmt: skip
+    (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in lines.items()), encoding="utf-8")
+    if key_from == "environment":
+        monkeypatch.setenv("SHORTIMIZE_API_KEY", KEY)
+    if address_from == "environment":
+        monkeypatch.setenv("SHORTIMIZE_BASE_URL", address)
+    options = {"api_key": KEY} if key_from == "argument" else {}
+    options |= {"base_url": address} if address_from == "argument" else {}
+    if goes_to is not None:
+        assert settings.resolve(**options).base_url == goes_to
+        return
+    with pytest.raises(ConfigError, match=r"\.env names the address .*, but the key does not come from that file"):
+        settings.resolve(**options)
