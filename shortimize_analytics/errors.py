@@ -6,8 +6,15 @@ endpoint, the status and the server's own words, with anything that looks like t
 
 Two warning categories: `DataQualityWarning` says that the data are not what they seem, `FreshnessWarning` that they are
 older than they look. Both can be turned into errors with the standard `warnings` filters.
+
+A thread that wants to keep its loads' warnings to itself uses `hearing`: `warnings.catch_warnings` changes the whole
+process, and two threads that leave it in another order than they entered it silence every later warning.
 """
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 
@@ -164,3 +171,34 @@ class DataQualityWarning(UserWarning):
 
 class FreshnessWarning(UserWarning):
     """The figures are older than a reader would expect."""
+
+
+_heard: ContextVar[list[str] | None] = ContextVar("heard", default=None)
+
+
+def warn(text: str, category: type[Warning], *, stacklevel: int) -> None:
+    """Warn as `warnings.warn` does, `stacklevel` counted from the caller, or tell whoever is `hearing`."""
+    heard = _heard.get()
+    if heard is None:
+        warnings.warn(text, category, stacklevel=stacklevel + 1)
+    else:
+        heard.append(text)
+
+
+@contextmanager
+def hearing() -> Iterator[list[str]]:
+    """Collect what loads of this thread, and the threads that they use, warn of, inside a ``with`` block.
+
+    Examples
+    --------
+    >>> with hearing() as heard:
+    ...     warn("2 days old", FreshnessWarning, stacklevel=1)
+    >>> heard
+    ['2 days old']
+    """
+    heard: list[str] = []
+    token = _heard.set(heard)
+    try:
+        yield heard
+    finally:
+        _heard.reset(token)

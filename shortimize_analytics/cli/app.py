@@ -15,22 +15,28 @@ from typing import Any
 
 from shortimize_analytics.errors import ConfigError, LocalFileError
 
+HOSTS = {"127.0.0.1", "localhost"}
+"""Names under which the page is asked for, at any port: a tunnel may have another one at its end."""
 _TEMPLATES = Path(__file__).with_name("page")
 # only what this page itself serves; Jupyter's front end evaluates its own templates
 _POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob: ws://127.0.0.1:*; frame-ancestors 'none'"
 _PAGE = """
 import os, warnings
 os.chdir({folder!r})
-warnings.simplefilter("ignore")  # the terminal has shown them, and the page has a tab for them
+warnings.simplefilter("ignore")  # those of libraries: our own stand on the page
 import shortimize_analytics as sa
+from shortimize_analytics.errors import hearing
 try:
-    client = sa.connect(**{connection!r})
-    videos = sa.load_videos(client, **{filters!r}, progress=False)
-    history = sa.load_history(client, videos, progress=False)
+    with hearing() as heard:
+        client = sa.connect(**{connection!r})
+        videos = sa.load_videos(client, **{filters!r}, progress=False)
+        history = sa.load_history(client, videos, progress=False)
 except sa.ShortimizeError as error:
     print(error)
 else:
-    display(sa.explore(videos, history, client=client))
+    explorer = sa.explore(videos, history, client=client)
+    explorer.tell(heard)
+    display(explorer)
 """
 
 
@@ -126,8 +132,30 @@ def _serve(code: str, port: int, *, scratch: Path, debug: bool) -> None:
         "connection_dir_root": str(scratch),
         "tornado_settings": {"headers": {"Content-Security-Policy": _POLICY}, "ws_ping_timeout": 30_000},
     }
-    page = Voila(config=config, **settings)
+    page = _page_of_this_machine(Voila)(config=config, **settings)
     # called once it listens
     page.launch_browser = lambda: print(f"http://127.0.0.1:{port}/?token={page.token}\nCtrl-C ends it", flush=True)
     page.initialize([str(notebook)])
     page.start()
+
+
+def _page_of_this_machine(voila: Any) -> Any:
+    """Make a kind of Voila that answers only requests for this machine, whatever is asked for.
+
+    Loopback alone does not see to that: a page elsewhere may let its own host name point here (DNS rebinding).
+    """
+    from tornado.web import ErrorHandler
+
+    class Local(voila):  # type: ignore[misc]
+        def listen(self) -> None:
+            find = self.app.find_handler
+
+            def only_local(request: Any, **more: Any) -> Any:
+                if request.host_name in HOSTS:
+                    return find(request, **more)
+                return self.app.get_handler_delegate(request, ErrorHandler, {"status_code": 403})
+
+            self.app.find_handler = only_local
+            super().listen()
+
+    return Local

@@ -9,7 +9,6 @@ import logging
 import sqlite3
 import tempfile
 import threading
-import warnings
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -20,7 +19,14 @@ from typing import Any, Self
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
-from shortimize_analytics.errors import ConfigError, ConnectionFailedError, FreshnessWarning, OfflineError, ServerError
+from shortimize_analytics.errors import (
+    ConfigError,
+    ConnectionFailedError,
+    FreshnessWarning,
+    OfflineError,
+    ServerError,
+    warn,
+)
 
 from . import contract
 from .answers import Answer, Call
@@ -126,7 +132,7 @@ class Client:
                 return folder
         except OSError as error:
             self._temporary = tempfile.TemporaryDirectory(prefix="shortimize-")
-            warnings.warn(
+            warn(
                 f"the data folder {folder} cannot be written ({error.strerror or error}): nothing is kept for the next "
                 "run, and the cache there is not read; set SHORTIMIZE_DATA_DIR or --data-dir to a folder of yours",
                 FreshnessWarning,
@@ -213,7 +219,7 @@ class Client:
         try:
             (self.storage / "last_write").write_text(self.now().isoformat(), encoding="utf-8")
         except OSError as error:  # the write itself went through, or its own error is on its way
-            warnings.warn(
+            warn(
                 f"the time of this change could not be noted ({error.strerror or error}): load with refresh=True",
                 FreshnessWarning,
                 stacklevel=4,
@@ -275,7 +281,7 @@ class Client:
         hours = abs(age) / timedelta(hours=1)
         said = f"{hours:.0f} hours" if hours < 72 else f"{hours / 24:.0f} days"
         how = f"are {said} old" if age > timedelta(0) else f"bear a date {said} ahead of this machine's clock"
-        warnings.warn(f"{reason}: using answers that {how}", FreshnessWarning, stacklevel=4)
+        warn(f"{reason}: using answers that {how}", FreshnessWarning, stacklevel=4)
 
     def _session(self) -> Any:
         session = getattr(self._local, "session", None)

@@ -6,7 +6,7 @@ Files go into one folder and replace those of the same name; the message shows w
 import asyncio
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,7 +15,13 @@ import ipywidgets as w
 import pandas as pd
 
 from shortimize_analytics.client.contract import LIST_ACCOUNT_VIDEOS, LIST_VIDEOS
-from shortimize_analytics.errors import AuthenticationError, InvalidParameterError, ReportError, ShortimizeError
+from shortimize_analytics.errors import (
+    AuthenticationError,
+    InvalidParameterError,
+    ReportError,
+    ShortimizeError,
+    hearing,
+)
 from shortimize_analytics.loading.history import load_history
 from shortimize_analytics.loading.videos import load_account_videos, load_videos
 from shortimize_analytics.report.compose import compose_report
@@ -61,6 +67,9 @@ class Explored(Protocol):
 
     def replace(self, videos: pd.DataFrame, history: pd.DataFrame | None, *, start: "VideoFilter") -> None:
         """Explore other data."""
+
+    def tell(self, notes: Iterable[str]) -> None:
+        """Show what was said while the data were loaded."""
 
 
 class Actions:
@@ -186,8 +195,10 @@ class Actions:
         self._enable(on=True)
         if work.videos is not None:
             self._explorer.replace(work.videos, work.history, start=self._explorer.filter)
-            told = f"Loaded {len(work.videos):,} videos, as of {work.videos.attrs['as_of'][:16].replace('T', ' ')} UTC."
-            self.say(" ".join([told, *work.heard[:3]]))
+            self._explorer.tell(work.heard)
+            self.say(
+                f"Loaded {len(work.videos):,} videos, as of {work.videos.attrs['as_of'][:16].replace('T', ' ')} UTC."
+            )
         elif isinstance(work.error, AuthenticationError):
             self.say(
                 f"{work.error} The figures are still those of the last load. Create a key in your Shortimize account, "
@@ -250,9 +261,7 @@ class _Refresh:
 
     def run(self) -> None:
         """Load; what goes wrong is kept for the message."""
-        # the controls are locked meanwhile, so that nothing else changes the process's warning filters
-        with warnings.catch_warnings(record=True) as heard:
-            warnings.simplefilter("always")
+        with hearing() as self.heard:
             try:
                 with self._fresh:
                     videos = self._videos()
@@ -261,7 +270,6 @@ class _Refresh:
                 self.videos = videos
             except ShortimizeError as error:
                 self.error = error
-        self.heard = [str(one.message) for one in heard]
 
     def _videos(self) -> pd.DataFrame:
         """Load what the frame was loaded with; a frame that does not say gets all videos."""

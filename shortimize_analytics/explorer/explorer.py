@@ -3,6 +3,7 @@
 import logging
 import warnings
 from collections import OrderedDict
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
@@ -17,6 +18,7 @@ from .actions import Actions
 from .controls import Controls
 from .css import CSS
 from .data import ExplorerData
+from .freshness import freshness
 from .panel import BUSY, Panel
 from .redraw import Redraw
 from .selection import Drawn, Selection, counted
@@ -49,11 +51,14 @@ class Explorer:
     ) -> None:
         self.client = client
         self._trouble: str | None = None
+        self._notes: list[str] = []
         self._drawings: OrderedDict[tuple[str, ...], Drawn] = OrderedDict()
         self._redraw = Redraw(self._draw)
         self._later = Redraw(self._draw_slow)
         self.status = w.HTML()
         self.status.add_class("sa-status")
+        self.fresh = w.HTML()
+        self.fresh.add_class("sa-fresh")
         self.panels = [Panel(view, on_change=self._changed) for view in views()]
         self.table = VideosTab(on_change=self._changed)
         self._shown: list[Panel | None] = [*self.panels[:-1], None, self.panels[-1]]
@@ -62,7 +67,9 @@ class Explorer:
         self.tabs.add_class("sa-tabs")
         self._filters = w.VBox()
         self.actions = Actions(self)
-        self.box = w.VBox([w.HTML(f"<style>{CSS}</style>"), self._filters, self.status, self.tabs, self.actions.box])
+        self.box = w.VBox(
+            [w.HTML(f"<style>{CSS}</style>"), self._filters, self.status, self.fresh, self.tabs, self.actions.box]
+        )
         self.box.add_class("sa-explorer")
         self.selection = Selection(ExplorerData(videos, history), start)
         self.replace(videos, history, start=start)
@@ -101,12 +108,17 @@ class Explorer:
 
     def replace(self, videos: pd.DataFrame, history: pd.DataFrame | None, *, start: VideoFilter) -> None:
         """Explore other data with a filter; the controls offer what the new data have."""
-        self._trouble = None
+        self._trouble, self._notes = None, []
         self.selection = Selection(ExplorerData(videos, history), start)
         self._drawings.clear()
         self.controls = Controls(self.selection.stock.videos, start=start, on_change=self._changed)
         self._filters.children = [self.controls.box]
         self._changed()
+
+    def tell(self, notes: Iterable[str]) -> None:
+        """Show what was said while the data were loaded, for as long as they are explored."""
+        self._notes = list(dict.fromkeys(notes))
+        self._tell_freshness()
 
     def flush(self) -> None:
         """Draw at once what waits to be drawn."""
@@ -203,6 +215,15 @@ class Explorer:
         chosen, stock = self.selection.chosen, self.selection.stock
         self._say(f"{self.selection.size:,} of {counted(len(stock.videos), 'video')}: {chosen.describe()}")
         self.actions.follow(self.selection)
+        self._tell_freshness()
+
+    def _tell_freshness(self) -> None:
+        now = None if self.client is None else self.client.now()
+        text, old = freshness(self.selection.stock.original, now=now)
+        if old and self.client is not None:
+            text += " Refresh data asks for newer ones."
+        line = f'<p class="{"sa-trouble" if old else "sa-note"}">{escape(text)}</p>' if text else ""
+        self.fresh.value = line + "".join(f'<p class="sa-note">{escape(note)}</p>' for note in self._notes)
 
     def _say(self, text: str, *, trouble: bool = False) -> None:
         role, kind = ("alert", ' class="sa-trouble"') if trouble else ("status", "")

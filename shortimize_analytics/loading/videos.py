@@ -11,7 +11,6 @@ some YouTube titles end in `` @handle 9 days ago``, which is cut.
 """
 
 import re
-import warnings
 from collections.abc import Sequence
 from datetime import date
 from http import HTTPStatus
@@ -31,6 +30,7 @@ from shortimize_analytics.errors import (
     IncompleteDataError,
     InvalidParameterError,
     RateLimitError,
+    warn,
 )
 from shortimize_analytics.schema import METRICS
 from shortimize_analytics.schema.days import Day, Instant, read_instants, read_range
@@ -398,4 +398,4 @@ def _keep_snapshot(client: Client, frame: pd.DataFrame) -> None:
 
 def warn_quality(text: str, *, stacklevel: int = 4) -> None:
     """Warn the caller of a loader."""
-    warnings.warn(text, DataQualityWarning, stacklevel=stacklevel)
+    warn(text, DataQualityWarning, stacklevel=stacklevel)

@@ -20,7 +20,6 @@ hold, and its videos are asked for again.
 """
 
 import json
-import warnings
 import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
@@ -35,7 +34,7 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from shortimize_analytics.client.contract import OBSERVED_DAYS
-from shortimize_analytics.errors import ArchiveError, DataQualityWarning
+from shortimize_analytics.errors import ArchiveError, DataQualityWarning, warn
 from shortimize_analytics.schema import HISTORY, Table, empty
 from shortimize_analytics.schema.cast import ARROW_TYPES, PANDAS_DTYPES, to_pandas
 from shortimize_analytics.schema.checks import runs
@@ -122,7 +121,7 @@ class HistoryArchive:
         mended = _latest_days([frame])
         if twice := len(frame) - len(mended):
             said = f"{self.folder} holds {twice} days twice; each was read once: `shortimize archive verify` says where"
-            warnings.warn(said, DataQualityWarning, stacklevel=4)
+            warn(said, DataQualityWarning, stacklevel=4)
         return mended
 
     def _expected(self, wanted: pa.Array) -> dict[Path, dict[str, int]]:

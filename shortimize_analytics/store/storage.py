@@ -5,7 +5,6 @@ of this needs a key, so that an archive outlives the plan it was loaded with; wh
 the one meant must be named, and no function ever mixes two.
 """
 
-import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +14,7 @@ import pyarrow.compute as pc
 from shortimize_analytics.client.connection import LEEWAY, Client
 from shortimize_analytics.client.decode import reject_negative
 from shortimize_analytics.client.settings import find_data_dir
-from shortimize_analytics.errors import ArchiveError, DataQualityWarning, InvalidParameterError
+from shortimize_analytics.errors import ArchiveError, DataQualityWarning, InvalidParameterError, warn
 from shortimize_analytics.schema import COUNTS, HISTORY, VIDEOS, CastReport, conform, empty
 from shortimize_analytics.schema.checks import looks_per_day, to_cumulative
 from shortimize_analytics.schema.tables import ARCHIVE_FILES, ARCHIVE_PROBLEMS, STORAGE
@@ -136,13 +135,13 @@ def load_archive(
     per_day = looks_per_day(history)
     if per_day:
         said = "the archive holds gains per day instead of running totals; they were summed up to totals"
-        warnings.warn(said, DataQualityWarning, stacklevel=2)
+        warn(said, DataQualityWarning, stacklevel=2)
         history = to_cumulative(history)
     report = CastReport()
     reject_negative(history, COUNTS, report)
     quality = {"rows": len(history), "converted_from_per_day": per_day, "unreadable": report.bad}
     if report.bad:
-        warnings.warn(f"history: {report.describe()}", DataQualityWarning, stacklevel=2)
+        warn(f"history: {report.describe()}", DataQualityWarning, stacklevel=2)
     history.attrs = {"table": "history", "source": _name(folder), "quality": quality}
     history.attrs["fetched_at"] = None if pd.isna(oldest) else oldest.isoformat()
     taken = snapshots_in(folder)

@@ -1,45 +1,16 @@
 """`shortimize app`: the explorer as a page of this machine, from its address to Ctrl-C."""
 
 import signal
-import subprocess
-import sys
-import threading
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-from browser_lab import ExplorerPage, environment
+from browser_app import app
+from browser_lab import ExplorerPage
 from organisations import KEY
 from playwright.sync_api import expect
 
 from shortimize_analytics.cli import main
-
-COMMAND = [Path(sys.executable).with_name("shortimize"), "app", "--port", "0", "--quiet"]
-
-
-@contextmanager
-def app(home, *arguments, **more):
-    """Run the command in a folder of its own and yield what it printed until its address, the address last."""
-    home.mkdir(exist_ok=True)
-    env = environment(home, **more)
-    with subprocess.Popen(
-        [*COMMAND, *arguments], cwd=home, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as running:
-        patience = threading.Timer(120, running.kill)
-        patience.start()
-        try:
-            lines = []
-            for line in running.stdout:
-                lines.append(line.strip())
-                if line.startswith("http"):
-                    break
-            patience.cancel()
-            yield running, lines
-        finally:
-            running.send_signal(signal.SIGINT)
-            running.wait(60)
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,20 @@
 """The explorer's buttons: files, code, the report and the refresh."""
 
 import asyncio
+import threading
 import warnings
+from datetime import datetime, timedelta
 
 import pandas as pd
 import pytest
-from explorers import CONTRADICTION, DEMO, contradict, image, open_tab
+from explorers import CONTRADICTION, DEMO, contradict, few, image, open_tab
+from organisations import AS_OF, connect, small_organisation
 
 import shortimize_analytics as sa
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
+from shortimize_analytics.errors import hearing
+from shortimize_analytics.explorer.freshness import freshness
+from shortimize_analytics.simulator import parse_fault
 
 pytestmark = pytest.mark.usefixtures("no_figure_stays_open")
 
@@ -169,3 +175,66 @@ def test_a_wrong_key_is_a_message_and_the_data_stay(simulator, tmp_path):
     assert "Traceback" not in message
     assert len(explorer.frame) == len(videos)
     assert not explorer.actions.buttons["refresh"].disabled
+
+
+def test_a_refresh_that_ends_while_something_is_drawn_silences_no_later_warning(simulator, tmp_path):
+    """Both once changed the process's filters, and left them in another order than they had entered them."""
+    before = warnings.showwarning, list(warnings.filters)
+
+    async def run(server, client, videos):
+        explorer = sa.explore(videos, client=client)
+        explorer.flush()
+        server.service.faults[:] = [parse_fault("nan")]
+        explorer.actions.buttons["refresh"].click()
+        (thread,) = [one for one in threading.enumerate() if one.name == "shortimize-refresh"]
+        with warnings.catch_warnings(record=True) as drawn:  # as a tab does while it draws
+            thread.join()
+        while explorer.actions.buttons["refresh"].disabled:
+            await asyncio.sleep(0.02)
+        return explorer, drawn
+
+    with simulator(organisation=small_organisation(4)) as server, connect(server, data_dir=tmp_path) as client:
+        explorer, drawn = asyncio.run(run(server, client, sa.load_videos(client)))
+    assert (warnings.showwarning, list(warnings.filters)) == before
+    assert drawn == []
+    assert "unreadable and set to NA" in explorer.fresh.value
+    with pytest.warns(UserWarning, match="still heard"):
+        warnings.warn("still heard", UserWarning, stacklevel=1)
+
+
+def test_the_age_of_the_data_stands_under_the_filters(simulator, tmp_path, monkeypatch):
+    monkeypatch.setenv("SHORTIMIZE_NOW", AS_OF.isoformat())
+    with simulator(organisation=small_organisation(4)) as server, connect(server, data_dir=tmp_path) as client:
+        explorer = sa.explore(sa.load_videos(client), client=client)
+        explorer.flush()
+        text = "Loaded 2026-11-23 06:10 UTC, within the last hour; newest count measured 2026-11-23 06:10 UTC."
+        assert text in explorer.fresh.value
+        assert "sa-trouble" not in explorer.fresh.value
+    monkeypatch.setenv("SHORTIMIZE_NOW", (AS_OF + timedelta(days=2, hours=1)).isoformat())
+    with connect(server, data_dir=tmp_path, offline=True) as client, hearing() as heard:
+        explorer = sa.explore(sa.load_videos(client), client=client)
+        explorer.tell([*heard, "<b>odd</b>"])
+        explorer.flush()
+        assert "Loaded 2026-11-23 06:10 UTC, 2 days ago" in explorer.fresh.value
+        assert 'class="sa-trouble"' in explorer.fresh.value
+        assert "offline: using answers that are 49 hours old" in explorer.fresh.value
+        assert "&lt;b&gt;odd&lt;/b&gt;" in explorer.fresh.value
+
+
+@pytest.mark.parametrize(
+    ("fetched", "as_of", "now", "text", "old"),
+    [
+        (None, None, None, "Newest count measured 2026-03-20 00:00 UTC.", False),
+        (None, None, "2026-03-21T01:00+00:00", "Newest count measured 2026-03-20 00:00 UTC.", True),
+        ("2026-03-20T09:00+02:00", "2026-03-21T06:59+00:00", None, "Loaded 2026-03-20 07:00 UTC, 23 hours ago;", False),
+        ("2026-03-20T07:00+00:00", "2026-03-21T07:00+00:00", None, "Loaded 2026-03-20 07:00 UTC, 24 hours ago;", False),
+        ("2026-03-20T07:00+00:00", "2026-03-21T07:01+00:00", None, "Loaded 2026-03-20 07:00 UTC, 24 hours ago;", True),
+        ("2026-03-20T07:00+00:00", "2026-03-20T07:00+00:00", "2026-03-25T07:00+00:00", "5 days ago", True),
+    ],
+)  # fmt: skip
+def test_how_old_data_are_is_said_of_what_is_known(fetched, as_of, now, text, old):
+    videos = few({"latest_views": 9})
+    videos.attrs = {"fetched_at": fetched, "as_of": as_of}
+    said, stale = freshness(videos, now=None if now is None else datetime.fromisoformat(now))
+    assert text in said
+    assert stale is old
