@@ -55,6 +55,8 @@ def _unpack(blob: bytes) -> dict[str, object]:
     if digest != _digest(blob):
         raise ValueError("its checksum does not fit")
     head_length, body_length = _LENGTHS.unpack_from(blob)
+    if body_length > LARGEST_BYTES:
+        raise ValueError("it claims to be larger than the whole cache may be")
     start = _LENGTHS.size
     fields: dict[str, object] = json.loads(blob[start : start + head_length])
     packed = blob[start + head_length :]
@@ -122,16 +124,15 @@ class _Cache(SQLiteCache):  # type: ignore[misc]
 
     def __init__(self, path: Path) -> None:
         BaseCache.__init__(self, cache_name=str(path))
-        use_wal(path)
-        options = {"wal": True, "busy_timeout": int(PATIENCE_SECONDS * 1000)}
+        options = {"wal": use_wal(path), "busy_timeout": int(PATIENCE_SECONDS * 1000)}
         self.responses = _Table(path, table_name="responses", serializer=SERIALIZER, **options)
         self.redirects = _Table(path, table_name="redirects", lock=self.responses._lock, serializer=None, **options)
 
     def get_response(self, key: str, default: Any = None) -> Any:
         try:
             return super().get_response(key, default)
-        except sqlite3.Error as error:
-            log.warning("a cached answer cannot be read (%s) and is asked for again", error)
+        except Exception as error:  # noqa: BLE001 whatever an entry holds, and whoever wrote it, costs one request
+            log.warning("a cached answer cannot be read (%s: %s) and is asked for again", type(error).__name__, error)
             return default
 
     def save_response(self, *args: Any, **kwargs: Any) -> None:

@@ -34,6 +34,7 @@ from .limiter import Limiter
 from .parallel import side_by_side
 from .settings import Clock, Settings, real_clock
 from .transport import SENT_AT, PacedAdapter, http_date
+from .wal import network_disk
 
 LIFETIME = timedelta(hours=contract.REFRESH_HOURS)
 LEEWAY = timedelta(minutes=5)
@@ -129,6 +130,7 @@ class Client:
             with tempfile.TemporaryFile(dir=folder):
                 for path in folder.glob("*.sqlite*"):
                     path.open("ab").close()  # SQLite would wait for ever for a file that it may not write
+                self._warn_of_network(folder)
                 return folder
         except OSError as error:
             self._temporary = tempfile.TemporaryDirectory(prefix="shortimize-")
@@ -139,6 +141,15 @@ class Client:
                 stacklevel=3,
             )
             return Path(self._temporary.name)
+
+    def _warn_of_network(self, folder: Path) -> None:
+        if disk := network_disk(folder):
+            warn(
+                f"the data folder {folder} lies on a network disk ({disk}): use it from one machine at a time, since "
+                "locks over a network are not safe; SHORTIMIZE_DATA_DIR or --data-dir names a folder of this machine",
+                UserWarning,
+                stacklevel=4,
+            )
 
     @cached_property
     def limiter(self) -> Limiter:
@@ -265,9 +276,13 @@ class Client:
         from .cache import cache_key
 
         response = self._session().cache.get_response(cache_key(request))
-        if response is None or SENT_AT not in response.headers:
+        if response is None:
             return None
-        return Answer(response.content, datetime.fromisoformat(response.headers[SENT_AT]), from_cache=True)
+        try:
+            sent_at = datetime.fromisoformat(response.headers[SENT_AT])
+        except (KeyError, ValueError):
+            return None
+        return Answer(response.content, sent_at, from_cache=True) if sent_at.tzinfo else None
 
     def _hit(self, answer: Answer) -> Answer:
         with self._lock:

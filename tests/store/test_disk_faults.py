@@ -8,10 +8,12 @@ import textwrap
 from contextlib import closing
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from organisations import KEY, connect, small_organisation
 
 import shortimize_analytics as sa
+from shortimize_analytics.client import cache, transport
 from shortimize_analytics.errors import ConfigError, FreshnessWarning
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -135,6 +137,56 @@ def test_a_cached_answer_with_a_flipped_bit_is_asked_for_again(loaded, caplog, s
         assert len(sa.load_videos(client)) == 25
     assert "checksum does not fit" in caplog.text
     assert len(server.log) == 1
+
+
+def packed(head, body, *, head_length=None, body_length=None):
+    """An entry whose checksum fits whatever it holds."""
+    body = pa.compress(body, codec="zstd", asbytes=True)
+    lengths = cache._LENGTHS.pack(
+        len(head) if head_length is None else head_length, len(body) if body_length is None else body_length
+    )
+    return cache._digest(lengths + head + body) + lengths + head + body
+
+
+BODY = b'{"data": [], "pagination": {"total": 0, "page": 1, "limit": 5000}}'
+ODD_ENTRIES = {
+    "a body of 200 TB": packed(b"{}", BODY, body_length=2 * 10**14),
+    "a body of 40 GB": packed(b"{}", BODY, body_length=4 * 10**10),
+    "a body beyond any number": packed(b"{}", BODY, body_length=2**64 - 1),
+    "a head longer than the entry": packed(b"{}", BODY, head_length=2**32 - 1),
+    "no JSON": packed(b"{", BODY),
+    "a list": packed(b"[1, 2]", BODY),
+    "nested beyond measure": packed(b'{"a":' * 20_000 + b"1" + b"}" * 20_000, BODY),
+    "other fields": packed(b'{"status_code": [], "headers": 5, "request": "x"}', BODY),
+    "nothing": b"",
+    "a checksum alone": cache._digest(b""),
+}
+
+
+@pytest.mark.parametrize("entry", ODD_ENTRIES)
+def test_a_cached_answer_that_cannot_be_unpacked_is_asked_for_again(loaded, caplog, entry):
+    server, folder = loaded
+    with closing(sqlite3.connect(folder / "http_cache.sqlite")) as db:
+        db.execute("UPDATE responses SET value = ?", (ODD_ENTRIES[entry],))
+        db.commit()
+    with connect(server) as client:
+        assert len(sa.load_videos(client)) == 25
+    assert len(server.log) == 1
+    with connect(server) as client:
+        assert sa.load_videos(client).attrs["from_cache"]
+
+
+@pytest.mark.parametrize("stamp", ["", "yesterday", "2026-11-23T06:10:00"])
+def test_a_cached_answer_that_does_not_say_when_it_was_sent_is_asked_for_again(loaded, stamp):
+    server, folder = loaded
+    with closing(sqlite3.connect(folder / "http_cache.sqlite")) as db:
+        for key, value in db.execute("SELECT key, value FROM responses").fetchall():
+            fields = cache._unpack(value)
+            fields["headers"] = {**fields["headers"], transport.SENT_AT: stamp}
+            db.execute("UPDATE responses SET value = ? WHERE key = ?", (cache._pack(fields), key))
+        db.commit()
+    with connect(server) as client:
+        assert not sa.load_videos(client).attrs["from_cache"]
 
 
 def test_a_pace_file_full_of_nonsense_is_named_with_the_next_step(loaded):
