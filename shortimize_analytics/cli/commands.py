@@ -101,15 +101,17 @@ def deliver(frame: pd.DataFrame, options: argparse.Namespace, kind: str) -> None
             print(f"wrote {len(frame):,} rows to {path}")
         return
     shown = [name for name in _SHOWN_COLUMNS.get(kind, _first_columns(frame)) if name in frame.columns]
+    first = frame.sort_values("created_at", ascending=False, kind="stable") if kind == "videos" else frame
     with pd.option_context("display.width", None):
-        head = frame.head(_SHOWN_ROWS)[shown].map(_printable)
+        head = first.head(_SHOWN_ROWS)[shown].map(_printable)
         if "outlier_multiplier" in shown:
             head["outlier_multiplier"] = vendor_figure(head, "outlier_multiplier").astype(float)
         # pandas prints no table for a frame without rows, but its Python name
         text = head.to_string(index=False, max_colwidth=48, na_rep="", float_format=_figure)
         print(text if len(head) else "  ".join(shown))
     if not options.quiet:
-        rest = f", {_SHOWN_ROWS} shown" if len(frame) > _SHOWN_ROWS else ""
+        which = "newest " if kind == "videos" else ""
+        rest = f", the {which}{_SHOWN_ROWS} shown" if len(frame) > _SHOWN_ROWS else ""
         print(f"{len(frame):,} rows{rest}; all {frame.shape[1]} columns with -o FILE", file=sys.stderr)
 
 

@@ -15,6 +15,7 @@ from shortimize_analytics.client.answers import Call
 from shortimize_analytics.client.connection import Client
 from shortimize_analytics.client.settings import setting_sources
 from shortimize_analytics.errors import ArchiveError, ConfigError, LocalFileError, PartialWriteError
+from shortimize_analytics.loading.tracking import check_links
 from shortimize_analytics.store.export import write_frame
 
 from .commands import connect, deliver
@@ -92,7 +93,7 @@ def _clock(client: Client, server: object, sent: object) -> str:
 
 def track(options: argparse.Namespace) -> None:
     """Start tracking links."""
-    links = _links(options)
+    links = check_links(_links(options))
     if not _confirmed(options, links, "track"):
         return
     with connect(options) as client:
@@ -151,7 +152,13 @@ def _report(write: Callable[[], pd.DataFrame], options: argparse.Namespace) -> N
 def archive_info(options: argparse.Namespace) -> None:
     """Print what the archive holds."""
     with connect(options) as client:
-        deliver(sa.archive_info(client), options, "archive_files")
+        files = sa.archive_info(client)
+    deliver(files, options, "archive_files")
+    if options.output is None and len(files):
+        print(
+            f"in all: {len(files)} files, {files['videos'].sum():,} videos, {files['days'].sum():,} days from "
+            f"{files['first'].min():%Y-%m-%d} to {files['last'].max():%Y-%m-%d}, {files['bytes'].sum() / 1e6:,.2f} MB"
+        )
 
 
 def archive_verify(options: argparse.Namespace) -> None:
@@ -182,7 +189,13 @@ def cache_info(options: argparse.Namespace) -> None:
 
     info = sa.storage_info(options.data_dir)
     print(f"data folder {find_data_dir(options.data_dir)}")
-    print(info.to_string(index=False) if len(info) else "nothing kept yet")
+    if info.empty:
+        print("nothing kept yet")
+    for profile, kinds in info.groupby("profile", sort=False):
+        source, accounts = kinds.iloc[0][["source", "accounts"]].fillna("")
+        print(f"\n{source or 'an address that was not noted'}: {accounts or 'no list of videos kept'} ({profile})")
+        for row in kinds.itertuples():
+            print(f"  {row.kind:<10}{row.files:>6,} files {row.bytes / 1e6:>10,.2f} MB")
 
 
 def cache_clear(options: argparse.Namespace) -> None:

@@ -32,7 +32,7 @@ from . import contract
 from .answers import Answer, Call
 from .limiter import Limiter
 from .parallel import side_by_side
-from .settings import Clock, Settings, real_clock
+from .settings import Clock, Settings, note_source, real_clock
 from .transport import SENT_AT, PacedAdapter, http_date
 from .wal import network_disk
 
@@ -130,6 +130,7 @@ class Client:
             with tempfile.TemporaryFile(dir=folder):
                 for path in folder.glob("*.sqlite*"):
                     path.open("ab").close()  # SQLite would wait for ever for a file that it may not write
+                note_source(folder, self.source)
                 self._warn_of_network(folder)
                 return folder
         except OSError as error:

@@ -11,9 +11,11 @@ past day against a simulator or an archive.
 """
 
 import codecs
+import contextlib
 import hashlib
 import io
 import ipaddress
+import json
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -29,6 +31,7 @@ from shortimize_analytics.schema.days import read_instant
 from .contract import BASE_URL, KEY_PAGE, TIERS, UNPACED
 
 APP_NAME = "shortimize-analytics"
+_SOURCE = "source.json"
 Clock = Callable[[], datetime]
 
 
@@ -149,6 +152,26 @@ def find_data_dir(data_dir: str | Path | None = None, environ: Mapping[str, str]
 
         chosen = user_data_path(APP_NAME, appauthor=False)
     return Path(chosen).expanduser().absolute()
+
+
+def note_source(folder: Path, source: str) -> None:
+    """Write into a profile's folder whose answers it holds: its own name is a hash, so that it gives no key away.
+
+    A disk that refuses is met, and told, by what matters more.
+    """
+    if source_of(folder) == source:
+        return
+    with contextlib.suppress(OSError):
+        (folder / _SOURCE).write_text(json.dumps({"source": source}), encoding="utf-8")
+
+
+def source_of(folder: Path) -> str | None:
+    """Read whose answers a profile's folder holds; None where nobody noted it."""
+    try:
+        source = json.loads((folder / _SOURCE).read_text(encoding="utf-8"))["source"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return source if isinstance(source, str) else None
 
 
 def real_clock() -> datetime:

@@ -124,14 +124,12 @@ def track_videos(
     PartialWriteError
         When a request fails; ``results`` says of each link what became of it.
     """
-    wanted = _unique(links)
+    wanted = check_links(links)
     ids, unknown = _split_collections(client, collections)
     if unknown:
         raise InvalidParameterError(
             f"collection {unknown[0]!r} does not exist, and bulk requests create none: make it first or use track_video"
         )
-    for link in wanted:
-        contract.validate(contract.TRACK_VIDEO, {"link": link})
     extra = {"label_ids": ids} if ids else {}
     return _in_bulk(
         client, contract.TRACK_VIDEOS, wanted=wanted, key="links", extra=extra, done="tracked", progress=progress
@@ -188,6 +186,20 @@ def stop_tracking_videos(client: Client, videos: Iterable[str], *, progress: boo
     """
     wanted = _unique(videos)
     return _in_bulk(client, contract.STOP_VIDEOS, wanted=wanted, key="ids", extra={}, done="stopped", progress=progress)
+
+
+def check_links(links: Iterable[str]) -> list[str]:
+    """Return links once each, trimmed, after a look at every one of them; nothing is sent.
+
+    Raises
+    ------
+    InvalidParameterError
+        When an entry is no link.
+    """
+    wanted = _unique(links)
+    for link in wanted:
+        contract.validate(contract.TRACK_VIDEO, {"link": link})
+    return wanted
 
 
 def _unique(values: Iterable[str]) -> list[str]:

@@ -52,7 +52,7 @@ MAX_EXAMPLES = 3
 
 @dataclass(slots=True)
 class CastReport:
-    """What casting met: counts and up to three examples per column.
+    """What casting met: counts and up to three examples per column, each another one.
 
     `bad` values became NA, `repaired` ones were changed (text with half a character, a count given as 12.0).
     """
@@ -66,8 +66,9 @@ class CastReport:
         """Count a value that became NA."""
         self.bad[column] = self.bad.get(column, 0) + 1
         seen = self.examples.setdefault(column, [])
-        if len(seen) < MAX_EXAMPLES:
-            seen.append(repr(value)[:60])
+        shown = "an empty text" if isinstance(value, str) and not value.strip() else repr(value)[:60]
+        if len(seen) < MAX_EXAMPLES and shown not in seen:
+            seen.append(shown)
 
     def note_repaired(self, column: str) -> None:
         """Count a value that was changed to fit."""
@@ -77,7 +78,8 @@ class CastReport:
         """Add another page's counts to these."""
         for column, count in other.bad.items():
             self.bad[column] = self.bad.get(column, 0) + count
-            self.examples[column] = (self.examples.get(column, []) + other.examples[column])[:MAX_EXAMPLES]
+            seen = self.examples.get(column, []) + other.examples[column]
+            self.examples[column] = list(dict.fromkeys(seen))[:MAX_EXAMPLES]
         for column, count in other.repaired.items():
             self.repaired[column] = self.repaired.get(column, 0) + count
         self.unknown = list(dict.fromkeys(self.unknown + other.unknown))

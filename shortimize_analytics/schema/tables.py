@@ -122,10 +122,12 @@ STORAGE = table(
     "storage",
     "one kind of file of one profile",
     """
-    profile | str   |       | folder of a key and address, or of the demo
-    kind    | str   |       | cache, archive, snapshots or pace
-    files   | Int64 | count |
-    bytes   | Int64 | bytes |
+    profile  | str   |       | folder of a key and address, or of the demo
+    source   | str   |       | whose answers they are: the API's address, or the demo's name
+    accounts | str   |       | the accounts with the most videos in the newest snapshot
+    kind     | str   |       | cache, archive, snapshots or pace
+    files    | Int64 | count |
+    bytes    | Int64 | bytes |
     """,
 )
 

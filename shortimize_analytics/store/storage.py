@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from shortimize_analytics.client.connection import LEEWAY, Client
 from shortimize_analytics.client.decode import reject_negative
-from shortimize_analytics.client.settings import find_data_dir
+from shortimize_analytics.client.settings import find_data_dir, source_of
 from shortimize_analytics.errors import ArchiveError, DataQualityWarning, InvalidParameterError, warn
 from shortimize_analytics.schema import COUNTS, HISTORY, VIDEOS, CastReport, conform, empty
 from shortimize_analytics.schema.checks import looks_per_day, to_cumulative
@@ -30,6 +30,7 @@ _KINDS = (
     ("pace", "pace.*"),
 )
 
+ACCOUNTS_NAMED = 3
 _FIRST = pd.Timestamp("2020-01-01", tz="UTC")
 """No request was sent before the vendor existed."""
 
@@ -47,20 +48,22 @@ def storage_info(data_dir: str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per profile and kind (schema `STORAGE`): ``profile``, ``kind`` (cache, archive, snapshots, pace),
+        One row per profile and kind (schema `STORAGE`): ``profile``, ``source`` (the address, or the demo's name),
+        ``accounts`` (those with the most videos in the newest snapshot), ``kind`` (cache, archive, snapshots, pace),
         ``files`` (count), ``bytes``.
 
     Examples
     --------
     >>> import shortimize_analytics as sa
     >>> sa.storage_info("/nowhere").columns.tolist()
-    ['profile', 'kind', 'files', 'bytes']
+    ['profile', 'source', 'accounts', 'kind', 'files', 'bytes']
     """
     rows = []
     for folder in _profiles(find_data_dir(data_dir)):
+        whose = (_name(folder), source_of(folder), _accounts_in(folder))
         for kind, pattern in _KINDS:
             sizes = [path.stat().st_size for path in folder.glob(pattern) if path.is_file()]
-            rows.append((_name(folder), kind, len(sizes), sum(sizes)))
+            rows.append((*whose, kind, len(sizes), sum(sizes)))
     return conform(pd.DataFrame(rows, columns=STORAGE.names), STORAGE)
 
 
@@ -309,6 +312,22 @@ def _kept_in(client: Client | None, data_dir: str | Path | None, profile: str | 
     if not folder.exists():
         raise ArchiveError(f"{folder} holds no archive yet: load videos and history first")
     return folder
+
+
+def _accounts_in(folder: Path) -> str | None:
+    """Name the accounts with the most videos in a profile's newest snapshot; None where there is none to read."""
+    taken = snapshots_in(folder)
+    if taken.empty:
+        return None
+    whole = taken[taken["asked"] == "all"]
+    newest = (whole if len(whole) else taken)["path"].iloc[-1]
+    try:
+        names = read_arrow(Path(newest), VIDEOS, ["username"])["username"].to_pandas().dropna()
+    except ArchiveError:
+        return None
+    most = names.value_counts().index.tolist()
+    more = f" and {len(most) - ACCOUNTS_NAMED} more" if len(most) > ACCOUNTS_NAMED else ""
+    return (", ".join(most[:ACCOUNTS_NAMED]) + more) or None
 
 
 def _name(folder: Path) -> str:

@@ -61,3 +61,17 @@ def test_the_command_line_shows_each_link_also_when_it_fails(answers, code, show
     assert shown in set(table["status"])
     assert "Traceback" not in done.stderr
     assert KEY not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("line", ["www.tiktok.com/@a/video/1", "id-000", "https://", "javascript:alert(1)"])
+def test_a_dry_run_refuses_what_the_run_refuses(simulator, line):
+    """It once listed lines that the run then refused, all of them."""
+    Path("links.txt").write_text("\n".join([*links(2), line]), encoding="utf-8")
+    with simulator(organisation=small_organisation(3)) as server:
+        base = ["track", "--file", "links.txt", "--base-url", server.base_url]
+        dry, wet = shortimize(*base, "--dry-run"), shortimize(*base, "--yes")
+        assert not server.log
+    assert (dry.returncode, wet.returncode) == (2, 2)
+    assert dry.stdout == ""
+    assert dry.stderr == wet.stderr
+    assert repr(line) in dry.stderr

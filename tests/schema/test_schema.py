@@ -178,3 +178,13 @@ def test_a_number_too_large_for_a_float_is_no_value_on_either_path():
 
 def test_a_clean_page_takes_the_fast_path():
     assert _read_clean([PUBLISHED_ROW] * 3, VIDEOS) is not None
+
+
+def test_examples_of_unreadable_values_differ_and_show_an_empty_text_as_one():
+    rows = [{"ad_id": str(number), "uploaded_at": value} for number, value in enumerate(["", "", "  ", "x", "x", "y"])]
+    _, report = cast(rows, VIDEOS)
+    assert report.describe() == "uploaded_at: 6 value(s) unreadable and set to NA, e.g. an empty text, 'x', 'y'"
+    _, more = cast([{"ad_id": "z", "uploaded_at": value} for value in ("", "z")], VIDEOS)
+    more.merge(report)
+    assert more.examples["uploaded_at"] == ["an empty text", "'z'", "'x'"]
+    assert more.bad == {"uploaded_at": 8}
