@@ -283,7 +283,9 @@ class Client:
             sent_at = datetime.fromisoformat(response.headers[SENT_AT])
         except (KeyError, ValueError):
             return None
-        return Answer(response.content, sent_at, from_cache=True) if sent_at.tzinfo else None
+        if sent_at.tzinfo is None:
+            return None
+        return Answer(response.content, sent_at, from_cache=True, server_time=http_date(response.headers.get("Date")))
 
     def _hit(self, answer: Answer) -> Answer:
         with self._lock:

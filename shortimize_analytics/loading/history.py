@@ -40,6 +40,7 @@ from shortimize_analytics.schema.masked import MASKING_TIERS
 from shortimize_analytics.schema.tables import COVERAGE
 from shortimize_analytics.store.history_archive import BUCKETS, HistoryArchive, bucket_of, date_back
 
+from .future import asked_at
 from .progress import bar
 from .tally import Tally, describe_load, warn_of
 from .videos import load_video, load_videos, warn_quality
@@ -326,6 +327,11 @@ def _store(archive: HistoryArchive, batch: list[tuple[Any, Answer]], *, tally: T
     ).astype(empty(COVERAGE).dtypes.to_dict())
     dated = decoded.frame["date"].notna()
     tally.undated += int((~dated).sum())
+    # a day may have begun elsewhere on earth
+    last = pd.Timestamp(asked_at([answer for _, answer in kept])).tz_localize(None).normalize() + pd.Timedelta(days=1)
+    ahead = decoded.frame["date"] > last
+    tally.ahead += int(ahead.sum())
+    dated &= ~ahead
     tally.duplicates += int(decoded.frame[dated].duplicated(["ad_id", "date"]).sum())
     rows = decoded.frame[decoded.frame["ad_id"].isin(coverage["ad_id"]) & dated]
     sent = rows["ad_id"].map(dict(zip(coverage["ad_id"], coverage["sent_at"], strict=True)))

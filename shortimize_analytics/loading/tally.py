@@ -30,6 +30,7 @@ class Tally:
     masked: list[str] = field(default_factory=list)
     per_day: bool = False
     undated: int = 0
+    ahead: int = 0
     duplicates: int = 0
     report: CastReport = field(default_factory=CastReport)
 
@@ -52,6 +53,7 @@ def describe_load(frame: pd.DataFrame, ids: pd.Series, *, unsent: pd.Index, tall
         "skipped_removed_or_private": tally.gone,
         "converted_from_per_day": tally.per_day,
         "undated": tally.undated,
+        "ahead": tally.ahead,
         "duplicates": tally.duplicates,
         "unreadable": dict(tally.report.bad),
         "repaired": dict(tally.report.repaired),
@@ -70,6 +72,8 @@ def warn_of(tally: Tally, *, tier: str, never: int, videos: int) -> None:
     said = [f"history: {tally.report.describe()}"] if tally.report.bad else []
     if tally.undated:
         said.append(f"history: {tally.undated} rows without a day were left out")
+    if tally.ahead:
+        said.append(f"history: {tally.ahead} rows of days that have not begun yet were left out")
     if tally.not_found:
         said.append(
             f"{len(tally.not_found)} videos were not found, e.g. {tally.not_found[0]}: deleted or no longer tracked; "

@@ -37,6 +37,7 @@ from shortimize_analytics.schema.days import Day, Instant, read_instants, read_r
 from shortimize_analytics.schema.masked import MASKING_TIERS, is_masked
 from shortimize_analytics.store.snapshots import save_snapshot
 
+from .future import hold_back
 from .paging import decode_videos, walk
 
 EVIDENCE = 20
@@ -290,6 +291,8 @@ def _describe(
         reject_negative(frame, METRICS, decoded.report)
         quality["unreadable"] = dict(decoded.report.bad)
         _cut_scraped_endings(frame, quality)
+        for said in hold_back(frame, answers, quality=quality, evidence=EVIDENCE):
+            warn_quality(said)
     frame.attrs = {
         "table": "collections" if endpoint is contract.LIST_COLLECTIONS else "videos",
         "endpoint": str(endpoint),
