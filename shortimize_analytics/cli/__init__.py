@@ -10,7 +10,7 @@ The key never is an option: command lines are visible to every user of a machine
 import sys
 from collections.abc import Sequence
 
-from .interrupts import interrupts_end_the_process
+from .interrupts import INTERRUPTED, interrupts_end_the_process, leave_at_once
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -19,7 +19,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         with interrupts_end_the_process(own=argv is None):
             from .run import run_command
 
-        return run_command(argv)
+        code = run_command(argv)
     except KeyboardInterrupt:
         print("shortimize: interrupted", file=sys.stderr)
-        return 130
+        code = INTERRUPTED
+    if code == INTERRUPTED and argv is None:
+        leave_at_once()
+    return code

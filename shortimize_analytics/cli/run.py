@@ -14,7 +14,7 @@ from importlib import import_module
 from shortimize_analytics.client.scrub import without_passwords
 from shortimize_analytics.errors import LocalFileError, ShortimizeError
 
-from .interrupts import interrupts_end_the_process
+from .interrupts import INTERRUPTED, interrupts_end_the_process
 from .parser import build_parser
 from .unattended import run_log, runs
 
@@ -76,7 +76,7 @@ def _run(options: argparse.Namespace, *, own: bool) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         _complain(options, "interrupted; what was loaded so far is kept")
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         # the reader (head, less) has enough: https://docs.python.org/3/library/signal.html#note-on-sigpipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

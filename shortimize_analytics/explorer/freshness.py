@@ -26,25 +26,27 @@ def freshness(videos: pd.DataFrame, *, now: datetime | None) -> tuple[str, bool]
     Examples
     --------
     >>> from shortimize_analytics.schema import VIDEOS, cast
-    >>> videos, _ = cast([{"ad_id": "1", "latest_updated_at": "2026-03-05T08:00Z"}], VIDEOS)
-    >>> videos.attrs["fetched_at"] = "2026-03-05T09:30:00+00:00"
+    >>> stamps = {"latest_updated_at": "2026-03-05T08:00Z", "fetched_at": "2026-03-05T09:30Z"}
+    >>> videos, _ = cast([{"ad_id": "1", **stamps}], VIDEOS)
     >>> freshness(videos, now=datetime(2026, 3, 7, 10, tzinfo=UTC))
     ('Loaded 2026-03-05 09:30 UTC, 2 days ago; newest count measured 2026-03-05 08:00 UTC.', True)
     """
-    measured = videos["latest_updated_at"].max() if "latest_updated_at" in videos else pd.NaT
-    said = [] if pd.isna(measured) else [f"newest count measured {_stamp(measured)}"]
-    fetched, asked = (_instant(videos.attrs.get(name)) for name in ("fetched_at", "as_of"))
-    since, at = fetched or (None if pd.isna(measured) else measured), now or asked
-    old = since is not None and at is not None and at - since > STALE
-    if fetched is not None:
-        ago = f", {_ago(at - fetched)}" if at is not None else ""
-        said.insert(0, f"loaded {_stamp(fetched)}{ago}")
+    measured, fetched = _of(videos, "latest_updated_at").max(), _of(videos, "fetched_at").min()
+    asked = videos.attrs.get("as_of")
+    at = now or (None if asked is None else datetime.fromisoformat(asked))
+    since = measured if pd.isna(fetched) else fetched
+    old = at is not None and not pd.isna(since) and at - since > STALE
+    said = []
+    if not pd.isna(fetched):
+        said.append(f"loaded {_stamp(fetched)}" + ("" if at is None else f", {_ago(at - fetched)}"))
+    if not pd.isna(measured):
+        said.append(f"newest count measured {_stamp(measured)}")
     text = "; ".join(said)
     return (f"{text[:1].upper()}{text[1:]}." if text else ""), bool(old)
 
 
-def _instant(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+def _of(videos: pd.DataFrame, name: str) -> pd.Series:
+    return videos[name] if name in videos else pd.Series(dtype="datetime64[us, UTC]")
 
 
 def _stamp(instant: datetime) -> str:

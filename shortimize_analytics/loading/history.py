@@ -33,7 +33,7 @@ from shortimize_analytics.errors import (
     OfflineError,
     RateLimitError,
 )
-from shortimize_analytics.schema import COUNTS, HISTORY, VIDEOS, empty
+from shortimize_analytics.schema import COUNTS, VIDEOS, empty
 from shortimize_analytics.schema.checks import looks_per_day, to_cumulative
 from shortimize_analytics.schema.days import Day, read_range
 from shortimize_analytics.schema.masked import MASKING_TIERS

@@ -79,6 +79,14 @@ class Walk:
         both = self.full and other.full and self.backwards != other.backwards
         return both and set(self.decoded.frame["ad_id"]) == set(other.decoded.frame["ad_id"])
 
+    def about_repeats(self) -> str:
+        """Say how many rows of a full list were repeats."""
+        videos, repeats = len(self.decoded.frame), len(self.repeated)
+        return (
+            f"the API announced {videos + repeats:,} videos, but {repeats:,} of its rows are repeats, from either end "
+            f"of the list: each video was kept once, {videos:,} in all"
+        )
+
 
 def walk(client: Client, call: Call, *, progress: bool | None) -> Walk:
     """Read every page of videos by creation time until rows and announced totals agree.

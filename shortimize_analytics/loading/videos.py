@@ -263,14 +263,10 @@ def _one_id(value: str, what: str) -> str:
 def _load(client: Client, call: Call, *, asked: dict[str, Any], progress: bool | None) -> pd.DataFrame:
     found = walk(client, call, progress=progress)
     frame = _describe(client, found.decoded, endpoint=call.endpoint, asked=asked, answers=found.answers)
-    quality = frame.attrs["quality"]
-    quality["duplicates"] = len(found.repeated)
-    quality["evidence"]["duplicates"] = list(dict.fromkeys(found.repeated))[:EVIDENCE]
+    frame.attrs["quality"]["duplicates"] = len(found.repeated)
+    frame.attrs["quality"]["evidence"]["duplicates"] = list(dict.fromkeys(found.repeated))[:EVIDENCE]
     if found.full:
-        warn_quality(
-            f"the API announced {len(frame) + len(found.repeated):,} videos, but {len(found.repeated):,} of its rows "
-            f"are repeats, from either end of the list: each video was kept once, {len(frame):,} in all"
-        )
+        warn_quality(found.about_repeats())
     return frame
 
 

@@ -6,14 +6,11 @@ import subprocess
 import sys
 import threading
 import time
-import tomllib
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from organisations import AS_OF, KEY, connect, load_both, small_organisation
 
-import shortimize_analytics as sa
 from shortimize_analytics.client import contract
 from shortimize_analytics.client.parallel import StoppedError, pause, side_by_side
 from shortimize_analytics.simulator import Service, serve
@@ -24,9 +21,9 @@ pytestmark = [
 ]
 
 COMMAND = [sys.executable, "-m", "shortimize_analytics"]
-PATIENCE = 5.0
-"""A second is promised; on a machine busy with other tests as much again passes before a process is even run. What
-ended late ended after 45 s: the wait for a slot, or for the answers under way."""
+PATIENCE = 3.0
+"""A second is promised, and a quarter of one measured; the rest is for a machine that has other tests to run. What ended
+late ended after 45 s: the wait for a slot, or for the answers under way."""
 PACE = contract.TIERS["premium"]["history"]
 
 
@@ -123,24 +120,6 @@ def test_ctrl_c_while_the_one_request_of_a_page_is_slow():
         assert process.returncode == 130
         assert said == "shortimize: interrupted; what was loaded so far is kept\n"
         assert took < PATIENCE
-
-
-def test_ctrl_c_while_libraries_are_imported_shows_no_traceback():
-    process = subprocess.Popen(
-        [sys.executable, "-X", "importtime", *COMMAND[1:], "videos", "--demo"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    while "numpy" not in process.stderr.readline():  # pandas is next, and takes half a second
-        assert process.poll() is None
-    _, said = interrupt(process)
-    assert process.returncode == 130
-    assert "Traceback" not in said
-    assert said.endswith("shortimize: interrupted\n")
-
-
-def test_the_installed_command_begins_where_ctrl_c_is_looked_after():
-    project = tomllib.loads(Path(sa.__file__).parents[1].joinpath("pyproject.toml").read_text("utf-8"))["project"]
-    assert project["scripts"] == {"shortimize": "shortimize_analytics.__main__:main"}
 
 
 def test_a_thread_whose_work_was_given_up_wakes_and_begins_nothing_more():

@@ -233,8 +233,8 @@ def test_the_age_of_the_data_stands_under_the_filters(simulator, tmp_path, monke
     ],
 )  # fmt: skip
 def test_how_old_data_are_is_said_of_what_is_known(fetched, as_of, now, text, old):
-    videos = few({"latest_views": 9})
-    videos.attrs = {"fetched_at": fetched, "as_of": as_of}
+    videos = few({"latest_views": 9, "fetched_at": fetched})
+    videos.attrs = {"as_of": as_of}
     said, stale = freshness(videos, now=None if now is None else datetime.fromisoformat(now))
     assert text in said
     assert stale is old
