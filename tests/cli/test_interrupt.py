@@ -22,7 +22,7 @@ pytestmark = [
 
 COMMAND = [sys.executable, "-m", "shortimize_analytics"]
 PATIENCE = 3.0
-"""A second is promised, and a quarter of one measured; the rest is for a machine that has other tests to run. What ended
+"""A second is promised, and a quarter of one measured; the rest is for a machine with other tests to run. What ended
 late ended after 45 s: the wait for a slot, or for the answers under way."""
 PACE = contract.TIERS["premium"]["history"]
 
