@@ -167,6 +167,13 @@ def bench_import() -> None:
     ours = median(lambda: in_process(timed.format("import shortimize_analytics")))
     stack = median(lambda: in_process(timed.format("import pandas, matplotlib.pyplot, seaborn")))
     line("import, s", f"{ours['s']:.3f}", f"{stack['s']:.3f}", f"target ≤ 0.3x; is {ours['s'] / stack['s']:.3f}x")
+    started = "import subprocess\n" + timed.format(
+        "subprocess.run([sys.executable, *{}], check=True, capture_output=True)"
+    )
+    ours = median(lambda: in_process(started.format(["-m", "shortimize_analytics", "--help"])), runs=5)
+    pandas = median(lambda: in_process(started.format(["-c", "import pandas"])), runs=5)
+    ratio = ours["s"] / pandas["s"]
+    line("shortimize --help, s", f"{ours['s']:.3f}", f"{pandas['s']:.3f}", f"import pandas; is {ratio:.3f}x")
 
 
 def bench_videos(folder: Path, count: int) -> None:
