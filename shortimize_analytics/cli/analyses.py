@@ -32,7 +32,7 @@ def growth(options: argparse.Namespace) -> None:
     }
     call = calls[options.show]
     kind = "growth" if options.show == "curves" else options.show
-    _analyse(lambda videos, history: call(history, videos, **_given(call, options)), options, kind=kind)
+    _analyse(lambda videos, history: call(videos, history, **_given(call, options)), options, kind=kind)
 
 
 def labels(options: argparse.Namespace) -> None:

@@ -79,7 +79,8 @@ def _write(frame: pd.DataFrame, path: Path, *, kind: str) -> None:
     elif kind == ".xlsx":
         from .workbook import Sheet, write_workbook
 
-        table = next((table for table in TABLES.values() if [*frame.columns[: len(table.names)]] == table.names), None)
+        fitting = [table for table in TABLES.values() if [*frame.columns[: len(table.names)]] == table.names]
+        table = max(fitting, key=lambda table: len(table.names), default=None)  # videos begin as the API sends them
         write_workbook([Sheet(table.name if table else "rows", frame, table)], path)
     else:
         defuse(frame).to_csv(path, index=False, encoding="utf-8")

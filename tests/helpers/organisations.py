@@ -6,7 +6,8 @@ import pandas as pd
 
 import shortimize_analytics as sa
 from shortimize_analytics.client.answers import Answer
-from shortimize_analytics.schema import HISTORY, VIDEOS, cast
+from shortimize_analytics.schema import HISTORY, cast
+from shortimize_analytics.schema.tables import API_VIDEOS
 from shortimize_analytics.simulator import Organisation
 
 KEY = "sk_live_9f8e7d6c5b4a39281706"
@@ -35,7 +36,7 @@ def small_organisation(count=25, *, as_of=AS_OF, days=10, **changes):
         }
         for number in range(count)
     ]
-    videos = cast(rows, VIDEOS)[0].assign(**changes)
+    videos = cast(rows, API_VIDEOS)[0].assign(**changes)
     dates = pd.date_range(end=as_of.date(), periods=days)
     history = [
         {"ad_id": row["ad_id"], "date": day.date().isoformat(), "views": 100 * number + 10 * (place + 1)}
