@@ -1,5 +1,6 @@
 """One value for prepared data: taken by every analysis, the same results, and one sentence for a frame that is none."""
 
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -135,3 +136,9 @@ def test_a_report_and_a_period_prepare_videos_once_and_history_once(monkeypatch)
 def test_empty_frames_are_prepared(data):
     nothing = sa.prepare(empty(VIDEOS), empty(HISTORY))
     assert len(nothing.videos) == len(nothing.history) == len(nothing.left_out) == 0
+
+
+def test_no_result_carries_more_than_notes_in_its_attrs(data):
+    """pandas copies attrs at each access to a frame: what is large there costs every step."""
+    results = [data.videos, data.history, sa.rank_outliers(data), sa.forecast_views(data), sa.compare_labels(data)]
+    assert max(len(json.dumps(frame.attrs, default=str)) for frame in results) < 3_000

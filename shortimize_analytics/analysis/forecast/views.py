@@ -19,6 +19,8 @@ is a guess within a factor of two or three, as its interval says. Rules are fitt
 the platform and the accounts go on as before; the backtest tells how well they did.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -32,6 +34,7 @@ from .age_matrix import MODEL_AGES, Panel, build_panel, forecast_at, model_ages,
 from .backtest import roll
 
 LONGEST_HORIZON = 365
+_SHORT = ["platform", "model_age", "n", "coverage", "mdape", "mdape_naive"]
 
 
 def forecast_views(
@@ -63,8 +66,9 @@ def forecast_views(
     DataFrame
         One row per usable video younger than the horizon, highest forecast first. See `schema.FORECASTS`. `pred` and
         its interval are NA, and `notes` says why, where no count at a model age was measured or fewer than 30 videos
-        were seen at both ages. `attrs` has `horizon`, `reached` (videos seen at it), `backtest` (the rows of
-        `backtest_forecast`), and in `quality` the videos left out.
+        were seen at both ages. `attrs` has `horizon`, `reached` (videos seen at it), `backtest` (how such
+        forecasts did, by model age; `backtest_forecast` has it by platform and beside its rivals), and in `quality` the
+        videos left out.
 
     Raises
     ------
@@ -120,10 +124,16 @@ def forecast_views(
         "params": {"horizon": horizon, "min_reach": min_reach, "seed": seed},
         "horizon": panel.horizon,
         "reached": reached,
-        "backtest": backtest.astype(object).where(backtest.notna(), None).to_dict("records"),
+        "backtest": _over_all(backtest),
         "quality": quality,
     }
     return out
+
+
+def _over_all(backtest: pd.DataFrame) -> list[dict[str, Any]]:
+    """Keep of a backtest what tells how such forecasts did: pandas copies attrs at each access, so they stay small."""
+    rows = backtest.loc[(backtest["platform"] == "all") & (backtest["n"] > 0), _SHORT]
+    return rows.astype(object).where(rows.notna(), None).to_dict("records")
 
 
 def backtest_forecast(
