@@ -206,6 +206,12 @@ class BusyError(ShortimizeError):
     exit_code = 7
 
 
+class DeliveryError(ShortimizeError):
+    """What was written could not be delivered to everybody; trying again sends what is missing."""
+
+    exit_code = 8
+
+
 class DataQualityWarning(UserWarning):
     """Rows were dropped, repaired, masked or do not mean what they seem to."""
 

@@ -130,6 +130,11 @@ def has_key() -> bool:
     return bool(_written().get("SHORTIMIZE_API_KEY", "").strip())
 
 
+def written(name: str) -> str | None:
+    """Return a variable of the environment, or of ``.env`` in the working folder; None where neither has it."""
+    return _written().get(name)
+
+
 def setting_sources() -> tuple[Path | None, dict[str, str]]:
     """Tell which ``.env`` is read (None: there is none), and whether each setting came from it or the environment.
 

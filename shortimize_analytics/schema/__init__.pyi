@@ -19,6 +19,7 @@ from .analysis_tables import (
 from .cast import CastReport, cast, conform, empty
 from .catalogue import TABLES
 from .columns import Column, Table
+from .delivery_tables import ALERTS
 from .money_tables import (
     COST_FIGURES,
     COSTS,
@@ -47,6 +48,7 @@ from .tables import COLLECTIONS, COUNTS, HISTORY, METRICS, VIDEOS
 
 __all__ = [
     "ACCOUNT_METRICS",
+    "ALERTS",
     "BRACKET_COUNTS",
     "COLLECTIONS",
     "COSTS",

@@ -1,0 +1,135 @@
+"""What was known of an organisation on a day: everything that the rules of alerts read, computed when first read."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from shortimize_analytics.analysis.base.calendar import number
+from shortimize_analytics.analysis.base.columns import account_keys, column
+from shortimize_analytics.analysis.outliers.ranking import rank_outliers
+from shortimize_analytics.analysis.periods.outlook import judge_paces
+from shortimize_analytics.analysis.periods.reference import at_end
+from shortimize_analytics.analysis.prepare import prepare_history, prepare_videos
+from shortimize_analytics.schema.masked import count_masked
+
+NAMED = ("username", "title", "ad_link")
+
+
+@dataclass
+class Known:
+    """What was known on a day; `before` is the day before it.
+
+    Attributes
+    ----------
+    day
+        Days since 1970-01-01.
+    videos
+        All videos, as loaded.
+    then, past
+        Prepared videos and history up to the day.
+    whole
+        Why `videos` cannot be all videos of the organisation, as far as the frame says; empty if they can.
+    masked, unasked
+        Videos whose counts are masked, and whose history was never loaded; None where nobody counted.
+    """
+
+    day: int
+    videos: pd.DataFrame
+    then: pd.DataFrame
+    past: pd.DataFrame
+    whole: str
+    masked: int | None
+    unasked: int | None
+    before: "Known | None" = None
+
+    @cached_property
+    def date(self) -> pd.Timestamp:
+        """The day as a timestamp."""
+        return pd.Timestamp(self.day, unit="D")
+
+    @cached_property
+    def ranked(self) -> pd.DataFrame:
+        """What `rank_outliers` says, by ad_id."""
+        return rank_outliers(self.then, self.past, rank_top=1).set_index("ad_id")
+
+    @cached_property
+    def paces(self) -> pd.DataFrame:
+        """What `judge_paces` says, by ad_id."""
+        return judge_paces(self.then, self.past, end=self.day).set_index("ad_id")
+
+    @cached_property
+    def accounts(self) -> pd.Series:
+        """The account of each row of `then`."""
+        return account_keys(self.then)
+
+    @cached_property
+    def usernames(self) -> dict[str, str]:
+        """Handles by account; a renamed account goes by the name of its newest upload."""
+        names = pd.DataFrame(
+            {"account": self.accounts, "name": self.then["username"], "day": self.then["uploaded_at"]}
+        ).dropna(subset="name")
+        names = names.sort_values("day", kind="stable", na_position="first").drop_duplicates("account", keep="last")
+        return dict(zip(names["account"], names["name"], strict=True))
+
+    @cached_property
+    def last_counted(self) -> pd.Series:
+        """Day of each video's newest count, by ad_id."""
+        return self.past.groupby("ad_id", observed=True)["date"].max()
+
+    @cached_property
+    def today(self) -> pd.DataFrame:
+        """The rows of the history of this day, by ad_id."""
+        return self.past[(self.past["date"] == self.date).to_numpy()].set_index("ad_id")
+
+    @cached_property
+    def live(self) -> pd.Series:
+        """The rows of `then` that are neither removed nor private."""
+        gone = column(self.then, "removed", "boolean").fillna(value=False)
+        return ~(gone | column(self.then, "private", "boolean").fillna(value=False)).astype(bool)
+
+    def named(self, ids: Iterable[str]) -> pd.DataFrame:
+        """Return what a reader knows videos by, in the order of the ids."""
+        about = self.then.drop_duplicates("ad_id").set_index("ad_id")
+        return pd.DataFrame({name: column(about, name, "str").reindex(list(ids)) for name in NAMED})
+
+
+def known_on_days(videos: pd.DataFrame, history: pd.DataFrame, days: Iterable[dt.date]) -> Iterator[Known]:
+    """Show videos and history as they stood on each of some days, in ascending order.
+
+    A day that follows the one before it in the list shares its work: two days running cost hardly more than one.
+    """
+    whole, masked = _whole(videos), count_masked(videos)
+    videos = videos.sort_values("ad_id", ignore_index=True)
+    rows = prepare_history(history, prepare_videos(videos))
+    unasked = history.attrs.get("quality", {}).get("never_loaded")
+
+    def make(day: int) -> Known:
+        then, past = at_end(videos, rows, last=pd.Timestamp(day, unit="D").date())
+        return Known(day, videos, then, past, whole, masked, unasked)
+
+    previous: Known | None = None
+    for day in map(number, days):
+        known = make(day)
+        known.before = previous if previous is not None and previous.day == day - 1 else make(day - 1)
+        known.before.before = None
+        yield known
+        previous = known
+
+
+def _whole(videos: pd.DataFrame) -> str:
+    """Say why a frame cannot be taken for all videos of an organisation; an empty string if it can."""
+    if "params" not in videos.attrs:
+        return "the frame does not say which videos were asked for; pass one of load_videos as it came"
+    if videos.attrs["params"]:
+        return f"only some videos were loaded ({', '.join(videos.attrs['params'])})"
+    loaded = videos.attrs.get("quality", {}).get("rows", len(videos))
+    return "" if loaded == len(videos) else f"{len(videos):,} of {loaded:,} loaded videos are in the frame"
+
+
+def fell(rows: pd.DataFrame) -> np.ndarray:
+    """Return the views that each row lost against the row before it; 0 where it lost none."""
+    return np.maximum(0, -rows["gain"].to_numpy(dtype=float, na_value=0.0))

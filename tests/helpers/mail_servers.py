@@ -1,0 +1,135 @@
+"""Real mail servers on this machine: plain, STARTTLS or TLS, with or without a login, and with answers of any kind."""
+
+import datetime as dt
+import ipaddress
+import logging
+import socket
+import ssl
+import warnings
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+USER, PASSWORD = "reports", "correct+horse/battery=staple"
+
+
+def self_signed(folder, *, names=("localhost",), addresses=("127.0.0.1",)):
+    """Write a certificate of our own and its key: (certificate, key)."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+    now = dt.datetime.now(dt.UTC)
+    hosts = [*map(x509.DNSName, names), *(x509.IPAddress(ipaddress.ip_address(each)) for each in addresses)]
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - dt.timedelta(days=1))
+    builder = builder.not_valid_after(now + dt.timedelta(days=2)).add_extension(
+        x509.SubjectAlternativeName(hosts), critical=False
+    )
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    certificate = builder.sign(key, hashes.SHA256())
+    paths = folder / "own.pem", folder / "own.key"
+    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    paths[1].write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return paths
+
+
+def free_port():
+    """A port that nobody listens on: aiosmtpd cannot pick one itself."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Inbox:
+    """What a server took, and how it answers: `answers` maps a recipient, or "data", "mail", to answers in turn."""
+
+    def __init__(self, answers):
+        self.answers = {name: list(each) for name, each in answers.items()}
+        self.raw = []
+        self.senders = []
+        self.recipients = []
+        self.connections = 0
+
+    def _answer(self, name, good):
+        turns = self.answers.get(name)
+        return (turns.pop(0) if len(turns) > 1 else turns[0]) if turns else good
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802 aiosmtpd's name
+        session.host_name = hostname
+        self.connections += 1
+        return responses
+
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
+        answer = self._answer("mail", "250 OK")
+        if answer.startswith("250"):
+            envelope.mail_from, envelope.mail_options = address, options
+        return answer
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+        answer = self._answer(address, "250 OK")
+        if answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        answer = self._answer("data", "250 OK")
+        if answer == "cut":  # taken, and the answer is lost
+            self._take(envelope)
+            server.transport.abort()
+            return "250 OK"
+        if answer.startswith("250"):
+            self._take(envelope)
+        return answer
+
+    def _take(self, envelope):
+        self.raw.append(envelope.original_content)
+        self.senders.append(envelope.mail_from)
+        self.recipients += envelope.rcpt_tos
+
+    @property
+    def mails(self):
+        """The messages, read as a strict reader does."""
+        return [message_from_bytes(raw, policy=policy.default) for raw in self.raw]
+
+
+@contextmanager
+def mail_server(*, security="none", certificate=None, login=None, size=33_554_432, utf8=True, answers=None):
+    """Serve one on loopback: `with mail_server(...) as (host, port, inbox)`."""
+    inbox = Inbox(answers or {})
+    logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # aiosmtpd's own: clients that break off are the point
+    context = None
+    if certificate is not None:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(*certificate)
+
+    def authenticate(server, session, envelope, mechanism, data):
+        given = (data.login.decode(), data.password.decode())
+        # handled=True, the default, would answer nothing, and the client would wait for ever
+        return AuthResult(success=given == login, handled=False)
+
+    options = {
+        "auth_exclude_mechanism": () if login else ("LOGIN", "PLAIN"),
+        "data_size_limit": size,
+        "enable_SMTPUTF8": utf8,
+        "authenticator": authenticate,
+        "auth_required": login is not None,
+        "auth_require_tls": security == "starttls",  # behind TLS from the start, aiosmtpd does not know of it
+    }
+    if security == "starttls":
+        options |= {"tls_context": context, "require_starttls": True}
+    tls = {"ssl_context": context} if security == "tls" else {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a login before TLS: here on purpose
+        server = Controller(inbox, hostname="127.0.0.1", port=free_port(), **tls, **options)
+        server.start()
+    try:
+        yield "127.0.0.1", server.port, inbox
+    finally:
+        server.stop()
