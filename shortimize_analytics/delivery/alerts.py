@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import day_of, read_day
+from shortimize_analytics.analysis.prepared import Prepared
 from shortimize_analytics.schema import ALERTS, conform
 
 from .known import Known, known_on_days
@@ -15,16 +16,20 @@ from .rules import RULES
 
 
 def find_alerts(
-    videos: pd.DataFrame, history: pd.DataFrame, *, day: dt.date | str, rules: RuleOptions | None = None
+    videos: pd.DataFrame | Prepared,
+    history: pd.DataFrame | None = None,
+    *,
+    day: dt.date | str,
+    rules: RuleOptions | None = None,
 ) -> pd.DataFrame:
     """Judge every rule of alerts on a day.
 
     Parameters
     ----------
     videos
-        Frame of `load_videos`: all videos, or the rules about accounts and data cannot judge.
+        Frame of `load_videos`: all videos, or the rules about accounts and data cannot judge. Or what `prepare` made.
     history
-        Frame of `load_history`.
+        Frame of `load_history`; not beside prepared data.
     day
         The last day whose counts are read: a complete one. Later days are not looked at.
     rules
@@ -57,7 +62,11 @@ def find_alerts(
 
 
 def alerts_on_days(
-    videos: pd.DataFrame, history: pd.DataFrame, days: Iterable[dt.date], *, rules: RuleOptions | None = None
+    videos: pd.DataFrame | Prepared,
+    history: pd.DataFrame | None,
+    days: Iterable[dt.date],
+    *,
+    rules: RuleOptions | None = None,
 ) -> Iterator[pd.DataFrame]:
     """Judge every rule on each of some days, in ascending order, as `find_alerts` does."""
     options = check_rules(rules)

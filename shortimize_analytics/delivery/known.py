@@ -8,13 +8,13 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.calendar import number
+from shortimize_analytics.analysis.base.calendar import day_of, number
 from shortimize_analytics.analysis.base.columns import account_keys, column
 from shortimize_analytics.analysis.outliers.ranking import rank_outliers
 from shortimize_analytics.analysis.periods.outlook import judge_paces
-from shortimize_analytics.analysis.periods.reference import at_end
-from shortimize_analytics.analysis.prepare import prepare_history, prepare_videos
+from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.schema.masked import count_masked
+from shortimize_analytics.schema.rows import among
 
 NAMED = ("username", "title", "ad_link")
 
@@ -27,24 +27,32 @@ class Known:
     ----------
     day
         Days since 1970-01-01.
-    videos
-        All videos, as loaded.
-    then, past
-        Prepared videos and history up to the day.
-    whole
-        Why `videos` cannot be all videos of the organisation, as far as the frame says; empty if they can.
-    masked, unasked
-        Videos whose counts are masked, and whose history was never loaded; None where nobody counted.
+    data
+        Prepared videos and history as they stood at its end.
+    partial
+        Why these cannot be all videos of the organisation, as far as the frame says; empty if they can.
+    size, masked, unasked
+        Videos of the frame, those whose counts are masked (None where its columns do not tell), and those that were
+        counted and have no history.
     """
 
     day: int
-    videos: pd.DataFrame
-    then: pd.DataFrame
-    past: pd.DataFrame
-    whole: str
+    data: Prepared
+    partial: str
+    size: int
     masked: int | None
-    unasked: int | None
+    unasked: int
     before: "Known | None" = None
+
+    @property
+    def then(self) -> pd.DataFrame:
+        """The videos."""
+        return self.data.videos
+
+    @property
+    def past(self) -> pd.DataFrame:
+        """Their history."""
+        return history_of(self.data)
 
     @cached_property
     def date(self) -> pd.Timestamp:
@@ -97,19 +105,22 @@ class Known:
         return pd.DataFrame({name: column(about, name, "str").reindex(list(ids)) for name in NAMED})
 
 
-def known_on_days(videos: pd.DataFrame, history: pd.DataFrame, days: Iterable[dt.date]) -> Iterator[Known]:
+def known_on_days(
+    videos: pd.DataFrame | Prepared, history: pd.DataFrame | None, days: Iterable[dt.date]
+) -> Iterator[Known]:
     """Show videos and history as they stood on each of some days, in ascending order.
 
     A day that follows the one before it in the list shares its work: two days running cost hardly more than one.
     """
-    whole, masked = _whole(videos), count_masked(videos)
-    videos = videos.sort_values("ad_id", ignore_index=True)
-    rows = prepare_history(history, prepare_videos(videos))
-    unasked = history.attrs.get("quality", {}).get("never_loaded")
+    partial = _partial(videos.videos if isinstance(videos, Prepared) else videos)
+    data = as_prepared(videos, history)
+    everyone, rows = data.videos, history_of(data)
+    masked = count_masked(everyone)
+    counted = column(everyone, "latest_updated_at", "datetime64[us, UTC]").notna() & everyone["latest_views"].notna()
+    unasked = int((counted & ~among(everyone["ad_id"], rows["ad_id"].drop_duplicates())).sum())
 
     def make(day: int) -> Known:
-        then, past = at_end(videos, rows, last=pd.Timestamp(day, unit="D").date())
-        return Known(day, videos, then, past, whole, masked, unasked)
+        return Known(day, data.until(day_of(day)), partial, len(everyone), masked, unasked)
 
     previous: Known | None = None
     for day in map(number, days):
@@ -120,7 +131,7 @@ def known_on_days(videos: pd.DataFrame, history: pd.DataFrame, days: Iterable[dt
         previous = known
 
 
-def _whole(videos: pd.DataFrame) -> str:
+def _partial(videos: pd.DataFrame) -> str:
     """Say why a frame cannot be taken for all videos of an organisation; an empty string if it can."""
     if "params" not in videos.attrs:
         return "the frame does not say which videos were asked for; pass one of load_videos as it came"

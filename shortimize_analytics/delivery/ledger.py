@@ -31,7 +31,7 @@ from shortimize_analytics.client.cache import make_private_dir
 from shortimize_analytics.client.wal import PATIENCE_SECONDS
 from shortimize_analytics.errors import ArchiveError
 
-FILE = "deliveries.sqlite"
+FILE, VERSION = "deliveries.sqlite", 1
 ALERT, REPORT = "alert", "report"
 """Kinds of what is delivered: alerts of a day share a message, a report has one of its own."""
 _COLUMNS = {
@@ -108,9 +108,8 @@ class Ledger:
             try:
                 # no WAL: one file that may lie on a network disk, and a commit is on disk when it returns
                 self._db.execute("PRAGMA synchronous=FULL")
-                with self.transaction():
-                    for name, columns in _COLUMNS.items():
-                        self._db.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
+                if self.rows("PRAGMA user_version") != [(VERSION,)]:
+                    self._make_tables()
             except BaseException:
                 self.__exit__()
                 raise
@@ -122,6 +121,13 @@ class Ledger:
         with suppress(OSError):
             Path(self._lock.lock_file).unlink()
         self._lock.release(force=True)
+
+    def _make_tables(self) -> None:
+        """Make the tables, all of them or none; of two runs that begin together the second finds them."""
+        with self.transaction() as db:
+            for name, columns in _COLUMNS.items():
+                db.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
+            db.execute(f"PRAGMA user_version={VERSION}")
 
     def _lock_of(self, owner: str) -> Path:
         return self.path.with_name(f".sending-{owner}.lock")
@@ -144,18 +150,20 @@ class Ledger:
         with _told(self.path):
             return self._db.execute(query, values).fetchall()
 
-    def keep(self, key: str, body: str, *, at: dt.datetime) -> None:
-        """Keep what a message says, in place of an older version of it."""
-        with self.transaction() as db:
-            db.execute("INSERT OR REPLACE INTO messages VALUES (?, ?, ?)", (key, at.timestamp(), body))
-
     def kept(self, key: str) -> str | None:
         """Return what a message says, or None where none of this key is known."""
         rows = self.rows("SELECT body FROM messages WHERE key = ?", key)
         return str(rows[0][0]) if rows else None
 
     def claim(
-        self, keys: Sequence[str] | None, *, channel: str, recipient: str, at: dt.datetime, repeat: bool = False
+        self,
+        keys: Sequence[str] | None,
+        *,
+        channel: str,
+        recipient: str,
+        at: dt.datetime,
+        body: str = "",
+        repeat: bool = False,
     ) -> list[Claim]:
         """Claim what is to be sent to a recipient, in one transaction.
 
@@ -167,6 +175,8 @@ class Ledger:
             Where it goes.
         at
             Now.
+        body
+            What a new message says: kept, in place of an older version of it.
         repeat
             Send what was sent, too.
 
@@ -178,10 +188,11 @@ class Ledger:
         """
         who = digest(recipient)
         with self.transaction() as db:
-            query = "SELECT key, kind, state, ident, owner FROM deliveries WHERE channel = ? AND recipient = ?"
-            known = {
-                row[0]: row[2:] for row in db.execute(query, (channel, who)) if (row[1] == ALERT) == (keys is None)
-            }
+            for key in keys or () if body else ():
+                _keep(db, key, body, at=at)
+            kind = ALERT if keys is None else REPORT
+            query = "SELECT key, state, ident, owner FROM deliveries WHERE channel = ? AND recipient = ? AND kind = ?"
+            known = {row[0]: row[1:] for row in db.execute(query, (channel, who, kind))}
             wanted = list(known) if keys is None else list(keys)
             groups: dict[str, list[str]] = {}
             fresh: list[str] = []
@@ -245,6 +256,12 @@ class Ledger:
             path.unlink()
         lock.release(force=True)
         return False
+
+
+def _keep(db: sqlite3.Connection, key: str, body: str, *, at: dt.datetime) -> None:
+    row = db.execute("SELECT body FROM messages WHERE key = ?", (key,)).fetchone()
+    if row is None or row[0] != body:
+        db.execute("INSERT OR REPLACE INTO messages VALUES (?, ?, ?)", (key, at.timestamp(), body))
 
 
 def digest(recipient: str) -> str:

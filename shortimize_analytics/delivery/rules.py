@@ -138,8 +138,8 @@ def _unknown(known: Known, *, judged: pd.Index) -> list[dict[str, Any]]:
 
 def silent(known: Known, *, factor: float = SILENT_FACTOR) -> Judged:
     """Judge accounts that stopped uploading."""
-    if known.whole:
-        return Judged(not_judged=known.whole)
+    if known.partial:
+        return Judged(not_judged=known.partial)
     day = (known.then["uploaded_at"] - pd.Timestamp(0)).dt.days
     uploads = pd.DataFrame({"account": known.accounts, "day": day}).dropna()
     uploads = uploads[uploads["day"] > known.day - WINDOW].drop_duplicates().sort_values(["account", "day"])
@@ -164,8 +164,8 @@ def silent(known: Known, *, factor: float = SILENT_FACTOR) -> Judged:
 
 def not_counted(known: Known) -> Judged:
     """Judge accounts whose videos are no longer counted."""
-    if known.whole:
-        return Judged(not_judged=known.whole)
+    if known.partial:
+        return Judged(not_judged=known.partial)
     last = known.last_counted.reindex(known.then["ad_id"]).set_axis(known.then.index)
     edge = known.date - pd.Timedelta(days=UNCOUNTED_DAYS)
     # a video of the last days may not have been counted yet
@@ -183,8 +183,8 @@ def not_counted(known: Known) -> Judged:
 
 def implausible(known: Known) -> Judged:
     """Judge whether the day's data can be what they seem."""
-    if known.whole:
-        return Judged(not_judged=known.whole)
+    if known.partial:
+        return Judged(not_judged=known.partial)
     before = known.before
     if before is None or not len(before.past):
         return Judged(not_judged="there is no history of the day before")
@@ -206,10 +206,10 @@ def _doubts(known: Known) -> dict[str, tuple[float, str]]:
 
 def _blank(known: Known) -> dict[str, tuple[float, str]]:
     found = {}
-    size = max(1, len(known.videos))
+    size = max(1, known.size)
     for name, number, what in (
         ("masked", known.masked, "came without counts"),
-        ("never loaded", known.unasked, "had no history loaded"),
+        ("without history", known.unasked, "were counted and have no daily history"),
     ):
         if number is not None and number > MASKED_LIMIT * size and number >= FEW:
             said = f"{full_number(number)} of {full_number(size)} videos {what} ({percent(number / size)})"

@@ -103,10 +103,16 @@ def deliver(message: Message, channel: Channel, *, ledger: Ledger | None = None,
             for who in channel.recipients
         ]
         return [_send(claim, message, channel=channel, ledger=None) for claim in claims]
-    ledger.keep(message.key, message.to_json(), at=real_clock())
     outcomes = []
     for recipient in channel.recipients:
-        claims = ledger.claim([message.key], channel=channel.name, recipient=recipient, at=real_clock(), repeat=repeat)
+        claims = ledger.claim(
+            [message.key],
+            channel=channel.name,
+            recipient=recipient,
+            at=real_clock(),
+            body=message.to_json(),
+            repeat=repeat,
+        )
         outcomes += [_send(claim, message, channel=channel, ledger=ledger) for claim in claims]
         if not claims:
             outcomes.append(_earlier(ledger, message.key, channel=channel.name, recipient=recipient))
