@@ -31,7 +31,8 @@ def find_alerts(
     history
         Frame of `load_history`; not beside prepared data.
     day
-        The last day whose counts are read: a complete one. Later days are not looked at.
+        The last day whose counts are read: a complete one. Later days are not looked at, except that a count
+        which was corrected later smooths the curve before it.
     rules
         Of a rule by name: False switches it off, ``{"factor": 2.0}`` (of silent) sets an option.
 

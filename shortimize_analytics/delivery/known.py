@@ -16,6 +16,7 @@ from shortimize_analytics.analysis.prepared import Prepared, as_prepared, histor
 from shortimize_analytics.schema.masked import count_masked
 from shortimize_analytics.schema.rows import among
 
+NEW_DAYS = 3
 NAMED = ("username", "title", "ad_link")
 
 
@@ -117,9 +118,11 @@ def known_on_days(
     everyone, rows = data.videos, history_of(data)
     masked = count_masked(everyone)
     counted = column(everyone, "latest_updated_at", "datetime64[us, UTC]").notna() & everyone["latest_views"].notna()
-    unasked = int((counted & ~among(everyone["ad_id"], rows["ad_id"].drop_duplicates())).sum())
+    bare = everyone.loc[counted & ~among(everyone["ad_id"], rows["ad_id"].drop_duplicates()), "uploaded_at"]
 
     def make(day: int) -> Known:
+        # a video of the last days may not have a whole day yet
+        unasked = int((bare <= pd.Timestamp(day - NEW_DAYS, unit="D")).sum())
         return Known(day, data.until(day_of(day)), partial, len(everyone), masked, unasked)
 
     previous: Known | None = None

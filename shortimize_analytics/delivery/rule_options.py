@@ -35,7 +35,7 @@ def check_rules(rules: RuleOptions | None) -> dict[str, dict[str, Any]]:
             continue
         own = {} if chosen is True else chosen
         factor = own.get("factor") if isinstance(own, Mapping) else None
-        if not isinstance(own, Mapping) or set(own) > {"factor"} or (own and name != "silent"):
+        if not isinstance(own, Mapping) or set(own) - {"factor"} or (own and name != "silent"):
             raise InvalidParameterError(f"rule {name}={chosen!r}: pass true or false; silent also takes factor")
         if factor is not None and not (isinstance(factor, int | float) and 1 <= factor <= 100):
             raise InvalidParameterError(f"rule silent: factor={factor!r} must be a number from 1 to 100")
