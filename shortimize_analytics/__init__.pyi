@@ -21,6 +21,11 @@ from .analysis.periods.summary import PeriodSummary, period_summary
 from .analysis.prepared import Prepared, prepare
 from .analysis.quality import data_quality
 from .client.connection import Client
+from .delivery.alerts import find_alerts
+from .delivery.configuration import Delivery, read_delivery
+from .delivery.ledger import Ledger
+from .delivery.message import Message, report_message
+from .delivery.sending import deliver
 from .errors import DataQualityWarning, FreshnessWarning, ShortimizeError
 from .explorer import explore
 from .loading.connect import connect
@@ -45,7 +50,10 @@ from .store.storage import archive_info, clear_cache, list_snapshots, load_archi
 __all__ = [
     "Client",
     "DataQualityWarning",
+    "Delivery",
     "FreshnessWarning",
+    "Ledger",
+    "Message",
     "PeriodSummary",
     "Prepared",
     "Report",
@@ -65,9 +73,11 @@ __all__ = [
     "connect",
     "creator_payouts",
     "data_quality",
+    "deliver",
     "duration_effect",
     "errors",
     "explore",
+    "find_alerts",
     "fit_growth",
     "forecast_views",
     "gain_shares",
@@ -106,9 +116,11 @@ __all__ = [
     "prepare",
     "rank_outliers",
     "read_costs",
+    "read_delivery",
     "read_targets",
     "read_terms",
     "report_each",
+    "report_message",
     "schema",
     "stop_tracking_video",
     "stop_tracking_videos",

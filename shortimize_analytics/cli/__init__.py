@@ -2,7 +2,7 @@
 
 Exit codes: 0 done; 1 a bug (please report it); 2 wrong usage or setting; 3 the API refused; 4 the API or the network
 could not be reached, or the rate limit; 5 incomplete or unknown data; 6 a local file; 7 another run is writing the same
-file; 130 interrupted.
+file; 8 written, but not delivered everywhere; 130 interrupted.
 
 The key never is an option: command lines are visible to every user of a machine.
 """

@@ -23,8 +23,8 @@ from shortimize_analytics.schema.choices import (
 from shortimize_analytics.schema.days import read_day, read_instant
 
 _EPILOG = """exit codes: 0 done, 1 bug, 2 usage or setting, 3 refused by the API, 4 API or network out of reach,
-5 incomplete or unknown data, 6 local file, 7 another run is at it, 130 interrupted. The key comes from
-SHORTIMIZE_API_KEY or .env."""
+5 incomplete or unknown data, 6 local file, 7 another run is at it, 8 written, not delivered everywhere, 130
+interrupted. The key comes from SHORTIMIZE_API_KEY or .env."""
 PORT = 8866
 GrowthTable = Literal["curves", "metrics", "fits", "milestones"]
 PeriodTable = Literal[
@@ -84,6 +84,8 @@ def build_parser() -> _Parser:
         _add_writes(add(name, run, text, output), collections=name == "track")
     _add_archive(add("archive", None, "what was kept of history and videos"), common)
     _add_report(add("report", None, "write a report"), common)
+    _add_watch(add("watch", "watch:watch", "say what happened since the last day, once, over delivery.toml's channels"))
+    _add_send(add("send", "send:send", "look after deliveries: test, list, check, once more"))
     _add_cache(add("cache", None, "see or clear what is kept on disk"), common)
     _add_simulate(add("simulate", "manage:simulate", "serve the API on this machine from the demo or from Parquet"))
     copies = add("notebooks", "app:notebooks", "copy the notebooks to a folder of yours")
@@ -203,8 +205,28 @@ def _add_report(report: _Parser, common: _Parser) -> None:
             "--also", type=_sidecars, default=(), metavar="KINDS", help="beside the PDF: any of xlsx,html,json"
         )
         kind.add_argument("--allow-partial", action="store_true", help="report incomplete data, too, and say so in it")
+        kind.add_argument("--send", metavar="NAMES", help="deliver it over these channels, with commas between")
+        kind.add_argument("--delivery", metavar="TOML", help="the channels (delivery.toml here or in the data folder)")
         kind.add_argument("--log", metavar="FILE", help="append what happened; kept below 1 MB")
         kind.add_argument("-o", "--output", metavar="FILE|DIR", help="report.pdf; with --each a folder")
+
+
+def _add_watch(watch: _Parser) -> None:
+    watch.add_argument("--send", metavar="NAMES", help="channels, with commas between (those of [watch] send)")
+    watch.add_argument("--dry-run", action="store_true", help="print what would go, and remember nothing")
+    watch.add_argument("--as-of", metavar="DAY", help="evaluate up to this day (the last complete one)")
+    watch.add_argument("--explain", action="store_true", help="print the rules and their expected false alarms, too")
+    watch.add_argument("--delivery", metavar="TOML", help="the channels (delivery.toml here or in the data folder)")
+    watch.add_argument("--log", metavar="FILE", help="append what happened; kept below 1 MB")
+
+
+def _add_send(send: _Parser) -> None:
+    what = send.add_mutually_exclusive_group(required=True)
+    what.add_argument("--test", metavar="NAMES", help="send a marked test message with a PDF of one page")
+    what.add_argument("--list", action="store_true", help="name the channels and what went there last")
+    what.add_argument("--check", action="store_true", help="check the configuration and its secrets; nothing is sent")
+    what.add_argument("--again", metavar="KEY", help="send a message once more; --list shows keys")
+    send.add_argument("--delivery", metavar="TOML", help="the channels (delivery.toml here or in the data folder)")
 
 
 def _add_writes(writes: _Parser, *, collections: bool) -> None:

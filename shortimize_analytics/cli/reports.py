@@ -6,8 +6,9 @@ levels and peers stay those of everyone.
 
 import argparse
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -19,9 +20,14 @@ from shortimize_analytics.store.export import check_target
 from .commands import connect, load_both
 from .unattended import only_run, runs, stoppable
 
+if TYPE_CHECKING:
+    from shortimize_analytics.client.connection import Client
+
+    from .deliveries import Sending
+
 
 def report(options: argparse.Namespace) -> None:
-    """Write the report of a period, or one per account or label, and say so in one line.
+    """Write the report of a period, or one per account or label, say so in one line, and send it if asked to.
 
     What cannot be used is refused before anything is loaded for it.
     """
@@ -35,14 +41,16 @@ def report(options: argparse.Namespace) -> None:
     if options.each and getattr(options, options.each):
         raise InvalidParameterError(f"--each {options.each} and --{options.each} exclude each other")
     read_brand(options.config, title=options.title, paper=options.paper, locale=options.locale)
-    with stoppable(), only_run(target), connect(options) as client:
+    with stoppable(), _delivering(options, target=target) as sending, only_run(target), connect(options) as client:
         if options.end is not None and read_day(options.end, "end") > client.today():
             raise InvalidParameterError(f"end={options.end} lies after today ({client.today()})")
         videos, history = load_both(client, options)
         if options.each is None:
-            _one(videos, history, options=options, target=target)
+            _one(videos, history, options=options, target=target, sending=sending)
         else:
-            _many(videos, history, options=options, folder=target)
+            _many(videos, history, options=options, folder=target, sending=sending, client=client)
+        if sending is not None:
+            sending.deliver(client)
 
 
 def _given(options: argparse.Namespace) -> dict[str, Any]:
@@ -52,22 +60,51 @@ def _given(options: argparse.Namespace) -> dict[str, Any]:
     return {"period": options.period, "end": options.end, "allow_partial": options.allow_partial, **given}
 
 
-def _one(videos: pd.DataFrame, history: pd.DataFrame, *, options: argparse.Namespace, target: Path) -> None:
+def _delivering(options: argparse.Namespace, *, target: Path) -> AbstractContextManager["Sending | None"]:
+    """Deliver what is written inside the ``with`` block; without ``--send`` nothing of that is even imported."""
+    if options.send is None:
+        return nullcontext()
+    from .deliveries import delivering
+
+    return delivering(options, target=target)
+
+
+def _one(
+    videos: pd.DataFrame,
+    history: pd.DataFrame,
+    *,
+    options: argparse.Namespace,
+    target: Path,
+    sending: "Sending | None",
+) -> None:
     found = sa.compose_report(videos, history, **_given(options))
     paths = sa.write_report(found, target, also=options.also)
     endings = ", ".join(path.suffix[1:] for path in paths[1:])
     wrote = f"wrote {paths[0]}" + (f" and {endings}" if endings else "")
     _say(options, f"{found.content['document_title']} · {found.content['footer']} · {wrote}")
+    if sending is not None:
+        sending.note(found, paths)
 
 
-def _many(videos: pd.DataFrame, history: pd.DataFrame, *, options: argparse.Namespace, folder: Path) -> None:
-    done = sa.report_each(videos, history, folder=folder, by=options.each, also=options.also, **_given(options))
+def _many(
+    videos: pd.DataFrame,
+    history: pd.DataFrame,
+    *,
+    options: argparse.Namespace,
+    folder: Path,
+    sending: "Sending | None",
+    client: "Client",
+) -> None:
+    given = _given(options) | ({} if sending is None else {"done": sending.note_part})
+    done = sa.report_each(videos, history, folder=folder, by=options.each, also=options.also, **given)
     failed = done[done["exit_code"] != 0]
     _say(options, f"wrote {len(done) - len(failed)} of {len(done)} reports, one per {options.each}, to {folder}")
     for row in failed.itertuples(index=False):
         runs.error("%s failed: %s", row.subject, row.reason)
         print(f"{row.subject} failed: {row.reason}", file=sys.stderr)
     if len(failed):
+        if sending is not None:  # one that fails does not keep the others
+            sending.deliver(client)
         error = ReportError(f"{len(failed)} of {len(done)} reports failed; what older runs wrote of them stays")
         error.exit_code = int(failed["exit_code"].min())
         raise error

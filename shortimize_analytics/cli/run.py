@@ -20,6 +20,7 @@ from .unattended import run_log, runs
 
 _REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
 """A full or read-only disk, met where nobody could name the file's purpose."""
+_REFUSED, _MISSING = 6, 2
 
 
 def run_command(argv: Sequence[str] | None = None) -> int:
@@ -82,16 +83,27 @@ def _run(options: argparse.Namespace, *, own: bool) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 the last line of defence: one line for people, the rest with --debug
-        if isinstance(error, OSError) and error.errno in _REFUSALS:
+        code = code_of(error)
+        if code == _REFUSED and isinstance(error, OSError):
             where = f" ({error.filename})" if error.filename else ""
             _complain(options, f"this machine refused to write: {error.strerror}{where}; what was there before stays")
-            return 6
-        if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("shortimize_analytics"):
+        elif isinstance(error, ModuleNotFoundError) and code == _MISSING:
             _complain(options, f"{error.name} is not installed, and is needed; run: pip install shortimize-analytics")
-            return 2
-        _complain(options, f"unexpected {type(error).__name__}: {error}. Run again with --debug and report it")
-        return 1
+        else:
+            _complain(options, f"unexpected {type(error).__name__}: {error}. Run again with --debug and report it")
+        return code
     return 0
+
+
+def code_of(error: Exception) -> int:
+    """Return the exit code of an error."""
+    if isinstance(error, ShortimizeError):
+        return error.exit_code
+    if isinstance(error, OSError) and error.errno in _REFUSALS:
+        return _REFUSED
+    if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("shortimize_analytics"):
+        return _MISSING
+    return 1
 
 
 def command_function(place: str) -> Callable[[argparse.Namespace], None]:

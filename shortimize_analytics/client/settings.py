@@ -135,6 +135,11 @@ def written(name: str) -> str | None:
     return _written().get(name)
 
 
+def clock_now() -> datetime:
+    """Return the instant of ``SHORTIMIZE_NOW``, or of the real clock: that of a run that has no client yet."""
+    return _instant(_written().get("SHORTIMIZE_NOW", "")) or real_clock()
+
+
 def setting_sources() -> tuple[Path | None, dict[str, str]]:
     """Tell which ``.env`` is read (None: there is none), and whether each setting came from it or the environment.
 

@@ -42,11 +42,12 @@ class Episode:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One line of a message: the row of `find_alerts`, and the episode's name."""
+    """One line of a message: the row of `find_alerts`, the episode's name, and whether only its level rose."""
 
     key: str
     rule: str
     row: dict[str, Any]
+    rise: bool = False
 
 
 def advance(
@@ -79,10 +80,11 @@ def advance(
     news = []
     for row in found[(found["state"] == "opens").to_numpy()].to_dict("records"):
         name = (str(row["rule"]), str(row["subject"]))
-        after[name], tell = _opened(after.get(name), rule=name[0], level=int(row["level"]), day=day)
+        before = after.get(name)
+        after[name], tell = _opened(before, rule=name[0], level=int(row["level"]), day=day)
         if tell and not first:
             key = ":".join((*name, str(after[name].opened), str(after[name].level)))
-            news.append(News(key, name[0], row))
+            news.append(News(key, name[0], row, rise=before is not None and before.closed is None))
     return after, news
 
 

@@ -63,7 +63,7 @@ class Known:
     @cached_property
     def ranked(self) -> pd.DataFrame:
         """What `rank_outliers` says, by ad_id."""
-        return rank_outliers(self.then, self.past, rank_top=1).set_index("ad_id")
+        return rank_outliers(self.data, rank_top=1).set_index("ad_id")
 
     @cached_property
     def paces(self) -> pd.DataFrame:

@@ -85,6 +85,8 @@ class Ledger:
     ----------
     folder
         Of the profile; made where it is missing.
+    private
+        Let nobody else enter the folder.
 
     Raises
     ------
@@ -92,15 +94,19 @@ class Ledger:
         When the file cannot be read or written: nothing may be sent then.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, private: bool = True) -> None:
         self.path = folder / FILE
+        self._private = private
         self.is_new = False
         self._owner = uuid.uuid4().hex
         self._lock = FileLock(self._lock_of(self._owner), timeout=0)
 
     def __enter__(self) -> Self:
         with _told(self.path):
-            make_private_dir(self.path.parent)
+            if self._private:
+                make_private_dir(self.path.parent)
+            else:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
             self.is_new = not self.path.exists()
             Path(self._lock.lock_file).touch()  # filelock takes a folder without writers for a lock that is held
             self._lock.acquire()

@@ -22,6 +22,8 @@ from .outside_text import cut, isolated, one_line, size
 MAX_LINES = 5
 MAX_LINKS = 3
 SHORTENED = "Shortened for this channel; the report says more."
+TEST = "test"
+"""Kind of a message whose file lies nowhere afterwards."""
 SENT_AGAIN = "Sent again: the last run was cut off, so this may be a second copy."
 
 
@@ -270,7 +272,9 @@ def laid_out(
     if message.as_of is not None:
         local = message.as_of.astimezone(zone)
         notes.append(f"Data as of {day(local)}, {local:%H:%M} {zone.key}.")
-    if message.files:
+    if message.files and message.kind == TEST:
+        notes.append("A PDF of one page is attached." if sent else "No PDF comes along: see what this channel takes.")
+    elif message.files:
         notes += _where(message, sent=sent, too_large=too_large)
     return Laid(
         subject=message.subject,

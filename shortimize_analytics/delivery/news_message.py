@@ -3,36 +3,45 @@
 import datetime as dt
 import json
 from collections.abc import Sequence
-from typing import Any
 
-from shortimize_analytics.plots.theme import day, full_number
-from shortimize_analytics.report.words import web_link
+from shortimize_analytics.plots.theme import day, full_number, period
+from shortimize_analytics.schema.links import web_link
 
+from .episodes import News
 from .message import MAX_LINES, MAX_LINKS, Link, Message
 from .outside_text import cut, isolated, one_line
 
 LONGEST_TITLE = 60
 
 
-def note_of(row: dict[str, Any], *, day: dt.date) -> str:
+def line_of(news: News) -> str:
+    """Say one alert in a line, outside text in it isolated."""
+    row = news.row
+    said = str(row["text"])
+    if news.rise:
+        said += f", and the whole interval lies above {row['level']}x now"
+    title, username = (row[name] if isinstance(row[name], str) else "" for name in ("title", "username"))
+    if title.strip():
+        return f"“{isolated(cut(one_line(title), LONGEST_TITLE))}”: {said}"
+    return f"{isolated('@' + username)}: {said}" if username else said
+
+
+def note_of(news: News, *, day: dt.date) -> str:
     """Keep what a message says of one alert, as JSON.
 
     Parameters
     ----------
-    row
-        A row of `find_alerts`.
+    news
+        The alert.
     day
         The day that it is of.
     """
-    title = row["title"] if isinstance(row["title"], str) else ""
-    said = str(row["text"])
-    if title.strip():
-        said = f"“{isolated(cut(one_line(title), LONGEST_TITLE))}”: {said}"
-    elif isinstance(row["username"], str) and row["rule"] not in {"took_off", "implausible"}:
-        said = f"{isolated('@' + row['username'])}: {said}"
+    row = news.row
     url = web_link(row["ad_link"])
-    link = None if url is None else [cut(one_line(title) or url, LONGEST_TITLE), url]
-    return json.dumps({"rule": row["rule"], "day": str(day), "line": said, "link": link}, ensure_ascii=False)
+    title = one_line(row["title"]) if isinstance(row["title"], str) else ""
+    link = None if url is None else [cut(title or url, LONGEST_TITLE), url]
+    values = {"rule": news.rule, "day": str(day), "line": line_of(news), "link": link}
+    return json.dumps(values, ensure_ascii=False)
 
 
 def alerts_message(key: str, notes: Sequence[str], *, source: str) -> Message:
@@ -53,7 +62,7 @@ def alerts_message(key: str, notes: Sequence[str], *, source: str) -> Message:
     links = [Link(*note["link"]) for note in found[:MAX_LINES] if note["link"]]
     days = sorted({note["day"] for note in found})
     first, last = (dt.date.fromisoformat(each) for each in (days[0], days[-1]))
-    when = day(last) if first == last else f"{day(first)} to {day(last)}"
+    when = day(last) if first == last else period(first, last)
     what = "1 alert" if len(found) == 1 else f"{full_number(len(found))} alerts"
     return Message(
         key=key,

@@ -193,7 +193,7 @@ def _remember(ledger: Ledger, memory: dict[Name, Episode], found: Watched, *, ch
             ],
         )
         for day, news in found.news:
-            db.execute("INSERT OR REPLACE INTO messages VALUES (?, ?, ?)", (news.key, at, note_of(news.row, day=day)))
+            db.execute("INSERT OR REPLACE INTO messages VALUES (?, ?, ?)", (news.key, at, note_of(news, day=day)))
             db.executemany(
                 "INSERT OR IGNORE INTO deliveries VALUES (?, ?, ?, ?, 'waiting', NULL, NULL, ?)",
                 [

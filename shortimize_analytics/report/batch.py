@@ -16,7 +16,7 @@ import hashlib
 import logging
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -48,6 +48,7 @@ def report_each(
     folder: str | Path,
     by: Each = "account",
     also: Sequence[Sidecar] = (),
+    done: Callable[..., None] | None = None,
     **options: Unpack[ReportOptions],
 ) -> pd.DataFrame:
     """Write one report per account or label.
@@ -64,6 +65,9 @@ def report_each(
         "account" (by linked account, which survives a rename) or "label" (by id).
     also
         As in `write_report`.
+    done
+        Called for each report that was written, with its key, its name, and as `report` and `paths` what it says and
+        its files: to send it, for example. What it raises ends the run.
     **options
         As in `compose_report`; with `by="account"` not account, with `by="label"` not label. Of a platform, an account,
         a label or a filter, only the accounts or labels get a report that its videos have.
@@ -107,13 +111,16 @@ def report_each(
         part: dict[str, Any] = {by: key, "everyone": everyone, **given}
         try:
             report = compose_report(everyone.data, **part)
-            write_report(report, path, also=also)
+            paths = write_report(report, path, also=also)
             result["headline"] = report.content["headline"]
         except ShortimizeError as error:
             result |= {"exit_code": error.exit_code, "reason": str(error)}
         except Exception as error:  # what is odd in one creator's data must not cost the others theirs
             log.debug("the report of %s failed", name, exc_info=True)
             result |= {"exit_code": 1, "reason": f"unexpected {type(error).__name__}: {error}"}
+        else:
+            if done is not None:
+                done(key, name, report=report, paths=paths)
         results.append(result)
     return conform(pd.DataFrame(results, columns=REPORTS.names), REPORTS)
 

@@ -7,17 +7,15 @@ import datetime as dt
 import re
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from shortimize_analytics.plots import locales
 from shortimize_analytics.plots.fonts import covered
 from shortimize_analytics.plots.theme import full_number, is_right_to_left, multiple, period, shorten
+from shortimize_analytics.schema.links import web_link
 
 Piece = dict[str, Any]
 """What the template's `piece` sets: text, strong, link (or None), rtl, tone (an empty string, up, down or muted)."""
 Sentence = list[Piece]
-
-MAX_URL = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +24,6 @@ class Finding:
 
     words: Sentence
     notable: bool
-
-
-def web_link(url: Any) -> str | None:
-    """Return a web address that is safe to print as a link, or None.
-
-    Examples
-    --------
-    >>> from shortimize_analytics.report.words import web_link
-    >>> web_link("https://www.tiktok.com/@a/video/1")
-    'https://www.tiktok.com/@a/video/1'
-    >>> web_link("javascript:alert(1)") is None, web_link("") is None
-    (True, True)
-    """
-    if not isinstance(url, str) or not 0 < len(url) <= MAX_URL or not url.isprintable() or " " in url:
-        return None
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        return None
-    return url if usable else None
 
 
 def piece(text: str, *, strong: bool = False, link: Any = None, tone: str = "") -> Piece:

@@ -8,7 +8,7 @@ ALERTS = table(
     """
     rule     | category |       | took_off, stalled, silent, not_counted, implausible or revived
     subject  | str      | id    | ad_id, linked_account_id, or what about the data is implausible
-    state    | category |       | opens: the rule's condition holds; lasts: only its weaker one; unknown: not judged on the day
+    state    | category |       | opens: the condition holds; lasts: only the weaker one; unknown: not judged on this day
     level    | Int32    | x     | of took_off: 5, 10 or 25, the highest that the interval lies above; else 1
     username | str      |       | account
     title    | str      |       | caption, of a video

@@ -61,24 +61,24 @@ class Inbox:
         turns = self.answers.get(name)
         return (turns.pop(0) if len(turns) > 1 else turns[0]) if turns else good
 
-    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802 aiosmtpd's name
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
         session.host_name = hostname
         self.connections += 1
         return responses
 
-    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
+    async def handle_MAIL(self, server, session, envelope, address, options):
         answer = self._answer("mail", "250 OK")
         if answer.startswith("250"):
             envelope.mail_from, envelope.mail_options = address, options
         return answer
 
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+    async def handle_RCPT(self, server, session, envelope, address, options):
         answer = self._answer(address, "250 OK")
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return answer
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+    async def handle_DATA(self, server, session, envelope):
         answer = self._answer("data", "250 OK")
         if answer == "cut":  # taken, and the answer is lost
             self._take(envelope)

@@ -38,8 +38,8 @@ from shortimize_analytics.errors import IncompleteDataError, ReportError
 from shortimize_analytics.plots import plot_outliers
 from shortimize_analytics.report import chart_svg
 from shortimize_analytics.report.typeset import typeset
-from shortimize_analytics.report.words import web_link
 from shortimize_analytics.schema import HISTORY, VIDEOS
+from shortimize_analytics.schema.links import web_link
 from shortimize_analytics.simulator import demo_organisation
 
 
