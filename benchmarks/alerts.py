@@ -1,8 +1,8 @@
 """How often alerts are false, and how soon true ones come: python benchmarks/alerts.py [SEEDS]
 
 Prints alerts a week by rule on organisations in which nothing happens (see tests/helpers/null_organisation.py), with
-90 % intervals of a Poisson rate; how many videos that were frozen are found, and when; and on the demo the alerts beside
-what was planted. The figures stand in docs/delivery.md and in `delivery.rates`.
+90 % intervals of a Poisson rate; how many videos that were frozen are found, and when; and on the demo the alerts
+beside what was planted. The figures stand in docs/delivery.md and in `delivery.false_alarms`.
 """
 
 import datetime as dt
@@ -37,8 +37,8 @@ def replay(videos, history, days, *, rules=None):
     return backlog, told
 
 
-def last_days(number, *, last=LAST.date()):
-    return [last - dt.timedelta(days=back) for back in range(number - 1, -1, -1)]
+def last_days(number):
+    return [LAST.date() - dt.timedelta(days=back) for back in range(number - 1, -1, -1)]
 
 
 def interval(number, weeks):
@@ -78,10 +78,8 @@ def frozen_videos(seeds, each=20):
     delays, missed = [], 0
     for seed in seeds:
         rng = np.random.default_rng(seed)
-        frozen = [
-            (int(back), int(stop))
-            for back, stop in zip(rng.integers(22, 27, each), rng.integers(5, 12, each), strict=True)
-        ]
+        starts, stops = rng.integers(22, 27, each).tolist(), rng.integers(5, 12, each).tolist()
+        frozen = list(zip(starts, stops, strict=True))
         videos, history, _ = null_organisation(100 + seed, frozen=frozen)
         days = last_days(24)
         _, told = replay(videos, history, days, rules={"took_off": False})
@@ -92,12 +90,8 @@ def frozen_videos(seeds, each=20):
             missed += name not in when
             delays += [(when[name] - stood).days] if name in when else []
     found = len(delays)
-    line(
-        "frozen videos found",
-        f"{found} of {found + missed}",
-        "",
-        f"after {min(delays)} to {max(delays)} days, median {np.median(delays):g}",
-    )
+    when_found = f"after {min(delays)} to {max(delays)} days, median {np.median(delays):g}"
+    line("frozen videos found", f"{found} of {found + missed}", "", when_found)
 
 
 def demo():

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shortimize_analytics.analysis.base.calendar import day_of, last_full, read_day
+from shortimize_analytics.analysis.base.calendar import day_of, last_full
 from shortimize_analytics.client.connection import Client
 from shortimize_analytics.client.settings import clock_now, find_data_dir
 from shortimize_analytics.delivery.channel import Channel
@@ -18,7 +18,8 @@ from shortimize_analytics.delivery.ledger import Ledger
 from shortimize_analytics.delivery.message import Message, report_message
 from shortimize_analytics.delivery.sending import Outcome, check_outcomes, deliver
 from shortimize_analytics.errors import DeliveryError, InvalidParameterError, ShortimizeError
-from shortimize_analytics.report import Report
+from shortimize_analytics.report.compose import Report
+from shortimize_analytics.schema.days import read_day
 
 from .run import code_of
 from .unattended import runs
@@ -72,7 +73,7 @@ class Sending:
         return report_message(
             report.content,
             period=summary.period,
-            last_day=summary.week_end,
+            last_day=summary.last_day,
             as_of=report.made_at,
             problems=report.problems,
             files=paths,
@@ -148,8 +149,8 @@ def _its_own_trouble() -> Iterator[None]:
 
 def _period(options: argparse.Namespace) -> str:
     """Return the last day of the period that a run is of, as far as options and clock tell it."""
-    if options.ending:
-        return str(read_day(options.ending, "--ending"))
+    if options.end is not None:
+        return str(read_day(options.end, "end"))
     return str(day_of(last_full(clock_now().date(), options.period)[1]))
 
 

@@ -214,7 +214,7 @@ def _add_report(report: _Parser, common: _Parser) -> None:
 def _add_watch(watch: _Parser) -> None:
     watch.add_argument("--send", metavar="NAMES", help="channels, with commas between (those of [watch] send)")
     watch.add_argument("--dry-run", action="store_true", help="print what would go, and remember nothing")
-    watch.add_argument("--as-of", metavar="DAY", help="evaluate up to this day (the last complete one)")
+    watch.add_argument("--as-of", type=_day, metavar="DAY", help="evaluate up to this day (the last complete one)")
     watch.add_argument("--explain", action="store_true", help="print the rules and their expected false alarms, too")
     watch.add_argument("--delivery", metavar="TOML", help="the channels (delivery.toml here or in the data folder)")
     watch.add_argument("--log", metavar="FILE", help="append what happened; kept below 1 MB")

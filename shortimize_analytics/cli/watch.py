@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 
 import shortimize_analytics as sa
-from shortimize_analytics.analysis.base.calendar import read_day
 from shortimize_analytics.client.connection import Client
 from shortimize_analytics.client.settings import clock_now
 from shortimize_analytics.delivery.channel import Channel
@@ -23,6 +22,7 @@ from shortimize_analytics.delivery.rule_options import check_rules
 from shortimize_analytics.delivery.sending import Outcome, check_outcomes
 from shortimize_analytics.delivery.watching import Watched, due_day, evaluate, send_news, watched_days
 from shortimize_analytics.errors import ConfigError, InvalidParameterError
+from shortimize_analytics.schema.days import read_day
 
 from .commands import connect
 from .deliveries import say, split_names, tell_outcomes, telling_failures
@@ -103,7 +103,7 @@ def _watch(
 def _day(client: Client, options: argparse.Namespace, videos: pd.DataFrame) -> dt.date | None:
     if options.as_of is None:
         return due_day(videos, client.now())
-    day = read_day(options.as_of, "--as-of")
+    day = read_day(options.as_of, "as_of")
     if day > client.today():
         raise InvalidParameterError(f"--as-of {options.as_of} lies after today ({client.today()})")
     return day

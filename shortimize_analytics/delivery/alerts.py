@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from shortimize_analytics.analysis.base.calendar import day_of, read_day
+from shortimize_analytics.analysis.base.calendar import day_of
 from shortimize_analytics.analysis.prepared import Prepared
 from shortimize_analytics.schema import ALERTS, conform
+from shortimize_analytics.schema.days import Day, read_day
 
 from .known import Known, known_on_days
 from .rule_options import RULE_NAMES, RuleOptions, check_rules
@@ -19,7 +20,7 @@ def find_alerts(
     videos: pd.DataFrame | Prepared,
     history: pd.DataFrame | None = None,
     *,
-    day: dt.date | str,
+    day: Day,
     rules: RuleOptions | None = None,
 ) -> pd.DataFrame:
     """Judge every rule of alerts on a day.

@@ -17,7 +17,7 @@ from shortimize_analytics.schema.masked import count_masked
 from shortimize_analytics.schema.rows import among
 
 NEW_DAYS = 3
-NAMED = ("username", "title", "ad_link")
+NAMED = ("title", "username", "platform", "ad_link")
 
 
 @dataclass
@@ -76,13 +76,13 @@ class Known:
         return account_keys(self.then)
 
     @cached_property
-    def usernames(self) -> dict[str, str]:
-        """Handles by account; a renamed account goes by the name of its newest upload."""
-        names = pd.DataFrame(
-            {"account": self.accounts, "name": self.then["username"], "day": self.then["uploaded_at"]}
-        ).dropna(subset="name")
-        names = names.sort_values("day", kind="stable", na_position="first").drop_duplicates("account", keep="last")
-        return dict(zip(names["account"], names["name"], strict=True))
+    def usernames(self) -> dict[str, tuple[str, str]]:
+        """Handle and platform by account; a renamed account goes by the name of its newest upload."""
+        names = pd.DataFrame({"account": self.accounts}).join(self.then[["username", "platform", "uploaded_at"]])
+        names = names.dropna(subset="username").sort_values("uploaded_at", kind="stable", na_position="first")
+        names = names.drop_duplicates("account", keep="last")
+        pairs = zip(names["username"], names["platform"], strict=True)
+        return dict(zip(names["account"], pairs, strict=True))
 
     @cached_property
     def last_counted(self) -> pd.Series:

@@ -328,8 +328,9 @@ def _video(ad_id: Any, name: Any, *, age: Any, views: Any, opens: bool) -> dict[
     return {
         "subject": str(ad_id),
         "state": _state(opens=opens),
-        "username": name.username,
         "title": name.title,
+        "username": name.username,
+        "platform": name.platform,
         "ad_link": name.ad_link,
         "age_days": age,
         "views": views,
@@ -337,5 +338,6 @@ def _video(ad_id: Any, name: Any, *, age: Any, views: Any, opens: bool) -> dict[
 
 
 def _account(known: Known, account: str, *, opens: bool, value: float, text: str) -> dict[str, Any]:
-    name = known.usernames.get(account)
-    return {"subject": account, "state": _state(opens=opens), "username": name, "value": value, "text": text}
+    name, platform = known.usernames.get(account, (None, None))
+    about = {"username": name, "platform": platform, "value": value, "text": text}
+    return {"subject": account, "state": _state(opens=opens), **about}

@@ -8,10 +8,11 @@ ALERTS = table(
     """
     rule     | category |       | took_off, stalled, silent, not_counted, implausible or revived
     subject  | str      | id    | ad_id, linked_account_id, or what about the data is implausible
-    state    | category |       | opens: the condition holds; lasts: only the weaker one; unknown: not judged on this day
+    state    | category |       | opens: the condition holds; lasts: only the weaker one; unknown: not judged
     level    | Int32    | x     | of took_off: 5, 10 or 25, the highest that the interval lies above; else 1
-    username | str      |       | account
     title    | str      |       | caption, of a video
+    username | str      | handle | account
+    platform | str      |       | of a video or account
     ad_link  | str      | URL   | the post, of a video
     age_days | Int32    | days  | on the day, of a video
     views    | Int64    | views | on the day, of a video

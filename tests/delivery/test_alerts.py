@@ -1,7 +1,8 @@
-"""The rules on the demo beside what was planted, on data in which nothing happens, and on frames that cannot be judged."""
+"""The rules on the demo beside what was planted, where nothing happens, and on frames that cannot be judged."""
 
 import datetime as dt
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -222,18 +223,18 @@ def test_what_cannot_be_judged_is_never_called_quiet(demo_frames):
     assert everything - {"silent"} <= set(find_alerts(videos, blank, day=END).attrs["not_judged"])
 
 
-def test_a_video_that_cannot_be_judged_keeps_its_episode_open(demo_frames):
+def test_a_video_that_cannot_be_judged_keeps_its_episode_open():
     """A missing count is no recovery."""
-    videos, history = demo_frames
-    stuck = null_organisation(3, frozen=[(24, 6)])
-    frozen_videos, frozen_history, _ = stuck
-    when = [day for day, found in zip(days(14), alerts_on_days(frozen_videos, frozen_history, days(14)), strict=True)
-            if ((found["rule"] == "stalled") & (found["state"] == "opens") & (found["subject"] == "frozen000")).any()]  # fmt: skip
-    day = when[0] + DAY
-    gap = frozen_history[
-        ~((frozen_history["ad_id"] == "frozen000") & (frozen_history["date"] >= pd.Timestamp(day - 2 * DAY)))
+    videos, history, _ = null_organisation(3, frozen=[(24, 6)])
+    wanted = days(14)
+    when = [
+        day
+        for day, found in zip(wanted, alerts_on_days(videos, history, wanted, rules={"took_off": False}), strict=True)
+        if "frozen000" in set(found.loc[(found["rule"] == "stalled") & (found["state"] == "opens"), "subject"])
     ]
-    rows = find_alerts(frozen_videos, gap, day=day)
+    day = when[0] + DAY
+    lately = history["date"] >= pd.Timestamp(day - 2 * DAY)
+    rows = find_alerts(videos, history[~(lately & (history["ad_id"] == "frozen000"))], day=day)
     (state,) = rows.loc[(rows["subject"] == "frozen000") & (rows["rule"] == "stalled"), "state"]
     assert state == "unknown"
 
@@ -294,7 +295,7 @@ def test_an_episode_opens_at_most_once_per_close(steps, rule):
             assert after.level > before.level
     assert len(set(told)) == len(told)
     if rule in {"took_off", "stalled", "revived"}:
-        for (first, low), (second, high) in zip(told, told[1:], strict=False):
+        for (first, low), (second, high) in pairwise(told):
             assert high > low or (second - first).days >= QUIET_DAYS
 
 

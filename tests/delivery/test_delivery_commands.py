@@ -7,7 +7,7 @@ import sys
 
 import pandas as pd
 import pytest
-from command_line import SHORTIMIZE, shortimize
+from command_line import SHORTIMIZE
 from mail_servers import mail_server
 from messages import GOOD
 from organisations import AS_OF, KEY, small_organisation
@@ -100,9 +100,11 @@ def test_what_does_not_arrive_is_code_8_and_the_report_stays(demo_report, tmp_pa
 def test_a_partial_report_begins_with_why_and_does_not_keep_the_whole_one(demo_report, tmp_path):
     with stand_in(GOOD["webhook"]) as server:
         configure(tmp_path, hook("team", server))
-        assert demo_report("--send", "team", "--ending", "2026-11-29", "--allow-partial") == 2  # after today
-        assert demo_report("--send", "team", "--ending", "2026-05-31", "--allow-partial") == 0
-    assert server.bodies[0]["warnings"][0].startswith("The daily history covers 26 May 2026 to 22 November 2026, not the")
+        assert demo_report("--send", "team", "--end", "2026-11-29", "--allow-partial") == 2  # after today
+        assert demo_report("--send", "team", "--end", "2026-05-31", "--allow-partial") == 0
+    assert server.bodies[0]["warnings"][0].startswith(
+        "The daily history covers 26 May 2026 to 22 November 2026, not the"
+    )
 
 
 def test_parts_go_where_the_configuration_says(demo_report, tmp_path, capsys):
@@ -229,7 +231,7 @@ def test_a_clock_that_was_set_back_does_not_silence_a_failure(tmp_path, monkeypa
     with stand_in(GOOD["webhook"]) as ops:
         story = Story(Nowhere, tmp_path, monkeypatch, ops)
         assert story.run() == 4
-        assert story.run("--ending", "2026-11-22", at=AS_OF - dt.timedelta(days=1)) == 4 or True
+        assert story.run("--end", "2026-11-22", at=AS_OF - dt.timedelta(days=1)) == 4 or True
         assert len(ops.bodies) <= 1
 
 
