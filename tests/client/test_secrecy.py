@@ -1,12 +1,6 @@
-"""A whole session with a key that cannot be mistaken, and then a search for it, byte by byte, in all that was left.
-
-Files are searched as they lie and once more unpacked: SQLite row by row with the cache's bodies decompressed, Parquet
-read, PDF streams inflated. The key is also looked for in its usual disguises: base64, hexadecimal, URL-encoded,
-reversed.
-"""
+"""A whole session with a key that cannot be mistaken, and then a search for it, byte by byte, in all that was left."""
 
 import base64
-import json
 import logging
 import os
 import sqlite3
@@ -19,26 +13,17 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 from canned_server import canned
 from organisations import AS_OF
-from pypdf import PdfReader
+from secret_search import disguises, leaks_of
 
 import shortimize_analytics as sa
-from shortimize_analytics.client.cache import SERIALIZER
 from shortimize_analytics.errors import ShortimizeError
 from shortimize_analytics.simulator import demo_organisation
 from shortimize_analytics.store.export import write_frame
 
 KEY = "sk/live+Zq7_never-to-be-seen.93b1="
-
-
-def disguises(key):
-    raw = key.encode()
-    shapes = {raw, raw[::-1], quote(key, safe="").encode(), raw.hex().encode(), json.dumps(key).encode()[1:-1]}
-    shapes |= {base64.b64encode(prefix + raw)[4:-4] for prefix in (b"", b"k", b"ke", b"Bearer ")}
-    return shapes | {key.encode("utf-16-le"), f"Bearer {key}".encode()}
 
 
 SHAPES = disguises(KEY)
@@ -48,34 +33,9 @@ def found_in(content):
     return [shape for shape in SHAPES if shape in content]
 
 
-def unpacked(path):
-    """Yield what a file holds: as it lies, and decoded where its kind is known."""
-    yield path.read_bytes()
-    if path.suffix == ".parquet":
-        table = pq.read_table(path, partitioning=None)
-        yield table.to_pandas().to_csv().encode()
-        yield repr(table.schema.metadata).encode()
-    elif path.suffix == ".sqlite":
-        with closing(sqlite3.connect(path)) as db:
-            for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-                for row in db.execute(f"SELECT * FROM {name}"):
-                    yield repr(row).encode()
-                    if name == "responses":
-                        yield repr(vars(SERIALIZER.loads(row[1]))).encode()
-    elif path.suffix == ".pdf":
-        reader = PdfReader(path)
-        yield repr(reader.metadata).encode()
-        for number in range(1, len(reader.xref_objStm) + sum(map(len, reader.xref.values())) + 1):
-            target = reader.get_object(number)
-            yield repr(target).encode()
-            if hasattr(target, "get_data"):
-                yield target.get_data()
-
-
 def leaks(folder):
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    assert files
-    return {str(path): shapes for path in files for content in unpacked(path) if (shapes := found_in(content))}
+    assert [path for path in folder.rglob("*") if path.is_file()]
+    return leaks_of(folder, SHAPES)
 
 
 def test_the_search_finds_a_planted_key(tmp_path):

@@ -230,9 +230,9 @@ def test_a_clock_that_was_set_back_does_not_silence_a_failure(tmp_path, monkeypa
     monkeypatch.setattr("shortimize_analytics.client.transport.BACKOFF_SECONDS", 0.001)
     with stand_in(GOOD["webhook"]) as ops:
         story = Story(Nowhere, tmp_path, monkeypatch, ops)
-        assert story.run() == 4
-        assert story.run("--end", "2026-11-22", at=AS_OF - dt.timedelta(days=1)) == 4 or True
-        assert len(ops.bodies) <= 1
+        for at in (AS_OF, AS_OF - dt.timedelta(days=1)):
+            assert story.run("--end", "2026-11-22", at=at) == 4
+        assert [body["subject"] for body in ops.bodies] == ["Weekly report failed (code 4)"]
 
 
 def test_a_failure_that_cannot_be_told_is_a_line_and_keeps_its_own_code(simulator, tmp_path, monkeypatch, capsys):
@@ -408,9 +408,9 @@ def test_an_organisation_without_anything_is_watched_all_the_same(simulator, tmp
         assert "nothing new: 2026-11-22 was evaluated" in capsys.readouterr().out
 
 
-def test_a_day_before_the_demo_and_after_today(watch, capsys):
+def test_a_day_after_today_is_refused(watch, capsys):
     assert watch("--as-of", "2026-12-01") == 2
-    assert watch("--as-of", "tomorrow") == 2
+    assert "--as-of 2026-12-01 lies after today (2026-11-23)" in capsys.readouterr().err
 
 
 # send
