@@ -60,7 +60,7 @@ def test_a_certificate_that_nobody_vouches_for_is_not_taken(security, certificat
 
 
 def test_a_certificate_of_another_host_is_not_taken(tmp_path):
-    other = self_signed(tmp_path, names=("mail.example",), addresses=("127.0.0.9",))
+    other = self_signed(tmp_path, "mail.example", "127.0.0.9")
     with mail_server(security="tls", certificate=other) as (_, port, inbox):
         (outcome,) = deliver(report(tmp_path), mail(port, security="tls", ca_file=other[0]))
     assert "certificate was not accepted" in outcome.words

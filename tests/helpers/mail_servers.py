@@ -1,7 +1,5 @@
 """Real mail servers on this machine: plain, STARTTLS or TLS, with or without a login, and with answers of any kind."""
 
-import datetime as dt
-import ipaddress
 import logging
 import socket
 import ssl
@@ -9,34 +7,19 @@ import warnings
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 
+import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 USER, PASSWORD = "reports", "correct+horse/battery=staple"
 
 
-def self_signed(folder, *, names=("localhost",), addresses=("127.0.0.1",)):
-    """Write a certificate of our own and its key: (certificate, key)."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
-    now = dt.datetime.now(dt.UTC)
-    hosts = [*map(x509.DNSName, names), *(x509.IPAddress(ipaddress.ip_address(each)) for each in addresses)]
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - dt.timedelta(days=1))
-    builder = builder.not_valid_after(now + dt.timedelta(days=2)).add_extension(
-        x509.SubjectAlternativeName(hosts), critical=False
-    )
-    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    certificate = builder.sign(key, hashes.SHA256())
-    paths = folder / "own.pem", folder / "own.key"
-    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    paths[1].write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
+def self_signed(folder, *hosts):
+    """Write a certificate that only its own authority vouches for: (the authority's, for `ca_file`; the server's)."""
+    authority = trustme.CA()
+    paths = folder / "own.pem", folder / "server.pem"
+    authority.cert_pem.write_to_path(paths[0])
+    authority.issue_cert(*(hosts or ("localhost", "127.0.0.1"))).private_key_and_cert_chain_pem.write_to_path(paths[1])
     return paths
 
 
@@ -107,7 +90,7 @@ def mail_server(*, security="none", certificate=None, login=None, size=33_554_43
     context = None
     if certificate is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(*certificate)
+        context.load_cert_chain(certificate[1])
 
     def authenticate(server, session, envelope, mechanism, data):
         given = (data.login.decode(), data.password.decode())

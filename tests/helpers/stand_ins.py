@@ -78,7 +78,7 @@ class StandIn:
         self._http.handle_error = lambda *_: None  # clients that break off are the point
         if certificate is not None:
             context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-            context.load_cert_chain(*certificate)
+            context.load_cert_chain(certificate[1])
             self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
         self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self._http.server_port}"
 
