@@ -69,7 +69,8 @@ def null_data(seeds):
             _, told = replay(videos, history, days, rules=rules | {"silent": {"factor": factor}})
             found[f"silent, factor {factor:g}"] += len(told)
     names = ("took_off", "took_off, a rise of an open one", "took_off, truly below 5x", "stalled",
-             *(f"silent, factor {factor:g}" for factor in FACTORS), "not_counted", "implausible", "revived")  # fmt: skip
+             *(f"silent, factor {factor:g}" for factor in FACTORS),
+             "not_counted", "implausible", "revived")  # fmt: skip
     for name in names:
         rate(f"nothing happens: {name}", found[name], weeks)
 

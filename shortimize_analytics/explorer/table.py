@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.plots.theme import platform_name, shorten
-from shortimize_analytics.report.words import web_link
+from shortimize_analytics.schema.links import web_link
 from shortimize_analytics.schema import VIDEOS, empty
 
 from .selection import Selection
