@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.plots.theme import platform_name, shorten
-from shortimize_analytics.schema.links import web_link
 from shortimize_analytics.schema import VIDEOS, empty
+from shortimize_analytics.schema.links import web_link
 
 from .selection import Selection
 
