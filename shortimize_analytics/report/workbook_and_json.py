@@ -68,7 +68,7 @@ def report_tables(report: Report) -> list[Sheet]:
 def write_xlsx(report: Report, path: Path) -> None:
     """Write the frames behind a report as a workbook; written as it comes, so pass a temporary path."""
     about = [
-        (Report, report.content["document_title"]),
+        ("Report", report.content["document_title"]),
         ("First day", str(report.summary.first_day)),
         ("Last day", str(report.summary.last_day)),
         ("Compared with", _compared(report) or "nothing"),

@@ -38,7 +38,7 @@ def test_each_label_gets_its_report_and_one_that_fails_stops_no_other(demo_frame
     named = videos["label_names"].map(lambda names: len(names) > 0 and set(names) <= few)
     videos = videos[named].reset_index(drop=True)
     (tmp_path / "Flagship.pdf" / "in the way").mkdir(parents=True)
-    done = sa.report_each(videos, history, folder=tmp_path, by="label", allow_partial=True).set_index("name")
+    done = sa.report_each(videos, history, folder=tmp_path, by="label", allow_partial=True).set_index("subject")
     assert done.loc["Flagship", "exit_code"] == 6
     assert "cannot write" in done.loc["Flagship", "reason"]
     others = done.drop(index="Flagship")

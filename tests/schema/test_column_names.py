@@ -113,7 +113,7 @@ def test_the_workbooks_sheets_of_videos_name_them(report):
 def test_what_the_videos_lack_is_not_known_and_no_error(small):
     videos, history = small
     videos, known = videos.drop(columns=["title", "username", "ad_link"]), videos["platform"]
-    week = sa.weekly_summary(videos, history, week_end="2026-03-15")
+    week = sa.period_summary(videos, history, end="2026-03-15")
     found = [
         sa.rank_outliers(videos, history),
         sa.growth_metrics(videos, history),
