@@ -39,8 +39,8 @@ def test_each_label_gets_its_report_and_one_that_fails_stops_no_other(demo_frame
     videos = videos[named].reset_index(drop=True)
     (tmp_path / "Flagship.pdf" / "in the way").mkdir(parents=True)
     done = sa.report_each(videos, history, folder=tmp_path, by="label", allow_partial=True).set_index("subject")
-    assert done.loc["Flagship", "exit_code"] == 6
-    assert "cannot write" in done.loc["Flagship", "reason"]
+    assert done.loc["Flagship", "exit_code"] == 2
+    assert "is a folder" in done.loc["Flagship", "reason"]
     others = done.drop(index="Flagship")
     assert (others["exit_code"] == 0).all(), others["reason"].tolist()
     assert len(others) == 3

@@ -66,7 +66,8 @@ def same(found, expected):
 
 def test_a_frame_comes_back_from_a_workbook_with_its_types(tmp_path):
     organisation = demo_organisation()
-    videos = schema.conform(pd.DataFrame(organisation.videos), schema.VIDEOS)
+    asked = pd.Timestamp("2026-11-23 06:00", tz="UTC")
+    videos = schema.conform(organisation.videos.assign(fetched_at=asked), schema.VIDEOS)
     names, rows, sheet = read_back(write_frame(videos, tmp_path / "videos.xlsx"), "videos")
     assert names == list(videos.columns)
     assert len(rows) == len(videos) > 600
