@@ -84,18 +84,26 @@ def _decode(rows: list[dict[str, Any]], table: Table) -> Decoded:
 def _cast(rows: list[dict[str, Any]], table: Table) -> Decoded:
     counts = [column.name for column in table if column.unit in _COUNTED]
     figures = {column.name for column in table if column.unit in _COUNTED | _DERIVED}
-    masked = [any(_is_mask(row.get(name)) for name in counts) for row in rows]
+    ids = [str(row.get("ad_id")) for row in rows]
+    given = [[row[name] for name in counts if row.get(name) is not None] for row in rows]
+    # a plan masks every day of a video: text in one of many is a cell that cannot be read
+    told = {ad_id for ad_id, values in zip(ids, given, strict=True) if not all(map(_is_mask, values))}
+    masked = [
+        bool(counts) and _is_mask(row.get(counts[0])) and ad_id not in told
+        for row, ad_id in zip(rows, ids, strict=True)
+    ]
     shown = [
         {name: None if name in figures and _is_mask(value) else value for name, value in row.items()} if hidden else row
         for row, hidden in zip(rows, masked, strict=True)
     ]
     frame, report = cast(shown, table)
-    return Decoded(frame, report, [str(row.get("ad_id")) for row, hidden in zip(rows, masked, strict=True) if hidden])
+    return Decoded(frame, report, [ad_id for ad_id, hidden in zip(ids, masked, strict=True) if hidden])
 
 
 def _is_mask(value: object) -> bool:
-    """Tell text that is no number: how a mask looks is not documented."""
-    return isinstance(value, str) and not value.strip().lstrip("+-").replace(".", "", 1).isdigit()
+    """Tell text that is no number: how a mask looks is not documented. A mask covers all counts of a row."""
+    bare = value.strip().lstrip("+-").replace(".", "", 1).replace(",", "") if isinstance(value, str) else "0"
+    return not bare.isdigit()
 
 
 def _read_clean(rows: list[dict[str, Any]], table: Table) -> Decoded | None:

@@ -14,7 +14,7 @@ from shortimize_analytics.client.decode import Decoded, reject_negative
 from shortimize_analytics.errors import DataQualityWarning, warn
 from shortimize_analytics.schema import METRICS
 from shortimize_analytics.schema.cast import EVIDENCE
-from shortimize_analytics.schema.masked import MASKING_TIERS, is_masked
+from shortimize_analytics.schema.masked import MASKING_TIERS, is_masked, masks_all
 
 from .future import hold_back
 
@@ -33,7 +33,7 @@ def describe(
     if endpoint is not contract.LIST_COLLECTIONS:
         masked = is_masked(frame, named=decoded.masked)
         quality["masked"] = int(masked.sum())
-        quality["masked_by_plan"] = client.tier in MASKING_TIERS or bool(len(masked) and masked.all())
+        quality["masked_by_plan"] = client.tier in MASKING_TIERS or masks_all(frame, named=decoded.masked)
         quality["without_metrics"] = int((frame["latest_views"].isna() & ~masked).sum())
         quality["evidence"] = {"masked": frame.loc[masked, "ad_id"].head(EVIDENCE).tolist()}
         reject_negative(frame, METRICS, decoded.report)

@@ -1,7 +1,8 @@
 """Turn what the API sent into the dtypes of a table, losing no row and hiding no repair.
 
-A value that cannot be cast becomes NA and is counted with an example. Numbers as text are numbers; a NaN, an infinity,
-a count with a fraction or beyond 64 bits, and a date that does not exist are not values. Half a surrogate pair, which
+A value that cannot be cast becomes NA and is counted with an example. Numbers as text are numbers, also with a
+comma before every three digits (``1,234``); a NaN, an infinity, a count with a fraction or beyond 64 bits, and a date
+that does not exist are not values. Half a surrogate pair, which
 no file format can store, becomes U+FFFD.
 """
 
@@ -52,6 +53,7 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
 
 _INT_LIMITS: dict[str, int] = {"Int64": 2**63, "Int32": 2**31, "Int16": 2**15}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_GROUPED = re.compile(r"\s*[+-]?[0-9]{1,3}(,[0-9]{3})+\s*")
 _AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 MAX_EXAMPLES = 3
 EVIDENCE = 20
@@ -115,6 +117,8 @@ def _to_int(value: Any, limit: int) -> tuple[int, bool]:
         number, repaired = int(value), True
     elif isinstance(value, str) and re.fullmatch(r"\s*[+-]?\d{1,19}(\.0+)?\s*", value, re.ASCII):
         number, repaired = int(value.split(".")[0]), True
+    elif isinstance(value, str) and _GROUPED.fullmatch(value):
+        number, repaired = int(value.replace(",", "")), True
     else:
         raise _UnreadableError
     if not -limit <= number < limit:

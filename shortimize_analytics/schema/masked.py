@@ -8,6 +8,8 @@ from collections.abc import Collection
 
 import pandas as pd
 
+from .tables import METRICS
+
 MASKING_TIERS = ("limited", "basic")
 
 
@@ -49,4 +51,10 @@ def count_masked(videos: pd.DataFrame) -> int | None:
 def plan_masks(videos: pd.DataFrame) -> bool:
     """Say whether the key's plan is why counts are masked: the loader knew it, else a plan masks every one."""
     known = videos.attrs.get("quality", {}).get("masked_by_plan")
-    return bool(known) if known is not None else bool(len(videos)) and bool(is_masked(videos).all())
+    return bool(known) if known is not None else masks_all(videos)
+
+
+def masks_all(videos: pd.DataFrame, *, named: Collection[str] = ()) -> bool:
+    """Say whether no video has a count of any kind although all were measured, as under a plan that masks."""
+    counts = videos[[name for name in METRICS if name in videos]]
+    return bool(len(videos) and is_masked(videos, named=named).all() and counts.isna().all(axis=None))

@@ -182,6 +182,25 @@ def test_unreadable_values_become_na_with_a_warning_that_shows_one(simulator):
     assert history["views"].isna().all()
 
 
+@pytest.mark.parametrize(("cell", "said"), [("", "an empty text"), ("N/A", "'N/A'"), ("9,876", "")])
+def test_one_text_cell_of_a_history_costs_that_cell_alone(cell, said):
+    days = [
+        {"date": f"2026-10-{day:02}", "views": 100 * day, "likes": day, "shares": cell if day == 7 else day}
+        for day in range(1, 31)
+    ]
+    with canned((200, days)) as server, connect(server) as client, warnings.catch_warnings(record=True) as met:
+        warnings.simplefilter("always")
+        history = sa.load_history(client, small_organisation(1).videos, start="2026-10-01")
+    assert len(history) == 30
+    assert history["views"].tolist() == [day["views"] for day in days]
+    assert history["shares"].isna().sum() == bool(said)
+    assert history.attrs["quality"]["masked"] == 0
+    texts = [str(one.message) for one in met]
+    expected = [f"history: shares: 1 value(s) unreadable and set to NA, e.g. {said}"] if said else []
+    assert texts == expected
+    assert history.attrs["quality"]["repaired"] == ({} if said else {"shares": 1})
+
+
 def test_a_field_of_a_later_api_is_kept_beside_days_that_lack_it():
     service = Service(small_organisation(4), limit_requests=False)
     with serve(service) as server, connect(server) as client:

@@ -250,6 +250,25 @@ def test_counts_missing_from_a_plan_that_masks_none_are_not_blamed_on_it(simulat
     assert [note for note in notes if note.startswith("Measured, yet the API gave no counts: ")]
 
 
+@pytest.mark.parametrize("column", ["latest_shares", "latest_views"])
+def test_one_count_that_is_text_everywhere_is_not_blamed_on_the_plan(column):
+    row = {"username": "mine", "latest_views": 9, "latest_likes": 2, "latest_updated_at": "2026-11-20T08:00:00Z"}
+    rows = [row | {"ad_id": f"id-{place}", "label_ids": [], column: "N/A"} for place in range(4)]
+    pages = {"total": 4, "page": 1, "limit": 5000, "total_pages": 1}
+    with (
+        canned((200, {"data": rows, "pagination": pages})) as server,
+        connect(server) as client,
+        pytest.warns(DataQualityWarning) as met,
+    ):
+        videos = sa.load_videos(client)
+    said = [str(one.message) for one in met]
+    assert said[0] == f"{column}: 4 value(s) unreadable and set to NA, e.g. 'N/A'"
+    assert not any("plan" in text for text in said)
+    assert not videos.attrs["quality"]["masked_by_plan"]
+    assert videos.attrs["quality"]["masked"] == (4 if column == "latest_views" else 0)
+    assert videos["latest_likes"].tolist() == [2] * 4
+
+
 @pytest.mark.parametrize("mask", ["***", "Upgrade to see"])
 def test_masks_of_text_are_recognised(simulator, mask):
     with simulator(organisation=small_organisation(), tier="basic", mask=mask) as server, connect(server) as client:

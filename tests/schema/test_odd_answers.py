@@ -202,7 +202,7 @@ DAYS = st.lists(
 @ONLINE
 @given(rows=DAYS, junk=st.lists(st.dictionaries(st.sampled_from(["date", "views", "new"]), ANY_JSON), max_size=2))
 def test_every_valid_day_arrives_and_is_in_the_archive(generated, tries, rows, junk):
-    """Whatever stands beside them. Text that is no number masks a whole video, so there is none here."""
+    """Whatever stands beside them. Views that are text on every day mask a video, so there is none here."""
     client, answer = generated
     junk = [{k: v for k, v in row.items() if k != "views" or not isinstance(v, str)} for row in junk]
     answer(rows + junk)

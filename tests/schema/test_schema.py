@@ -5,6 +5,7 @@ import json
 import pandas as pd
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from odd_json import CLEAN_ROWS, VIDEO_ROWS
 from organisations import answered
 
@@ -12,6 +13,7 @@ from shortimize_analytics.client import contract
 from shortimize_analytics.client.decode import _cast, _read_clean, decode_histories, decode_page
 from shortimize_analytics.schema import HISTORY, LABELS, TABLES, VIDEOS, cast, conform, empty
 from shortimize_analytics.schema.cast import PANDAS_DTYPES
+from shortimize_analytics.schema.tables import METRICS
 
 PUBLISHED_ROW = json.loads(
     """{"organisation_id":"4d5b2d7b-660f-41e4-8506-021b7e7aa110","ad_id":"2cd88fa1-46f9-447f-9901-ef9520779347",
@@ -104,8 +106,11 @@ def test_unknown_fields_are_kept_and_named():
     assert decoded.frame["new_score"].tolist() == [{"a": 1}]
 
 
-def test_text_in_a_metric_counts_as_masked_not_as_unreadable():
-    row = {**PUBLISHED_ROW, "latest_views": "•••", "latest_likes": "upgrade"}
+MASKED = {**dict.fromkeys(METRICS, "•••"), "latest_likes": "upgrade"}
+
+
+def test_text_in_every_metric_counts_as_masked_not_as_unreadable():
+    row = {**PUBLISHED_ROW, **MASKED}
     decoded = decode_page(answered(page([row])), contract.LIST_VIDEOS)
     assert decoded.masked == [PUBLISHED_ROW["ad_id"]]
     assert decoded.report.bad == {}
@@ -116,13 +121,44 @@ def test_only_counts_tell_a_mask_and_what_else_is_unreadable_beside_one_is_said(
     """Views that are there are there, whatever stands in a figure derived from them."""
     rows = [
         {**PUBLISHED_ROW, "ad_id": "a", "outlier_multiplier": "n/a", "increase_7d": "soon"},
-        {**PUBLISHED_ROW, "ad_id": "b", "latest_views": "•••", "increase_7d": "•••"},
+        {**PUBLISHED_ROW, "ad_id": "b", **MASKED, "increase_7d": "•••"},
         {**PUBLISHED_ROW, "ad_id": "c", "latest_views": 1.5},
     ]
     decoded = decode_page(answered(page(rows)), contract.LIST_VIDEOS)
     assert decoded.masked == ["b"]
     assert decoded.report.bad == {"outlier_multiplier": 1, "increase_7d": 1, "latest_views": 1}
     assert decoded.frame["latest_views"].tolist() == [PUBLISHED_ROW["latest_views"], pd.NA, pd.NA]
+
+
+@pytest.mark.parametrize("value", ["", " ", "N/A", "-", "1.2K", "12,34", "1,2345", ",123"])
+@pytest.mark.parametrize("metric", METRICS)
+def test_one_cell_that_cannot_be_read_is_no_mask(metric, value):
+    """Of any count, the views among them: what stands beside it was shown."""
+    decoded = decode_page(answered(page([{**PUBLISHED_ROW, metric: value}])), contract.LIST_VIDEOS)
+    assert (decoded.masked, decoded.report.bad) == ([], {metric: 1})
+    others = [name for name in METRICS if name != metric]
+    assert decoded.frame[metric].isna().all()
+    assert decoded.frame[others].notna().all(axis=None)
+
+
+@given(st.integers(1000, 10**12), st.sampled_from(["", " "]))
+def test_a_number_with_separators_is_that_number(number, blank):
+    frame, report = cast([{"latest_shares": f"{blank}{number:,}{blank}"}], VIDEOS)
+    assert frame["latest_shares"].tolist() == [number]
+    assert (report.bad, report.repaired) == ({}, {"latest_shares": 1})
+
+
+@given(st.lists(st.sampled_from(["text", "number"]), min_size=1, max_size=8))
+def test_a_history_is_masked_only_where_no_day_of_it_shows_a_count(kinds):
+    days = [
+        {"date": f"2026-02-{day:02}", "views": "N/A" if kind == "text" else day, "likes": None}
+        for day, kind in enumerate(kinds, 1)
+    ]
+    decoded = decode_histories([("a", answered(json.dumps(days).encode()))])
+    text = kinds.count("text")
+    assert decoded.masked == (["a"] * text if text == len(kinds) else [])
+    assert decoded.report.bad == ({"views": text} if 0 < text < len(kinds) else {})
+    assert decoded.frame["views"].notna().sum() == len(kinds) - text
 
 
 DAY = {"date": "2026-02-21", "views": 5, "likes": 1, "comments": 0, "shares": 0, "bookmarks": 0, "engagements": 1}
