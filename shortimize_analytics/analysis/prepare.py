@@ -275,13 +275,22 @@ def prepare_history(history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame
 def _clean(history: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     """Drop rows that carry nothing, sort, and keep the newest measurement of each day."""
     usable = (history["views"].notna() & history["date"].notna() & history["ad_id"].notna()).to_numpy()
-    rows = history if usable.all() else history.loc[usable]
+    rows = calendar_days(history if usable.all() else history.loc[usable])
     out = rows.reset_index(drop=True) if _in_order(rows) else _one_a_day(rows)
     return out.copy(deep=False), {
         "history_rows": len(history),
         "without_views": int((~usable).sum()),
         "duplicate_days": len(rows) - len(out),
     }
+
+
+def calendar_days(rows: pd.DataFrame) -> pd.DataFrame:
+    """Cut the hour from days that carry one, the latest hour of each day last."""
+    days = rows["date"].dt.normalize()
+    if (days == rows["date"]).all():
+        return rows
+    order = np.argsort(rows["date"].to_numpy(), kind="stable")
+    return rows.assign(date=days).iloc[order]
 
 
 def _in_order(rows: pd.DataFrame) -> bool:

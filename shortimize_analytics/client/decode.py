@@ -62,9 +62,17 @@ def decode_histories(answers: Sequence[tuple[str, Answer]]) -> Decoded:
     rows = [
         {**row, "ad_id": ad_id}
         for ad_id, answer in answers
-        for row in (answer.content or read_content(contract.GET_HISTORY, answer.body)).rows
+        for row in _by_hour((answer.content or read_content(contract.GET_HISTORY, answer.body)).rows)
     ]
     return _decode(rows, HISTORY)
+
+
+def _by_hour(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Order days that carry an hour, so that the last measurement of a day is the last row of it; others stay."""
+    if any(isinstance(row.get("date"), str) and len(row["date"].strip()) > len("2026-11-01") for row in rows):
+        # as text: a day that cannot be read is no reason to lose the order of the others
+        return sorted(rows, key=lambda row: str(row.get("date")).strip())
+    return rows
 
 
 def reject_negative(frame: pd.DataFrame, counts: Sequence[str], report: CastReport) -> None:

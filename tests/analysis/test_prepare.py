@@ -41,6 +41,25 @@ def make_history(views, *, ad_id="v1", start="2026-03-01", fetched_at="2026-03-2
     return cast(rows, HISTORY)[0]
 
 
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 6), st.integers(0, 23), st.integers(0, 10**6)),
+        min_size=1,
+        unique_by=lambda row: row[:2],
+    )
+)
+def test_days_that_carry_an_hour_are_those_days_once_each_with_the_last_measurement(rows):
+    first = pd.Timestamp("2026-11-01")
+    stamps = [first + pd.Timedelta(days=day, hours=hour) for day, hour, _ in rows]
+    views = pd.array([count for _, _, count in rows], dtype="Int64")
+    history = pd.DataFrame({"ad_id": "v1", "date": pd.Series(stamps).dt.as_unit("us"), "views": views})
+    last = {day: count for day, _, count in sorted(rows)}
+    found = prepare_history(history, make_videos({}))
+    assert found["date"].tolist() == [first + pd.Timedelta(days=day) for day in sorted(last)]
+    assert found["views"].tolist() == [last[day] for day in sorted(last)]
+    assert found.attrs["quality"]["duplicate_days"] == len(rows) - len(last)
+
+
 def test_each_reason_keeps_a_video_out_and_is_counted():
     videos = make_videos(
         {},

@@ -201,6 +201,20 @@ def test_one_text_cell_of_a_history_costs_that_cell_alone(cell, said):
     assert history.attrs["quality"]["repaired"] == ({} if said else {"shares": 1})
 
 
+@pytest.mark.parametrize("zone", ["", "Z", "+14:00"])
+def test_of_two_measurements_a_day_the_last_is_kept_in_whatever_order_they_come(zone):
+    days = [
+        {"date": f"2026-11-{day:02}T{hour:02}:30:00{zone}", "views": 100 * day + hour}
+        for hour in (20, 8)
+        for day in (3, 1, 2)
+    ]
+    with canned((200, days)) as server, connect(server) as client:
+        history = sa.load_history(client, small_organisation(1).videos, start="2026-10-01")
+    assert history["date"].dt.strftime("%d %H").tolist() == ["01 00", "02 00", "03 00"]
+    assert history["views"].tolist() == [120, 220, 320]
+    assert history.attrs["quality"]["duplicates"] == 3
+
+
 def test_a_field_of_a_later_api_is_kept_beside_days_that_lack_it():
     service = Service(small_organisation(4), limit_requests=False)
     with serve(service) as server, connect(server) as client:

@@ -27,7 +27,7 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import day_of, number
 from shortimize_analytics.analysis.base.columns import column
-from shortimize_analytics.analysis.prepare import prepare_videos
+from shortimize_analytics.analysis.prepare import calendar_days, prepare_videos
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import InvalidParameterError, Problem
 from shortimize_analytics.schema import EVIDENCE, EXCEPTIONS, LINES, STATEMENT, Table
@@ -213,7 +213,7 @@ def taken(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None) -> tupl
         return data.videos, history_of(data)
     check_videos(videos, history)
     check_history(history)
-    return prepare_videos(videos), pd.DataFrame() if history is None else history
+    return prepare_videos(videos), pd.DataFrame() if history is None else calendar_days(history)
 
 
 def _stretch(videos: pd.DataFrame, history: pd.DataFrame, *, terms: Terms, end: Day | None) -> Stretch:
