@@ -100,13 +100,14 @@ def prepare(videos: pd.DataFrame, history: pd.DataFrame | None = None, *, as_of:
     Examples
     --------
     >>> import shortimize_analytics as sa
-    >>> with sa.connect(demo=True) as client:
-    ...     videos = sa.load_videos(client, has_metrics=True)
-    ...     data = sa.prepare(videos, sa.load_history(client, videos))
-    >>> data.left_out.loc[data.left_out["table"] == "videos", ["reason", "n"]].to_string(index=False)
-    ''
-    >>> bool(len(sa.rank_outliers(data)) == len(videos))
-    True
+    >>> from shortimize_analytics.schema import VIDEOS, cast
+    >>> row = {"platform": "tiktok", "uploaded_at": "2026-03-01", "latest_views": 9, "latest_updated_at": "2026-03-05"}
+    >>> videos, _ = cast([row | {"ad_id": "1"}, row | {"ad_id": "2", "private": True}], VIDEOS)
+    >>> data = sa.prepare(videos)
+    >>> data.left_out[["table", "reason", "n"]].to_dict("records")
+    [{'table': 'videos', 'reason': 'private', 'n': 1}]
+    >>> len(sa.rank_outliers(data))
+    2
     """
     check_videos(videos, history)
     ready = prepare_videos(videos, as_of=as_of)

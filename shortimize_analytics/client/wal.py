@@ -31,7 +31,7 @@ def network_disk(path: Path) -> str:
         lines = MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:  # not Linux
         return ""
-    place, kind, depth = path.resolve(), "", -1
+    place, kind, depth = Path(path).resolve(), "", -1
     for line in lines:
         _, point, disk, *_ = line.split(" ")
         mounted = Path(_ESCAPED.sub(lambda found: chr(int(found.group(1), 8)), point))

@@ -201,7 +201,7 @@ def test_a_wait_is_counted_by_the_servers_own_clock(headers, seconds):
 def test_a_wait_of_nothing_is_not_a_leave_to_hammer(monkeypatch):
     waits = []
     watched = SimpleNamespace(sleep=waits.append, monotonic=time.monotonic)
-    monkeypatch.setattr("shortimize_analytics.client.transport.time", watched)
+    monkeypatch.setattr("shortimize_analytics.client.parallel.time", watched)
     monkeypatch.setattr("shortimize_analytics.client.transport.BACKOFF_SECONDS", BACKOFF_SECONDS)
     with canned((429, {}, {"Retry-After": "0"})) as server, connect(server) as client:
         with pytest.raises(RateLimitError):

@@ -29,7 +29,7 @@ def test_there_are_five_of_them_without_outputs():
 def test_the_wheel_ships_these_and_nothing_that_lies_beside_them():
     with (FOLDER.parent / "pyproject.toml").open("rb") as file:
         shipped = tomllib.load(file)["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
-    expected = {f"notebooks/{path.name}": f"shortimize_analytics/_notebooks/{path.name}" for path in NOTEBOOKS}
+    expected = {f"notebooks/{path.name}": f"shortimize_analytics/cli/_notebooks/{path.name}" for path in NOTEBOOKS}
     assert {name: target for name, target in shipped.items() if name.startswith("notebooks")} == expected
 
 

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from explorers import CONTRADICTION, DEMO, contradict, few, image, open_tab
 from organisations import AS_OF, connect, small_organisation
+from played_faults import fault
 
 import shortimize_analytics as sa
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.errors import hearing
 from shortimize_analytics.explorer.freshness import freshness
-from shortimize_analytics.simulator import parse_fault
 
 pytestmark = pytest.mark.usefixtures("no_figure_stays_open")
 
@@ -184,7 +184,7 @@ def test_a_refresh_that_ends_while_something_is_drawn_silences_no_later_warning(
     async def run(server, client, videos):
         explorer = sa.explore(videos, client=client)
         explorer.flush()
-        server.service.faults[:] = [parse_fault("nan")]
+        server.service.faults[:] = [fault("nan")]
         explorer.actions.buttons["refresh"].click()
         (thread,) = [one for one in threading.enumerate() if one.name == "shortimize-refresh"]
         with warnings.catch_warnings(record=True) as drawn:  # as a tab does while it draws

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from organisations import AS_OF, KEY, connect, small_organisation
+from played_faults import fault
 
 import shortimize_analytics as sa
 from shortimize_analytics.client import contract
 from shortimize_analytics.client.answers import Call
 from shortimize_analytics.errors import DataQualityWarning, IncompleteDataError
-from shortimize_analytics.simulator import Service, parse_fault, serve
+from shortimize_analytics.simulator import Service, serve
 from shortimize_analytics.simulator.faults import Reply
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -133,6 +134,6 @@ def test_the_newer_state_of_a_repeated_video_is_kept_in_order_of_creation(simula
 def test_a_shortfall_that_passes_in_between_is_not_taken_for_repeats(simulator):
     organisation = small_organisation(12)
     with simulator(organisation=organisation) as server, connect(server) as client:
-        server.service.faults[:] = [parse_fault("repeated:times=1")]
+        server.service.faults[:] = [fault("repeated:times=1")]
         assert len(sa.load_videos(client)) == 12
         assert KEY not in str(server.log)
