@@ -108,14 +108,14 @@ class Ledger:
             else:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
             self.is_new = not self.path.exists()
-            Path(self._lock.lock_file).touch()  # filelock takes a folder without writers for a lock that is held
-            self._lock.acquire()
             self._db = sqlite3.connect(self.path, timeout=PATIENCE_SECONDS, isolation_level=None)
             try:
                 # no WAL: one file that may lie on a network disk, and a commit is on disk when it returns
                 self._db.execute("PRAGMA synchronous=FULL")
                 if self.rows("PRAGMA user_version") != [(VERSION,)]:
                     self._make_tables()
+                with self.transaction():  # alone, so that no other run's file is met before it is locked
+                    self._begin()
             except BaseException:
                 self.__exit__()
                 raise
@@ -127,6 +127,13 @@ class Ledger:
         with suppress(OSError):
             Path(self._lock.lock_file).unlink()
         self._lock.release(force=True)
+
+    def _begin(self) -> None:
+        """Say that this run lives, and clear away what runs left that were killed before they claimed anything."""
+        Path(self._lock.lock_file).touch()  # filelock takes a folder without writers for a lock that is held
+        self._lock.acquire()
+        for path in self.path.parent.glob(".sending-*.lock"):
+            self._lives(path.stem.removeprefix(".sending-"))
 
     def _make_tables(self) -> None:
         """Make the tables, all of them or none; of two runs that begin together the second finds them."""

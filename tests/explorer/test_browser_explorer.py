@@ -72,16 +72,16 @@ def slide(name, *, end, key, presses):
 
 
 def active_and_tick(explorer):
-    fill("active-from", "2026-11-01")(explorer)
+    fill("active-start", "2026-11-01")(explorer)
     explorer.says("active")
     explorer.control("only-uploaded-in-range").locator("input").check()
 
 
 CONTROLS = {
-    "uploaded-from": (fill("uploaded-from", "2026-11-10"), {"uploaded_start": date(2026, 11, 10)}),
-    "uploaded-to": (fill("uploaded-to", "2026-06-10"), {"uploaded_end": date(2026, 6, 10)}),
-    "active-from": (fill("active-from", "2026-11-20"), {"active_start": date(2026, 11, 20)}),
-    "active-to": (fill("active-to", "2026-07-01"), {"active_end": date(2026, 7, 1)}),
+    "uploaded-start": (fill("uploaded-start", "2026-11-10"), {"uploaded_start": date(2026, 11, 10)}),
+    "uploaded-end": (fill("uploaded-end", "2026-06-10"), {"uploaded_end": date(2026, 6, 10)}),
+    "active-start": (fill("active-start", "2026-11-20"), {"active_start": date(2026, 11, 20)}),
+    "active-end": (fill("active-end", "2026-07-01"), {"active_end": date(2026, 7, 1)}),
     "only-uploaded-in-range": (
         active_and_tick,
         {"active_start": date(2026, 11, 1), "only_uploaded_in_range": True},
@@ -224,14 +224,14 @@ def test_an_empty_selection_says_which_filter_to_loosen_and_reset_brings_everyth
 
 
 def test_days_in_the_wrong_order_are_explained(explorer):
-    fill("uploaded-from", "2026-11-10")(explorer)
-    fill("uploaded-to", "2026-11-01")(explorer)
+    fill("uploaded-start", "2026-11-10")(explorer)
+    fill("uploaded-end", "2026-11-01")(explorer)
     expect(explorer.status.get_by_role("alert")).to_contain_text("“Uploaded from” (2026-11-10) is later than")
     code = explorer.box.get_by_role("button", name="Copy this view as code")
     expect(code).to_be_disabled()
     explorer.box.get_by_role("button", name="Export CSV").click()
     expect(explorer.box.locator(".sa-message").get_by_role("alert")).to_contain_text("“Uploaded from” (2026-11-10)")
-    fill("uploaded-to", "2026-11-20")(explorer)
+    fill("uploaded-end", "2026-11-20")(explorer)
     explorer.says("uploaded from 2026-11-10 to 2026-11-20")
     expect(code).to_be_enabled()
     expect(explorer.box.locator(".sa-message")).to_be_empty()
@@ -242,7 +242,7 @@ def test_every_control_is_reached_with_the_tab_key_and_tabs_change_with_the_arro
     page = explorer.page
     if explorer.control("label-all").is_visible():
         explorer.box.get_by_role("button", name="More filters").click()
-    explorer.control("uploaded-from").locator("input").focus()
+    explorer.control("uploaded-start").locator("input").focus()
     reached = set()
     for _ in range(90):
         page.keyboard.press("Tab")
