@@ -53,12 +53,12 @@ class Prepared:
         videos = judge(self.videos.loc[chosen].reset_index(drop=True))
         return Prepared(videos, self.history, _left_out(videos, self.history))
 
-    def until(self, last: date) -> "Prepared":
+    def until(self, end: date) -> "Prepared":
         """Show videos and history as they stood at the end of a day: a past week must not know the future.
 
         A video that was measured later has the count that its history gives for the day.
         """
-        edge = pd.Timestamp(last)
+        edge = pd.Timestamp(end)
         rows = _no_history() if self.history is None else self.history
         past = rows.loc[(rows["date"] <= edge).to_numpy(), [name for name in _KNOWN if name in rows]]
         then = self.videos.loc[~(self.videos["uploaded_at"] > edge).to_numpy()].copy()

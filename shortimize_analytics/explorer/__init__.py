@@ -30,26 +30,23 @@ buttons
     ``sa-folder`` [Folder], ``sa-progress``, ``sa-message``
 """
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
-if TYPE_CHECKING:
-    import pandas as pd
+from shortimize_analytics.analysis.filters.video_filter import VideoFilter
+from shortimize_analytics.client.connection import Client
 
-    from shortimize_analytics.analysis.filters.video_filter import VideoFilter
-    from shortimize_analytics.client.connection import Client
-
-    from .explorer import Explorer
+from .explorer import Explorer
 
 __all__ = ["explore"]
 
 
 def explore(
-    videos: "pd.DataFrame",
-    history: "pd.DataFrame | None" = None,
+    videos: pd.DataFrame,
+    history: pd.DataFrame | None = None,
     *,
-    client: "Client | None" = None,
-    only: "VideoFilter | None" = None,
-) -> "Explorer":
+    client: Client | None = None,
+    only: VideoFilter | None = None,
+) -> Explorer:
     """Explore videos with filters, charts and a table, in a notebook or a web page.
 
     Parameters
@@ -79,8 +76,4 @@ def explore(
     >>> bool((explorer.frame["latest_views"] >= 1000).all())
     True
     """
-    from shortimize_analytics.analysis.filters.video_filter import VideoFilter
-
-    from .explorer import Explorer
-
     return Explorer(videos, history, client=client, start=only or VideoFilter())

@@ -9,11 +9,13 @@ import warnings
 from collections.abc import Callable, Iterable
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import ipywidgets as w
 import pandas as pd
 
+from shortimize_analytics.analysis.filters.video_filter import VideoFilter
+from shortimize_analytics.client.connection import Client
 from shortimize_analytics.client.contract import LIST_ACCOUNT_VIDEOS, LIST_VIDEOS
 from shortimize_analytics.errors import (
     AuthenticationError,
@@ -29,15 +31,10 @@ from shortimize_analytics.report.write import write_report
 from shortimize_analytics.store.export import write_frame
 from shortimize_analytics.store.files import replacing
 
+from .controls import Controls
 from .copy_code import CodeBox
 from .redraw import running_loop
 from .selection import Selection
-
-if TYPE_CHECKING:
-    from shortimize_analytics.analysis.filters.video_filter import VideoFilter
-    from shortimize_analytics.client.connection import Client
-
-    from .controls import Controls
 
 FOLDER = "shortimize-export"
 LOOK_EVERY = 0.3
@@ -47,12 +44,12 @@ LOOK_EVERY = 0.3
 class Explored(Protocol):
     """What the buttons ask of the explorer that they stand below."""
 
-    client: "Client | None"
-    controls: "Controls"
+    client: Client | None
+    controls: Controls
     selection: Selection
 
     @property
-    def filter(self) -> "VideoFilter":
+    def filter(self) -> VideoFilter:
         """The filter that the controls show."""
 
     @property
@@ -65,7 +62,7 @@ class Explored(Protocol):
     def current_picture(self) -> tuple[str, bytes]:
         """Return the name and the PNG of the chart in sight."""
 
-    def replace(self, videos: pd.DataFrame, history: pd.DataFrame | None, *, start: "VideoFilter") -> None:
+    def replace(self, videos: pd.DataFrame, history: pd.DataFrame | None, *, start: VideoFilter) -> None:
         """Explore other data."""
 
     def tell(self, notes: Iterable[str]) -> None:
@@ -243,7 +240,7 @@ class Actions:
 class _Refresh:
     """A load in progress, and how far it is."""
 
-    def __init__(self, client: "Client", videos: pd.DataFrame, history: pd.DataFrame | None) -> None:
+    def __init__(self, client: Client, videos: pd.DataFrame, history: pd.DataFrame | None) -> None:
         self._client, self._with_history = client, history is not None
         self._attrs = videos.attrs
         self._before = client.requests_sent + client.cache_hits

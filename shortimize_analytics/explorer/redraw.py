@@ -6,12 +6,11 @@ Pitfall: without a running event loop (a script, a test) nothing could call back
 import asyncio
 import io
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from matplotlib.axes import Axes
 
 from shortimize_analytics.plots.theme import style
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 DELAY = 0.1
 """Seconds without a change after which a picture is drawn: a moving slider sends one every 0.02 to 0.05."""
@@ -80,7 +79,7 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
         return None
 
 
-def picture(*draws: Callable[["Axes"], Any], height: float = 3.4, margins: Margins | None = None) -> bytes:
+def picture(*draws: Callable[[Axes], Any], height: float = 3.4, margins: Margins | None = None) -> bytes:
     """Draw one chart under another and return them as a PNG; the figure is known to nobody else, so none stays open.
 
     Parameters

@@ -124,6 +124,13 @@ def track_videos(
         When an entry is no link or a label does not exist; nothing was sent.
     PartialWriteError
         When a request fails; ``results`` says of each link what became of it.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> links = [f"https://www.tiktok.com/@new.handle/video/700000000000000000{n}" for n in (2, 3)]
+    >>> sa.track_videos(sa.connect(demo=True), links)["status"].tolist()
+    ['tracked', 'tracked']
     """
     wanted = check_links(links)
     ids, unknown = _split_labels(client, label)
@@ -152,6 +159,12 @@ def stop_tracking_video(client: Client, video: str) -> pd.DataFrame:
     -------
     DataFrame
         One row, as `track_video`, with ``status`` stopped or failed.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> sa.stop_tracking_video(sa.connect(demo=True), "https://www.tiktok.com/@nobody/video/1")["status"].tolist()
+    ['failed']
     """
     (video,) = _unique([video])
     body = contract.validate(contract.STOP_VIDEO, {"id": video})
@@ -185,6 +198,14 @@ def stop_tracking_videos(client: Client, videos: Iterable[str], *, progress: boo
     ------
     PartialWriteError
         As `track_videos`.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> client = sa.connect(demo=True)
+    >>> some = sa.load_videos(client, account="hook.lab", uploaded_start="2026-11-16")
+    >>> set(sa.stop_tracking_videos(client, some["ad_id"])["status"])
+    {'stopped'}
     """
     wanted = _unique(videos)
     return _in_bulk(client, contract.STOP_VIDEOS, wanted=wanted, key="ids", extra={}, done="stopped", progress=progress)

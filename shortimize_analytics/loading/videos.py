@@ -174,6 +174,15 @@ def load_account_videos(
         When the organisation tracks no such account.
     IncompleteDataError, InvalidParameterError, ApiError
         As `load_videos`.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> client = sa.connect(demo=True)
+    >>> some = sa.load_videos(client, account="hook.lab", uploaded_start="2026-11-16")
+    >>> mine = sa.load_account_videos(client, some["linked_account_id"].iloc[0], uploaded_start="2026-11-16")
+    >>> mine["ad_id"].tolist() == some["ad_id"].tolist()
+    True
     """
     account = _one_id(account, "account")
     days = _asked(uploaded_start=uploaded_start, uploaded_end=uploaded_end)
@@ -204,6 +213,14 @@ def load_video(client: Client, video: str) -> pd.DataFrame:
     ------
     NotFoundError
         When the organisation does not track the video.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> client = sa.connect(demo=True)
+    >>> some = sa.load_videos(client, account="hook.lab", uploaded_start="2026-11-16")
+    >>> sa.load_video(client, some["ad_link"].iloc[0])["username"].tolist()
+    ['hook.lab']
     """
     video = _one_id(video, "video")
     answer = client.get(Call(contract.GET_VIDEO, {"ad_id": video}))

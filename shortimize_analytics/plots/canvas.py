@@ -6,23 +6,21 @@ every figure size.
 
 import unicodedata
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
+from matplotlib.axes import Axes
 
 from shortimize_analytics.errors import InvalidParameterError
 
 from .fonts import covered
 from .theme import MUTED, shorten
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 TITLE_CELLS = 40
 """Widest title beside a row, in half-width characters."""
 
 
-def axes(ax: "Axes | None", *, width: float = 7.2, height: float = 3.2) -> "Axes":
+def axes(ax: Axes | None, *, width: float = 7.2, height: float = 3.2) -> Axes:
     """Return the caller's Axes, or one in a new figure of this size (inches); call it inside `style`."""
     import matplotlib as mpl
 
@@ -38,7 +36,7 @@ def axes(ax: "Axes | None", *, width: float = 7.2, height: float = 3.2) -> "Axes
     return plt.subplots(figsize=(width, height), layout="constrained")[1]
 
 
-def nothing_to_show(ax: "Axes", reason: str) -> "Axes":
+def nothing_to_show(ax: Axes, reason: str) -> Axes:
     """Say why there is no picture, in its place."""
     ax.set_axis_off()
     ax.text(0.5, 0.5, reason, transform=ax.transAxes, ha="center", va="center_baseline", color=MUTED)
@@ -100,7 +98,7 @@ def own_font(text: str) -> list[str]:
     return families[:1] if text.isascii() else families
 
 
-def beside(ax: "Axes", text: str, y: float, *, points: float, **options: Any) -> None:
+def beside(ax: Axes, text: str, y: float, *, points: float, **options: Any) -> None:
     """Write at the right of the Axes, ending `points` from its edge, at the height of data value `y`."""
     ax.annotate(
         text,
@@ -116,7 +114,7 @@ def beside(ax: "Axes", text: str, y: float, *, points: float, **options: Any) ->
     )
 
 
-def heading(ax: "Axes", text: str, *, points: float) -> None:
+def heading(ax: Axes, text: str, *, points: float) -> None:
     """Write a column heading above the Axes, ending `points` right of its right edge."""
     ax.annotate(
         text,
@@ -133,7 +131,7 @@ def heading(ax: "Axes", text: str, *, points: float) -> None:
     )
 
 
-def below(ax: "Axes", text: str, *, x: float, line: int, **options: Any) -> None:
+def below(ax: Axes, text: str, *, x: float, line: int, **options: Any) -> None:
     """Write under the Axes, centred on data value `x`, on the given line (0 is the first)."""
     ax.annotate(
         text,
@@ -149,7 +147,7 @@ def below(ax: "Axes", text: str, *, x: float, line: int, **options: Any) -> None
     )
 
 
-def note(ax: "Axes", text: str, *, line: int = 1) -> None:
+def note(ax: Axes, text: str, *, line: int = 1) -> None:
     """Write a remark under the Axes, at its right edge."""
     ax.annotate(
         text,
@@ -166,7 +164,7 @@ def note(ax: "Axes", text: str, *, line: int = 1) -> None:
     )
 
 
-def key(ax: "Axes", parts: Mapping[str, str | None]) -> None:
+def key(ax: Axes, parts: Mapping[str, str | None]) -> None:
     """Say above the Axes, at its left edge, what is drawn: a coloured square before each name, none without colour."""
     from matplotlib.lines import Line2D
 

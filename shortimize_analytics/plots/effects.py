@@ -4,23 +4,19 @@ Pitfall: an effect compares videos of the same accounts, so it says what the acc
 between them. A row with too few videos has a faint name and no point.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from .canvas import axes, below, check_cap, check_columns, followed, key, label, note, nothing_to_show, own_font
 from .forests import effect_scale
 from .theme import ACCENT, INK, MUTED, UNRELIABLE, WARNING, full_number, multiple, sequence, short_number, style
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 _COLUMNS = ["label", "n_videos", "ratio", "ratio_lo", "ratio_hi", "verdict"]
 _COLOURS = {"higher": ACCENT, "lower": WARNING}
 
 
-def plot_duration_effect(effect: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
+def plot_duration_effect(effect: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw what each length of video gets, against the same accounts' other videos.
 
     Parameters
@@ -52,7 +48,7 @@ def plot_duration_effect(effect: pd.DataFrame, *, ax: "Axes | None" = None) -> "
     return _in_order(effect, ax=ax, what="length", width=12)
 
 
-def plot_weekday_effect(effect: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
+def plot_weekday_effect(effect: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw what videos of each weekday get, against the same accounts' other videos.
 
     Parameters
@@ -85,7 +81,7 @@ def plot_weekday_effect(effect: pd.DataFrame, *, ax: "Axes | None" = None) -> "A
     return _in_order(effect.assign(label=effect["label"].str[:3]), ax=ax, what="weekday", width=9)
 
 
-def plot_label_overlap(overlap: pd.DataFrame, *, top: int = 12, ax: "Axes | None" = None) -> "Axes":
+def plot_label_overlap(overlap: pd.DataFrame, *, top: int = 12, ax: Axes | None = None) -> Axes:
     """Draw which labels are given to the same videos.
 
     Parameters
@@ -144,7 +140,7 @@ def plot_label_overlap(overlap: pd.DataFrame, *, top: int = 12, ax: "Axes | None
     return ax
 
 
-def _in_order(effect: pd.DataFrame, *, ax: "Axes | None", what: str, width: int) -> "Axes":
+def _in_order(effect: pd.DataFrame, *, ax: Axes | None, what: str, width: int) -> Axes:
     with style():
         ax = axes(ax, width=max(5.0, min(9.6, 0.66 * len(effect) + 1.6)))
         tested = ((effect["ratio"] > 0) & (effect["verdict"].astype("object") != "too few")).fillna(value=False)
@@ -169,7 +165,7 @@ def _in_order(effect: pd.DataFrame, *, ax: "Axes | None", what: str, width: int)
     return ax
 
 
-def _names(ax: "Axes", effect: pd.DataFrame, *, tested: np.ndarray, width: int) -> None:
+def _names(ax: Axes, effect: pd.DataFrame, *, tested: np.ndarray, width: int) -> None:
     """Write name, ratio and number of videos under each place."""
     ax.set_xticks(range(len(effect)), labels=[label(name, fallback="unnamed", width=width) for name in effect["label"]])
     crowded = len(effect) > 9
@@ -180,7 +176,7 @@ def _names(ax: "Axes", effect: pd.DataFrame, *, tested: np.ndarray, width: int) 
         below(ax, f"n {short_number(row.n_videos)}", x=place, line=2, fontsize=8.0)
 
 
-def _cells(ax: "Axes", pairs: pd.DataFrame, *, place: dict[str, int]) -> None:
+def _cells(ax: Axes, pairs: pd.DataFrame, *, place: dict[str, int]) -> None:
     """Draw the lower triangle: one image, and a number in each cell that has one."""
     from matplotlib.colors import LinearSegmentedColormap
 

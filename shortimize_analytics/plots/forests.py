@@ -6,16 +6,14 @@ too few peers, or is too young, to lean on.
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from .canvas import axes, beside, check_cap, check_columns, heading, label, label_rows, note, nothing_to_show
 from .theme import ACCENT, INK, MUTED, NO_VALUE, UNRELIABLE, WARNING, full_number, marked, multiple, short_number, style
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000)
 _FINE_TICKS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.4, 1.6, 2, 2.5)
@@ -35,7 +33,7 @@ class _Row:
     columns: tuple[str, ...]
 
 
-def plot_outliers(outliers: pd.DataFrame, *, top: int = 12, ax: "Axes | None" = None) -> "Axes":
+def plot_outliers(outliers: pd.DataFrame, *, top: int = 12, ax: Axes | None = None) -> Axes:
     """Draw how far the best videos are above their own account, each with its interval.
 
     Parameters
@@ -90,7 +88,7 @@ def plot_outliers(outliers: pd.DataFrame, *, top: int = 12, ax: "Axes | None" = 
     return ax
 
 
-def plot_labels(labels: pd.DataFrame, *, top: int = 12, ax: "Axes | None" = None) -> "Axes":
+def plot_labels(labels: pd.DataFrame, *, top: int = 12, ax: Axes | None = None) -> Axes:
     """Draw the effect of each label against the same accounts' other videos, each with its interval.
 
     Parameters
@@ -172,7 +170,7 @@ def _or_nan(value: Any) -> float:
     return number if number > 0 else math.nan
 
 
-def _forest(ax: "Axes", rows: list[_Row], *, headings: tuple[str, str]) -> None:
+def _forest(ax: Axes, rows: list[_Row], *, headings: tuple[str, str]) -> None:
     """Draw the rows from the top down: the intervals in one call, the points in another."""
     mid, low, high = (np.array([getattr(row, name) for row in rows]) for name in ("mid", "lo", "hi"))
     known = np.isfinite(low) & np.isfinite(high)
@@ -191,7 +189,7 @@ def _forest(ax: "Axes", rows: list[_Row], *, headings: tuple[str, str]) -> None:
     heading(ax, headings[1], points=82)
 
 
-def effect_scale(ax: "Axes", mid: np.ndarray, *, low: np.ndarray, high: np.ndarray, which: Literal["x", "y"]) -> None:
+def effect_scale(ax: Axes, mid: np.ndarray, *, low: np.ndarray, high: np.ndarray, which: Literal["x", "y"]) -> None:
     """Put multiples on a log axis that holds 1x and the points, and the intervals unless they are very long."""
     bottom, top = _limits(mid, low, high=high)
     # upright, labels need more room: they are a line high, and the axis is short

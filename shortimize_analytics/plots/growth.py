@@ -4,10 +4,9 @@ Pitfall: with ``value="views"`` each point has its own set of videos (`n_videos`
 lost views; ``value="share"`` follows a fixed set.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from shortimize_analytics.schema.choices import CurveValue, check_choice
 
@@ -15,17 +14,14 @@ from .canvas import axes, check_cap, check_columns, followed, label, note, nothi
 from .scales import age_axis, log_axis, name_lines, share_axis
 from .theme import MUTED, UNRELIABLE, group_colour, platform_name, sequence, style
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 _MIN_VIDEOS = 5
 """Below this many videos a point has no interval, and its line is dotted."""
 _MAX_COHORTS = 12
 
 
 def plot_growth_curves(
-    curves: pd.DataFrame, *, value: CurveValue = "share", max_groups: int = 6, ax: "Axes | None" = None
-) -> "Axes":
+    curves: pd.DataFrame, *, value: CurveValue = "share", max_groups: int = 6, ax: Axes | None = None
+) -> Axes:
     """Draw the median of each group by age, with its interval where the frame has one.
 
     Parameters
@@ -78,7 +74,7 @@ def plot_growth_curves(
     return ax
 
 
-def plot_cohort_curves(curves: pd.DataFrame, *, value: CurveValue = "share", ax: "Axes | None" = None) -> "Axes":
+def plot_cohort_curves(curves: pd.DataFrame, *, value: CurveValue = "share", ax: Axes | None = None) -> Axes:
     """Draw one line per cohort, the oldest palest, to see whether newer videos grow otherwise.
 
     Parameters
@@ -145,7 +141,7 @@ def _drawable(curves: pd.DataFrame, *, value: CurveValue) -> pd.DataFrame:
 
 
 def _curve(
-    ax: "Axes", rows: pd.DataFrame, *, name: str, colour: str, interval: bool = True
+    ax: Axes, rows: pd.DataFrame, *, name: str, colour: str, interval: bool = True
 ) -> tuple[float, float, str, str]:
     """Draw one group; return the end of its line, its name and its colour."""
     rows = rows.sort_values("age_days", kind="stable")
@@ -160,7 +156,7 @@ def _curve(
     return age[-1], median[-1], label(platform_name(name), fallback="unnamed", width=18), colour
 
 
-def _scale(ax: "Axes", rows: pd.DataFrame, *, value: CurveValue) -> None:
+def _scale(ax: Axes, rows: pd.DataFrame, *, value: CurveValue) -> None:
     """Set limits and ticks."""
     if value == "share":
         share_axis(ax, float(rows["median_value"].max()))

@@ -3,10 +3,11 @@
 Pitfall: a first or last stretch that is only partly covered looks like a rise or a fall. It is drawn faint, and said.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from shortimize_analytics.schema.rows import day_numbers
 
@@ -14,16 +15,13 @@ from .canvas import axes, check_columns, key, label, note, nothing_to_show
 from .scales import count_axis, date_axis, middles, name_lines
 from .theme import ACCENT, ACCENT_SOFT, RULE, WARNING, group_colour, platform_name, style
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 _MAX_LINES = 6
 _MAX_BARS = 60
 """More stretches than this are drawn as one area: bars would be thinner than the gaps between them."""
 _FAINT = 0.45
 
 
-def plot_views_over_time(frame: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
+def plot_views_over_time(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw the views gained in each day, week or month.
 
     Parameters
@@ -72,7 +70,7 @@ def plot_views_over_time(frame: pd.DataFrame, *, ax: "Axes | None" = None) -> "A
         return _finish(ax, rows)
 
 
-def plot_uploads_over_time(frame: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
+def plot_uploads_over_time(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw the uploads of each day, week or month.
 
     Parameters
@@ -117,7 +115,7 @@ def plot_uploads_over_time(frame: pd.DataFrame, *, ax: "Axes | None" = None) -> 
         return _finish(ax, rows)
 
 
-def _stack(ax: "Axes", rows: pd.DataFrame, *, parts: dict[str, str]) -> None:
+def _stack(ax: Axes, rows: pd.DataFrame, *, parts: dict[str, str]) -> None:
     """Stack these columns on zero, one colour each: as bars, or as one stepped area when they are many."""
     from matplotlib.patches import Polygon
 
@@ -141,7 +139,7 @@ def _stack(ax: "Axes", rows: pd.DataFrame, *, parts: dict[str, str]) -> None:
         base = base + values
 
 
-def _lines(ax: "Axes", frame: pd.DataFrame, *, value: str, what: str) -> "Axes":
+def _lines(ax: Axes, frame: pd.DataFrame, *, value: str, what: str) -> Axes:
     """Draw a line per group, the largest ones."""
     sizes = frame.groupby("group")[value].sum().sort_values(ascending=False, kind="stable")
     groups = list(sizes.index[:_MAX_LINES])
@@ -168,7 +166,7 @@ def _lines(ax: "Axes", frame: pd.DataFrame, *, value: str, what: str) -> "Axes":
     return ax
 
 
-def _finish(ax: "Axes", rows: pd.DataFrame, *, faint: str = "faint: not covered whole") -> "Axes":
+def _finish(ax: Axes, rows: pd.DataFrame, *, faint: str = "faint: not covered whole") -> Axes:
     first, last = day_numbers(rows["start"]).min(), day_numbers(rows["end"]).max() + 1
     # few stretches keep the width they would have among six
     longest = float((day_numbers(rows["end"]) - day_numbers(rows["start"])).max() + 1)

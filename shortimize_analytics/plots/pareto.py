@@ -1,23 +1,19 @@
 """How few videos earn most of the views."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from .canvas import axes, check_columns, nothing_to_show
 from .scales import log_axis, share_axis
 from .theme import ACCENT, INK, MUTED, counted, percent, style
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _MARK = 0.8
 _FEW = 30
 """Up to this many videos the ranks are evenly spaced; more need a log axis, or the top would be one stroke."""
 
 
-def plot_pareto(movers: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
+def plot_pareto(movers: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw what part of all gains the best videos earned together.
 
     Parameters
@@ -75,7 +71,7 @@ def plot_pareto(movers: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
     return ax
 
 
-def _rank_axis(ax: "Axes", count: int) -> None:
+def _rank_axis(ax: Axes, count: int) -> None:
     ax.set_xlabel("videos, by views gained", loc="left")
     if count > _FEW:
         log_axis(ax, 1.0, high=float(count), which="x")

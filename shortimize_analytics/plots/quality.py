@@ -1,19 +1,15 @@
 """What is missing from the data, before anybody reads anything into it."""
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
+from matplotlib.axes import Axes
 
 from .canvas import axes, beside, check_columns, heading, label, nothing_to_show
 from .theme import ACCENT_SOFT, GRID, INK, MUTED, UNRELIABLE, full_number, share, style
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 _MAX_CELLS = 52
 
 
-def plot_data_quality(quality: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
+def plot_data_quality(quality: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw how much of the data each check concerns.
 
     Parameters

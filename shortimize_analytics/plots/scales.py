@@ -4,18 +4,16 @@ Every function sets limits and ticks at once and leaves no locator behind that w
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from shortimize_analytics.schema.rows import day_numbers
 
 from .canvas import own_font
 from .theme import RULE, day, percent, short_number
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _STEPS = (1, 2, 5, 7, 10, 15, 30, 60, 90, 180, 365, 730, 1825, 10_000)
 """Days between two ticks of an age."""
@@ -26,7 +24,7 @@ _DECADES_SHOWN = 6
 """A log axis never reaches further below its top than this: a single video with one view would flatten the rest."""
 
 
-def count_axis(ax: "Axes", low: float, *, high: float) -> None:
+def count_axis(ax: Axes, low: float, *, high: float) -> None:
     """Put counts on the y axis, from zero (or below, for corrections) to a little above the highest."""
     from matplotlib.ticker import MaxNLocator
 
@@ -39,7 +37,7 @@ def count_axis(ax: "Axes", low: float, *, high: float) -> None:
     ax.set_axisbelow(True)
 
 
-def share_axis(ax: "Axes", high: float = 1.0) -> None:
+def share_axis(ax: Axes, high: float = 1.0) -> None:
     """Put shares on the y axis, from 0 to 100 %."""
     ax.set_ylim(0, max(1.04, high * 1.05))
     ticks = [0, 0.25, 0.5, 0.75, 1]
@@ -48,7 +46,7 @@ def share_axis(ax: "Axes", high: float = 1.0) -> None:
 
 
 def log_axis(
-    ax: "Axes", low: float, *, high: float, which: Literal["x", "y"] = "y", words: Callable[[Any], str] = short_number
+    ax: Axes, low: float, *, high: float, which: Literal["x", "y"] = "y", words: Callable[[Any], str] = short_number
 ) -> None:
     """Put positive numbers on a log axis, with 1-2-5 ticks, or decades where those would be many."""
     low, high = max(low, high / 10**_DECADES_SHOWN) / 1.3, high * 1.3
@@ -67,7 +65,7 @@ def log_axis(
     ax.set_axisbelow(True)
 
 
-def age_axis(ax: "Axes", youngest: float, *, oldest: float) -> None:
+def age_axis(ax: Axes, youngest: float, *, oldest: float) -> None:
     """Put ages on the x axis."""
     ax.set_xlim(min(0.0, youngest), max(oldest, 1.0))
     step = next(step for step in _STEPS if oldest / step <= 7)
@@ -76,7 +74,7 @@ def age_axis(ax: "Axes", youngest: float, *, oldest: float) -> None:
     ax.set_xlabel("days since upload", loc="left")
 
 
-def date_axis(ax: "Axes", starts: pd.Series, *, ends: pd.Series) -> None:
+def date_axis(ax: Axes, starts: pd.Series, *, ends: pd.Series) -> None:
     """Put ticks in the middle of some of these stretches of days; the year stands under the first one of each year."""
     spans = pd.DataFrame({"start": starts, "end": ends}).drop_duplicates().sort_values("start")
     months = bool(((spans["start"].dt.day == 1) & (spans["end"] - spans["start"] > pd.Timedelta(days=26))).all())
@@ -96,7 +94,7 @@ def middles(spans: pd.DataFrame) -> np.ndarray:
 
 
 def name_lines(
-    ax: "Axes",
+    ax: Axes,
     ends: list[tuple[float, float, str, str]],
     *,
     right: float | None = None,

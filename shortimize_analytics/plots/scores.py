@@ -4,10 +4,10 @@ Pitfall: a hollow point has too few peers, or is too young, to lean on; small ac
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from shortimize_analytics.analysis.base.constants import HIT
 
@@ -45,9 +45,6 @@ from .theme import (
     style,
 )
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 _MAX_NAMED = 12
 _MAX_GROUPS = 12
 _MANY = 500
@@ -55,8 +52,8 @@ _MANY = 500
 
 
 def plot_outlier_scatter(
-    outliers: pd.DataFrame, *, highlight: str | Iterable[str] | None = None, ax: "Axes | None" = None
-) -> "Axes":
+    outliers: pd.DataFrame, *, highlight: str | Iterable[str] | None = None, ax: Axes | None = None
+) -> Axes:
     """Draw every video's score against its views.
 
     Parameters
@@ -118,7 +115,7 @@ def plot_outlier_scatter(
     return ax
 
 
-def plot_brackets(brackets: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
+def plot_brackets(brackets: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw how many videos reach which multiple of their account.
 
     Parameters
@@ -159,7 +156,7 @@ def plot_brackets(brackets: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes"
         return _bars(ax, brackets[brackets["group"] == groups[0]])
 
 
-def _points(ax: "Axes", rows: pd.DataFrame, *, colours: np.ndarray) -> int:
+def _points(ax: Axes, rows: pd.DataFrame, *, colours: np.ndarray) -> int:
     """Draw the points in two calls; return how many are hollow."""
     sure = rows["reliable"].fillna(value=False).to_numpy(dtype=bool)
     many = len(rows) > _MANY
@@ -182,7 +179,7 @@ def _points(ax: "Axes", rows: pd.DataFrame, *, colours: np.ndarray) -> int:
     return int((~sure).sum())
 
 
-def _ring(ax: "Axes", rows: pd.DataFrame, *, wanted: list[str]) -> None:
+def _ring(ax: Axes, rows: pd.DataFrame, *, wanted: list[str]) -> None:
     """Ring and name the videos that were asked for."""
     found = rows[rows["ad_id"].isin(wanted)]
     views, mult = found["views"].to_numpy(dtype=float), found["mult"].to_numpy(dtype=float)
@@ -195,7 +192,7 @@ def _ring(ax: "Axes", rows: pd.DataFrame, *, wanted: list[str]) -> None:
         name_lines(ax, named, right=ax.get_xlim()[1])
 
 
-def _bars(ax: "Axes", rows: pd.DataFrame) -> "Axes":
+def _bars(ax: Axes, rows: pd.DataFrame) -> Axes:
     rows = in_bracket_order(rows)
     shares, low, high = (rows[name].to_numpy(dtype=float, na_value=np.nan) for name in ("share", "lo", "hi"))
     x = np.arange(len(rows))
@@ -216,7 +213,7 @@ def _bars(ax: "Axes", rows: pd.DataFrame) -> "Axes":
     return ax
 
 
-def _shares_by_group(ax: "Axes", rows: pd.DataFrame, *, sizes: pd.Series) -> "Axes":
+def _shares_by_group(ax: Axes, rows: pd.DataFrame, *, sizes: pd.Series) -> Axes:
     groups = list(sizes.index[:_MAX_GROUPS])
     names = list(in_bracket_order(rows)["bracket"].astype("str").unique())
     colours = [UNRELIABLE, *sequence(len(names) - 1)] if len(names) > 1 else [OTHER_COLOUR]

@@ -4,10 +4,11 @@ Pitfalls: a dotted line was not measured: the platform's count of those days was
 the 80 % interval of a forecast at the horizon; between now and then only its ends mean something.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from shortimize_analytics.errors import InvalidParameterError
 
@@ -26,9 +27,6 @@ from .theme import (
     style,
 )
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 PREPARED = "sa.prepare(videos, history).history"
 _MAX_MARKED = 45
 """With more days than this a marker on each would hide the line."""
@@ -39,8 +37,8 @@ def plot_video(
     *,
     forecast: pd.DataFrame | None = None,
     curves: pd.DataFrame | None = None,
-    ax: "Axes | None" = None,
-) -> "Axes":
+    ax: Axes | None = None,
+) -> Axes:
     """Draw the views of one video by age: what was measured, what was filled in, what was corrected.
 
     Parameters
@@ -116,8 +114,8 @@ def plot_video(
 
 
 def plot_forecast(
-    forecast: pd.DataFrame, *, history: pd.DataFrame | None = None, top: int = 6, ax: "Axes | None" = None
-) -> "Axes":
+    forecast: pd.DataFrame, *, history: pd.DataFrame | None = None, top: int = 6, ax: Axes | None = None
+) -> Axes:
     """Draw the forecasts of young videos as fans from today's count to the horizon.
 
     Parameters
@@ -213,14 +211,14 @@ def _band_name(curves: pd.DataFrame | None) -> str:
     return followed(group if group not in {"", "all"} else "other videos", ": median, middle 80 %")
 
 
-def _draw_band(ax: "Axes", band: pd.DataFrame) -> None:
+def _draw_band(ax: Axes, band: pd.DataFrame) -> None:
     # A lower quantile of no views lies below any log axis: the band reaches to the axis there.
     low = np.maximum(band["lo"], ax.get_ylim()[0])
     ax.fill_between(band["age_days"], low, band["hi"], color=ACCENT_SOFT, alpha=0.3, linewidth=0, zorder=1)
     ax.plot(band["age_days"], band["median_value"], color=ACCENT_SOFT, zorder=2)
 
 
-def _draw_history(ax: "Axes", rows: pd.DataFrame, *, ages: np.ndarray, views: np.ndarray) -> list[str]:
+def _draw_history(ax: Axes, rows: pd.DataFrame, *, ages: np.ndarray, views: np.ndarray) -> list[str]:
     """Draw the line and its marks; return what is to be said about them."""
     obs = rows["obs"].astype("object").to_numpy()
     filled = obs != "observed"
@@ -257,7 +255,7 @@ def _fan_of(row: Any, *, start: tuple[float, float]) -> tuple[np.ndarray, np.nda
     return np.array([start[0], float(row.horizon)]), np.array([start[1], *numbers])
 
 
-def _draw_fan(ax: "Axes", ages: np.ndarray, views: np.ndarray, *, colour: str) -> None:
+def _draw_fan(ax: Axes, ages: np.ndarray, views: np.ndarray, *, colour: str) -> None:
     now, low, middle, high = views
     ax.fill_between(ages, [now, low], [now, high], color=colour, alpha=0.14, linewidth=0, zorder=1)
     ax.plot(ages, [now, middle], color=colour, linewidth=1.2, linestyle=(0, (4, 3)), zorder=2)
@@ -265,14 +263,14 @@ def _draw_fan(ax: "Axes", ages: np.ndarray, views: np.ndarray, *, colour: str) -
     ax.plot(ages[1:], [middle], marker="o", markersize=5, color=colour, zorder=4, clip_on=False)
 
 
-def _draw_path(ax: "Axes", rows: pd.DataFrame, *, colour: str, end: tuple[float, float]) -> None:
+def _draw_path(ax: Axes, rows: pd.DataFrame, *, colour: str, end: tuple[float, float]) -> None:
     check_columns(rows, ["age_days", "views_raw"], source=PREPARED)
     rows = rows[rows["age_days"].notna() & (rows["views_raw"] > 0)].sort_values("age_days", kind="stable")
     ages, views = rows["age_days"].to_numpy(dtype=float), rows["views_raw"].to_numpy(dtype=float)
     ax.plot(np.append(ages, end[0]), np.append(views, end[1]), color=colour, zorder=2)
 
 
-def _forecast_note(ax: "Axes", forecast: pd.DataFrame, *, known: pd.DataFrame, shown: pd.DataFrame) -> None:
+def _forecast_note(ax: Axes, forecast: pd.DataFrame, *, known: pd.DataFrame, shown: pd.DataFrame) -> None:
     said = "fan: 80 % interval"
     if "cov_backtest" in shown and shown["cov_backtest"].notna().any():
         low, high = share(shown["cov_backtest"].min()), share(shown["cov_backtest"].max())

@@ -4,16 +4,13 @@ Blue is new (uploaded in the week), pale blue the back catalogue, red what went 
 """
 
 import textwrap
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from .canvas import axes, below, beside, check_cap, check_columns, heading, label, note, nothing_to_show, own_font
 from .theme import ACCENT, ACCENT_SOFT, INK, MUTED, RULE, WARNING, day, full_number, share, short_number, style
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _NUMBER_HEIGHT = 17.0
 """Points above a bar that its number takes, and a little more: a layout that runs later may lower the Axes."""
@@ -22,7 +19,7 @@ _NAME_CLEARANCE = 8.0
 """Points between the middle of a part's name and the reference line."""
 
 
-def plot_waterfall(waterfall: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
+def plot_waterfall(waterfall: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw how one week's growth became the next one's.
 
     Parameters
@@ -77,7 +74,7 @@ def plot_waterfall(waterfall: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axe
     return ax
 
 
-def plot_weekly_series(series: pd.DataFrame, *, reference: float | None = None, ax: "Axes | None" = None) -> "Axes":
+def plot_weekly_series(series: pd.DataFrame, *, reference: float | None = None, ax: Axes | None = None) -> Axes:
     """Draw the views gained in each week, new uploads on top of the back catalogue.
 
     Parameters
@@ -140,7 +137,7 @@ def plot_weekly_series(series: pd.DataFrame, *, reference: float | None = None, 
     return ax
 
 
-def plot_movers(movers: pd.DataFrame, *, top: int = 10, ax: "Axes | None" = None) -> "Axes":
+def plot_movers(movers: pd.DataFrame, *, top: int = 10, ax: Axes | None = None) -> Axes:
     """Draw the videos that gained most views in the week.
 
     Parameters
@@ -196,7 +193,7 @@ def plot_movers(movers: pd.DataFrame, *, top: int = 10, ax: "Axes | None" = None
     return ax
 
 
-def _clear_of(ax: "Axes", top: float, *, reference: float | None) -> float:
+def _clear_of(ax: Axes, top: float, *, reference: float | None) -> float:
     """Return where a bar's number goes: on the bar, or on the reference line where that would cross the number."""
     if reference is None or reference < top:
         return top
@@ -204,7 +201,7 @@ def _clear_of(ax: "Axes", top: float, *, reference: float | None) -> float:
     return reference if (high - low) * 72 / ax.figure.dpi < _NUMBER_HEIGHT else top
 
 
-def _on_bar(ax: "Axes", x: float, *, y: float, text: str, colour: str, strong: bool = True) -> None:
+def _on_bar(ax: Axes, x: float, *, y: float, text: str, colour: str, strong: bool = True) -> None:
     ax.annotate(
         text,
         xy=(x, y),
@@ -219,7 +216,7 @@ def _on_bar(ax: "Axes", x: float, *, y: float, text: str, colour: str, strong: b
     )
 
 
-def _bar_axis(ax: "Axes", low: float, *, high: float, count: int) -> None:
+def _bar_axis(ax: Axes, low: float, *, high: float, count: int) -> None:
     span = (high - low) or 1.0
     ax.set_ylim(low - 0.02 * span if low < 0 else 0.0, high + 0.14 * span)
     # Few bars keep the width they would have among six: one bar alone must not fill the page.
@@ -231,7 +228,7 @@ def _bar_axis(ax: "Axes", low: float, *, high: float, count: int) -> None:
     ax.axhline(0, color=RULE, linewidth=1.0, zorder=3)
 
 
-def _name_parts(ax: "Axes", back: float, *, new: float, x: float, reference: float | None) -> None:
+def _name_parts(ax: Axes, back: float, *, new: float, x: float, reference: float | None) -> None:
     """Say beside the last bar which part is which, where it is tall enough, and clear of the reference line."""
     low, high = ax.get_ylim()
     points = ax.get_window_extent().height * 72 / ax.figure.dpi / (high - low)

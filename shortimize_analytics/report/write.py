@@ -59,9 +59,9 @@ def write_report(report: Report, path: str | Path, *, also: Sequence[Sidecar] = 
     ...     [file.name for file in write_report(found, Path(folder) / "week.pdf", also=["xlsx", "html", "json"])]
     ['week.pdf', 'week.xlsx', 'week.html', 'week.json']
     """
-    kinds = list(dict.fromkeys(also))
-    for kind in kinds:
+    for kind in also:
         check_choice(kind, Sidecar, "also")
+    kinds = list(dict.fromkeys(also))
     if "xlsx" in kinds:
         for sheet in report_tables(report):
             check_rows(sheet.frame, name=sheet.name)

@@ -69,10 +69,29 @@ def snapshots_in(folder: Path) -> pd.DataFrame:
 def load_snapshot(path: str | Path) -> pd.DataFrame:
     """Read one snapshot as `load_videos` returned it.
 
+    Parameters
+    ----------
+    path
+        Of the file, as `list_snapshots` gives it.
+
+    Returns
+    -------
+    DataFrame
+        As `load_videos`; its ``attrs`` say which file it is and when it was taken.
+
     Raises
     ------
     ArchiveError
         When the file is missing or damaged.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> client = sa.connect(demo=True)
+    >>> videos = sa.load_videos(client, account="hook.lab", uploaded_start="2026-11-16")
+    >>> newest = sa.list_snapshots(client)["path"].iloc[-1]
+    >>> "ad_id" in sa.load_snapshot(newest)
+    True
     """
     path = Path(path)
     frame = read_file(path, VIDEOS)

@@ -46,6 +46,11 @@ class ArchiveFrames(NamedTuple):
 def storage_info(data_dir: str | Path | None = None) -> pd.DataFrame:
     """List what lies in the data folder.
 
+    Parameters
+    ----------
+    data_dir
+        The data folder; None takes the usual one.
+
     Returns
     -------
     DataFrame
@@ -69,7 +74,7 @@ def storage_info(data_dir: str | Path | None = None) -> pd.DataFrame:
 
 
 def clear_cache(client: Client | None = None, *, data_dir: str | Path | None = None, profile: str | None = None) -> int:
-    """Delete cached answers; archives and snapshots stay. Return the bytes freed.
+    """Delete cached answers; archives and snapshots stay.
 
     Parameters
     ----------
@@ -80,12 +85,25 @@ def clear_cache(client: Client | None = None, *, data_dir: str | Path | None = N
     profile
         Name as `storage_info` shows it.
 
+    Returns
+    -------
+    int
+        Bytes that were freed.
+
     Raises
     ------
     InvalidParameterError
         When the profile that was named is not there.
     ArchiveError
         When a file is in use or cannot be deleted.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> client = sa.connect(demo=True)
+    >>> videos = sa.load_videos(client, account="hook.lab", uploaded_start="2026-11-16")
+    >>> sa.clear_cache(client) >= 0, sa.list_snapshots(client)["path"].notna().all().item()
+    (True, True)
     """
     if client is not None:
         folders = [client.settings.profile_dir]
@@ -131,6 +149,15 @@ def load_archive(
         When there is no profile, or several and none was named.
     ArchiveError
         When a file is damaged; `verify_archive` names all of them.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> client = sa.connect(demo=True)
+    >>> videos = sa.load_videos(client, account="hook.lab", uploaded_start="2026-11-16")
+    >>> history = sa.load_history(client, videos)
+    >>> set(history["ad_id"]) <= set(sa.load_archive(client).history["ad_id"])
+    True
     """
     folder = _kept_in(client, data_dir, profile)
     archive = HistoryArchive(folder / "archive")
@@ -200,11 +227,29 @@ def archive_info(
 ) -> pd.DataFrame:
     """Say what an archive holds, file by file.
 
+    Parameters
+    ----------
+    client
+        Whose archive; None takes the only profile in the data folder, or the one named.
+    data_dir
+        The data folder; None takes the usual one.
+    profile
+        Name as `storage_info` shows it, when there are several.
+
     Returns
     -------
     DataFrame
         One row per file of days (schema `ARCHIVE_FILES`): ``file``, ``videos``, ``days`` (rows), ``first``, ``last``,
         ``newest_request`` (UTC), ``bytes``.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> client = sa.connect(demo=True)
+    >>> videos = sa.load_videos(client, account="hook.lab", uploaded_start="2026-11-16")
+    >>> history = sa.load_history(client, videos)
+    >>> bool(sa.archive_info(client)["days"].sum() >= len(history))
+    True
     """
     folder = _kept_in(client, data_dir, profile)
     rows = []
@@ -221,10 +266,28 @@ def verify_archive(
 ) -> pd.DataFrame:
     """Check every file of an archive: readable, checksums, types, keys, order, and against what was recorded.
 
+    Parameters
+    ----------
+    client
+        Whose archive; None takes the only profile in the data folder, or the one named.
+    data_dir
+        The data folder; None takes the usual one.
+    profile
+        Name as `storage_info` shows it, when there are several.
+
     Returns
     -------
     DataFrame
         One row per problem (schema `ARCHIVE_PROBLEMS`): ``file``, ``problem``, ``next_step``; no row means sound.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> client = sa.connect(demo=True)
+    >>> videos = sa.load_videos(client, account="hook.lab", uploaded_start="2026-11-16")
+    >>> history = sa.load_history(client, videos)
+    >>> len(sa.verify_archive(client))
+    0
     """
     folder = _kept_in(client, data_dir, profile)
     archive = HistoryArchive(folder / "archive")

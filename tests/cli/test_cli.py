@@ -140,7 +140,7 @@ def test_a_captions_control_characters_do_not_reach_the_terminal(demo_folder):
     ("arguments", "environment", "code", "said"),
     [
         (["videos"], {}, 2, "no API key"),
-        (["videos", "--tier", "gold"], {"SHORTIMIZE_API_KEY": KEY}, 2, "'gold' is unknown"),
+        (["videos", "--tier", "gold"], {"SHORTIMIZE_API_KEY": KEY}, 2, "--tier: 'gold' is unknown"),
         (["videos", "--demo", "--uploaded-start", "yesterday"], {}, 2, "is no day; write it as YYYY-MM-DD"),
         (["videos", "--demo", "-o", "videos.xlsm"], {}, 2, "must end in one of .parquet, .csv, .json"),
         (["videos", "--base-url", "http://127.0.0.1:9"], {"SHORTIMIZE_API_KEY": KEY}, 4, "no connection to the server"),

@@ -85,7 +85,7 @@ def test_reset_shows_all_videos_again(plain):
     ],
 )
 def test_a_filter_to_start_with_is_kept_as_it_is(start):
-    assert sa.explore(DEMO.videos, start=start).filter == start
+    assert sa.explore(DEMO.videos, only=start).filter == start
 
 
 def test_every_control_has_a_label_and_a_class(plain):

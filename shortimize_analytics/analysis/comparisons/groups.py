@@ -215,6 +215,21 @@ def duration_effect(
     DataFrame
         One bracket per row, shortest first, see `schema.GROUP_COMPARISON` and `compare_groups`. `attrs["quality"]`
         counts `photos` and `without_length` (placeholders such as YouTube's 60 seconds among them), both left out.
+
+    Raises
+    ------
+    InvalidParameterError
+        As `compare_groups`.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.analysis.comparisons.groups import duration_effect
+    >>> from shortimize_analytics.schema import VIDEOS, cast
+    >>> videos, _ = cast([{"ad_id": f"{i:03}", "platform": "tiktok", "linked_account_id": f"a{i % 5}",
+    ...                    "uploaded_at": "2026-01-01", "latest_updated_at": "2026-03-01", "latest_views": 1000 + i,
+    ...                    "video_length": 8 + 15 * (i % 2)} for i in range(200)], VIDEOS)
+    >>> duration_effect(videos)["label"].tolist()
+    ['5-10 s', '20-25 s']
     """
     return compare_groups(
         videos,
@@ -250,6 +265,21 @@ def weekday_effect(
     -------
     DataFrame
         One weekday per row, Monday first, see `schema.GROUP_COMPARISON` and `compare_groups`.
+
+    Raises
+    ------
+    InvalidParameterError
+        As `compare_groups`.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.analysis.comparisons.groups import weekday_effect
+    >>> from shortimize_analytics.schema import VIDEOS, cast
+    >>> videos, _ = cast([{"ad_id": f"{i:03}", "platform": "tiktok", "linked_account_id": f"a{i % 5}",
+    ...                    "uploaded_at": f"2026-01-0{1 + i % 7}", "latest_updated_at": "2026-03-01",
+    ...                    "latest_views": 1000 + i} for i in range(210)], VIDEOS)
+    >>> weekday_effect(videos)["label"].tolist()[:2]
+    ['Monday', 'Tuesday']
     """
     return compare_groups(
         videos,

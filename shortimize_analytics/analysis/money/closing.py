@@ -47,6 +47,33 @@ def close_payouts(paid: Payouts, folder: str | Path, *, retroactive: bool = Fals
         When another run is closing.
     LocalFileError
         When the folder cannot be written.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import shortimize_analytics as sa
+    >>> from shortimize_analytics.schema import HISTORY, VIDEOS, cast
+    >>> _ = Path("terms.toml").write_text('''format = 1
+    ... currency = "USD"
+    ... [[terms]]
+    ... name = "standard"
+    ... from = 2026-10-01
+    ... base_per_video = 10
+    ... [[creators]]
+    ... id = "c-1"
+    ... accounts = ["tiktok/ann"]
+    ... terms = "standard"
+    ... ''')
+    >>> videos, _ = cast([{"ad_id": "1", "platform": "tiktok", "username": "ann", "uploaded_at": "2026-10-05",
+    ...     "ad_link": "https://www.tiktok.com/@ann/video/7609364728032365845"}], VIDEOS)
+    >>> history, _ = cast([{"ad_id": "1", "date": "2026-10-31", "views": 12345,
+    ...     "fetched_at": "2026-11-04T06:00:00Z"}], HISTORY)
+    >>> terms = sa.read_terms("terms.toml")
+    >>> paid = sa.creator_payouts(videos, history, terms=terms, end="2026-10-31", closings="closings")
+    >>> sa.close_payouts(paid, "closings").name
+    '2026-10'
+    >>> sa.payout_costs("closings")[["key", "kind", "amount"]].to_dict("records")
+    [{'key': '1', 'kind': 'fixed', 'amount': Decimal('10.00')}]
     """
     if not paid.against:
         raise InvalidParameterError(
@@ -93,6 +120,12 @@ def payout_costs(folder: str | Path) -> pd.DataFrame:
     ------
     ClosingError
         When a closing was edited or is missing.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> len(sa.payout_costs("no closings yet"))
+    0
     """
     of_post: dict[tuple[str, str], Decimal] = {}
     of_creator: dict[tuple[str, int, str], Decimal] = {}
@@ -119,7 +152,7 @@ def payout_costs(folder: str | Path) -> pd.DataFrame:
             {"scope": "creator", "key": creator, "amount": amount, "currency": currency, "note": "payouts", **days}
         )
     frame = pd.DataFrame(rows, columns=COSTS.names).assign(kind="fixed", line=range(1, len(rows) + 1))
-    frame = frame[[amount != 0 for amount in frame["amount"]]]
+    frame = frame.loc[[amount != 0 for amount in frame["amount"]]]
     for name in ("uploaded_from", "uploaded_to"):
         frame[name] = pd.to_datetime(frame[name])
     out = conform(frame, COSTS)

@@ -41,6 +41,14 @@ def verify_closings(folder: str | Path) -> pd.DataFrame:
         names the file.
     LocalFileError
         When a file cannot be read.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> sa.verify_closings("no closings yet")
+    Traceback (most recent call last):
+    shortimize_analytics.errors.ClosingError: no closings yet holds no closing; name the folder that payouts close wrote
+    into
     """
     chain = Chain()
     closings = read_closings(folder)
