@@ -36,7 +36,8 @@ def pause(seconds: float) -> None:
     """
     stop = _stop.get()
     if stop is None:
-        time.sleep(max(0.0, seconds))
+        if seconds > 0:
+            time.sleep(seconds)
     elif stop.wait(max(0.0, seconds)):
         raise StoppedError
 

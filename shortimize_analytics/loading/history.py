@@ -55,6 +55,8 @@ BATCH = 200
 TROUBLE_OF_ALL = 24
 """Histories that fail one after the other, without an answer between: the server is in trouble, not some videos. As
 many are asked for side by side."""
+UNDER_WAY = 2 * TROUBLE_OF_ALL
+"""With no more left than are asked for already, those that fail come last, since each was tried five times."""
 _OF_ONE = {200, 409, 410, 422, 451}
 """Statuses that speak of one video: a 200 with an error or without a known shape, a conflict, a video that is gone."""
 LOOK_UP_ONE_BY_ONE = 10
@@ -271,14 +273,19 @@ def _answers(
         )
         for ad_id, _, low, high, _ in asks
     ]
-    in_a_row = 0
+    in_a_row, left = 0, len(calls)
     with bar(total=len(calls), unit="video", show=progress) as ticks, closing(client.get_many(calls)) as answers:
         for position, answer in answers:
             ticks.update()
+            left -= 1
             in_a_row = 0 if isinstance(answer, Answer | NotFoundError) else in_a_row + 1
             if isinstance(answer, NotFoundError):
                 tally.not_found.append(asks[position][0])
-            elif isinstance(answer, ApiError) and _of_one(answer) and in_a_row < TROUBLE_OF_ALL:
+            elif (
+                isinstance(answer, ApiError)
+                and _of_one(answer)
+                and not (in_a_row >= TROUBLE_OF_ALL and left > UNDER_WAY)
+            ):
                 tally.failed[asks[position][0]] = answer
             elif isinstance(answer, Exception):
                 raise answer

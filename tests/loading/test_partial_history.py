@@ -1,6 +1,7 @@
 """Histories that cannot be had, while all others can: the rest is loaded, what failed is named and asked for again."""
 
 import json
+import threading
 from datetime import timedelta
 
 import pandas as pd
@@ -10,7 +11,7 @@ from organisations import AS_OF, connect, load_both, small_organisation
 import shortimize_analytics as sa
 from shortimize_analytics.errors import ApiError, AuthenticationError, DataQualityWarning, RateLimitError, ServerError
 from shortimize_analytics.loading.history import TROUBLE_OF_ALL
-from shortimize_analytics.simulator import parse_fault
+from shortimize_analytics.simulator import Service, parse_fault, serve
 
 pytestmark = pytest.mark.usefixtures("now")
 
@@ -76,6 +77,36 @@ def test_a_server_in_trouble_is_an_error_and_not_a_row_of_broken_videos(simulato
         with connect(server) as client, pytest.raises(ServerError):
             load_both(client)
         assert len({entry.path for entry in server.log}) <= 3 * TROUBLE_OF_ALL
+
+
+class FailingLast(Service):
+    """Histories that fail do so after all others have come, as five tries take longer than one."""
+
+    def __init__(self, organisation, failing):
+        faults = broken(*failing)
+        super().__init__(organisation, limit_requests=False, faults=faults)
+        self.failing = {f"/videos/{ad_id}/history" for ad_id in failing}
+        self.good = len(organisation.videos) - len(failing)
+        self.others_done = threading.Event()
+
+    def handle(self, method, path, **rest):
+        if path in self.failing:
+            self.others_done.wait()
+        reply = super().handle(method, path, **rest)
+        if sum(entry.path.endswith("/history") and entry.status == 200 for entry in self.log) == self.good:
+            self.others_done.set()
+        return reply
+
+
+def test_broken_histories_that_come_last_are_broken_histories_all_the_same(monkeypatch):
+    """They came in a row, and were once taken for a server in trouble."""
+    monkeypatch.setattr("shortimize_analytics.client.connection.WORKERS", 40)  # more than fail: some serve the others
+    failing = [f"id-{number:03d}" for number in range(0, 60, 2)]
+    assert len(failing) > TROUBLE_OF_ALL
+    service = FailingLast(small_organisation(60, days=2), failing)
+    with serve(service) as server, connect(server) as client, pytest.warns(DataQualityWarning, match="30 of 60"):
+        _, history = load_both(client)
+    assert history["ad_id"].nunique() == 30
 
 
 @pytest.mark.parametrize("answers", [0, 1])
