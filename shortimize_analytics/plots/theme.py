@@ -118,15 +118,15 @@ def style() -> Iterator[None]:
         yield
 
 
-def sequence(count: int) -> list[str]:
+def pale_to_dark(count: int) -> list[str]:
     """Return colours from pale to dark, for things that have an order: months, brackets, shares.
 
     Examples
     --------
-    >>> from shortimize_analytics.plots.theme import sequence
-    >>> sequence(3)
+    >>> from shortimize_analytics.plots.theme import pale_to_dark
+    >>> pale_to_dark(3)
     ['#a9c4ee', '#1f63e0', '#13203b']
-    >>> sequence(1)
+    >>> pale_to_dark(1)
     ['#1f63e0']
     """
     stops = [[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in (_PALE, ACCENT, INK)]
