@@ -7,8 +7,8 @@ endpoint, the status and the server's own words, with anything that looks like t
 Two warning categories: `DataQualityWarning` says that the data are not what they seem, `FreshnessWarning` that they are
 older than they look. Both can be turned into errors with the standard `warnings` filters.
 
-A thread that wants to keep its loads' warnings to itself uses `hearing`: `warnings.catch_warnings` changes the whole
-process, and two threads that leave it in another order than they entered it silence every later warning.
+A thread that wants to keep its loads' warnings to itself uses `collect_warnings`: `warnings.catch_warnings` changes the
+whole process, and two threads that leave it in another order than they entered it silence every later warning.
 """
 
 import warnings
@@ -224,7 +224,7 @@ _heard: ContextVar[list[str] | None] = ContextVar("heard", default=None)
 
 
 def warn(text: str, category: type[Warning], *, stacklevel: int) -> None:
-    """Warn as `warnings.warn` does, `stacklevel` counted from the caller, or tell whoever is `hearing`."""
+    """Warn as `warnings.warn` does, `stacklevel` counted from the caller, or give the text to `collect_warnings`."""
     heard = _heard.get()
     if heard is None:
         warnings.warn(text, category, stacklevel=stacklevel + 1)
@@ -233,12 +233,12 @@ def warn(text: str, category: type[Warning], *, stacklevel: int) -> None:
 
 
 @contextmanager
-def hearing() -> Iterator[list[str]]:
+def collect_warnings() -> Iterator[list[str]]:
     """Collect what loads of this thread, and the threads that they use, warn of, inside a ``with`` block.
 
     Examples
     --------
-    >>> with hearing() as heard:
+    >>> with collect_warnings() as heard:
     ...     warn("2 days old", FreshnessWarning, stacklevel=1)
     >>> heard
     ['2 days old']

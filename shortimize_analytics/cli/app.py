@@ -25,9 +25,9 @@ import os, warnings
 os.chdir({folder!r})
 warnings.simplefilter("ignore")  # those of libraries: our own stand on the page
 import shortimize_analytics as sa
-from shortimize_analytics.errors import hearing
+from shortimize_analytics.errors import collect_warnings
 try:
-    with hearing() as heard:
+    with collect_warnings() as heard:
         client = sa.connect(**{connection!r})
         videos = sa.load_videos(client, **{filters!r}, progress=False)
         history = sa.load_history(client, videos, progress=False)

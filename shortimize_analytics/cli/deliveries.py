@@ -22,7 +22,7 @@ from shortimize_analytics.report.compose import Report
 from shortimize_analytics.schema.days import read_day
 
 from .run import code_of
-from .unattended import runs
+from .unattended import run_logger
 
 _OWN = ("platform", "account", "label", "title", "compare", "locale")
 """Options that make a report another one than that of the same days."""
@@ -166,16 +166,16 @@ def tell_outcomes(outcomes: Sequence[Outcome], *, quiet: bool) -> None:
     """Say what became of messages: on standard error and in the log what did not arrive, else on standard output."""
     for outcome in outcomes:
         if outcome.is_bad:
-            runs.error("%s", outcome)
+            run_logger.error("%s", outcome)
             print(f"shortimize: {outcome}", file=sys.stderr)
         else:
-            runs.log(logging.INFO, "%s", outcome)
+            run_logger.log(logging.INFO, "%s", outcome)
             if not quiet:
                 print(outcome)
 
 
 def say(text: str, *, quiet: bool) -> None:
     """Say something on standard error and in the log."""
-    runs.info("%s", text)
+    run_logger.info("%s", text)
     if not quiet:
         print(text, file=sys.stderr)

@@ -18,7 +18,7 @@ from shortimize_analytics.schema.days import read_day
 from shortimize_analytics.store.export import check_target
 
 from .commands import connect, load_both
-from .unattended import only_run, runs, stoppable
+from .unattended import only_run, run_logger, stoppable
 
 if TYPE_CHECKING:
     from shortimize_analytics.client.connection import Client
@@ -100,7 +100,7 @@ def _many(
     failed = done[done["exit_code"] != 0]
     _say(options, f"wrote {len(done) - len(failed)} of {len(done)} reports, one per {options.each}, to {folder}")
     for row in failed.itertuples(index=False):
-        runs.error("%s failed: %s", row.subject, row.reason)
+        run_logger.error("%s failed: %s", row.subject, row.reason)
         print(f"{row.subject} failed: {row.reason}", file=sys.stderr)
     if len(failed):
         if sending is not None:  # one that fails does not keep the others
@@ -112,6 +112,6 @@ def _many(
 
 def _say(options: argparse.Namespace, text: str) -> None:
     """Sum the run up in one line, for people and for the log."""
-    runs.info(text)
+    run_logger.info(text)
     if not options.quiet:
         print(text)

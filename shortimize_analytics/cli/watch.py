@@ -26,7 +26,7 @@ from shortimize_analytics.schema.days import read_day
 
 from .commands import connect
 from .deliveries import say, split_names, tell_outcomes, telling_failures
-from .unattended import runs, stoppable
+from .unattended import run_logger, stoppable
 
 WEEKS = 8
 """Weeks whose uploads say how many there are usually."""
@@ -123,7 +123,7 @@ def _tell_found(options: argparse.Namespace, found: Watched, *, channels: list[C
     _tell(options, f"{len(found.news)} alerts of {span}; watching since {found.since}")
     for day, news in found.news:
         line = f"{day}  {news.rule}  {one_line(line_of(news))}"
-        runs.info("%s", line)
+        run_logger.info("%s", line)
         print(line)
     if options.dry_run and found.news:
         where = ", ".join(channel.name for channel in channels) or "no channel"
@@ -149,6 +149,6 @@ def _explain(videos: pd.DataFrame, *, rules: object, delivery: Delivery | None) 
 
 
 def _tell(options: argparse.Namespace, text: str) -> None:
-    runs.info("%s", text)
+    run_logger.info("%s", text)
     if not options.quiet:
         print(text, file=sys.stdout)

@@ -49,7 +49,7 @@ def decode_page(answer: Answer, endpoint: Endpoint) -> Decoded:
     return decoded
 
 
-def join(pages: Sequence[Decoded]) -> Decoded:
+def join_pages(pages: Sequence[Decoded]) -> Decoded:
     """Put pages together, in order."""
     report = CastReport()
     for page in pages:

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.calendar import day_of, number
+from shortimize_analytics.analysis.base.calendar import day_number, day_of
 from shortimize_analytics.analysis.base.columns import account_keys, column
 from shortimize_analytics.analysis.outliers.ranking import rank_outliers
 from shortimize_analytics.analysis.periods.outlook import judge_paces
@@ -126,7 +126,7 @@ def known_on_days(
         return Known(day, data.until(day_of(day)), partial, len(everyone), masked, unasked)
 
     previous: Known | None = None
-    for day in map(number, days):
+    for day in map(day_number, days):
         known = make(day)
         known.before = previous if previous is not None and previous.day == day - 1 else make(day - 1)
         known.before.before = None

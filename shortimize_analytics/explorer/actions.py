@@ -22,7 +22,7 @@ from shortimize_analytics.errors import (
     InvalidParameterError,
     ReportError,
     ShortimizeError,
-    hearing,
+    collect_warnings,
 )
 from shortimize_analytics.loading.history import load_history
 from shortimize_analytics.loading.videos import load_account_videos, load_videos
@@ -258,7 +258,7 @@ class _Refresh:
 
     def run(self) -> None:
         """Load; what goes wrong is kept for the message."""
-        with hearing() as self.heard:
+        with collect_warnings() as self.heard:
             try:
                 with self._fresh:
                     videos = self._videos()

@@ -11,8 +11,8 @@ from shortimize_analytics.plots.theme import day, full_number, multiple, platfor
 
 from .data import ExplorerData
 from .redraw import picture
-from .selection import Drawn
-from .table import link
+from .selection import TabContent
+from .table import link_html
 
 BAND_AGES = (7, 90)
 """Shortest and longest band of an account (days)."""
@@ -25,13 +25,13 @@ def awaits_forecast(stock: ExplorerData, ad_id: str) -> bool:
     return young and stock.has_history and "forecasts" not in vars(stock)
 
 
-def draw_video(stock: ExplorerData, ad_id: str) -> Drawn:
+def draw_video(stock: ExplorerData, ad_id: str) -> TabContent:
     """Draw one video, with its forecast where the forecasts have been worked out."""
     video = stock.ready[(stock.ready["ad_id"] == ad_id).to_numpy(dtype=bool)].iloc[0]
     head = _facts(stock, video)
     rows = stock.rows_of(pd.Series([ad_id]))
     if rows.empty:
-        return Drawn(head, foot='<p class="sa-note">No daily history of this video was loaded.</p>')
+        return TabContent(head, foot='<p class="sa-note">No daily history of this video was loaded.</p>')
     found = stock.forecasts if "forecasts" in vars(stock) else None
     curves = _band(stock, video, rows=rows)
     png = picture(lambda ax: plot_video(rows, forecast=found, curves=curves, ax=ax), height=3.8)
@@ -41,7 +41,7 @@ def draw_video(stock: ExplorerData, ad_id: str) -> Drawn:
         f"{day(last['date'])}."
     )
     foot = '<p class="sa-note" role="status">computing its forecast…</p>' if awaits_forecast(stock, ad_id) else ""
-    return Drawn(head, png, alt, foot)
+    return TabContent(head, png, alt, foot)
 
 
 def _band(stock: ExplorerData, video: pd.Series, *, rows: pd.DataFrame) -> pd.DataFrame | None:
@@ -71,7 +71,7 @@ def _facts(stock: ExplorerData, video: pd.Series) -> str:
             facts.append(f"{multiple(row['mult'].iloc[0])} its account's usual views")
     if pd.notna(video["excluded"]):
         facts.append(f"left out of rankings: {str(video['excluded']).replace('_', ' ')}")
-    where = link(video["ad_link"], "open the post")
+    where = link_html(video["ad_link"], "open the post")
     return (
         f'<h3 class="sa-video-title">{escape(shorten(title, 120) or "untitled")}</h3>'
         f'<p class="sa-note">{escape(" · ".join(facts))} {where}</p>'

@@ -22,8 +22,8 @@ from .data import ExplorerData
 from .freshness import freshness
 from .panel import BUSY, Panel
 from .redraw import Redraw
-from .selection import Drawn, Selection
-from .tabs import views
+from .selection import Selection, TabContent
+from .tabs import chart_tabs
 from .videos_tab import VideosTab
 
 DRAWINGS_KEPT = 24
@@ -53,14 +53,14 @@ class Explorer:
         self.client = client
         self._trouble: str | None = None
         self._notes: list[str] = []
-        self._drawings: OrderedDict[tuple[str, ...], Drawn] = OrderedDict()
+        self._drawings: OrderedDict[tuple[str, ...], TabContent] = OrderedDict()
         self._redraw = Redraw(self._draw)
         self._later = Redraw(self._draw_slow)
         self.status = w.HTML()
         self.status.add_class("sa-status")
         self.fresh = w.HTML()
         self.fresh.add_class("sa-fresh")
-        self.panels = [Panel(view, on_change=self._changed) for view in views()]
+        self.panels = [Panel(view, on_change=self._changed) for view in chart_tabs()]
         self.table = VideosTab(on_change=self._changed)
         self._shown: list[Panel | None] = [*self.panels[:-1], None, self.panels[-1]]
         self.tabs = w.Tab(children=[panel.box if panel else self.table.box for panel in self._shown], selected_index=0)
@@ -183,10 +183,10 @@ class Explorer:
             if len(self._drawings) > DRAWINGS_KEPT:
                 self._drawings.popitem(last=False)
         except ShortimizeError as error:
-            drawn = Drawn(_alert(str(error)))
+            drawn = TabContent(_alert(str(error)))
         finally:
             # a bug must not leave an older picture, or "computing…" for ever
-            panel.show(drawn or Drawn(_alert("This tab could not be drawn: see the log.")))
+            panel.show(drawn or TabContent(_alert("This tab could not be drawn: see the log.")))
 
     def _key(self, panel: Panel) -> tuple[str, ...]:
         return (panel.view.name, repr(self.selection.chosen), *panel.values().values())

@@ -12,9 +12,9 @@ from shortimize_analytics.analysis.periods.tables import Period
 from shortimize_analytics.plots import alt_text, plot_movers, plot_pareto, plot_uploads_over_time, plot_views_over_time
 from shortimize_analytics.plots.theme import day, full_number, percent, period, short_number
 
-from .data import SERIES_DAYS, cut
+from .data import SERIES_DAYS, cut_into_bars
 from .redraw import CHART_ROWS, picture
-from .selection import Drawn, Selection
+from .selection import Selection, TabContent
 
 NO_HISTORY = (
     "Views over time need the daily history: <code>history = sa.load_history(client, videos)</code>, then "
@@ -33,18 +33,18 @@ class Figure(NamedTuple):
     exact: str
 
 
-def draw_overview(selection: Selection) -> Drawn:
+def draw_overview(selection: Selection) -> TabContent:
     """Draw the overview of a selection."""
     stock, chosen = selection.stock, selection.chosen
     span = stock.span(chosen.active_start, chosen.active_end)  # type: ignore[arg-type]  # days since construction
     figures, said = key_figures(selection, span)
     head = _tiles(figures) + f'<p class="sa-note">{escape(said)}</p>'
     if span is None:
-        return Drawn(head, foot='<p class="sa-note">Nothing was measured in these days, so there is no chart.</p>')
+        return TabContent(head, foot='<p class="sa-note">Nothing was measured in these days, so there is no chart.</p>')
     if selection.options.get("Show", SERIES) != SERIES:
         return _gainers(selection, span, head=head)
     shown = span if chosen.active_start is not None else (min(span[0], span[1] - SERIES_DAYS), span[1])
-    spans = cut((min(max(shown[0], stock.oldest - 1), shown[1] - 1), shown[1]))
+    spans = cut_into_bars((min(max(shown[0], stock.oldest - 1), shown[1] - 1), shown[1]))
     uploads = stock.uploads_over_time(selection.mask, spans)
     draws: list[Callable[[Any], Any]] = [lambda ax: plot_uploads_over_time(uploads, ax=ax)]
     alt = _alt("Uploads", uploads["n_uploads"], spans)
@@ -53,25 +53,25 @@ def draw_overview(selection: Selection) -> Drawn:
         draws.insert(0, lambda ax: plot_views_over_time(views, ax=ax))
         alt = f"{_alt('Views gained', views['views_gained'], spans)} {alt}"
     foot = "" if stock.has_history else f'<p class="sa-note">{NO_HISTORY}</p>'
-    return Drawn(head, picture(*draws, height=2.5, margins=_MARGINS), alt, foot)
+    return TabContent(head, picture(*draws, height=2.5, margins=_MARGINS), alt, foot)
 
 
-def _gainers(selection: Selection, span: Span, *, head: str) -> Drawn:
+def _gainers(selection: Selection, span: Span, *, head: str) -> TabContent:
     """Draw the chosen videos that gained most in the days that are counted."""
     stock = selection.stock
     if not stock.has_history:
-        return Drawn(head, foot=f'<p class="sa-note">{NO_HISTORY}</p>')
+        return TabContent(head, foot=f'<p class="sa-note">{NO_HISTORY}</p>')
     every = stock.movers(span)
     ids = stock.videos.loc[selection.counted, "ad_id"]
     mine = every[every["ad_id"].isin(ids)].reset_index(drop=True)
     gains = mine["gain"].clip(lower=0)
     mine["share"] = (gains / max(1, int(gains.sum()))).where(mine["gain"] > 0)
     if selection.options["Show"] == "videos that gained most":
-        return Drawn(
+        return TabContent(
             head, picture(lambda ax: plot_movers(mine, top=CHART_ROWS, ax=ax), height=4.4), alt_text(mine, "movers")
         )
     shares = gain_shares(mine)
-    return Drawn(head, picture(lambda ax: plot_pareto(shares, ax=ax)), alt_text(mine, "movers"))
+    return TabContent(head, picture(lambda ax: plot_pareto(shares, ax=ax)), alt_text(mine, "movers"))
 
 
 def key_figures(selection: Selection, span: Span | None) -> tuple[list[Figure], str]:

@@ -7,8 +7,8 @@ from typing import Any
 import ipywidgets as w
 
 from .redraw import DPI, WIDTH
-from .selection import Drawn
-from .tabs import View
+from .selection import TabContent
+from .tabs import ChartTab
 
 BUSY = '<p class="sa-note" role="status">computing…</p>'
 
@@ -45,9 +45,9 @@ class Panel:
         Called when one of its dropdowns changes.
     """
 
-    def __init__(self, view: View, *, on_change: Callable[[], None]) -> None:
+    def __init__(self, view: ChartTab, *, on_change: Callable[[], None]) -> None:
         self.view = view
-        self.drawn: Drawn | None = None
+        self.drawn: TabContent | None = None
         self.options: dict[str, Any] = {}
         for name, choices in view.options.items():
             control = w.Dropdown(
@@ -69,7 +69,7 @@ class Panel:
         """Return what the dropdowns say."""
         return {name: control.value for name, control in self.options.items()}
 
-    def show(self, drawn: Drawn) -> None:
+    def show(self, drawn: TabContent) -> None:
         """Replace what the tab shows."""
         self.drawn = drawn
         self.head.value, self.foot.value = drawn.head, drawn.foot
@@ -78,5 +78,5 @@ class Panel:
     def blank(self, message: str = BUSY) -> None:
         """Take away what no longer belongs to the filters."""
         if self.drawn is not None or self.head.value != message:
-            self.show(Drawn(message))
+            self.show(TabContent(message))
             self.drawn = None

@@ -57,7 +57,7 @@ class Selection:
         return self.stock.ranked.loc[self.mask[self.stock.ranked_rows]].reset_index(drop=True)
 
 
-class Drawn(NamedTuple):
+class TabContent(NamedTuple):
     """What a tab shows: HTML above, a PNG with its alternative text, HTML below. Outside text in it is escaped."""
 
     head: str = ""

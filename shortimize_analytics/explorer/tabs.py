@@ -23,7 +23,7 @@ from shortimize_analytics.schema.choices import CurveValue
 
 from .overview import draw_overview
 from .redraw import CHART_ROWS, picture
-from .selection import Drawn, Selection
+from .selection import Selection, TabContent
 
 FEW = 2_000
 """Chosen videos up to which the checks of the data are quick enough for a redraw."""
@@ -38,7 +38,7 @@ _NEEDS_HISTORY = (
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ChartTab:
     """A tab that draws.
 
     Attributes
@@ -55,15 +55,15 @@ class View:
 
     name: str
     title: str
-    draw: Callable[[Selection], Drawn]
+    draw: Callable[[Selection], TabContent]
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     slow: Callable[[Selection], bool] = lambda _: True
 
 
-def draw_growth(selection: Selection) -> Drawn:
+def draw_growth(selection: Selection) -> TabContent:
     """Draw how views grow with age, or what young videos will have."""
     if not selection.stock.has_history:
-        return Drawn(_NEEDS_HISTORY)
+        return TabContent(_NEEDS_HISTORY)
     lines = selection.options["Lines"]
     if lines == "forecasts":
         return _draw_forecasts(selection)
@@ -79,7 +79,7 @@ def draw_growth(selection: Selection) -> Drawn:
     curves = growth_curves(videos, rows, by=by, max_age=int(selection.options["Up to day"]), value=kind)
     draw = plots.plot_cohort_curves if by == "month" else plots.plot_growth_curves
     png = picture(lambda ax: draw(curves, value=kind, ax=ax), height=4.2)
-    return Drawn("", png, plots.alt_text(curves, "growth_curves"), said)
+    return TabContent("", png, plots.alt_text(curves, "growth_curves"), said)
 
 
 def _sample(selection: Selection) -> tuple[pd.DataFrame, str]:
@@ -94,7 +94,7 @@ def _sample(selection: Selection) -> tuple[pd.DataFrame, str]:
     return known, _note(said)
 
 
-def _draw_forecasts(selection: Selection) -> Drawn:
+def _draw_forecasts(selection: Selection) -> TabContent:
     found = selection.stock.forecasts
     mine, horizon = found[found["ad_id"].isin(selection.videos["ad_id"])], found.attrs["horizon"]
     young = len(mine)
@@ -113,12 +113,12 @@ def _draw_forecasts(selection: Selection) -> Drawn:
         f"{counted(young, 'chosen video')} {were} last counted younger than {horizon} days.{left_out} The highest "
         "forecasts are drawn, with the interval that holds 80 % of such videos. Rules come from all videos."
     )
-    return Drawn(
+    return TabContent(
         "", png, _words(mine, "forecast", otherwise="Line chart of the forecasts of the chosen young videos."), note
     )
 
 
-def draw_outliers(selection: Selection) -> Drawn:
+def draw_outliers(selection: Selection) -> TabContent:
     """Draw the scores of the selection: the best ones, all of them, or their brackets."""
     ranked, what = selection.ranked, selection.options["Show"]
     note = _note(
@@ -128,18 +128,18 @@ def draw_outliers(selection: Selection) -> Drawn:
     if what == "every video":
         shown, said = _some_scores(ranked)
         png = picture(lambda ax: plots.plot_outlier_scatter(shown, ax=ax), height=4.2)
-        return Drawn(
+        return TabContent(
             "", png, _words(ranked, "outlier_scatter", otherwise=plots.alt_text(ranked, "outliers")), said + note
         )
     if what.startswith("brackets"):
         counts = bracket_counts(ranked, by="platform" if what.endswith("platform") else None)
         png = picture(lambda ax: plots.plot_brackets(counts, ax=ax))
-        return Drawn(
+        return TabContent(
             "", png, _words(counts, "brackets", otherwise="Bar chart of videos by bracket of their score."), note
         )
     shown, said = (ranked, "") if what == WITH_UNRELIABLE else _reliable(ranked)
     png = picture(lambda ax: plots.plot_outliers(shown, top=CHART_ROWS, ax=ax), height=4.6)
-    return Drawn("", png, plots.alt_text(shown, "outliers"), said + note)
+    return TabContent("", png, plots.alt_text(shown, "outliers"), said + note)
 
 
 def _reliable(ranked: pd.DataFrame) -> tuple[pd.DataFrame, str]:
@@ -165,14 +165,14 @@ def _some_scores(ranked: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     return shown, _note(f"Drawn: the best {len(best):,} of {len(ranked):,}, and {SAMPLE - len(best):,} others.")
 
 
-def draw_comparison(selection: Selection) -> Drawn:
+def draw_comparison(selection: Selection) -> TabContent:
     """Draw which labels, lengths or weekdays go with more views within accounts, or which labels go together."""
     what, videos = selection.options["Compare"], selection.videos
     if what == "labels that go together":
         overlap = label_overlap(videos)
         png = picture(lambda ax: plots.plot_label_overlap(overlap, top=CHART_ROWS, ax=ax), height=4.6)
         note = _note("Labels on mostly the same videos cannot be told apart by any comparison.")
-        return Drawn(
+        return TabContent(
             "", png, _words(overlap, "label_overlap", otherwise="Grid of labels by the videos they share."), note
         )
     note = _note("The same accounts' videos at equal age. A ratio is no proof that the choice causes the views.")
@@ -180,17 +180,19 @@ def draw_comparison(selection: Selection) -> Drawn:
         found = compare_labels(videos, outliers=selection.ranked)
         png = picture(lambda ax: plots.plot_labels(found, top=CHART_ROWS, ax=ax), height=4.4)
         tested = f"{found.attrs['tested']:,} of {len(found):,} labels had enough videos with and without them."
-        return Drawn("", png, plots.alt_text(found, "labels"), _note(tested) + note)
+        return TabContent("", png, plots.alt_text(found, "labels"), _note(tested) + note)
     if what == "lengths":
         found = duration_effect(videos, outliers=selection.ranked)
         png = picture(lambda ax: plots.plot_duration_effect(found, ax=ax), height=3.8)
-        return Drawn("", png, _words(found, "duration_effect", otherwise="Chart of views by length of video."), note)
+        return TabContent(
+            "", png, _words(found, "duration_effect", otherwise="Chart of views by length of video."), note
+        )
     found = weekday_effect(videos, outliers=selection.ranked)
     png = picture(lambda ax: plots.plot_weekday_effect(found, ax=ax), height=3.8)
-    return Drawn("", png, _words(found, "weekday_effect", otherwise="Chart of views by weekday of upload."), note)
+    return TabContent("", png, _words(found, "weekday_effect", otherwise="Chart of views by weekday of upload."), note)
 
 
-def draw_quality(selection: Selection) -> Drawn:
+def draw_quality(selection: Selection) -> TabContent:
     """Draw what the data of the selection lack."""
     videos = selection.videos
     found = data_quality(videos, selection.stock.rows_of(videos["ad_id"]))
@@ -203,7 +205,7 @@ def draw_quality(selection: Selection) -> Drawn:
     foot = f'<ul class="sa-note">{"".join(lines)}</ul>' if lines else _note("No check met anything.")
     if not selection.stock.has_history:
         foot += _NEEDS_HISTORY
-    return Drawn(
+    return TabContent(
         "", png, _words(found, "data_quality", otherwise=f"Chart of {len(met)} checks that met something."), foot
     )
 
@@ -217,7 +219,7 @@ def _note(text: str) -> str:
     return f'<p class="sa-note">{escape(text)}</p>' if text else ""
 
 
-def views() -> list[View]:
+def chart_tabs() -> list[ChartTab]:
     """Return the tabs that draw, in order."""
     growth = {
         "Lines": ("platforms", "one line", "upload months", "labels", "accounts", "forecasts"),
@@ -226,21 +228,21 @@ def views() -> list[View]:
     }
     compare = {"Compare": ("labels", "labels that go together", "lengths", "weekdays")}
     return [
-        View(
+        ChartTab(
             "overview",
             "Overview",
             draw_overview,
             {"Show": ("views and uploads", "videos that gained most", "share of the best")},
             slow=lambda selection: not selection.stock.warm,
         ),
-        View("growth", "Growth", draw_growth, growth),
-        View(
+        ChartTab("growth", "Growth", draw_growth, growth),
+        ChartTab(
             "outliers",
             "Outliers",
             draw_outliers,
             {"Show": ("best videos", WITH_UNRELIABLE, "every video", "brackets", "brackets by platform")},
             slow=lambda selection: "ranked" not in vars(selection.stock),
         ),
-        View("labels", "Labels", draw_comparison, compare),
-        View("quality", "Data quality", draw_quality, slow=lambda selection: selection.size > FEW),
+        ChartTab("labels", "Labels", draw_comparison, compare),
+        ChartTab("quality", "Data quality", draw_quality, slow=lambda selection: selection.size > FEW),
     ]

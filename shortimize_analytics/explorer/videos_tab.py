@@ -15,7 +15,7 @@ from .detail import awaits_forecast, draw_video
 from .panel import Picture
 from .redraw import Redraw
 from .scroll import ScrollMark
-from .selection import Drawn, Selection
+from .selection import Selection, TabContent
 from .table import ORDERS, fill_table, first_rows, make_table
 
 
@@ -106,7 +106,7 @@ class VideosTab:
             self._draw()
 
     def _draw(self) -> None:
-        drawn = Drawn()
+        drawn = TabContent()
         if self.pick.value is not None and self._stock is not None:
             drawn = draw_video(self._stock, self.pick.value)
         self.head.value, self.foot.value = drawn.head, drawn.foot

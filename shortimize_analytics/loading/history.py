@@ -37,11 +37,12 @@ from shortimize_analytics.schema import COUNTS, VIDEOS, empty
 from shortimize_analytics.schema.checks import looks_per_day, to_cumulative
 from shortimize_analytics.schema.days import Day, read_range
 from shortimize_analytics.schema.masked import MASKING_TIERS
+from shortimize_analytics.schema.rows import whole_days
 from shortimize_analytics.schema.tables import COVERAGE
 from shortimize_analytics.store.history_archive import BUCKETS, HistoryArchive, bucket_of, date_back
 
 from .future import asked_at
-from .progress import bar
+from .progress import progress_bar
 from .provenance import warn_quality
 from .tally import Tally, describe_load, warn_of
 from .videos import load_video, load_videos
@@ -188,7 +189,7 @@ def _plan(
         return days.head(0), Tally()
     days = days.merge(coverage, on="ad_id", how="left", suffixes=("", "_then"))
     age = pd.Timestamp(client.now()) - days["sent_at"]
-    then = days["sent_at"].dt.tz_localize(None).dt.normalize()
+    then = whole_days(days["sent_at"])
     settled = then - pd.Timedelta(days=SETTLE_DAYS)
     settled = settled.where(~(settled > days["end"]), days["end"])
     covered = days["start"].notna() & (days["start"] <= days["low"])
@@ -274,7 +275,10 @@ def _answers(
         for ad_id, _, low, high, _ in asks
     ]
     in_a_row, left = 0, len(calls)
-    with bar(total=len(calls), unit="video", show=progress) as ticks, closing(client.get_many(calls)) as answers:
+    with (
+        progress_bar(total=len(calls), unit="video", show=progress) as ticks,
+        closing(client.get_many(calls)) as answers,
+    ):
         for position, answer in answers:
             ticks.update()
             left -= 1

@@ -34,7 +34,7 @@ from shortimize_analytics.schema.names import Names, each_name
 from shortimize_analytics.schema.tables import TRACKING
 
 from .labels import load_labels
-from .progress import bar
+from .progress import progress_bar
 
 _LINK_KEYS = ("link", "url", "id", "ad_link")
 _ID_KEYS = ("videoId", "video_id", "ad_id")
@@ -271,7 +271,7 @@ def _in_bulk(
     progress: bool | None,
 ) -> pd.DataFrame:
     results: list[dict[str, Any]] = []
-    with bar(total=len(wanted), unit="link", show=progress) as ticks:
+    with progress_bar(total=len(wanted), unit="link", show=progress) as ticks:
         for start in range(0, len(wanted), contract.BULK_LIMIT):
             part = wanted[start : start + contract.BULK_LIMIT]
             body = contract.validate(endpoint, {key: part, **extra})

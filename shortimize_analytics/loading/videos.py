@@ -29,7 +29,7 @@ from shortimize_analytics.store.snapshots import save_snapshot
 
 from .accounts import check_one_account, check_tracked, keep_account, keep_platform
 from .labels import fill_label_names, names_to_send
-from .paging import decode_videos, walk
+from .paging import decode_videos, read_all_pages
 from .provenance import describe, warn_quality
 
 _API_NAMES = {
@@ -250,7 +250,7 @@ def _one_id(value: str, what: str) -> str:
 
 
 def _load(client: Client, call: Call, *, asked: dict[str, Any], progress: bool | None) -> pd.DataFrame:
-    found = walk(client, call, progress=progress)
+    found = read_all_pages(client, call, progress=progress)
     frame = describe(client, found.decoded, endpoint=call.endpoint, asked=asked, answers=found.answers)
     frame.attrs["quality"]["duplicates"] = len(found.repeated)
     frame.attrs["quality"]["evidence"]["duplicates"] = list(dict.fromkeys(found.repeated))[:EVIDENCE]

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 
 from shortimize_analytics.errors import InvalidParameterError
 
-from .fonts import covered
+from .fonts import replace_undrawable
 from .theme import MUTED, shorten
 
 TITLE_CELLS = 40
@@ -56,9 +56,9 @@ def check_columns(frame: pd.DataFrame, columns: list[str], *, source: str) -> No
         raise InvalidParameterError(f"the frame lacks {', '.join(missing)}: pass the frame of {source}")
 
 
-def label(text: Any, *, fallback: str = "untitled", width: int = TITLE_CELLS) -> str:
+def fit_label(text: Any, *, fallback: str = "untitled", width: int = TITLE_CELLS) -> str:
     """Make a caption or a name from outside fit for a label."""
-    clean = covered(text)[0] if isinstance(text, str) else ""
+    clean = replace_undrawable(text)[0] if isinstance(text, str) else ""
     return shorten(clean, width) or fallback
 
 
@@ -84,7 +84,7 @@ def in_bracket_order(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values("bracket", key=lambda names: names.astype("str").map(start), kind="stable")
 
 
-def followed(name: str, by: str) -> str:
+def with_words_after(name: str, by: str) -> str:
     """Put words after a name from outside, and keep a right-to-left name from drawing them into itself."""
     turns = any(unicodedata.bidirectional(char) in {"R", "AL"} for char in name)
     return f"\u2068{name}\u2069{by}" if turns else name + by

@@ -12,7 +12,7 @@ import pandas as pd
 from shortimize_analytics.analysis.base.constants import HIT
 from shortimize_analytics.errors import InvalidParameterError
 
-from .canvas import bracket_name, in_bracket_order, label, label_rows
+from .canvas import bracket_name, fit_label, in_bracket_order, label_rows
 from .theme import counted, day, full_number, multiple, percent, platform_name, share, short_number
 
 
@@ -61,7 +61,7 @@ def _growth(curves: pd.DataFrame) -> str:
         half = group[group["median_value"] >= 0.5]
         row = half.iloc[0] if shares and len(half) else group.iloc[-1]
         size = percent(row["median_value"]) if shares else short_number(row["median_value"])
-        said.append(f"{label(platform_name(str(name)), fallback='unnamed')} {size} at {row['age_days']} days")
+        said.append(f"{fit_label(platform_name(str(name)), fallback='unnamed')} {size} at {row['age_days']} days")
     more = f", and {full_number(len(groups) - 6)} more groups" if len(groups) > 6 else ""
     what = "share of its last views that the median video has" if shares else "views of the median video"
     return f"Line chart of the {what} by age: {'; '.join(said)}{more}."
@@ -74,7 +74,7 @@ def _outliers(outliers: pd.DataFrame) -> str:
     first = rows.iloc[0]
     above = int((rows["mult_lo"] > 1).sum())
     interval = f" (interval {multiple(first['mult_lo'])} to {multiple(first['mult_hi'])})"
-    account = label(first["username"], fallback="an unnamed account")
+    account = fit_label(first["username"], fallback="an unnamed account")
     return (
         f"Forest plot of {counted(len(rows), 'outlier score')} on a logarithmic axis. The highest is "
         f"{multiple(first['mult'])}{'' if pd.isna(first['mult_lo']) else interval}, by {account}; "
@@ -87,7 +87,7 @@ def _labels(labels: pd.DataFrame) -> str:
     if rows.empty:
         return "Forest plot of label effects, without data."
     said = [
-        f"{label(row.label, fallback='unnamed label', width=28)} {multiple(row.ratio)} ({row.verdict})"
+        f"{fit_label(row.label, fallback='unnamed label', width=28)} {multiple(row.ratio)} ({row.verdict})"
         for row in rows.head(6).itertuples()
     ]
     more = f", and {full_number(len(rows) - 6)} more" if len(rows) > 6 else ""
@@ -97,7 +97,7 @@ def _labels(labels: pd.DataFrame) -> str:
 def _waterfall(steps: pd.DataFrame) -> str:
     if steps.empty or steps["views"].isna().any():
         return "Waterfall chart of views gained, without data."
-    said = [f"{label(row.step, fallback='step')} {short_number(row.views)}" for row in steps.itertuples()]
+    said = [f"{fit_label(row.step, fallback='step')} {short_number(row.views)}" for row in steps.itertuples()]
     return f"Waterfall chart of views gained: {'; '.join(said)}."
 
 
@@ -121,7 +121,7 @@ def _movers(movers: pd.DataFrame) -> str:
     first = rows.iloc[0]
     return (
         f"Bar chart of {counted(len(rows), 'video')} by views gained in the week. The first is "
-        f"“{label(first['title'])}” by {label(first['username'], fallback='an unnamed account')} with "
+        f"“{fit_label(first['title'])}” by {fit_label(first['username'], fallback='an unnamed account')} with "
         f"{short_number(first['gain'])}, {share(first['share'])} of all gains."
     )
 
@@ -143,7 +143,7 @@ def _cohorts(curves: pd.DataFrame) -> str:
     for name in dict.fromkeys((names[0], names[-1])):
         row = half.loc[name] if shares and name in half.index else last.loc[name]
         size = percent(row["median_value"]) if shares else short_number(row["median_value"])
-        said.append(f"{label(name, fallback='unnamed')} {size} at {row['age_days']:.0f} days")
+        said.append(f"{fit_label(name, fallback='unnamed')} {size} at {row['age_days']:.0f} days")
     return (
         f"Line chart of the median video by age, one line for each of {counted(len(names), 'cohort')}, oldest and "
         f"newest: {'; '.join(said)}."
@@ -169,7 +169,7 @@ def _brackets(brackets: pd.DataFrame) -> str:
         return "Bar chart of virality brackets, without data."
     groups = list(rows.groupby("group", sort=False))
     said = [
-        ("" if len(groups) == 1 else f"{label(platform_name(str(name)), fallback='unnamed')}: ")
+        ("" if len(groups) == 1 else f"{fit_label(platform_name(str(name)), fallback='unnamed')}: ")
         + ", ".join(f"{share(row.share)} {bracket_name(row.bracket)}" for row in group.itertuples() if row.n_videos > 0)
         for name, group in groups[:4]
     ]
@@ -182,8 +182,8 @@ def _overlap(overlap: pd.DataFrame) -> str:
     if rows.empty:
         return "Heat map of labels that share videos, without data."
     said = [
-        f"{label(row.label_a, fallback='unnamed', width=28)} and {label(row.label_b, fallback='unnamed', width=28)} "
-        f"{full_number(row.n_both)} ({share(row.jaccard)} of those with either)"
+        " and ".join(fit_label(name, fallback="unnamed", width=28) for name in (row.label_a, row.label_b))
+        + f" {full_number(row.n_both)} ({share(row.jaccard)} of those with either)"
         for row in rows.head(3).itertuples()
     ]
     return f"Heat map of videos that two labels share, {counted(len(rows), 'pair')}; the largest: {'; '.join(said)}."
@@ -194,13 +194,13 @@ def _effect(effect: pd.DataFrame, *, what: str) -> str:
     if rows.empty:
         return f"Plot of views by {what}, without data."
     clear = rows[rows["verdict"].astype("object").isin(["higher", "lower"])]
-    said = [f"{label(row.label, fallback='unnamed')} {multiple(row.ratio)}" for row in clear.itertuples()]
+    said = [f"{fit_label(row.label, fallback='unnamed')} {multiple(row.ratio)}" for row in clear.itertuples()]
     best = effect.loc[effect["optimum"].fillna(value=False).to_numpy(dtype=bool), "label"]
     found = f"clearly different: {'; '.join(said)}" if said else "none clearly different"
     return (
         f"Plot of views by {what} over the same accounts' other videos, {full_number(len(rows))} compared, from "
         f"{multiple(rows['ratio'].min())} to {multiple(rows['ratio'].max())}; {found}. "
-        + (f"Best {what}: {label(best.iloc[0])}." if len(best) else f"No clear best {what}.")
+        + (f"Best {what}: {fit_label(best.iloc[0])}." if len(best) else f"No clear best {what}.")
     )
 
 
@@ -213,7 +213,8 @@ def _over_time(frame: pd.DataFrame, *, value: str, what: str) -> str:
     when = f"{spans}, from {day(rows['start'].min())} to {day(rows['end'].max())}"
     if len(sizes) > 1:
         said = [
-            f"{label(platform_name(str(name)), fallback='unnamed')} {short_number(n)}" for name, n in sizes[:6].items()
+            f"{fit_label(platform_name(str(name)), fallback='unnamed')} {short_number(n)}"
+            for name, n in sizes[:6].items()
         ]
         more = f", and {full_number(len(sizes) - 6)} more groups" if len(sizes) > 6 else ""
         return f"Line chart of {what} in {when}; in all: {'; '.join(said)}{more}."
@@ -257,8 +258,8 @@ def _forecast(forecast: pd.DataFrame) -> str:
     if rows.empty:
         return "Forecast of young videos, without data."
     said = [
-        f"@{label(row.username, fallback='unknown')} {short_number(row.views)} now, {short_number(row.pred)} at day "
-        f"{row.horizon} (80% interval {short_number(row.lo80)} to {short_number(row.hi80)})"
+        f"@{fit_label(row.username, fallback='unknown')} {short_number(row.views)} now, {short_number(row.pred)} at "
+        f"day {row.horizon} (80% interval {short_number(row.lo80)} to {short_number(row.hi80)})"
         for row in rows.head(3).itertuples()
     ]
     return f"Forecast fans of {counted(len(rows), 'young video')}, highest first: {'; '.join(said)}."
@@ -269,7 +270,7 @@ def _quality(quality: pd.DataFrame) -> str:
         return "Bar chart of checks of the data, without data."
     met = quality[(quality["n"] > 0).fillna(value=False)].sort_values("share", ascending=False, kind="stable")
     said = [
-        f"{label(str(row.check).replace('_', ' '))} {full_number(row.n)} ({share(row.share)})"
+        f"{fit_label(str(row.check).replace('_', ' '))} {full_number(row.n)} ({share(row.share)})"
         for row in met.head(6).itertuples()
     ]
     found = f": {'; '.join(said)}" if said else ""

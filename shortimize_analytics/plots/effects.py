@@ -8,9 +8,20 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .canvas import axes, below, check_cap, check_columns, followed, key, label, note, nothing_to_show, own_font
+from .canvas import (
+    axes,
+    below,
+    check_cap,
+    check_columns,
+    fit_label,
+    key,
+    note,
+    nothing_to_show,
+    own_font,
+    with_words_after,
+)
 from .forests import effect_scale
-from .theme import ACCENT, INK, MUTED, UNRELIABLE, WARNING, full_number, multiple, sequence, short_number, style
+from .theme import ACCENT, INK, MUTED, UNRELIABLE, WARNING, full_number, multiple, pale_to_dark, short_number, style
 
 _COLUMNS = ["label", "n_videos", "ratio", "ratio_lo", "ratio_hi", "verdict"]
 _COLOURS = {"higher": ACCENT, "lower": WARNING}
@@ -127,11 +138,13 @@ def plot_label_overlap(overlap: pd.DataFrame, *, top: int = 12, ax: Axes | None 
         shown = pairs[pairs["label_id_a"].isin(place) & pairs["label_id_b"].isin(place)]
         _cells(ax, shown, place=place)
         names = [
-            followed(label(name, fallback="unnamed", width=26), f"  {short_number(n)}") for name, n in about.values()
+            with_words_after(fit_label(name, fallback="unnamed", width=26), f"  {short_number(n)}")
+            for name, n in about.values()
         ]
         ax.set_yticks(range(1, len(place)), labels=names[1 : len(place)], color=INK)
         ends = [
-            followed(label(name, fallback="unnamed", width=16), f"  {short_number(n)}") for name, n in about.values()
+            with_words_after(fit_label(name, fallback="unnamed", width=16), f"  {short_number(n)}")
+            for name, n in about.values()
         ]
         ax.set_xticks(range(len(place) - 1), labels=ends[: len(place) - 1], rotation=30, ha="right", color=INK)
         ax.spines["bottom"].set_visible(False)
@@ -159,7 +172,7 @@ def _in_order(effect: pd.DataFrame, *, ax: Axes | None, what: str, width: int) -
         _names(ax, effect, tested=tested.to_numpy(dtype=bool), width=width)
         ax.set_xlim(-0.6, len(effect) - 0.4)
         best = effect.loc[effect["optimum"].fillna(value=False).to_numpy(dtype=bool), "label"]
-        said = f"best {what}: {label(best.iloc[0])}" if len(best) else f"no clear best {what}"
+        said = f"best {what}: {fit_label(best.iloc[0])}" if len(best) else f"no clear best {what}"
         few = len(effect) - len(rows)
         note(ax, said + (f"; {full_number(few)} with too few videos" if few else ""), line=3)
     return ax
@@ -167,7 +180,9 @@ def _in_order(effect: pd.DataFrame, *, ax: Axes | None, what: str, width: int) -
 
 def _names(ax: Axes, effect: pd.DataFrame, *, tested: np.ndarray, width: int) -> None:
     """Write name, ratio and number of videos under each place."""
-    ax.set_xticks(range(len(effect)), labels=[label(name, fallback="unnamed", width=width) for name in effect["label"]])
+    ax.set_xticks(
+        range(len(effect)), labels=[fit_label(name, fallback="unnamed", width=width) for name in effect["label"]]
+    )
     crowded = len(effect) > 9
     for place, (tick, row) in enumerate(zip(ax.get_xticklabels(), effect.itertuples(), strict=True)):
         tick.set(color=INK if tested[place] else UNRELIABLE, fontsize=8.0 if crowded else 9.5)
@@ -186,7 +201,7 @@ def _cells(ax: Axes, pairs: pd.DataFrame, *, place: dict[str, int]) -> None:
     second = pairs["label_id_b"].map(place).to_numpy(dtype=int)
     row, column = np.maximum(first, second), np.minimum(first, second)
     jaccard[row, column] = pairs["jaccard"].to_numpy(dtype=float)
-    colours = LinearSegmentedColormap.from_list("overlap", ["#f2f5fb", *sequence(3)])
+    colours = LinearSegmentedColormap.from_list("overlap", ["#f2f5fb", *pale_to_dark(3)])
     ax.imshow(jaccard, cmap=colours, vmin=0, vmax=1, aspect="auto", interpolation="nearest", zorder=1)
     for y, x, both, part in zip(row, column, pairs["n_both"], jaccard[row, column], strict=True):
         ink = "white" if part > 0.4 else INK

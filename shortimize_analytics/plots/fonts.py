@@ -268,7 +268,7 @@ def _stand_in(char: str) -> str:
     return f"[{unicodedata.name(char, 'Letter').split()[0].title()}]"
 
 
-def covered(text: str) -> tuple[str, int]:
+def replace_undrawable(text: str) -> tuple[str, int]:
     r"""Replace what no installed font can draw, so that the text can be typeset.
 
     Stylised letters become plain ones; a run of letters of an unknown script becomes its name in brackets, another
@@ -288,10 +288,10 @@ def covered(text: str) -> tuple[str, int]:
 
     Examples
     --------
-    >>> from shortimize_analytics.plots.fonts import covered
-    >>> covered("two\nlines 𝐁𝐨𝐥𝐝")
+    >>> from shortimize_analytics.plots.fonts import replace_undrawable
+    >>> replace_undrawable("two\nlines 𝐁𝐨𝐥𝐝")
     ('two lines Bold', 4)
-    >>> covered("naïve")
+    >>> replace_undrawable("naïve")
     ('naïve', 0)
     """
     out: list[str] = []

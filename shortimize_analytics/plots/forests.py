@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .canvas import axes, beside, check_cap, check_columns, heading, label, label_rows, note, nothing_to_show
+from .canvas import axes, beside, check_cap, check_columns, fit_label, heading, label_rows, note, nothing_to_show
 from .theme import ACCENT, INK, MUTED, NO_VALUE, UNRELIABLE, WARNING, full_number, marked, multiple, short_number, style
 
 _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000)
@@ -69,7 +69,7 @@ def plot_outliers(outliers: pd.DataFrame, *, top: int = 12, ax: Axes | None = No
     shown = scored.head(top)
     rows = [
         _Row(
-            name=label(row.title, fallback=_account(row.username)),
+            name=fit_label(row.title, fallback=_account(row.username)),
             mid=float(row.mult),
             lo=_or_nan(row.mult_lo),
             hi=_or_nan(row.mult_hi),
@@ -128,7 +128,7 @@ def plot_labels(labels: pd.DataFrame, *, top: int = 12, ax: Axes | None = None) 
     colours = {"higher": ACCENT, "lower": WARNING}
     rows = [
         _Row(
-            name=label(row.label, fallback="unnamed label", width=28),
+            name=fit_label(row.label, fallback="unnamed label", width=28),
             mid=float(row.ratio),
             lo=_or_nan(row.ratio_lo),
             hi=_or_nan(row.ratio_hi),
@@ -162,7 +162,7 @@ def plot_labels(labels: pd.DataFrame, *, top: int = 12, ax: Axes | None = None) 
 
 
 def _account(username: object) -> str:
-    return f"@{label(username, fallback='unknown')}"
+    return f"@{fit_label(username, fallback='unknown')}"
 
 
 def _or_nan(value: Any) -> float:

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 
 from shortimize_analytics.schema.choices import CurveValue, check_choice
 
-from .canvas import axes, check_cap, check_columns, followed, label, note, nothing_to_show
+from .canvas import axes, check_cap, check_columns, fit_label, note, nothing_to_show, with_words_after
 from .scales import age_axis, log_axis, name_lines, share_axis
-from .theme import MUTED, UNRELIABLE, group_colour, platform_name, sequence, style
+from .theme import MUTED, UNRELIABLE, group_colour, pale_to_dark, platform_name, style
 
 _MIN_VIDEOS = 5
 """Below this many videos a point has no interval, and its line is dotted."""
@@ -115,14 +115,16 @@ def plot_cohort_curves(curves: pd.DataFrame, *, value: CurveValue = "share", ax:
         rows = drawable[drawable["group"].isin(shown)]
         _scale(ax, rows.drop(columns=["ci_lo", "ci_hi"]), value=value)
         ends = []
-        for name, colour in zip(shown, sequence(len(shown)), strict=True):
+        for name, colour in zip(shown, pale_to_dark(len(shown)), strict=True):
             cohort = rows[rows["group"] == name]
             x, y, _, _ = _curve(ax, cohort, name=str(name), colour=colour, interval=False)
             ends.append(
                 (
                     x,
                     y,
-                    followed(label(platform_name(str(name)), width=12), f", {cohort['n_videos'].max():,} videos"),
+                    with_words_after(
+                        fit_label(platform_name(str(name)), width=12), f", {cohort['n_videos'].max():,} videos"
+                    ),
                     colour,
                 )
             )
@@ -153,7 +155,7 @@ def _curve(
     ax.plot(age, np.where(enough, median, np.nan), color=colour, zorder=3, marker="o" if len(age) == 1 else None)
     if interval:
         ax.fill_between(age, low, high, color=colour, alpha=0.11, linewidth=0, zorder=1)
-    return age[-1], median[-1], label(platform_name(name), fallback="unnamed", width=18), colour
+    return age[-1], median[-1], fit_label(platform_name(name), fallback="unnamed", width=18), colour
 
 
 def _scale(ax: Axes, rows: pd.DataFrame, *, value: CurveValue) -> None:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from shortimize_analytics.schema.rows import day_numbers
 
-from .canvas import axes, check_columns, key, label, note, nothing_to_show
+from .canvas import axes, check_columns, fit_label, key, note, nothing_to_show
 from .scales import count_axis, date_axis, middles, name_lines
 from .theme import ACCENT, ACCENT_SOFT, RULE, WARNING, group_colour, platform_name, style
 
@@ -150,7 +150,7 @@ def _lines(ax: Axes, frame: pd.DataFrame, *, value: str, what: str) -> Axes:
         x = middles(line)
         y = line[value].to_numpy(dtype=float, na_value=np.nan)
         whole = ~line["partial"].fillna(value=False).to_numpy(dtype=bool)
-        colour, words = group_colour(name, place), label(platform_name(str(name)), fallback="unnamed", width=18)
+        colour, words = group_colour(name, place), fit_label(platform_name(str(name)), fallback="unnamed", width=18)
         ax.plot(x, y, color=colour, linewidth=1.0, linestyle=":", zorder=2)
         ax.plot(x, np.where(whole, y, np.nan), color=colour, zorder=3, marker="o" if len(x) == 1 else None)
         known = np.flatnonzero(~np.isnan(y))
@@ -175,7 +175,7 @@ def _finish(ax: Axes, rows: pd.DataFrame, *, faint: str = "faint: not covered wh
     date_axis(ax, rows["start"], ends=rows["end"])
     ax.axhline(0, color=RULE, linewidth=1.0, zorder=3)
     ax.spines["bottom"].set_visible(False)
-    group = label(rows["group"].iloc[0], fallback="unnamed")
+    group = fit_label(rows["group"].iloc[0], fallback="unnamed")
     said = [f"only {group}"] if rows["group"].nunique() == 1 and group != "all" else []
     shown_faint = len(rows) <= _MAX_BARS or rows["group"].nunique() > 1
     if shown_faint and rows["partial"].fillna(value=False).any():

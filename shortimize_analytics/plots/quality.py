@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .canvas import axes, beside, check_columns, heading, label, nothing_to_show
+from .canvas import axes, beside, check_columns, fit_label, heading, nothing_to_show
 from .theme import ACCENT_SOFT, GRID, INK, MUTED, UNRELIABLE, full_number, share, style
 
 _MAX_CELLS = 52
@@ -49,11 +49,13 @@ def plot_data_quality(quality: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         concerned = (quality["n"] > 0).fillna(value=False).to_numpy(dtype=bool)
         for place, row in zip(places, quality.itertuples(), strict=True):
             colour = INK if concerned[place] else UNRELIABLE
-            unit = f" {label(row.unit, fallback='', width=8)}" if "unit" in quality and pd.notna(row.n) else ""
+            unit = f" {fit_label(row.unit, fallback='', width=8)}" if "unit" in quality and pd.notna(row.n) else ""
             unit = unit.removesuffix("s") if concerned[place] and row.n == 1 else unit
             beside(ax, full_number(row.n) + unit, place, points=84, color=colour, fontweight="bold")
             beside(ax, share(row.share), place, points=120, color=MUTED)
-        names = [label(str(name).replace("_", " "), fallback="unnamed", width=_MAX_CELLS) for name in quality["check"]]
+        names = [
+            fit_label(str(name).replace("_", " "), fallback="unnamed", width=_MAX_CELLS) for name in quality["check"]
+        ]
         ax.set_yticks(places, labels=names)
         for tick, known in zip(ax.get_yticklabels(), concerned, strict=True):
             tick.set_color(INK if known else UNRELIABLE)

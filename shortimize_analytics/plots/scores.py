@@ -17,13 +17,13 @@ from .canvas import (
     beside,
     bracket_name,
     check_columns,
-    followed,
+    fit_label,
     heading,
     in_bracket_order,
     key,
-    label,
     note,
     nothing_to_show,
+    with_words_after,
 )
 from .scales import log_axis, name_lines
 from .theme import (
@@ -37,9 +37,9 @@ from .theme import (
     counted,
     full_number,
     multiple,
+    pale_to_dark,
     platform_colour,
     platform_name,
-    sequence,
     share,
     short_number,
     style,
@@ -185,7 +185,12 @@ def _ring(ax: Axes, rows: pd.DataFrame, *, wanted: list[str]) -> None:
     views, mult = found["views"].to_numpy(dtype=float), found["mult"].to_numpy(dtype=float)
     ax.scatter(views, mult, s=90, facecolors="none", edgecolors=INK, linewidths=1.4, zorder=4)
     named = [
-        (x, y, followed(f"@{label(row.username, fallback='unknown', width=20)}", f" {multiple(row.mult)}"), INK)
+        (
+            x,
+            y,
+            with_words_after(f"@{fit_label(row.username, fallback='unknown', width=20)}", f" {multiple(row.mult)}"),
+            INK,
+        )
         for x, y, row in zip(views[:_MAX_NAMED], mult[:_MAX_NAMED], found.itertuples(), strict=False)
     ]
     if named:
@@ -216,7 +221,7 @@ def _bars(ax: Axes, rows: pd.DataFrame) -> Axes:
 def _shares_by_group(ax: Axes, rows: pd.DataFrame, *, sizes: pd.Series) -> Axes:
     groups = list(sizes.index[:_MAX_GROUPS])
     names = list(in_bracket_order(rows)["bracket"].astype("str").unique())
-    colours = [UNRELIABLE, *sequence(len(names) - 1)] if len(names) > 1 else [OTHER_COLOUR]
+    colours = [UNRELIABLE, *pale_to_dark(len(names) - 1)] if len(names) > 1 else [OTHER_COLOUR]
     shown = rows[rows["group"].isin(groups)]
     table = shown.assign(bracket=shown["bracket"].astype("str")).pivot(index="group", columns="bracket", values="share")
     table = table.reindex(index=groups, columns=names).fillna(0.0)
@@ -228,7 +233,9 @@ def _shares_by_group(ax: Axes, rows: pd.DataFrame, *, sizes: pd.Series) -> Axes:
     for place, name in enumerate(groups):
         beside(ax, short_number(sizes[name]), place, points=40, color=MUTED)
     heading(ax, "videos", points=40)
-    ax.set_yticks(range(len(groups)), labels=[label(platform_name(str(name)), width=28) for name in groups], color=INK)
+    ax.set_yticks(
+        range(len(groups)), labels=[fit_label(platform_name(str(name)), width=28) for name in groups], color=INK
+    )
     ax.set_ylim(len(groups) - 0.4, -0.6)
     ax.set_xlim(0, max(1.0, float(left.max())))
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], labels=["0%", "25%", "50%", "75%", "100%"])

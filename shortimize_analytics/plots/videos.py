@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 
 from shortimize_analytics.errors import InvalidParameterError
 
-from .canvas import axes, check_cap, check_columns, followed, key, label, note, nothing_to_show
+from .canvas import axes, check_cap, check_columns, fit_label, key, note, nothing_to_show, with_words_after
 from .scales import age_axis, count_axis, log_axis, name_lines
 from .theme import (
     ACCENT,
@@ -168,15 +168,15 @@ def plot_forecast(
         paths = {} if history is None else dict(list(history[history["ad_id"].isin(shown["ad_id"])].groupby("ad_id")))
         ends = []
         for row in shown.itertuples():
-            colour = platform_colour(label(row.platform, fallback=""))
-            name = label(row.title, fallback=f"@{label(row.username, fallback='unknown', width=21)}", width=22)
+            colour = platform_colour(fit_label(row.platform, fallback=""))
+            name = fit_label(row.title, fallback=f"@{fit_label(row.username, fallback='unknown', width=21)}", width=22)
             ages, ys = _fan_of(row, start=(float(row.age_days), max(float(row.views), 1.0)))
             if row.ad_id in paths:
                 _draw_path(ax, paths[row.ad_id], colour=colour, end=(ages[0], ys[0]))
             _draw_fan(ax, ages, ys, colour=colour)
             ends.append((float(ages[1]), float(ys[2]), f"{short_number(ys[2])} {name}", colour))
         name_lines(ax, ends)
-        platforms = list(dict.fromkeys(label(name, fallback="") for name in shown["platform"]))
+        platforms = list(dict.fromkeys(fit_label(name, fallback="") for name in shown["platform"]))
         if len(platforms) > 1:
             key(ax, {platform_name(name) or "unknown": platform_colour(name) for name in platforms[:6]})
         _forecast_note(ax, forecast, known=known, shown=shown)
@@ -207,8 +207,8 @@ def _band(curves: pd.DataFrame) -> pd.DataFrame | None:
 
 
 def _band_name(curves: pd.DataFrame | None) -> str:
-    group = "" if curves is None else label(curves["group"].iloc[0], fallback="", width=24)
-    return followed(group if group not in {"", "all"} else "other videos", ": median, middle 80 %")
+    group = "" if curves is None else fit_label(curves["group"].iloc[0], fallback="", width=24)
+    return with_words_after(group if group not in {"", "all"} else "other videos", ": median, middle 80 %")
 
 
 def _draw_band(ax: Axes, band: pd.DataFrame) -> None:

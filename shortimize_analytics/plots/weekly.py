@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .canvas import axes, below, beside, check_cap, check_columns, heading, label, note, nothing_to_show, own_font
+from .canvas import axes, below, beside, check_cap, check_columns, fit_label, heading, note, nothing_to_show, own_font
 from .theme import ACCENT, ACCENT_SOFT, INK, MUTED, RULE, WARNING, day, full_number, share, short_number, style
 
 _NUMBER_HEIGHT = 17.0
@@ -69,7 +69,7 @@ def plot_waterfall(waterfall: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         low, high = min(0.0, tops.min(), bottoms.min()), max(0.0, tops.max(), bottoms.max())
         _bar_axis(ax, low, high=high, count=last + 1)
         for x, step in enumerate(waterfall["step"]):
-            for line, words in enumerate(_two_lines(label(step, fallback="", width=40))):
+            for line, words in enumerate(_two_lines(fit_label(step, fallback="", width=40))):
                 below(ax, words, x=x, line=line)
     return ax
 
@@ -179,7 +179,7 @@ def plot_movers(movers: pd.DataFrame, *, top: int = 10, ax: Axes | None = None) 
             ax.barh(y, float(row.gain), height=0.62, color=ACCENT if new else ACCENT_SOFT, zorder=2)
             beside(ax, short_number(row.gain), y, points=44, color=INK, fontweight="bold")
             beside(ax, share(row.share), y, points=82, color=MUTED)
-        names = [label(row.title, fallback=f"@{label(row.username)}") for row in shown.itertuples()]
+        names = [fit_label(row.title, fallback=f"@{fit_label(row.username)}") for row in shown.itertuples()]
         ax.set_yticks(range(len(shown)), labels=names, color=INK)
         ax.set_ylim(len(shown) - 0.4, -0.6)
         ax.set_xlim(0, float(shown["gain"].max()) * 1.02)

@@ -13,13 +13,13 @@ import pandas as pd
 from shortimize_analytics.analysis.base.constants import FORECAST_COVERAGE
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.analysis.quality import data_quality
-from shortimize_analytics.plots.fonts import MORE_SCRIPTS, covered
+from shortimize_analytics.plots.fonts import MORE_SCRIPTS, replace_undrawable
 from shortimize_analytics.plots.theme import NO_VALUE, counted, day, full_number, percent
 from shortimize_analytics.schema.masked import plan_masks
 
 from .findings import total_of
 from .tables import columns
-from .what_comes_next import backtest
+from .what_comes_next import backtest_figures
 from .words import Words, piece, regrouped
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def _completeness(summary: "PeriodSummary", videos: pd.DataFrame) -> Iterator[tu
     unreadable = videos.attrs.get("quality", {}).get("unreadable", {})
     if unreadable:
         yield "Unreadable values set to missing", full_number(sum(unreadable.values()))
-    tried = backtest(summary.forecasts)
+    tried = backtest_figures(summary.forecasts)
     if tried is not None:
         held, number, off = tried
         yield (
@@ -208,7 +208,7 @@ def _beside_growth(summary: "PeriodSummary") -> Iterator[tuple[str, str]]:
 
 def _text(words: Words, missing: list[str]) -> Iterator[tuple[str, str]]:
     number = sum(words.replaced.values())
-    lost = " ".join(covered(text)[0] for text in words.replaced)
+    lost = " ".join(replace_undrawable(text)[0] for text in words.replaced)
     scripts = [script for script in MORE_SCRIPTS if f"[{script}]" in lost]
     said = f"{full_number(number)} in {counted(len(words.replaced), 'text')}, replaced" if number else "none"
     said += f"; no font for {', '.join(scripts)}" if scripts else ""

@@ -20,8 +20,8 @@ from shortimize_analytics.analysis.base.constants import (
 )
 from shortimize_analytics.plots.theme import counted, full_number, multiple, percent, share, short_number
 
-from .effect_words import more_of
-from .what_comes_next import coming
+from .effect_words import effect_sentence
+from .what_comes_next import forecast_sentence
 from .words import Finding, Naming, Piece, Sentence, Words, interval, piece
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def days_in(summary: "PeriodSummary") -> int:
     return (summary.last_day - summary.first_day).days + 1
 
 
-def comparable(summary: "PeriodSummary") -> bool:
+def covers_both_periods(summary: "PeriodSummary") -> bool:
     """Say whether the history covers both the period and the one it is compared with."""
     return len(summary.waterfall) > 1 and bool(summary.waterfall["views"].notna().all())
 
@@ -193,7 +193,7 @@ def _grew(summary: "PeriodSummary", names: Naming) -> Finding | None:
 def _effects(summary: "PeriodSummary", names: Naming) -> str:
     """Say what the number of uploads and the views of each did to the change from the period before."""
     waterfall = summary.waterfall
-    if len(waterfall) < 4 or not comparable(summary) or not about_equally_long(summary):
+    if len(waterfall) < 4 or not covers_both_periods(summary) or not about_equally_long(summary):
         return ""
     volume, each = (int(waterfall["views"].iloc[step]) for step in (1, 2))
     now, before = total_of(summary.totals), total_of(summary.previous)
@@ -320,12 +320,12 @@ def _doubtful(number: int, *, also: bool) -> str:
 
 
 def _more_of(summary: "PeriodSummary", words: Words) -> Finding | None:
-    said, notable = more_of(summary, words)
+    said, notable = effect_sentence(summary, words)
     return Finding(said, notable=notable) if said else None
 
 
 def _next(summary: "PeriodSummary", names: Naming, *, known: str) -> Finding | None:
-    said = coming(summary.forecasts, names, known=known)
+    said = forecast_sentence(summary.forecasts, names, known=known)
     lists = [
         f"{counted(len(frame), noun)} {what}"
         for frame, noun, what in (
@@ -341,7 +341,7 @@ def _next(summary: "PeriodSummary", names: Naming, *, known: str) -> Finding | N
 
 def _back_catalogue(summary: "PeriodSummary", names: Naming) -> Finding | None:
     total, steps = total_of(summary.totals), summary.waterfall
-    if total is None or len(steps) < 4 or not comparable(summary) or not about_equally_long(summary):
+    if total is None or len(steps) < 4 or not covers_both_periods(summary) or not about_equally_long(summary):
         return None
     change = int(steps["views"].iloc[3])
     said = [

@@ -7,8 +7,8 @@ import pandas as pd
 from shortimize_analytics.analysis.base.constants import HIT
 from shortimize_analytics.plots.theme import MINUS, NO_VALUE, full_number, percent, short_number
 
-from .findings import comparable, days_compared, days_in, median_before, total_of, whole_periods
-from .tables import change, tone
+from .findings import covers_both_periods, days_compared, days_in, median_before, total_of, whole_periods
+from .tables import change_text, tone
 from .words import Naming, decimal
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def key_figures(summary: "PeriodSummary", scored: pd.DataFrame, *, names: Naming
     return [
         _views(summary, now, names=names),
         _uploads(summary, now, before=before, names=names),
-        _engagement(now, before if comparable(summary) else None, names=names),
+        _engagement(now, before if covers_both_periods(summary) else None, names=names),
         _hits(summary, scored, names=names),
     ]
 
@@ -81,7 +81,7 @@ def _views(summary: "PeriodSummary", now: pd.Series | None, *, names: Naming) ->
     if median is not None:
         note = f"{known}-{names.unit} median {short_number(median)}"
     ratio = now["vs_prev"]
-    said = "" if pd.isna(ratio) else change(ratio)
+    said = "" if pd.isna(ratio) else change_text(ratio)
     note = f"per day; {note}" if said and not _equally_long(summary) else note
     gained = now["views_gained"]
     return _figure(
@@ -100,12 +100,12 @@ def _uploads(summary: "PeriodSummary", now: pd.Series | None, *, before: pd.Seri
         middle = float(earlier.median())
         note = f"{len(earlier)}-{names.unit} median {decimal(middle, 0 if middle == round(middle) else 1)}"
     uploads = now["n_uploads"]
-    if before is None or not comparable(summary) or pd.isna(before["n_uploads"]) or not earlier.sum():
+    if before is None or not covers_both_periods(summary) or pd.isna(before["n_uploads"]) or not earlier.sum():
         return _figure("Uploads", full_number(uploads), number=uploads, note=note)
     if not _equally_long(summary):
         rates = uploads / days_in(summary), before["n_uploads"] / days_compared(summary)
         ratio = rates[0] / rates[1] - 1 if rates[1] else None
-        said, step = "" if ratio is None else change(ratio), (ratio, "ratio")
+        said, step = "" if ratio is None else change_text(ratio), (ratio, "ratio")
         note = f"per day; {note}" if said else note
     else:
         step = (uploads - before["n_uploads"], "uploads")
@@ -140,7 +140,7 @@ def _hits(summary: "PeriodSummary", scored: pd.DataFrame, *, names: Naming) -> F
     weak = int((high & ~own["reliable"].fillna(value=False).astype(bool)).sum())
     note = f"of {full_number(len(own))}" + (f", {full_number(weak)} not reliable yet" if weak else " with a score")
     hits, said, more = int(high.sum()), "", 0
-    if summary.compared_with is not None and comparable(summary) and _equally_long(summary):
+    if summary.compared_with is not None and covers_both_periods(summary) and _equally_long(summary):
         before = known[_within(known, last=summary.compared_with[1], days=days_in(summary))]
         more = hits - int((before["mult"] >= HIT).sum())
         said = _signed(more) if len(before) else ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shortimize_analytics.plots import locales
-from shortimize_analytics.plots.fonts import covered
+from shortimize_analytics.plots.fonts import replace_undrawable
 from shortimize_analytics.plots.theme import full_number, is_right_to_left, multiple, period, shorten
 from shortimize_analytics.schema.links import web_link
 
@@ -132,7 +132,7 @@ class Words:
         """Return one line of at most `width` half-width characters that the fonts can draw."""
         if not isinstance(text, str):
             return fallback
-        clean, replaced = covered(text)
+        clean, replaced = replace_undrawable(text)
         if replaced:
             self.replaced[text] = replaced
         return shorten(clean, width) or fallback

@@ -5,6 +5,7 @@ shorts of 2026, 1.5 to 3.9 % of the videos that three weekly summaries could jud
 """
 
 from datetime import date
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from shortimize_analytics.schema import HISTORY, VIDEOS, WEEKLY_FORECASTS, WEEKL
 END = pd.Timestamp("2026-03-15")
 
 
+@cache
 def organisation(*, stopped=0, videos=400, accounts=10, seed=0, cut=None):
     """Videos of 0 to 79 days on END with counts up to four days later, or to the day `cut`.
 
@@ -59,9 +61,15 @@ def organisation(*, stopped=0, videos=400, accounts=10, seed=0, cut=None):
     return cast(rows, VIDEOS)[0], cast(points, HISTORY)[0], {f"v{i:04}" for i in chosen}
 
 
+@cache
+def last_week(**options):
+    videos, history, _ = organisation(**options)
+    return period_summary(videos, history, end=END.date())
+
+
 def test_forecasts_of_a_past_week_know_nothing_of_later_days():
     videos, history, _ = organisation()
-    known = period_summary(videos, history, end=END.date())
+    known = last_week(seed=0)
     told = period_summary(videos, history[history["date"] <= END], end=END.date())
     later = history["views"] * np.where(history["date"] > END, 50, 1)
     other = period_summary(videos, history.assign(views=later), end=END.date())
@@ -91,7 +99,7 @@ def test_the_summary_s_forecasts_are_those_of_its_last_day_with_what_names_the_v
 def test_a_scope_has_its_own_videos_and_everyone_s_experience():
     videos, history, stopped = organisation(stopped=8)
     account = videos.loc[videos["ad_id"].isin(stopped), "linked_account_id"].iloc[0]
-    whole = period_summary(videos, history, end=END.date())
+    whole = last_week(stopped=8)
     part = period_summary(videos, history, end=END.date(), account=account)
     mine = set(videos.loc[videos["linked_account_id"] == account, "ad_id"])
     for name in ("forecasts", "stalled"):
@@ -101,8 +109,8 @@ def test_a_scope_has_its_own_videos_and_everyone_s_experience():
 
 
 def test_videos_that_stopped_are_found_and_hardly_any_other():
-    videos, history, stopped = organisation(stopped=8)
-    found = period_summary(videos, history, end=END.date()).stalled
+    _, history, stopped = organisation(stopped=8)
+    found = last_week(stopped=8).stalled
     assert set(found["ad_id"]) >= stopped
     assert len(found) <= len(stopped) + 2
     assert (found["gain"] < SLOW * found["expected"]).all()
@@ -115,8 +123,8 @@ def test_videos_that_stopped_are_found_and_hardly_any_other():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_where_nothing_stopped_at_most_a_fortieth_is_called_stalled(seed):
-    videos, history, _ = organisation(seed=seed)
-    found = period_summary(videos, history, end=END.date()).stalled
+
+    found = last_week(seed=seed).stalled
     assert found.attrs["judged"] > 80
     assert len(found) <= found.attrs["judged"] / 40
 

@@ -13,7 +13,7 @@ from played_faults import fault
 
 import shortimize_analytics as sa
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
-from shortimize_analytics.errors import hearing
+from shortimize_analytics.errors import collect_warnings
 from shortimize_analytics.explorer.freshness import freshness
 
 pytestmark = pytest.mark.usefixtures("no_figure_stays_open")
@@ -211,7 +211,7 @@ def test_the_age_of_the_data_stands_under_the_filters(simulator, tmp_path, monke
         assert text in explorer.fresh.value
         assert "sa-trouble" not in explorer.fresh.value
     monkeypatch.setenv("SHORTIMIZE_NOW", (AS_OF + timedelta(days=2, hours=1)).isoformat())
-    with connect(server, data_dir=tmp_path, offline=True) as client, hearing() as heard:
+    with connect(server, data_dir=tmp_path, offline=True) as client, collect_warnings() as heard:
         explorer = sa.explore(sa.load_videos(client), client=client)
         explorer.tell([*heard, "<b>odd</b>"])
         explorer.flush()

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from shortimize_analytics.plots import fonts
 from shortimize_analytics.plots.fonts import (
     MARKS_PER_BASE,
-    covered,
     font_families,
     font_paths,
     missing_fonts,
     register_fonts,
+    replace_undrawable,
 )
 
 SCRIPTS = {
@@ -40,7 +40,7 @@ SCRIPTS = {
 
 @pytest.mark.parametrize("text", SCRIPTS.values(), ids=SCRIPTS.keys())
 def test_every_supported_script_is_kept_as_it_is(text):
-    assert covered(text) == (unicodedata.normalize("NFC", text), 0)
+    assert replace_undrawable(text) == (unicodedata.normalize("NFC", text), 0)
 
 
 def test_all_font_packages_are_installed_and_found():
@@ -54,7 +54,7 @@ def test_only_the_working_one_of_two_emoji_fonts_is_used():
 
 
 def test_letters_without_a_font_become_the_name_of_their_script():
-    assert covered("ខ្មែរ new ខ្មែរ") == ("[Khmer] new [Khmer]", 10)
+    assert replace_undrawable("ខ្មែរ new ខ្មែរ") == ("[Khmer] new [Khmer]", 10)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems list their fonts in a registry")
@@ -81,7 +81,8 @@ def test_a_font_of_the_system_draws_a_script_that_no_package_has(tmp_path):
     (tmp_path / "fonts" / "Comic.ttf").write_bytes(b"of no interest")
     code = (
         "import json, sys; from shortimize_analytics.plots.fonts import *; "
-        "said = covered(sys.argv[1]), font_families()[-2:], [str(path) for path in font_paths()], missing_scripts(); "
+        "said = [replace_undrawable(sys.argv[1]), font_families()[-2:], [str(path) for path in font_paths()]]; "
+        "said.append(missing_scripts()); "
         "print(json.dumps(said))"
     )
 
@@ -106,29 +107,29 @@ def test_a_font_of_the_system_draws_a_script_that_no_package_has(tmp_path):
 
 
 def test_symbols_without_a_font_become_a_box():
-    text, replaced = covered("a \U0001fae8\U000f0000 b")
+    text, replaced = replace_undrawable("a \U0001fae8\U000f0000 b")
     assert replaced == 1
     assert text.endswith("□ b")
 
 
 def test_stylised_letters_become_plain_ones():
-    assert covered("𝐁𝐨𝐥𝐝 𝓈𝒸𝓇𝒾𝓅𝓉") == ("Bold script", 10)
+    assert replace_undrawable("𝐁𝐨𝐥𝐝 𝓈𝒸𝓇𝒾𝓅𝓉") == ("Bold script", 10)
 
 
 @pytest.mark.parametrize("text", ["\u0301", " \u0301x", "\u064ex", "\u0e31 ok"])
 def test_a_mark_without_a_letter_under_it_goes_and_is_counted(text):
-    clean, replaced = covered(text)
+    clean, replaced = replace_undrawable(text)
     assert replaced == 1
     assert not clean or unicodedata.combining(clean[0]) == 0
 
 
 def test_stacked_marks_are_cut_so_that_they_stay_in_their_line():
-    clean, replaced = covered("x" + "\u0334" * 50)
+    clean, replaced = replace_undrawable("x" + "\u0334" * 50)
     assert (len(clean), replaced) == (1 + MARKS_PER_BASE, 50 - MARKS_PER_BASE)
 
 
 def test_direction_overrides_and_controls_vanish_without_being_counted():
-    assert covered("\u202eevil\u202c\ufeff a\x00b\tc\u2028d") == ("evil a b c d", 0)
+    assert replace_undrawable("\u202eevil\u202c\ufeff a\x00b\tc\u2028d") == ("evil a b c d", 0)
 
 
 @given(st.text(max_size=60))
@@ -136,20 +137,20 @@ def test_direction_overrides_and_controls_vanish_without_being_counted():
 @example("\U0001f1eb\U0001f1f7\u200d")
 @example("[Khmer] [Khmer]")
 def test_covered_text_is_one_line_of_characters_that_have_a_glyph(text):
-    clean, replaced = covered(text)
+    clean, replaced = replace_undrawable(text)
     assert clean == clean.strip()
     assert "\n" not in clean
     assert all(fonts._drawn_as(char) == char for char in clean)
     assert replaced <= len(unicodedata.normalize("NFC", text))
-    assert covered(clean)[1] == 0
+    assert replace_undrawable(clean)[1] == 0
 
 
 def test_without_the_optional_fonts_text_stays_legible_and_what_to_install_is_named(only_dejavu):
     assert missing_fonts() == [font.package for font in fonts.FONTS]
     assert font_families() == ["DejaVu Sans"]
     for script in ("Latin", "Greek", "Cyrillic", "Arabic", "Hebrew"):
-        assert covered(SCRIPTS[script])[1] == 0
-    assert covered("これ ok 你好") == ("[Hiragana] ok [Cjk]", 4)
+        assert replace_undrawable(SCRIPTS[script])[1] == 0
+    assert replace_undrawable("これ ok 你好") == ("[Hiragana] ok [Cjk]", 4)
 
 
 def test_matplotlib_finds_regular_and_bold_without_a_word(recwarn, caplog):

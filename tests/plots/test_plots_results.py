@@ -228,7 +228,7 @@ def test_gains_that_never_reach_eighty_percent_are_marked_at_their_end():
 def test_cohorts_go_from_pale_to_dark_with_their_numbers():
     ax = plots.plot_cohort_curves(growth_curves(93, "2026-0"))
     solid = [to_hex(line.get_color()) for line in ax.lines if line.get_linestyle() == "-"]
-    assert solid == theme.sequence(3)
+    assert solid == theme.pale_to_dark(3)
     assert set(words(ax)) == {"2026-00, 5 videos", "2026-01, 6 videos", "2026-02, 7 videos"}
 
 
@@ -377,9 +377,9 @@ def test_names_move_apart_as_little_as_possible_and_stay_beside_the_picture(heig
 
 
 def test_colours_of_an_order_get_darker():
-    lightness = [sum(to_rgba(colour)[:3]) for colour in theme.sequence(12)]
+    lightness = [sum(to_rgba(colour)[:3]) for colour in theme.pale_to_dark(12)]
     assert lightness == sorted(lightness, reverse=True)
-    assert len(set(theme.sequence(12))) == 12
+    assert len(set(theme.pale_to_dark(12))) == 12
 
 
 @pytest.mark.parametrize("kind", ["outlier_scatter", "pareto", "views_over_time"])

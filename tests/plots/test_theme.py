@@ -68,7 +68,7 @@ def test_ten_cells_of_emoji_never_get_through_width_five(emoji):
 def test_a_caption_of_ten_thousand_characters_is_read_no_further_than_its_cut():
     assert theme.shorten("word " * 2000, 20) == "word word word…"
     stacked = "e" + "\u0301" * 10_000
-    assert theme.shorten(stacked, 5) == stacked  # one character; `covered` takes the marks away
+    assert theme.shorten(stacked, 5) == stacked  # one character; `replace_undrawable` takes the marks away
     assert theme.shorten(stacked + " and more words", 5).startswith(stacked)
 
 

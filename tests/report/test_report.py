@@ -288,13 +288,13 @@ def test_only_web_addresses_become_links(url):
 
 def test_a_right_to_left_name_in_a_picture_keeps_its_direction():
     svg = '<svg xmlns="http://www.w3.org/2000/svg"><text x="1" y="2">{}</text></svg>'
-    found = [chart_svg.take_texts(svg.format(words).encode())[0][0]["rtl"] for words in ("هذا #fyp", "so هذا")]
+    found = [chart_svg.extract_texts(svg.format(words).encode())[0][0]["rtl"] for words in ("هذا #fyp", "so هذا")]
     assert found == [True, False]
 
 
 def test_every_text_of_a_picture_is_handed_to_typst_and_none_stays_in_the_svg():
     frame = summary().outliers
-    chart, svg = chart_svg.draw(
+    chart, svg = chart_svg.draw_svg(
         "outliers", lambda ax: plot_outliers(frame, ax=ax), alt="a", size=(500, 120), margins=(196, 92, 18, 34)
     )
     words = [text["text"] for text in chart["texts"]]

@@ -21,7 +21,7 @@ from shortimize_analytics import schema
 from shortimize_analytics.report.content import sums_of
 from shortimize_analytics.report.findings import MAX_SENTENCES, about_equally_long, findings, headline
 from shortimize_analytics.report.key_figures import key_figures
-from shortimize_analytics.report.what_comes_next import backtest, forecast_table, known_on, revived_table
+from shortimize_analytics.report.what_comes_next import backtest_figures, forecast_table, known_on, revived_table
 from shortimize_analytics.report.words import Words, naming
 
 
@@ -289,7 +289,7 @@ def test_older_videos_and_uploads_without_a_forecast_take_no_part_in_the_outlook
 def test_without_past_forecasts_none_is_claimed():
     found = forecasts(100)
     found.attrs["backtest"] = []
-    assert backtest(found) is None
+    assert backtest_figures(found) is None
     assert "too few past videos say how far off" in answers(summary(forecasts=found))["next"]
 
 

@@ -12,15 +12,15 @@ from shortimize_analytics.schema.choices import Frequency
 from shortimize_analytics.schema.days import Day, read_day, read_range
 
 from .constants import WEEK
+from .english import MONTHS
 
 EPOCH = date(1970, 1, 1)
-_MONTHS = {"month": 1, "quarter": 3}
-_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_LENGTHS = {"month": 1, "quarter": 3}  # months
 _SUNDAY = 6
 Span = tuple[int, int]
 
 
-def number(day: date) -> int:
+def day_number(day: date) -> int:
     """Days since 1970-01-01."""
     return (day - EPOCH).days
 
@@ -34,7 +34,7 @@ def span_of(start: Day, end: Day, *, names: tuple[str, str] = ("start", "end")) 
     """Read a first and a last day that a user gave, both inclusive; `names` are what to call them in an error."""
     first, last = read_day(start, names[0]), read_day(end, names[1])
     read_range(first, last, names=names)
-    return number(first) - 1, number(last)
+    return day_number(first) - 1, day_number(last)
 
 
 def period_with(day: date, period: str) -> Span:
@@ -48,12 +48,12 @@ def period_with(day: date, period: str) -> Span:
     ['2025-12-31', '2026-03-31']
     """
     if period == "week":
-        return number(day) - WEEK, number(day)
-    months = _MONTHS[period]
+        return day_number(day) - WEEK, day_number(day)
+    months = _LENGTHS[period]
     first = date(day.year, (day.month - 1) // months * months + 1, 1)
     past = first.month - 1 + months
     following = date(first.year + past // 12, past % 12 + 1, 1)
-    return number(first) - 1, number(following) - 1
+    return day_number(first) - 1, day_number(following) - 1
 
 
 def last_full(as_of: date, period: str) -> Span:
@@ -62,7 +62,7 @@ def last_full(as_of: date, period: str) -> Span:
     if period == "week":
         return period_with(yesterday - timedelta(days=(yesterday.weekday() - _SUNDAY) % 7), period)
     span = period_with(yesterday, period)
-    return span if span[1] == number(yesterday) else period_with(day_of(span[0]), period)
+    return span if span[1] == day_number(yesterday) else period_with(day_of(span[0]), period)
 
 
 def periods_back(span: Span, period: str, *, count: int) -> list[Span]:
@@ -74,7 +74,7 @@ def periods_back(span: Span, period: str, *, count: int) -> list[Span]:
             yield current
             length = current[1] - current[0]
             current = (
-                period_with(day_of(current[0]), period) if period in _MONTHS else (current[0] - length, current[0])
+                period_with(day_of(current[0]), period) if period in _LENGTHS else (current[0] - length, current[0])
             )
 
     return list(islice(walk(), count))
@@ -99,7 +99,7 @@ def names_of(period: str, span: Span, *, before: Span) -> tuple[str, str]:
     Examples
     --------
     >>> from datetime import date
-    >>> from shortimize_analytics.analysis.base.calendar import names_of, number, period_with
+    >>> from shortimize_analytics.analysis.base.calendar import names_of, day_number, period_with
     >>> february, january = (period_with(date(2026, month, 8), "month") for month in (2, 1))
     >>> [names_of(period, february, before=january) for period in ("month", "custom")]
     [('Last month', 'This month'), ('1–31 Jan 2026', '1–28 Feb 2026')]
@@ -112,10 +112,10 @@ def names_of(period: str, span: Span, *, before: Span) -> tuple[str, str]:
 def _days(span: Span) -> str:
     """Write the first and last day of a period, as shortly as they allow."""
     first, last = day_of(span[0] + 1), day_of(span[1])
-    parts = [str(last.day), _NAMES[last.month - 1], str(last.year)]
+    parts = [str(last.day), MONTHS[last.month - 1][:3], str(last.year)]
     if first == last:
         return " ".join(parts)
-    start = [str(first.day), _NAMES[first.month - 1], str(first.year)]
+    start = [str(first.day), MONTHS[first.month - 1][:3], str(first.year)]
     if first.year == last.year:
         start = start[: 1 + (first.month != last.month)]
     return f"{' '.join(start)}–{' '.join(parts)}"

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from shortimize_analytics.analysis.base.wording import counted
+from shortimize_analytics.analysis.base.english import counted
 
 AGE_TERM_ENDS = (1, 2, 3, 4, 5, 6, 7, 10, 14, 21, 30, 60, 120, 180, 365)
 """Days at which an age term ends: single days while views grow quickly, since videos of one snapshot that share a
@@ -71,16 +71,16 @@ class Design:
 
     def within(self, column: np.ndarray) -> np.ndarray:
         """Take account and age out of another column."""
-        centred = column - means(column, self.account)[self.account]
+        centred = column - group_means(column, self.account)[self.account]
         return centred - self.basis @ (self.basis.T @ centred)
 
 
-def means(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
+def group_means(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """Average a column inside each group."""
     return np.bincount(codes, values) / np.bincount(codes)
 
 
-def distinct(codes: np.ndarray) -> int:
+def count_distinct(codes: np.ndarray) -> int:
     """Count how many different numbers there are."""
     return int(np.count_nonzero(np.bincount(codes)))
 
@@ -103,10 +103,10 @@ def make_design(outcome: np.ndarray, account: np.ndarray, *, terms: np.ndarray) 
     terms
         Age terms, one column each; no column when all videos are seen at one age.
     """
-    centred = outcome - means(outcome, account)[account]
+    centred = outcome - group_means(outcome, account)[account]
     if not terms.shape[1]:
         return Design(account, terms, centred, outcome)
-    moving = np.column_stack([column - means(column, account)[account] for column in terms.T])
+    moving = np.column_stack([column - group_means(column, account)[account] for column in terms.T])
     left, strength, right = np.linalg.svd(moving, full_matrices=False)
     kept = strength > TINY * max(1.0, strength[0])
     basis = left[:, kept]
@@ -117,7 +117,7 @@ def make_design(outcome: np.ndarray, account: np.ndarray, *, terms: np.ndarray) 
 
 def overlapping(member: np.ndarray, account: np.ndarray) -> np.ndarray:
     """Mark the videos of accounts that have members and non-members."""
-    share = means(member.astype(float), account)
+    share = group_means(member.astype(float), account)
     return ((share > 0) & (share < 1))[account]
 
 
@@ -161,7 +161,7 @@ def within_effect(design: Design, member: np.ndarray, *, seed: int = 0) -> Effec
     """
     column = design.within(member.astype(float))
     rows = overlapping(member, design.account)
-    accounts = distinct(design.account[rows])
+    accounts = count_distinct(design.account[rows])
     if column @ column < TINY * len(column):
         return Effect(NAN, NAN, NAN, NAN, "not separable from age or account")
     if accounts >= FEW_CLUSTERS:
@@ -222,8 +222,8 @@ def _normal_law(
     from scipy.stats import norm
 
     n, inside = np.bincount(codes), np.bincount(codes, member)
-    centred = columns - np.column_stack([means(column, codes) for column in columns.T])[codes]
-    shift = observed - inside @ np.column_stack([means(column, codes) for column in columns.T])
+    centred = columns - np.column_stack([group_means(column, codes) for column in columns.T])[codes]
+    shift = observed - inside @ np.column_stack([group_means(column, codes) for column in columns.T])
     weight = (inside * (n - inside) / (n * np.maximum(n - 1, 1)))[codes]
     covariance = centred.T @ (weight[:, None] * centred)
 

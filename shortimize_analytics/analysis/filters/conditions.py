@@ -16,6 +16,7 @@ from shortimize_analytics.analysis.base.columns import column
 from shortimize_analytics.analysis.base.tags import TAG_END, composed
 from shortimize_analytics.schema.days import Day
 from shortimize_analytics.schema.names import Names, read_account
+from shortimize_analytics.schema.rows import whole_days
 
 Met = tuple[np.ndarray, np.ndarray]
 _WORDS = re.compile(r'["“”„]([^"“”„]*[^"“”„\s][^"“”„]*)(?:["“”„]|$)|(\S+)')
@@ -27,12 +28,11 @@ def stamp(day: Day | None) -> pd.Timestamp | None:
     return None if day is None else pd.Timestamp(day)
 
 
-def days_in(videos: pd.DataFrame, name: str) -> pd.Series:
+def days_of_column(videos: pd.DataFrame, name: str) -> pd.Series:
     """Return a column of dates or instants as days without a time zone."""
     if name not in videos:
         return pd.Series(pd.NaT, index=videos.index, dtype="datetime64[us]")
-    days = videos[name]
-    return days.dt.tz_localize(None).dt.normalize() if days.dt.tz is not None else days
+    return whole_days(videos[name])
 
 
 def between(values: pd.Series, low: Any, high: Any) -> Met:
@@ -90,7 +90,7 @@ def labelled(videos: pd.DataFrame, wanted: Names, *, kind: str) -> Met:
     return (~met if kind == "label_none" else met), missing
 
 
-def found(videos: pd.DataFrame, search: str) -> Met:
+def search_hits(videos: pd.DataFrame, search: str) -> Met:
     """Ask for every word and every quoted phrase of a search in caption or handle; a last quote may still be open."""
     title, handle = column(videos, "title", "str"), column(videos, "username", "str")
     met = np.ones(len(videos), dtype=bool)
@@ -117,5 +117,5 @@ def _matches(text: pd.Series, pattern: str) -> np.ndarray:
     """Search all texts at once in Arrow: pandas would turn to Python for a pattern."""
     values = pa.array(text, type=pa.large_string(), from_pandas=True)
     values = pc.utf8_normalize(values, form="NFC")
-    found = pc.match_substring_regex(values, pattern, ignore_case=True)
-    return pc.fill_null(found, fill_value=False).to_numpy(zero_copy_only=False)
+    hits = pc.match_substring_regex(values, pattern, ignore_case=True)
+    return pc.fill_null(hits, fill_value=False).to_numpy(zero_copy_only=False)

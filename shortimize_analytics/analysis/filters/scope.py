@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys, column
-from shortimize_analytics.analysis.base.wording import counted
+from shortimize_analytics.analysis.base.english import counted
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema.choices import did_you_mean
 from shortimize_analytics.schema.names import Names, each_name, listing, match_label, read_account

@@ -1,8 +1,8 @@
 """Rules that carry a video's views from one age to another, with intervals that hold without assuming a distribution.
 
 A rule is a regression through the median (least absolute deviations) of L(H) on L(h), and where the last day's gain is
-known on the growth that it promises, see `projection.promise`. What it leaves of an account's other videos is given
-back in part, since growth has the account's shape.
+known on the growth that it promises, see `projection.promised_growth`. What it leaves of an account's other videos is
+given back in part, since growth has the account's shape.
 
 Intervals are cross-conformal: accounts are dealt into folds, every video is predicted by a fit without its account, and
 the absolute errors, in units of the typical error of the same third of videos, give the quantile: with what the

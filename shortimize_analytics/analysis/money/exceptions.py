@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from shortimize_analytics.analysis.base.calendar import number
+from shortimize_analytics.analysis.base.calendar import day_number
 from shortimize_analytics.analysis.base.columns import REGIME_BREAKS
 
 from .amounts import EXACT, ZERO
@@ -140,7 +140,7 @@ def _of_part(part: Part, scene: Scene) -> Iterable[tuple[str, str, dict[str, Any
         yield post.state, "void" if voided else post.state, {}
     if post.ad_id in facts.hidden:
         yield "hidden_stats", "hidden_stats", {}
-    breaks = [number(date.fromisoformat(day)) for day in REGIME_BREAKS.get(post.platform, ())]
+    breaks = [day_number(date.fromisoformat(day)) for day in REGIME_BREAKS.get(post.platform, ())]
     if any(post.uploaded < day <= cut_off for day in breaks):
         yield "regime_break", "regime_break", {}
     if post.ad_id in facts.spikes:

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.calendar import day_of, number
+from shortimize_analytics.analysis.base.calendar import day_number, day_of
 from shortimize_analytics.analysis.base.columns import column
 from shortimize_analytics.analysis.prepare import calendar_days, prepare_videos
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
@@ -217,7 +217,7 @@ def taken(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None) -> tupl
 
 def _stretch(videos: pd.DataFrame, history: pd.DataFrame, *, terms: Terms, end: Day | None) -> Stretch:
     if end is not None:
-        return stretch_with(number(read_day(end, "end")), terms.period)
+        return stretch_with(day_number(read_day(end, "end")), terms.period)
     asked = history.attrs.get("as_of") or videos.attrs.get("as_of")
     if asked is not None:
         return last_over(pd.Timestamp(asked).date(), terms.period)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from shortimize_analytics.analysis.base.calendar import number
+from shortimize_analytics.analysis.base.calendar import day_number
 
 from .amounts import RATE_DIGITS, ZERO, read_amount, to_digits
 from .pay import Rule, Steps, falling_counts
@@ -138,7 +138,7 @@ class TomlTable:
         if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
             self.problem(key, "write a day without quotes, as 2026-09-01")
             return None
-        return number(value)
+        return day_number(value)
 
     def count(self, key: str, *, least: int) -> int | None:
         """Return a whole number."""

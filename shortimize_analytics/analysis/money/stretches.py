@@ -7,7 +7,7 @@ import re
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from shortimize_analytics.analysis.base.calendar import day_of, number, period_with
+from shortimize_analytics.analysis.base.calendar import day_number, day_of, period_with
 
 _FORMS = re.compile(
     r"(?P<year>[0-9]{4})-(?:(?P<month>[0-9]{2})|W(?P<week>[0-9]{2})|Q(?P<quarter>[1-4]))"
@@ -34,7 +34,7 @@ def parse_day(text: str) -> int:
     if not _DAY.fullmatch(text):
         raise ValueError("write a day as 2026-03-15")
     try:
-        return number(date.fromisoformat(text))
+        return day_number(date.fromisoformat(text))
     except ValueError as error:
         raise ValueError("write a day that exists, as 2026-03-15") from error
 
@@ -59,7 +59,7 @@ def parse_stretch(text: str) -> Stretch:
     year = int(found["year"])
     try:
         if found["week"]:
-            monday = number(date.fromisocalendar(year, int(found["week"]), 1))
+            monday = day_number(date.fromisocalendar(year, int(found["week"]), 1))
             return Stretch(monday, monday + 6)
         if found["quarter"]:
             return _calendar(date(year, 3 * int(found["quarter"]), 1), "quarter")
@@ -102,8 +102,8 @@ def name_of(stretch: Stretch, period: str) -> str:
 
 def last_over(as_of: date, period: str) -> Stretch:
     """Return the last month or week that is over on a day; the day itself is not."""
-    here = stretch_with(number(as_of - timedelta(days=1)), period)
-    return here if here.last < number(as_of) else stretch_with(here.first - 1, period)
+    here = stretch_with(day_number(as_of - timedelta(days=1)), period)
+    return here if here.last < day_number(as_of) else stretch_with(here.first - 1, period)
 
 
 def _calendar(day: date, period: str) -> Stretch:

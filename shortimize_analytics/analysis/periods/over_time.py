@@ -32,7 +32,7 @@ from shortimize_analytics.schema.days import Day
 from shortimize_analytics.schema.names import Names
 from shortimize_analytics.schema.rows import NEVER, dates_of, day_numbers
 
-from .tables import SUMS, Period, make_book, movers, period_of
+from .tables import SUMS, Period, count_videos, movers, period_of
 
 MAX_STRETCHES = 1500
 EARLIEST_UPLOAD = 12_784
@@ -97,10 +97,10 @@ def views_over_time(
     rows = history_of(data)
     prepared = _chosen(data, platform=platform, account=account, label=label, only=only)
     _check(prepared, freq=freq, by=by)
-    book = make_book(prepared, rows, everyone=data.videos)
-    video, code, names = _groups(book.videos, by)
-    spans = [] if book.newest == NEVER else _spans(book.oldest, book.newest, freq=freq)
-    parts = [_account(period_of(book, *span), video, code=code, names=names) for span in spans]
+    counted = count_videos(prepared, rows, everyone=data.videos)
+    video, code, names = _groups(counted.videos, by)
+    spans = [] if counted.newest == NEVER else _spans(counted.oldest, counted.newest, freq=freq)
+    parts = [_account(period_of(counted, *span), video, code=code, names=names) for span in spans]
     out = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=VIEWS_OVER_TIME.names)
     out = conform(out.sort_values(["group", "start"], ignore_index=True), VIEWS_OVER_TIME)
     out.attrs = _provenance(VIEWS_OVER_TIME.name, prepared, quality=rows.attrs.get("quality", {}), freq=freq, by=by)
@@ -250,8 +250,8 @@ def top_videos(
     data = as_prepared(videos, history)
     rows = history_of(data)
     prepared = _chosen(data, platform=platform, account=account, label=label, only=only)
-    book = make_book(prepared, rows, everyone=data.videos)
-    out = movers(book, period_of(book, *span))
+    counted = count_videos(prepared, rows, everyone=data.videos)
+    out = movers(counted, period_of(counted, *span))
     out = out.loc[out["gain"] > 0].head(n)
     out.attrs = {
         **prepared.attrs,
