@@ -239,3 +239,18 @@ VERIFIED_CLOSINGS = table(
     sha256   | str   |          | of its closing.json: compare it with the one you were given
     """,
 )
+
+CLIP_SUGGESTIONS = table(
+    "clip_suggestions",
+    "two posts on different platforms that may be one clip",
+    """
+    video         | str   | UUID | the earlier post
+    other         | str   | UUID | the later one
+    days_apart    | Int16 | days |
+    why           | str   |      | the same caption, captions that begin alike, the same length
+    account       | str   | id   |
+    other_account | str   | id   |
+    link          | str   | URL  |
+    other_link    | str   | URL  |
+    """,
+)

@@ -152,7 +152,8 @@ def test_a_past_day_knows_nothing_of_what_came_after(demo, tmp_path):
     assert then["days_left"] == seen["days_left"] == 20
     # later rows fill gaps in the counts of the day, as in every account of a period
     assert seen["so_far"] == pytest.approx(then["so_far"], rel=1e-4)
-    assert seen["landing"] == pytest.approx(then["landing"], rel=0.02)
+    # fewer videos had reached day 30 by then, so that less is known of the rest
+    assert seen["landing"] == pytest.approx(then["landing"], rel=0.1)
 
 
 def test_the_backtest_prints_the_rivals_beside_it(demo, tmp_path):
