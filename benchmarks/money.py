@@ -7,6 +7,7 @@ Coverage is measured on invented organisations (tests/helpers/money_organisation
 import sys
 import tempfile
 import time
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +100,7 @@ def cost_time() -> None:
 
 
 def cost_coverage(*, organisations: int) -> None:
-    """Cover the cost per 1,000 views of accounts' and everybody's uploads of four weeks, told before they were 30 days old."""
+    """Cover the CPM of four weeks' uploads, of each account and of all, told before they were 30 days old."""
     from money_organisations import FIRST as START
     from money_organisations import simulate, until
 
@@ -117,7 +118,7 @@ def cost_coverage(*, organisations: int) -> None:
                 [{"scope": "account", "key": key} for key in keys] + [{"scope": "organisation", "key": ""}]
             ).assign(
                 kind="fixed",
-                amount=_money(1000),
+                amount=Decimal(1000),
                 currency="USD",
                 **days,
                 count_days=pd.NA,
@@ -135,12 +136,6 @@ def cost_coverage(*, organisations: int) -> None:
                     wide[str(row.scope)].append(row.cpm_hi / row.cpm_lo)
     for scope, hits in inside.items():
         print_coverage(f"CPM of one {scope}", hits, wide[scope])
-
-
-def _money(value: int):
-    from decimal import Decimal
-
-    return Decimal(value)
 
 
 def landing_coverage(*, organisations: int) -> None:

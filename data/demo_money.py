@@ -4,6 +4,7 @@ Nothing in the frames changes for it: two posts that are there are called one cl
 comes from the state that the archive had when September was closed, which counted one post higher than it stands today.
 """
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -100,8 +101,9 @@ def write_money(folder: Path, videos: pd.DataFrame, history: pd.DataFrame) -> di
     }
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    shutil.rmtree(folder / "closings", ignore_errors=True)  # a closing is never overwritten
     then = _as_closed(history, corrected)
-    terms = read_terms(folder / "terms.toml", clips=folder / "clips.csv")
+    terms = read_terms(folder / "terms.toml")
     listed = videos[videos["uploaded_at"] <= pd.Timestamp(SEEN).tz_localize(None)].reset_index(drop=True)
     paid = creator_payouts(listed, then, terms=terms, end=CLOSED, closings=folder / "closings")
     close_payouts(paid, folder / "closings", version=VERSION)
@@ -116,7 +118,9 @@ def write_money(folder: Path, videos: pd.DataFrame, history: pd.DataFrame) -> di
 def _cross_post(videos: pd.DataFrame) -> pd.DataFrame:
     """Choose two posts of one creator's two accounts that were uploaded a day apart at most in October."""
     october = videos[videos["uploaded_at"].between(pd.Timestamp("2026-10-03"), pd.Timestamp("2026-10-20"))]
-    counted = october[october["latest_views"].notna() & ~october["removed"] & ~october["private"]]
+    counted = october[
+        october["latest_views"].notna() & ~october["removed"] & ~october["private"] & ~october["hidden_stats"]
+    ]
     kettle, orbit = (counted[counted["username"] == name] for name in (KETTLE, ORBIT))
     pairs = kettle.merge(orbit, how="cross", suffixes=("", "_other"))
     near = pairs[(pairs["uploaded_at"] - pairs["uploaded_at_other"]).abs() <= pd.Timedelta(days=1)]

@@ -91,6 +91,8 @@ _SHOWN_COLUMNS = {
     "labels": _EFFECT,
     "groups": _EFFECT,
 }
+_WIDEST = {"exceptions": 120, "lines": 60}
+"""Characters of the widest cell, where 48 would cut what is to be done."""
 _FOR_PROGRAMS = ["ad_id", "ad_link"]
 """Columns that would take the room of those that a reader knows a video by."""
 
@@ -180,7 +182,7 @@ def deliver(frame: pd.DataFrame, options: argparse.Namespace, kind: str) -> None
         if "outlier_multiplier" in shown:
             head["outlier_multiplier"] = vendor_figure(head, "outlier_multiplier").astype(float)
         # pandas prints no table for a frame without rows, but its Python name
-        text = head.to_string(index=False, max_colwidth=48, na_rep="", float_format=_figure)
+        text = head.to_string(index=False, max_colwidth=_WIDEST.get(kind, 48), na_rep="", float_format=_figure)
         print(text if len(head) else "  ".join(shown))
     if not options.quiet:
         which = "newest " if kind == "videos" else ""

@@ -113,8 +113,8 @@ def _payouts(options: argparse.Namespace, terms: Terms, *, closings: Path | None
         counts = paid.exceptions["reason"].value_counts()
         said = ", ".join(f"{reason} {count}" for reason, count in counts.head(_SHOWN_REASONS).items())
         raise UnsettledError(
-            f"figures of {paid.period} may still change ({said or 'its last days have not settled'}); load again 3 days "
-            "after its end, or add --allow-partial to see what is known"
+            f"figures of {paid.period} may still change ({said or 'its last days have not settled'}); load again 3 "
+            "days after its end, or add --allow-partial to see what is known"
         )
     return paid
 
@@ -141,7 +141,7 @@ def _of_creator(frame: pd.DataFrame, creator: str, paid: Payouts) -> pd.DataFram
     if "ad_id" in frame:  # what a decision gave to the creator, too
         lines = paid.lines
         posts = lines.loc[(lines["creator"] == creator).to_numpy() & lines["ad_id"].notna().to_numpy(), "ad_id"]
-        mine |= frame["ad_id"].isin(posts).to_numpy() & frame["creator"].isna().to_numpy()
+        mine = mine | (frame["ad_id"].isin(posts).to_numpy() & frame["creator"].isna().to_numpy())
     return frame[mine].reset_index(drop=True)
 
 

@@ -17,10 +17,19 @@ from shortimize_analytics.analysis.money.payouts import Payouts
 from shortimize_analytics.analysis.money.terms import Terms
 from shortimize_analytics.analysis.periods.reference import Reference
 from shortimize_analytics.analysis.periods.summary import PeriodSummary
-from shortimize_analytics.plots.theme import NO_VALUE, counted, day, full_number, marked, percent, short_number
+from shortimize_analytics.plots.theme import (
+    NO_VALUE,
+    counted,
+    day,
+    full_number,
+    marked,
+    percent,
+    platform_name,
+    short_number,
+)
 
 from .tables import Cell, Table, columns, more
-from .words import Sentence, Words, piece
+from .words import Piece, Sentence, Words, piece
 
 COST_ROWS, TARGET_ROWS = 8, 8
 Section = dict[str, Any]
@@ -97,8 +106,8 @@ def cost_section(figures: pd.DataFrame, words: Words) -> Section:
         "question": "What it cost",
         "lead": [part for row in totals.itertuples() for part in _cost_sentence(row)],
         "reading": (
-            f"Cost per 1,000 views at an age of {int(figures['age'].iloc[0])} days, with the views that young videos are "
-            "expected to have by then; today’s figure beside it makes young videos look dear."
+            f"Cost per 1,000 views at an age of {int(figures['age'].iloc[0])} days, with the views that young videos "
+            "are expected to have by then; today’s figure beside it makes young videos look dear."
             if len(figures)
             else ""
         ),
@@ -198,7 +207,7 @@ def statement_content(paid: Payouts, creator: str, *, words: Words) -> dict[str,
     """Gather one creator's statement: what is owed for a period, line by line, and the counts that prove it."""
     row = paid.statement[(paid.statement["creator"] == creator).to_numpy()].iloc[0]
     lines = paid.lines[(paid.lines["creator"] == creator).to_numpy()]
-    posts = _links(paid)
+    posts = _posts(paid)
     currency = str(row["currency"])
     return {
         "title": "What you are owed, and why",
@@ -214,9 +223,9 @@ def statement_content(paid: Payouts, creator: str, *, words: Words) -> dict[str,
             {"name": "Carried to the next statement", "value": amount(row["carried_out"], currency)},
         ],
         "lines": _lines_table(lines, posts, words),
-        "evidence": _evidence_table(paid, lines, words),
+        "evidence": _evidence_table(paid, lines, posts),
         "exceptions": [
-            f"{words.clean(row.reason, fallback='').replace('_', ' ')}: {words.clean(row.what_to_do, fallback='', width=300)}"
+            f"{str(row.reason).replace('_', ' ')}: {words.clean(row.what_to_do, fallback='', width=300)}"
             for row in paid.exceptions[(paid.exceptions["creator"] == creator).to_numpy()].itertuples()
         ],
         "notes": list(_notes(paid, row)),
@@ -234,21 +243,28 @@ def _said(row: pd.Series, currency: str, *, least: Decimal) -> str:
         )
     if row["balance"] > 0:
         return (
-            f"Nothing is paid yet: {amount(row['balance'], currency)} is below the {amount(least, currency)} from which "
-            "payments are made, and is carried to the next statement."
+            f"Nothing is paid yet: {amount(row['balance'], currency)} is below the {amount(least, currency)} from "
+            "which payments are made, and is carried to the next statement."
         )
     return "Nothing is owed for this period."
 
 
-def _links(paid: Payouts) -> dict[str, str]:
-    known = paid.evidence.dropna(subset=["ad_link"])
-    return dict(zip(known["ad_id"], known["ad_link"], strict=True))
+def _posts(paid: Payouts) -> dict[str, Piece]:
+    """Name the posts by platform and upload day, with their links."""
+    known = paid.evidence.drop_duplicates("ad_id")
+    return {
+        str(row.ad_id): piece(
+            f"{platform_name(str(row.platform))}, {day(row.uploaded_at, year=False)} ({str(row.ad_id)[:8]})",
+            link=row.ad_link,
+        )
+        for row in known.itertuples()
+    }
 
 
-def _lines_table(lines: pd.DataFrame, posts: dict[str, str], words: Words) -> Table:
+def _lines_table(lines: pd.DataFrame, posts: dict[str, Piece], words: Words) -> Table:
     rows = []
     for row in lines.itertuples():
-        post = words.clean(row.ad_id, fallback="whole period", width=40)
+        whole = piece("Whole period" if pd.isna(row.ad_id) else str(row.ad_id)[:8])
         moved = ""
         if pd.notna(row.counted):
             moved = f"{full_number(row.counted_before)} → {full_number(row.counted)}"
@@ -257,7 +273,7 @@ def _lines_table(lines: pd.DataFrame, posts: dict[str, str], words: Words) -> Ta
         rows.append(
             [
                 [
-                    piece(post, link=posts.get(str(row.ad_id))),
+                    posts.get(str(row.ad_id), whole),
                     piece(" · ".join(filter(None, (notes, why))), tone="muted"),
                 ],
                 [piece(_KINDS[row.kind]), piece(day(row.period, year=False), tone="muted")],
@@ -274,13 +290,13 @@ def _lines_table(lines: pd.DataFrame, posts: dict[str, str], words: Words) -> Ta
     }
 
 
-def _evidence_table(paid: Payouts, lines: pd.DataFrame, words: Words) -> Table:
+def _evidence_table(paid: Payouts, lines: pd.DataFrame, posts: dict[str, Piece]) -> Table:
     own = paid.evidence[
         paid.evidence["ad_id"].isin(lines["ad_id"]).to_numpy() & (paid.evidence["use"] == "end").to_numpy()
     ]
     rows = [
         [
-            [piece(words.clean(row.ad_id, fallback="", width=40), link=row.ad_link)],
+            [posts[str(row.ad_id)]],
             [piece(day(row.cut_off, year=False))],
             [piece(NO_VALUE if pd.isna(row.date) else day(row.date, year=False))],
             [piece(full_number(row.views))],
@@ -306,7 +322,7 @@ def _notes(paid: Payouts, row: pd.Series) -> Iterator[str]:
     )
     if pd.notna(row["as_of"]):
         asked: dt.datetime = row["as_of"].to_pydatetime()
-        yield f"Counts are the newest up to the day that is paid, asked for by {asked:%Y-%m-%d %H:%M} UTC, never a guess."
+        yield f"Counts are the newest up to the day that is paid, asked for by {asked:%Y-%m-%d %H:%M} UTC; no guess."
     yield "Days are those of the daily counts, presumably UTC; nothing is shifted."
     if paid.against:
         yield (

@@ -109,7 +109,7 @@ LINES = table(
     pay            | money | currency | to date; of a correction, as valued today
     amount         | money | currency | pay − pay_before, or 0 where the terms forgive it
     currency       | str  | ISO 4217 |
-    notes          | str  |          | decided, held, excluded, removed, private, vanished, forgiven
+    notes          | str  |          | decided, held, excluded, removed, private, vanished, capped, forgiven
     reason         | str  |          | in words
     """,
 )

@@ -259,7 +259,8 @@ def _figures(
     notes |= {"at_newest_count"} if at_age.at_newest[rows].any() else set()
 
     def per(amount: float, sum_of: float) -> float:
-        return amount / sum_of if sum_of > 0 else np.nan
+        # a refund alone is no price of views
+        return amount / sum_of if sum_of > 0 and amount >= 0 else np.nan
 
     return {
         "scope": group.scope,
