@@ -134,7 +134,6 @@ def creator_payouts(
     Examples
     --------
     >>> from pathlib import Path
-    from typing import Any
     >>> import pandas as pd
     >>> import shortimize_analytics as sa
     >>> from shortimize_analytics.schema import HISTORY, VIDEOS, cast
