@@ -26,8 +26,12 @@ lint: $(READY)
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 	$(BIN)/python .ci/audit
 
+# all topics, or some of them: make bench money
+TOPICS := loading analyses money reports validity browser
 bench: $(READY)
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py $(filter $(TOPICS),$(MAKECMDGOALS))
+.PHONY: $(TOPICS)
+$(TOPICS): bench ;
 
 # the explorer's tabs on the demo, for the README
 screenshots: $(READY)

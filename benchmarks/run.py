@@ -11,6 +11,7 @@ import time
 import analyses
 import browser
 import loading
+import money
 import reports
 import validity
 from common import line
@@ -18,6 +19,7 @@ from common import line
 TOPICS = {
     "loading": loading.main,
     "analyses": analyses.main,
+    "money": money.main,
     "reports": reports.main,
     "validity": validity.main,
     "browser": browser.main,

@@ -37,8 +37,9 @@ from demo_model import (
     simulate,
     stable_uuid,
 )
+from demo_money import write_money
 
-from shortimize_analytics.schema import HISTORY, conform
+from shortimize_analytics.schema import HISTORY, VIDEOS, conform
 from shortimize_analytics.schema.tables import API_VIDEOS
 
 UNKNOWN = {
@@ -263,7 +264,9 @@ def generate(folder: Path) -> None:
     quirks = {role: demo.named(role) for role in ("masked", "vanished", "label_names_missing")}
     _write_json(folder / "quirks.json", {"as_of": AS_OF, **quirks})
     frame = {"last_day": str(LAST), "observed_from": _day(OBSERVED_FROM), "seed": SEED, "story": story}
-    _write_json(folder / "truth.json", frame | _effects(demo) | _incidents(demo))
+    loaded = conform(videos.assign(fetched_at=pd.Timestamp(AS_OF)), VIDEOS)
+    money = write_money(folder / "money", loaded, history)
+    _write_json(folder / "truth.json", frame | _effects(demo) | _incidents(demo) | {"money": money})
 
 
 if __name__ == "__main__":

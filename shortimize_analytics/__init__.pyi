@@ -13,7 +13,10 @@ from .analysis.growth.milestones import time_to_views
 from .analysis.money.closing import close_payouts, payout_costs
 from .analysis.money.costs import cost_figures
 from .analysis.money.files import read_costs, read_targets
+from .analysis.money.liability import forecast_payouts
+from .analysis.money.pacing import backtest_pacing, pace_targets
 from .analysis.money.payouts import creator_payouts
+from .analysis.money.suggestions import suggest_clips
 from .analysis.money.terms import read_terms
 from .analysis.money.verify import verify_closings
 from .analysis.outliers.accounts import account_metrics, bracket_counts
@@ -46,6 +49,7 @@ from .plots.videos import plot_forecast, plot_video
 from .plots.weekly import plot_movers, plot_waterfall, plot_weekly_series
 from .report.batch import report_each
 from .report.compose import Report, compose_report
+from .report.statements import write_statements
 from .report.write import write_report
 from .store.snapshots import compare_snapshots, load_snapshot
 from .store.storage import archive_info, clear_cache, list_snapshots, load_archive, storage_info, verify_archive
@@ -65,6 +69,7 @@ __all__ = [
     "account_metrics",
     "archive_info",
     "backtest_forecast",
+    "backtest_pacing",
     "bracket_counts",
     "clear_cache",
     "close_payouts",
@@ -83,6 +88,7 @@ __all__ = [
     "explore",
     "find_alerts",
     "fit_growth",
+    "forecast_payouts",
     "forecast_views",
     "gain_shares",
     "growth_curves",
@@ -97,6 +103,7 @@ __all__ = [
     "load_snapshot",
     "load_video",
     "load_videos",
+    "pace_targets",
     "payout_costs",
     "period_summary",
     "plot_brackets",
@@ -130,6 +137,7 @@ __all__ = [
     "stop_tracking_video",
     "stop_tracking_videos",
     "storage_info",
+    "suggest_clips",
     "time_to_views",
     "top_videos",
     "track_video",
@@ -140,6 +148,7 @@ __all__ = [
     "views_over_time",
     "weekday_effect",
     "write_report",
+    "write_statements",
 ]
 
 __version__: str

@@ -17,7 +17,7 @@ def outliers(options: argparse.Namespace) -> None:
     """Rank videos against their own account, or describe the accounts."""
 
     def run(videos: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
-        ranked = sa.rank_outliers(videos, history, **_given(sa.rank_outliers, options))
+        ranked = sa.rank_outliers(videos, history, **options_of(sa.rank_outliers, options))
         return sa.account_metrics(_part(videos, options), ranked=ranked) if options.per_account else ranked
 
     _analyse(run, options, kind="accounts" if options.per_account else "outliers")
@@ -33,7 +33,9 @@ def growth(options: argparse.Namespace) -> None:
     }
     call = calls[options.show]
     kind = "growth" if options.show == "curves" else options.show
-    _analyse(lambda videos, history: call(_part(videos, options), history, **_given(call, options)), options, kind=kind)
+    _analyse(
+        lambda videos, history: call(_part(videos, options), history, **options_of(call, options)), options, kind=kind
+    )
 
 
 def labels(options: argparse.Namespace) -> None:
@@ -48,7 +50,7 @@ def labels(options: argparse.Namespace) -> None:
         scores = sa.rank_outliers(videos, history)
         # a label that is compared needs the videos without it
         part = _part(videos, options, but="label" if options.by is None else "")
-        return call(part, history=history, outliers=scores, **_given(call, options))
+        return call(part, history=history, outliers=scores, **options_of(call, options))
 
     _analyse(run, options, kind="labels" if options.by is None else "groups")
 
@@ -56,12 +58,12 @@ def labels(options: argparse.Namespace) -> None:
 def weekly(options: argparse.Namespace) -> None:
     """Account for a week or another period: one table of the summary, or views and uploads over time."""
     over_time: dict[str, Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]] = {
-        "views": lambda videos, history: sa.views_over_time(videos, history, **_given(sa.views_over_time, options)),
-        "uploads": lambda videos, _: sa.uploads_over_time(videos, **_given(sa.uploads_over_time, options)),
+        "views": lambda videos, history: sa.views_over_time(videos, history, **options_of(sa.views_over_time, options)),
+        "uploads": lambda videos, _: sa.uploads_over_time(videos, **options_of(sa.uploads_over_time, options)),
     }
 
     def run(videos: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
-        summary = sa.period_summary(videos, history, **_given(sa.period_summary, options))
+        summary = sa.period_summary(videos, history, **options_of(sa.period_summary, options))
         frame: pd.DataFrame = getattr(summary, options.table)
         return frame
 
@@ -74,7 +76,7 @@ def forecast(options: argparse.Namespace) -> None:
         raise InvalidParameterError(f"--backtest is of everyone, by platform: leave out --{next(iter(given))}")
     call = sa.backtest_forecast if options.backtest else sa.forecast_views
     kind = "backtest" if options.backtest else "forecast"
-    _analyse(lambda videos, history: call(videos, history, **_given(call, options)), options, kind=kind)
+    _analyse(lambda videos, history: call(videos, history, **options_of(call, options)), options, kind=kind)
 
 
 def _analyse(
@@ -91,7 +93,7 @@ def _part(videos: pd.DataFrame, options: argparse.Namespace, *, but: str = "") -
     return sa.select_videos(videos, **{name: value for name, value in scope_of(options).items() if name != but})
 
 
-def _given(call: Callable[..., Any], options: argparse.Namespace) -> dict[str, Any]:
+def options_of(call: Callable[..., Any], options: argparse.Namespace) -> dict[str, Any]:
     """Pick the options that a function takes and that were given; the others keep the function's own defaults."""
     names = inspect.signature(call).parameters
     return {name: value for name, value in vars(options).items() if name in names and value is not None}

@@ -28,11 +28,71 @@ _SHOWN_COLUMNS = {
     "forecast": [*_FORECAST, "title"],
     "forecasts": [*_FORECAST, "title"],
     "revived": ["position", "username", "platform", "uploaded_at", "views", "gain", "revival_ratio", "title"],
+    "statement": [
+        "creator",
+        "end",
+        "n_clips",
+        "counted_views",
+        "earned",
+        "cap",
+        "fall",
+        "correction_counts",
+        "correction_terms",
+        "decisions",
+        "carried_in",
+        "payment",
+        "carried_out",
+    ],
+    "lines": [
+        "creator",
+        "period",
+        "kind",
+        "ad_id",
+        "counted_before",
+        "counted",
+        "amount",
+        "currency",
+        "notes",
+        "reason",
+    ],
+    "evidence": ["creator", "ad_id", "uploaded_at", "cut_off", "date", "stale_days", "views", "fetched_at", "use"],
+    "exceptions": ["creator", "reason", "ad_id", "since", "at_stake", "what_to_do"],
+    "costs": [
+        "scope",
+        "name",
+        "currency",
+        "n_videos",
+        "n_young",
+        "cost",
+        "cpm",
+        "cpm_lo",
+        "cpm_hi",
+        "cpm_today",
+        "notes",
+    ],
+    "targets": [
+        "name",
+        "metric",
+        "end",
+        "verdict",
+        "target",
+        "so_far",
+        "needed_per_day",
+        "landing",
+        "lo80",
+        "hi80",
+        "p_target",
+        "mdape",
+        "mdape_linear",
+    ],
+    "clips": ["video", "other", "days_apart", "why", "link", "other_link"],
     "tracking": ["link", "status", "ad_id", "reason"],
     "archive_files": ["file", "videos", "days", "first", "last", "newest_request", "bytes"],
     "labels": _EFFECT,
     "groups": _EFFECT,
 }
+_WIDEST = {"exceptions": 120, "lines": 60}
+"""Characters of the widest cell, where 48 would cut what is to be done."""
 _FOR_PROGRAMS = ["ad_id", "ad_link"]
 """Columns that would take the room of those that a reader knows a video by."""
 
@@ -122,7 +182,7 @@ def deliver(frame: pd.DataFrame, options: argparse.Namespace, kind: str) -> None
         if "outlier_multiplier" in shown:
             head["outlier_multiplier"] = vendor_figure(head, "outlier_multiplier").astype(float)
         # pandas prints no table for a frame without rows, but its Python name
-        text = head.to_string(index=False, max_colwidth=48, na_rep="", float_format=_figure)
+        text = head.to_string(index=False, max_colwidth=_WIDEST.get(kind, 48), na_rep="", float_format=_figure)
         print(text if len(head) else "  ".join(shown))
     if not options.quiet:
         which = "newest " if kind == "videos" else ""

@@ -7,8 +7,9 @@ from typing import Any, Literal, NoReturn, get_args
 from shortimize_analytics import __version__
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema.choices import (
+    CostGroup,
     CurveValue,
-    Each,
+    EachReport,
     Frequency,
     GrowthLaw,
     Mode,
@@ -40,6 +41,7 @@ PeriodTable = Literal[
     "views",
     "uploads",
 ]
+PayoutTable = Literal["statement", "lines", "evidence", "exceptions"]
 FileFormat = Literal["parquet", "csv", "json", "xlsx"]
 
 
@@ -83,6 +85,7 @@ def build_parser() -> _Parser:
         ("untrack", "manage:untrack", "stop tracking videos; their history stays in the archive"),
     ):
         _add_writes(add(name, run, text, output), labels=name == "track")
+    _add_money(add, output)
     _add_archive(add("archive", None, "what was kept of history and videos"), common)
     _add_report(add("report", None, "write a report"), common)
     _add_watch(add("watch", "watch:watch", "say what happened since the last day, once, over delivery.toml's channels"))
@@ -140,6 +143,45 @@ def _add_analyses(add: Callable[..., _Parser], output: _Parser) -> None:
     forecast.add_argument("--backtest", action="store_true", help="show how past forecasts did, beside simple rivals")
     for sub in (outliers, labels, weekly, forecast):
         sub.add_argument("--seed", type=int, help="seed of random draws (0)")
+
+
+def _add_money(add: Callable[..., _Parser], output: _Parser) -> None:
+    """Add what deals with money; with --demo a file left out is the demo's own."""
+    costs = add("costs", "money:costs", "what views cost, at equal age", output)
+    costs.add_argument("file", nargs="?", metavar="FILE", help="costs.csv, see docs/money.md")
+    costs.add_argument("--terms", metavar="TOML", help="whose videos a creator's are")
+    _add_choice(costs, "--by", CostGroup, help="one row per what (scope)")
+    costs.add_argument("--age", type=int, metavar="DAYS", help="age at which videos are compared (30)")
+    costs.add_argument("--level", type=float, metavar="SHARE", help="of the intervals (0.8)")
+    costs.add_argument("--seed", type=int, help="seed of random draws (0)")
+    costs.add_argument("--allow-partial", action="store_true", help="keep costs of nobody's in rows of their own")
+    targets = add("targets", "money:targets", "where a month lands against its target", output)
+    targets.add_argument("file", nargs="?", metavar="FILE", help="targets.csv, see docs/money.md")
+    targets.add_argument("--backtest", action="store_true", help="show how past landings did, beside simple rivals")
+    targets.add_argument("--as-of", type=_day, metavar="DAY", help="last day that is counted (the newest whole one)")
+    targets.add_argument("--seed", type=int, help="seed of random draws (0)")
+    kinds = add("payouts", None, "what creators are owed, and why").add_subparsers(required=True, metavar="ACTION")
+    for name, text in (("show", "state a period"), ("close", "state a period for good, with what proves it")):
+        kind = kinds.add_parser(name, help=text, description=text, epilog=_EPILOG, parents=[_common(), output])
+        kind.set_defaults(run=f"money:payouts_{name}")
+        kind.add_argument("terms", nargs="?", metavar="TERMS", help="terms.toml, see docs/money.md")
+        kind.add_argument("--clips", metavar="FILE", help="posts of one clip")
+        kind.add_argument("--decisions", metavar="FILE", help="what somebody decided")
+        kind.add_argument("--end", type=_day, metavar="DAY", help="any day of the period (the last one that is over)")
+        kind.add_argument("--closings", metavar="DIR", help="closed periods (closings, beside TERMS)")
+        _add_choice(kind, "--table", PayoutTable, default="statement")
+        kind.add_argument("--allow-partial", action="store_true", help="state what may still change, too, and say so")
+        if name == "show":
+            kind.add_argument("--creator", metavar="ID", help="only this creator")
+        else:
+            kind.add_argument("--yes", action="store_true", help="do not ask")
+            kind.add_argument("--retroactive", action="store_true", help="although terms change closed periods")
+    verify = kinds.add_parser("verify", help="prove closings from their folder alone", parents=[_common(), output])
+    verify.set_defaults(run="money:payouts_verify")
+    verify.add_argument("folder", metavar="DIR", help="the folder of closings")
+    clips = kinds.add_parser("clips", help="posts that may be one clip", parents=[_common(), output])
+    clips.set_defaults(run="money:payouts_clips")
+    clips.add_argument("--days", type=int, metavar="N", help="days between the uploads (3)")
 
 
 def _common() -> _Parser:
@@ -202,7 +244,13 @@ def _add_report(report: _Parser, common: _Parser) -> None:
         kind.add_argument(
             "--compare", nargs=2, type=_day, metavar=("FIRST", "LAST"), help="days to compare with (the ones before)"
         )
-        _add_choice(kind, "--each", Each, help="one report each, into the folder -o")
+        _add_choice(kind, "--each", EachReport, help="one report (of creators: statement) each, into the folder -o")
+        kind.add_argument("--costs", metavar="FILE", help="say what it cost: costs.csv")
+        kind.add_argument("--targets", metavar="FILE", help="say where the month lands: targets.csv")
+        kind.add_argument("--terms", metavar="TOML", help="creators' terms, for their costs and statements")
+        kind.add_argument("--clips", metavar="FILE", help="with --each creator: posts of one clip")
+        kind.add_argument("--decisions", metavar="FILE", help="with --each creator: what somebody decided")
+        kind.add_argument("--closings", metavar="DIR", help="with --each creator: closed periods")
         kind.add_argument("--title", help="name shown above the headline")
         kind.add_argument("--config", metavar="TOML", help="title, paper, locale, and a brand's name, logo and accent")
         _add_choice(kind, "--paper", PaperSize)

@@ -17,6 +17,7 @@ from shortimize_analytics.errors import InvalidParameterError, ReportError
 from shortimize_analytics.schema.days import read_day
 from shortimize_analytics.store.export import check_target
 
+from . import money
 from .commands import connect, load_both
 from .unattended import only_run, run_logger, stoppable
 
@@ -38,6 +39,9 @@ def report(options: argparse.Namespace) -> None:
         check_target(target, (".pdf",))
     elif target.suffix.lower() == ".pdf" or target.is_file():
         raise InvalidParameterError(f"{str(target)!r} is no folder: with --each, -o names the folder of the reports")
+    if options.each == "creator":
+        _statements(options, folder=target)
+        return
     if options.each and getattr(options, options.each):
         raise InvalidParameterError(f"--each {options.each} and --{options.each} exclude each other")
     read_brand(options.config, title=options.title, paper=options.paper, locale=options.locale)
@@ -57,6 +61,10 @@ def _given(options: argparse.Namespace) -> dict[str, Any]:
     """Collect the options of `compose_report`; those left out keep its defaults."""
     names = ("platform", "account", "label", "title", "config", "paper", "locale", "compare")
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    for name, read in (("costs", sa.read_costs), ("targets", sa.read_targets), ("terms", sa.read_terms)):
+        path = money.file_or_none(options, name)
+        if path is not None:
+            given[name] = read(path)
     return {"period": options.period, "end": options.end, "allow_partial": options.allow_partial, **given}
 
 
@@ -108,6 +116,24 @@ def _many(
         error = ReportError(f"{len(failed)} of {len(done)} reports failed; what older runs wrote of them stays")
         error.exit_code = int(failed["exit_code"].min())
         raise error
+
+
+def _statements(options: argparse.Namespace, *, folder: Path) -> None:
+    """Write "What you are owed, and why": one statement per creator."""
+    unknown = [kind for kind in options.also if kind != "html"]
+    if unknown:
+        raise InvalidParameterError(
+            f"--also {unknown[0]}: a statement comes as a PDF and as html; tables: payouts show"
+        )
+    paid = money.state(options)
+    looks = {name: getattr(options, name) for name in ("title", "config", "paper", "locale")}
+    done = sa.write_statements(paid, folder, also=options.also, **looks)
+    _say(options, f"wrote {len(done)} statements of {paid.period} to {folder}")
+    failed = done[done["exit_code"] != 0]
+    for row in failed.itertuples(index=False):
+        print(f"{row.subject} failed: {row.reason}", file=sys.stderr)
+    if len(failed):
+        raise ReportError(f"{len(failed)} of {len(done)} statements failed")
 
 
 def _say(options: argparse.Namespace, text: str) -> None:

@@ -15,6 +15,7 @@ import pandas as pd
 from shortimize_analytics.analysis.base.constants import PERIODS_SHOWN
 from shortimize_analytics.analysis.filters.scope import select_scope
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
+from shortimize_analytics.analysis.money.terms import Terms
 from shortimize_analytics.analysis.periods.reference import Reference, given_frames, make_reference
 from shortimize_analytics.analysis.periods.summary import PeriodSummary, period_summary
 from shortimize_analytics.analysis.prepared import Prepared, history_of
@@ -28,6 +29,7 @@ from shortimize_analytics.schema.names import Names
 
 from .brand import Brand, read_brand
 from .content import report_content
+from .money_page import money_sections
 from .uncounted import Uncounted, uncounted
 
 INCOMPLETE_LIMIT = 0.01
@@ -83,6 +85,9 @@ class ReportOptions(TypedDict, total=False):
     locale: str | None
     language: str | None
     allow_partial: bool
+    costs: pd.DataFrame | None
+    targets: pd.DataFrame | None
+    terms: Terms | None
 
 
 def compose_report(
@@ -104,6 +109,9 @@ def compose_report(
     language: str | None = None,
     allow_partial: bool = False,
     everyone: Reference | None = None,
+    costs: pd.DataFrame | None = None,
+    targets: pd.DataFrame | None = None,
+    terms: Terms | None = None,
 ) -> Report:
     """Analyse a period and say what it means, without writing anything yet.
 
@@ -130,6 +138,9 @@ def compose_report(
         Report data that are partial, masked or old, too, and say so on page 1.
     everyone
         As in `period_summary`.
+    costs, targets, terms
+        Results of `read_costs`, `read_targets` and `read_terms`: a report of all videos says what the period cost and
+        where the periods of targets land.
 
     Returns
     -------
@@ -157,8 +168,9 @@ def compose_report(
     brand = read_brand(config, title=title, paper=paper, locale=locale, language=language)
     with written_for(brand.locale):
         return _composed(
-            videos, history, days=days, part=part, brand=brand, allow_partial=allow_partial, everyone=everyone
-        )
+            videos, history, days=days, part=part, brand=brand, allow_partial=allow_partial, everyone=everyone,
+            money={"costs": costs, "targets": targets, "terms": terms},
+        )  # fmt: skip
 
 
 def _composed(
@@ -170,6 +182,7 @@ def _composed(
     brand: Brand,
     allow_partial: bool,
     everyone: Reference | None,
+    money: dict[str, Any],
 ) -> Report:
     """Analyse and describe; `days` and `part` are the options of `period_summary` that say when and which videos."""
     if everyone is None:
@@ -197,6 +210,7 @@ def _composed(
         summary, data, brand=brand, as_of=as_of, problems=problems, blank=blank,
         compared=days["compare"] is not None, scope=scope,
     )  # fmt: skip
+    content["money"] = money_sections(summary, everyone, **money) if summary.scope == "all" else []
     return Report(
         summary=summary,
         videos=inside,

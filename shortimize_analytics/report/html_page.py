@@ -75,8 +75,8 @@ def write_html(report: "Report", path: Path) -> None:
     path.write_text("\n".join(_page(report)) + "\n", encoding="utf-8")
 
 
-def _page(report: "Report") -> Iterator[str]:
-    content = report.content
+def page_head(content: dict[str, Any]) -> Iterator[str]:
+    """Begin a page: its language, its policy, its title and its looks."""
     language = "-".join(filter(None, (content["lang"], content["region"])))
     yield "<!doctype html>"
     yield f'<html lang="{escape(language)}">'
@@ -84,6 +84,11 @@ def _page(report: "Report") -> Iterator[str]:
     yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
     yield f"<title>{escape(content['document_title'])}</title>"
     yield f"<style>{_STYLE.replace('VAR_ACCENT', content['colours']['accent'])}</style></head>"
+
+
+def _page(report: "Report") -> Iterator[str]:
+    content = report.content
+    yield from page_head(content)
     yield "<body><header>"
     yield from _logo(report)
     yield f'<p class="small">{_piece(content["name"])}</p>'
@@ -92,6 +97,10 @@ def _page(report: "Report") -> Iterator[str]:
     yield "<main>"
     yield from _first_page(content, report.problems)
     yield from _questions(report)
+    for section in content["money"]:
+        yield f"<h2>{escape(section['question'])}</h2><p>{_sentence(section['lead'])}</p>"
+        yield f'<p class="small">{escape(section["reading"])}</p>'
+        yield from table_of(section["table"], section["question"])
     yield from _data_page(content)
     yield from _tables(content, (("Creators", "creators"), (f"Videos uploaded in the {content['unit']}", "uploads")))
     yield f"</main><footer>{escape(content['footer'])}</footer></body></html>"
@@ -131,7 +140,7 @@ def _questions(report: "Report") -> Iterator[str]:
     if any("nothing" not in content["charts"][name] for name in ("waterfall", "weekly_series")):
         yield f'<p class="small">{escape(content["readings"]["grew"])}</p>'
     yield from _charts(report, "waterfall", "weekly_series")
-    yield from _table(_steps(report), "Growth in steps")
+    yield from table_of(_steps(report), "Growth in steps")
     for question, answer, table in (
         ("Which videos earned it?", "earned", "movers"),
         ("Which videos truly beat their own account?", "beat", "outliers"),
@@ -139,7 +148,7 @@ def _questions(report: "Report") -> Iterator[str]:
     ):
         yield from _answer(content, question, answer=answer, picture=table)
         yield from _charts(report, table)
-        yield from _table(content[table], question)
+        yield from table_of(content[table], question)
         if table == "movers":
             platforms = (("By platform", "platforms"),) if len(content["platforms"]["rows"]) > 1 else ()
             yield from _tables(content, (*platforms, ("By account", "accounts")))
@@ -148,7 +157,7 @@ def _questions(report: "Report") -> Iterator[str]:
         yield from _charts(report, chart)
     yield from _answer(content, "What comes next?", answer="next", picture="forecast")
     yield from _charts(report, "forecast")
-    yield from _table(content["forecasts"], "Forecasts")
+    yield from table_of(content["forecasts"], "Forecasts")
     yield from _tables(
         content, (("Old videos that gained speed again", "revived"), ("Videos that nearly stopped", "stalled"))
     )
@@ -182,7 +191,7 @@ def _data_page(content: dict[str, Any]) -> Iterator[str]:
     for row in content["quality"]["rows"]:
         yield f'<tr><th scope="row">{escape(row["name"])}</th><td>{escape(row["value"])}</td></tr>'
     yield "</tbody></table>"
-    yield from _table(content["checks"], "Checks")
+    yield from table_of(content["checks"], "Checks")
     if content["quality"]["notes"]:
         yield "<ul>" + "".join(f"<li>{escape(note)}</li>" for note in content["quality"]["notes"]) + "</ul>"
     yield '<p class="small">How the figures are made stands in the PDF of the same name.</p>'
@@ -192,10 +201,10 @@ def _tables(content: dict[str, Any], named: tuple[tuple[str, str], ...]) -> Iter
     for name, key in named:
         if content[key]["rows"]:
             yield f"<h3>{escape(name)}</h3>"
-            yield from _table(content[key], name)
+            yield from table_of(content[key], name)
 
 
-def _table(table: dict[str, Any], name: str) -> Iterator[str]:
+def table_of(table: dict[str, Any], name: str) -> Iterator[str]:
     """Set a table in a box of its own, which scrolls where the screen is narrow."""
     if table["rows"]:
         sides = ["right" if column["align"] == "right" else "left" for column in table["columns"]]

@@ -19,7 +19,12 @@ TEMPLATE = "report.typ"
 
 
 def typeset(
-    content: dict[str, Any], pictures: dict[str, bytes], *, made_at: dt.datetime, logo: Path | None = None
+    content: dict[str, Any],
+    pictures: dict[str, bytes],
+    *,
+    made_at: dt.datetime,
+    logo: Path | None = None,
+    template: str = TEMPLATE,
 ) -> bytes:
     """Make a tagged PDF (PDF/UA-1).
 
@@ -33,6 +38,8 @@ def typeset(
         The date the PDF carries; the same content and date give the same bytes.
     logo
         A picture that ``content["logo"]`` names, or None.
+    template
+        Which of this package's templates sets it.
 
     Returns
     -------
@@ -44,17 +51,18 @@ def typeset(
     ReportError
         When Typst refuses the document.
     """
-    pdf: bytes = _run(content, pictures, logo=logo, timestamp=int(made_at.timestamp()), pdf_standards=["ua-1"])
+    how = {"timestamp": int(made_at.timestamp()), "pdf_standards": ["ua-1"]}
+    pdf: bytes = _run(content, pictures, logo=logo, template=template, **how)
     return pdf
 
 
-def _run(content: dict[str, Any], pictures: dict[str, bytes], *, logo: Path | None, **how: Any) -> Any:
+def _run(content: dict[str, Any], pictures: dict[str, bytes], *, logo: Path | None, template: str, **how: Any) -> Any:
     import typst
 
     with tempfile.TemporaryDirectory(prefix="shortimize-report-") as folder:
         root = Path(folder)
-        source = root / TEMPLATE
-        source.write_bytes(files(__package__).joinpath(TEMPLATE).read_bytes())
+        source = root / template
+        source.write_bytes(files(__package__).joinpath(template).read_bytes())
         (root / "data.json").write_text(json.dumps(content, ensure_ascii=False, allow_nan=False), encoding="utf-8")
         for name, svg in pictures.items():
             (root / name).write_bytes(svg)

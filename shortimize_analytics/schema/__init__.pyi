@@ -21,6 +21,7 @@ from .catalogue import TABLES
 from .columns import Column, Table
 from .delivery_tables import ALERTS
 from .money_tables import (
+    CLIP_SUGGESTIONS,
     COST_FIGURES,
     COSTS,
     EVIDENCE,
@@ -50,6 +51,7 @@ __all__ = [
     "ACCOUNT_METRICS",
     "ALERTS",
     "BRACKET_COUNTS",
+    "CLIP_SUGGESTIONS",
     "COSTS",
     "COST_FIGURES",
     "COUNTS",

@@ -32,6 +32,10 @@ Count = Literal["gains", "totals"]
 """What an overview counts."""
 Each = Literal["account", "label"]
 """Of what there is one report each."""
+CostGroup = Literal["scope", "video", "account", "label", "platform", "creator"]
+"""One row per what in cost figures."""
+EachReport = Literal["account", "label", "creator"]
+"""The same on the command line: of creators there is one statement each."""
 PaperSize = Literal["a4", "us-letter"]
 Sidecar = Literal["xlsx", "html", "json"]
 """What can lie beside a report's PDF."""

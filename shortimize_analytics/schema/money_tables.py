@@ -109,7 +109,7 @@ LINES = table(
     pay            | money | currency | to date; of a correction, as valued today
     amount         | money | currency | pay − pay_before, or 0 where the terms forgive it
     currency       | str  | ISO 4217 |
-    notes          | str  |          | decided, held, excluded, removed, private, vanished, forgiven
+    notes          | str  |          | decided, held, excluded, removed, private, vanished, capped, forgiven
     reason         | str  |          | in words
     """,
 )
@@ -237,5 +237,20 @@ VERIFIED_CLOSINGS = table(
     currency | str   | ISO 4217 |
     payment  | money | currency | sum of all payments
     sha256   | str   |          | of its closing.json: compare it with the one you were given
+    """,
+)
+
+CLIP_SUGGESTIONS = table(
+    "clip_suggestions",
+    "two posts on different platforms that may be one clip",
+    """
+    video         | str   | UUID | the earlier post
+    other         | str   | UUID | the later one
+    days_apart    | Int16 | days |
+    why           | str   |      | the same caption, captions that begin alike, the same length
+    account       | str   | id   |
+    other_account | str   | id   |
+    link          | str   | URL  |
+    other_link    | str   | URL  |
     """,
 )

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from shortimize_analytics.errors import InvalidParameterError, ReportError
 from shortimize_analytics.schema import TABLES
+from shortimize_analytics.schema.cast import ARROW_TYPES
 
 from .files import replacing
 
@@ -73,7 +74,8 @@ def write_frame(frame: pd.DataFrame, path: str | Path) -> Path:
 
 def _write(frame: pd.DataFrame, path: Path, *, kind: str) -> None:
     if kind == ".parquet":
-        _storable(frame).to_parquet(path, index=False)
+        stored = _storable(frame)
+        stored.to_parquet(path, index=False, schema=_schema(stored))
     elif kind == ".json":
         frame.to_json(path, orient="records", date_format="iso", date_unit="us", force_ascii=False, indent=1)
     elif kind == ".xlsx":
@@ -97,6 +99,22 @@ def _storable(frame: pd.DataFrame) -> pd.DataFrame:
         if arrow is None or "struct<>" in str(arrow.type):
             changed[name] = frame[name].map(json.dumps, na_action="ignore")
     return frame.assign(**changed) if changed else frame
+
+
+def _schema(frame: pd.DataFrame) -> pa.Schema | None:
+    """Give exact amounts one type, however many digits those of a frame have; None where there are none."""
+    from .workbook import is_money
+
+    amounts = [name for name in frame.columns if frame[name].dtype == object and is_money(frame[name])]
+    if not amounts:
+        return None
+    schema = pa.Schema.from_pandas(frame, preserve_index=False)
+    for name in amounts:
+        digits = max(-int(value.as_tuple().exponent) for value in frame[name].dropna())
+        place = schema.get_field_index(str(name))
+        kind = ARROW_TYPES["money"] if digits <= ARROW_TYPES["money"].scale else pa.decimal128(38, digits)
+        schema = schema.set(place, schema.field(place).with_type(kind))
+    return schema
 
 
 def defuse(frame: pd.DataFrame) -> pd.DataFrame:

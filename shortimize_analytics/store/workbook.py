@@ -15,6 +15,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ MAX_ROWS = 1_048_575
 """Rows under the header: https://support.microsoft.com, "Excel specifications and limits"."""
 MAX_TEXT = 32_767
 MAX_EXACT = 2**53
+MAX_DIGITS = 15
+"""Digits that a spreadsheet keeps of a number."""
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML 1.0 has no place for (https://www.w3.org/TR/xml/#charsets)."""
 _DAY_ONE = pd.Timestamp("1899-12-30")
@@ -162,7 +165,9 @@ def _write_cell(page: Any, row: int, *, at: int, value: Any, column: "_Column", 
         page.write_boolean(row, at, value)
     elif isinstance(value, str):
         page.write_string(row, at, changes.text(value))
-    elif abs(value) > MAX_EXACT and isinstance(value, int):
+    elif isinstance(value, Decimal) and len(value.as_tuple().digits) <= MAX_DIGITS:
+        page.write_number(row, at, value, column.look)  # its own digits go into the file, through no float
+    elif isinstance(value, Decimal) or (abs(value) > MAX_EXACT and isinstance(value, int)):
         changes.counts_as_text += 1
         page.write_string(row, at, str(value))
     elif value - value == 0:
@@ -185,6 +190,8 @@ class _Column:
         style = _STYLES.get(kind)
         if kind in {"int", "float"}:
             style = _P_VALUE if column.name in {"p", "q"} else _UNIT_STYLES.get(unit, style)
+        elif kind == "money":
+            style = _money_style(column)
         cells = {"day": _dates, "instant": _dates, "text": _texts}.get(kind, _plain)
         return cls(kind, book.add_format({"num_format": style}) if style else None, cells)
 
@@ -199,7 +206,21 @@ def _kind(column: pd.Series) -> str:
         return "bool"
     if types.is_integer_dtype(column.dtype):
         return "int"
+    if column.dtype == object and is_money(column):
+        return "money"
     return "float" if types.is_float_dtype(column.dtype) else "text"
+
+
+def is_money(column: pd.Series) -> bool:
+    """Tell a column of exact amounts: Decimals and nothing else."""
+    known = column.dropna()
+    return len(known) > 0 and all(isinstance(value, Decimal) for value in known)
+
+
+def _money_style(column: pd.Series) -> str:
+    """Show as many decimals as the amounts have."""
+    digits = max(0, *(-int(value.as_tuple().exponent) for value in column.dropna()), 0)
+    return "#,##0" + ("." + "0" * digits if digits else "")
 
 
 def _dates(column: pd.Series) -> list[Any]:

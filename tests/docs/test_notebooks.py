@@ -14,13 +14,14 @@ FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 
-def test_there_are_five_of_them_without_outputs():
+def test_there_are_six_of_them_without_outputs():
     assert [path.stem for path in NOTEBOOKS] == [
         "01_start",
         "02_growth",
         "03_outliers",
         "04_labels",
         "05_weekly_report",
+        "06_money",
     ]
     cells = [cell for path in NOTEBOOKS for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
     assert not any(cell.outputs or cell.execution_count for cell in cells)

@@ -1,6 +1,7 @@
 """The demo keeps its promises: what its files hold, what was planted in them, and that they can be made again."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -362,3 +363,23 @@ def test_the_last_week_tells_its_story(by_id, weekly, truth):
     back = [weekly.loc[uploaded <= end - pd.Timedelta(days=7), end].sum() for end in weekly.columns]
     assert 0.75 < back[-1] / back[-2] < 1
     assert 0.6 < back[-1] / back[-4] < 0.95
+
+
+def test_the_files_of_money_are_made_again_and_keep_their_promises(tmp_path, videos, history, truth):
+    subprocess.run(
+        [sys.executable, DATA / "generate_demo.py", tmp_path], check=True, env=os.environ | {"PYTHONHASHSEED": "5"}
+    )
+    made, kept = (
+        {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+        for root in (tmp_path / "money", DATA / "demo" / "money")
+    )
+    assert made == kept
+    planted = truth["money"]
+    by_id = videos.set_index("ad_id")
+    crossed = by_id.loc[planted["cross_posted"]["videos"]]
+    assert crossed["platform"].nunique() == 2
+    assert crossed["uploaded_at"].diff().abs().max() <= pd.Timedelta(days=1)
+    wrong = planted["correction"]
+    here = history[(history["ad_id"] == wrong["ad_id"]) & (history["date"] == wrong["day"])]
+    assert here["views"].tolist() == [wrong["views_now"]]
+    assert wrong["closed_views"] == round(1.25 * wrong["views_now"])

@@ -21,7 +21,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,14 +33,12 @@ from shortimize_analytics.analysis.periods.ledger import make_ledger
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import COST_FIGURES, conform
-from shortimize_analytics.schema.choices import check_choice
+from shortimize_analytics.schema.choices import CostGroup, check_choice
 
 from .amounts import EXACT, ZERO, digits_of, to_digits, total
 from .at_age import AtAge, views_at_age
 from .cost_scopes import Cost, Scene, by_video, make_scene, match_costs
 from .terms import Terms
-
-CostGroup = Literal["scope", "video", "account", "label", "platform", "creator"]
 
 
 def cost_figures(
@@ -261,7 +259,8 @@ def _figures(
     notes |= {"at_newest_count"} if at_age.at_newest[rows].any() else set()
 
     def per(amount: float, sum_of: float) -> float:
-        return amount / sum_of if sum_of > 0 else np.nan
+        # a refund alone is no price of views
+        return amount / sum_of if sum_of > 0 and amount >= 0 else np.nan
 
     return {
         "scope": group.scope,

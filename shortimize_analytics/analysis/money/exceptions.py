@@ -236,7 +236,9 @@ def _alone(scene: Scene, ad_id: str, terms: str) -> Decimal | None:
 
 
 def _without_terms(scene: Scene) -> Iterable[dict[str, Any]]:
-    """Yield for each creator how many posts were uploaded before there were terms."""
+    """Yield for each creator how many posts were uploaded before there were terms; the first closing has told it."""
+    if scene.chain is not None and scene.chain.closings:
+        return
     names = {creator.id: creator.terms for creator in scene.terms.creators}
     early: dict[str, list[int]] = {}
     for post in scene.found.posts.values():

@@ -182,7 +182,9 @@ def _clip_line(
     before: int,
     forgiven: bool = False,
 ) -> Line:
-    notes = ",".join(filter(None, (here.notes, "forgiven"))) if forgiven else here.notes
+    notes = here.notes
+    if forgiven or (kind in {"views", "fall"} and here.is_capped):
+        notes = ",".join(filter(None, (notes, "forgiven" if forgiven else "", "capped" if here.is_capped else "")))
     what = (unit.creator, unit.clip, here.ad_id, here.platform, period, kind, rule_name(here.rule))
     return Line(*what, before, here.count, old, new, amount, notes, here.reason)
 

@@ -91,6 +91,14 @@ class ToDate:
         """Views and bonus together: one amount, rounded once."""
         return EXACT.add(self.views, self.bonus)
 
+    @property
+    def is_capped(self) -> bool:
+        """Whether more views would earn no more."""
+        cap = self.rule.cap_per_video
+        if cap is None or self.notes in {"excluded", "held"}:
+            return False
+        return EXACT.add(self.pay, self.base if self.rule.cap_includes_base else ZERO) >= cap
+
 
 def verdicts(decisions: Iterable[Decision], keys: VideoKeys) -> dict[str, Verdicts]:
     """Gather the decisions about each post; the later line counts where two are about the same."""

@@ -1,0 +1,331 @@
+"""Sentences and tables about money: what a period cost, where months land, and what one creator is owed, and why.
+
+Plain content for the templates, like the rest of the report: exact amounts as they were paid or stated, estimates with
+their interval and with how past ones did.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from shortimize_analytics.analysis.money.costs import cost_figures
+from shortimize_analytics.analysis.money.pacing import pace_targets
+from shortimize_analytics.analysis.money.payouts import Payouts
+from shortimize_analytics.analysis.money.terms import Terms
+from shortimize_analytics.analysis.periods.reference import Reference
+from shortimize_analytics.analysis.periods.summary import PeriodSummary
+from shortimize_analytics.plots.theme import (
+    NO_VALUE,
+    counted,
+    day,
+    full_number,
+    marked,
+    percent,
+    platform_name,
+    short_number,
+)
+
+from .tables import Cell, Table, columns, more
+from .words import Piece, Sentence, Words, piece
+
+COST_ROWS, TARGET_ROWS = 8, 8
+Section = dict[str, Any]
+"""A question, its answer as a sentence, a table, and how to read it."""
+_KINDS = {
+    "views": "Views",
+    "base": "Base fee",
+    "bonus": "Bonus",
+    "cap": "Cap of the period",
+    "fall": "Views that were taken back",
+    "decision": "Decided",
+    "correction_counts": "Corrected: counts",
+    "correction_terms": "Corrected: terms",
+}
+_SUMS = (
+    ("earned", "Earned"),
+    ("cap", "Above the cap of a period"),
+    ("fall", "Views that were taken back"),
+    ("correction_counts", "Earlier periods, with today’s counts"),
+    ("correction_terms", "Earlier periods, with today’s terms"),
+    ("decisions", "Decided by hand"),
+    ("carried_in", "Carried from the statement before"),
+)
+_VERDICTS = {"reached": "up", "on track": "up", "off track": "down", "missed": "down"}
+
+
+def amount(value: Any, currency: str, *, signed: bool = False) -> str:
+    """Write an exact amount, or an estimated one at the currency's digits.
+
+    Examples
+    --------
+    >>> from decimal import Decimal
+    >>> from shortimize_analytics.report.money_page import amount
+    >>> amount(Decimal("1234.50"), "USD"), amount(Decimal("-3.00"), "USD", signed=True)
+    ('1,234.50 USD', '−3.00 USD')
+    """
+    if value is None or pd.isna(value):
+        return NO_VALUE
+    if not isinstance(value, Decimal):
+        value = Decimal(f"{value:.2f}")
+    sign = "−" if value < 0 else "+" if signed and value > 0 else ""
+    return f"{sign}{marked(f'{abs(value):,f}')} {currency}"
+
+
+def money_sections(
+    summary: PeriodSummary,
+    everyone: Reference,
+    *,
+    costs: pd.DataFrame | None,
+    targets: pd.DataFrame | None,
+    terms: Terms | None,
+) -> list[Section]:
+    """Answer what a period cost and where the periods of targets land, as it was known on its last day."""
+    words, found = Words(), []
+    first, last = pd.Timestamp(summary.first_day), pd.Timestamp(summary.last_day)
+    if costs is not None:
+        inside = ~((costs["uploaded_from"] > last) | (costs["uploaded_to"] < first))
+        mine = costs[inside.to_numpy()]
+        if len(mine):
+            figures = cost_figures(everyone.then, costs=mine, terms=terms, forecasts=everyone.forecasts)
+            found.append(cost_section(figures, words))
+    if targets is not None:
+        begun = targets[((targets["start"] <= last) & (targets["end"] >= first)).to_numpy()]
+        if len(begun):
+            found.append(landing_section(pace_targets(everyone.data, targets=begun, as_of=summary.last_day), words))
+    return found
+
+
+def cost_section(figures: pd.DataFrame, words: Words) -> Section:
+    """Say what a period's views cost, from `cost_figures`."""
+    totals = figures[(figures["scope"].astype("object") == "total").to_numpy()]
+    rows = figures[(figures["scope"].astype("object") != "total").to_numpy()]
+    return {
+        "question": "What it cost",
+        "lead": [part for row in totals.itertuples() for part in _cost_sentence(row)],
+        "reading": (
+            f"Cost per 1,000 views at an age of {int(figures['age'].iloc[0])} days, with the views that young videos "
+            "are expected to have by then; today’s figure beside it makes young videos look dear."
+            if len(figures)
+            else ""
+        ),
+        "table": {
+            "columns": columns(
+                ("Of", "left", "rest"), ("Cost", "right", 78), ("Videos", "right", 40), ("Per 1,000", "right", 52),
+                ("From–to", "right", 84), ("Today", "right", 52),
+            ),
+            "rows": [_cost_cells(row, words) for row in rows.head(COST_ROWS).itertuples()],
+            "note": more(len(rows), "costs", shown=COST_ROWS),
+        },
+    }  # fmt: skip
+
+
+def _cost_sentence(row: Any) -> Sentence:
+    said = [piece(amount(row.cost, row.currency), strong=True), piece(f" paid for {counted(row.n_videos, 'video')}")]
+    if pd.notna(row.cpm):
+        said.append(piece(f", {_rate(row.cpm)} {row.currency} per 1,000 views"))
+        if row.cpm_hi > row.cpm_lo:
+            said.append(piece(f" ({_rate(row.cpm_lo)}–{_rate(row.cpm_hi)})"))
+    return [*said, piece(". ")]
+
+
+def _cost_cells(row: Any, words: Words) -> list[Cell]:
+    known = pd.notna(row.cpm)
+    between = f"{_rate(row.cpm_lo)}–{_rate(row.cpm_hi)}" if known and row.cpm_hi > row.cpm_lo else NO_VALUE
+    return [
+        [piece(words.clean(row.name if isinstance(row.name, str) else None, fallback="unnamed", width=44))],
+        [piece(amount(row.cost, row.currency))],
+        [piece(full_number(row.n_videos))],
+        [piece(_rate(row.cpm), strong=True)],
+        [piece(between)],
+        [piece(_rate(row.cpm_today), tone="muted")],
+    ]
+
+
+def _rate(value: Any) -> str:
+    return NO_VALUE if pd.isna(value) else marked(f"{value:,.2f}")
+
+
+def landing_section(pacing: pd.DataFrame, words: Words) -> Section:
+    """Say where the periods of targets land, from `pace_targets`."""
+    return {
+        "question": "Where the month lands",
+        "lead": [part for row in pacing.head(1).itertuples() for part in _landing_sentence(row)],
+        "reading": (
+            "So far is exact; the landing adds what young videos, old ones and uploads to come should bring. The "
+            "interval holds 80 % of past landings with as many days left; the last columns are their typical miss, and "
+            "that of carrying on in a straight line."
+        ),
+        "table": {
+            "columns": columns(
+                ("Target", "left", "rest"), ("So far", "right", 46), ("Lands at", "right", 46),
+                ("From–to", "right", 86), ("Chance", "right", 40), ("", "left", 48), ("Miss", "right", 30),
+                ("Straight", "right", 40),
+            ),
+            "rows": [_landing_cells(row, words) for row in pacing.head(TARGET_ROWS).itertuples()],
+            "note": more(len(pacing), "targets", shown=TARGET_ROWS),
+        },
+    }  # fmt: skip
+
+
+def _landing_sentence(row: Any) -> Sentence:
+    unit = "uploads" if row.metric == "uploads" else "views"
+    said = [piece(f"{_of(row)}: {short_number(row.so_far)} of {short_number(row.target)} {unit} so far")]
+    if pd.notna(row.landing) and row.days_left > 0:
+        said.append(piece(f", expected to land at {short_number(row.landing)}", strong=True))
+        if pd.notna(row.lo80):
+            said.append(piece(f" ({short_number(row.lo80)}–{short_number(row.hi80)})"))
+    verdict = str(row.verdict)
+    if verdict in _VERDICTS:
+        said.append(piece(f": {verdict}", tone=_VERDICTS[verdict]))
+    return [*said, piece(".")]
+
+
+def _of(row: Any) -> str:
+    return "The organisation" if row.scope == "organisation" else str(row.name)
+
+
+def _landing_cells(row: Any, words: Words) -> list[Cell]:
+    between = f"{short_number(row.lo80)}–{short_number(row.hi80)}" if pd.notna(row.lo80) else NO_VALUE
+    last = day(row.end, year=False)
+    return [
+        [piece(words.clean(_of(row), fallback="unnamed", width=30)),
+         piece(f"{short_number(row.target)} by {last}", tone="muted")],
+        [piece(short_number(row.so_far))],
+        [piece(short_number(row.landing), strong=True)],
+        [piece(between)],
+        [piece(percent(row.p_target))],
+        [piece(str(row.verdict), tone=_VERDICTS.get(str(row.verdict), "muted"))],
+        [piece(percent(row.mdape))],
+        [piece(percent(row.mdape_linear), tone="muted")],
+    ]  # fmt: skip
+
+
+def statement_content(paid: Payouts, creator: str, *, words: Words) -> dict[str, Any]:
+    """Gather one creator's statement: what is owed for a period, line by line, and the counts that prove it."""
+    row = paid.statement[(paid.statement["creator"] == creator).to_numpy()].iloc[0]
+    lines = paid.lines[(paid.lines["creator"] == creator).to_numpy()]
+    posts = _posts(paid)
+    currency = str(row["currency"])
+    return {
+        "title": "What you are owed, and why",
+        "creator": creator,
+        "period": f"{day(paid.start)} to {day(paid.end)}",
+        "payment": amount(row["payment"], currency),
+        "said": _said(row, currency, least=paid.terms.min_payment),
+        "provisional": "Provisional: counts may still change." if bool(row["provisional"]) else "",
+        "sums": [{"name": name, "value": amount(row[key], currency, signed=True)} for key, name in _SUMS if row[key]]
+        + [
+            {"name": "Balance", "value": amount(row["balance"], currency)},
+            {"name": "Paid now", "value": amount(row["payment"], currency)},
+            {"name": "Carried to the next statement", "value": amount(row["carried_out"], currency)},
+        ],
+        "lines": _lines_table(lines, posts, words),
+        "evidence": _evidence_table(paid, lines, posts),
+        "exceptions": [
+            f"{str(row.reason).replace('_', ' ')}: {words.clean(row.what_to_do, fallback='', width=300)}"
+            for row in paid.exceptions[(paid.exceptions["creator"] == creator).to_numpy()].itertuples()
+        ],
+        "notes": list(_notes(paid, row)),
+    }
+
+
+def _said(row: pd.Series, currency: str, *, least: Decimal) -> str:
+    """Say the outcome in one sentence."""
+    if row["payment"] > 0:
+        return f"{amount(row['payment'], currency)} is owed for this period."
+    if row["balance"] < 0:
+        return (
+            f"Nothing is paid: earlier payments were {amount(abs(row['balance']), currency)} too high, which later "
+            "statements make up. Nothing has to be paid back."
+        )
+    if row["balance"] > 0:
+        return (
+            f"Nothing is paid yet: {amount(row['balance'], currency)} is below the {amount(least, currency)} from "
+            "which payments are made, and is carried to the next statement."
+        )
+    return "Nothing is owed for this period."
+
+
+def _posts(paid: Payouts) -> dict[str, Piece]:
+    """Name the posts by platform and upload day, with their links."""
+    known = paid.evidence.drop_duplicates("ad_id")
+    return {
+        str(row.ad_id): piece(
+            f"{platform_name(str(row.platform))}, {day(row.uploaded_at, year=False)} ({str(row.ad_id)[:8]})",
+            link=row.ad_link,
+        )
+        for row in known.itertuples()
+    }
+
+
+def _lines_table(lines: pd.DataFrame, posts: dict[str, Piece], words: Words) -> Table:
+    rows = []
+    for row in lines.itertuples():
+        whole = piece("Whole period" if pd.isna(row.ad_id) else str(row.ad_id)[:8])
+        moved = ""
+        if pd.notna(row.counted):
+            moved = f"{full_number(row.counted_before)} → {full_number(row.counted)}"
+        why = words.clean(row.reason, fallback="", width=120)
+        notes = "" if pd.isna(row.notes) else str(row.notes).replace(",", ", ")
+        rows.append(
+            [
+                [
+                    posts.get(str(row.ad_id), whole),
+                    piece(" · ".join(filter(None, (notes, why))), tone="muted"),
+                ],
+                [piece(_KINDS[row.kind]), piece(day(row.period, year=False), tone="muted")],
+                [piece(moved)],
+                [piece(amount(row.amount, row.currency, signed=True), strong=True)],
+            ]
+        )
+    return {
+        "columns": columns(
+            ("Post", "left", "rest"), ("For", "left", 112), ("Views", "right", 112), ("Amount", "right", 88)
+        ),
+        "rows": rows,
+        "note": "",
+    }
+
+
+def _evidence_table(paid: Payouts, lines: pd.DataFrame, posts: dict[str, Piece]) -> Table:
+    own = paid.evidence[
+        paid.evidence["ad_id"].isin(lines["ad_id"]).to_numpy() & (paid.evidence["use"] == "end").to_numpy()
+    ]
+    rows = [
+        [
+            [posts[str(row.ad_id)]],
+            [piece(day(row.cut_off, year=False))],
+            [piece(NO_VALUE if pd.isna(row.date) else day(row.date, year=False))],
+            [piece(full_number(row.views))],
+            [piece(NO_VALUE if pd.isna(row.fetched_at) else f"{row.fetched_at:%Y-%m-%d %H:%M} UTC", tone="muted")],
+        ]
+        for row in own.itertuples()
+    ]
+    return {
+        "columns": columns(
+            ("Post", "left", "rest"), ("Counts up to", "left", 70), ("Counted on", "left", 66), ("Views", "right", 70),
+            ("Asked for", "left", 104),
+        ),
+        "rows": rows,
+        "note": "",
+    }  # fmt: skip
+
+
+def _notes(paid: Payouts, row: pd.Series) -> Iterator[str]:
+    """Say what the figures rest on, and how to check them."""
+    yield (
+        "A line is the pay to date at the end of the period less that at the end of the one before; everything is "
+        "rounded once, so that all statements add up to the cent."
+    )
+    if pd.notna(row["as_of"]):
+        asked: dt.datetime = row["as_of"].to_pydatetime()
+        yield f"Counts are the newest up to the day that is paid, asked for by {asked:%Y-%m-%d %H:%M} UTC; no guess."
+    yield "Days are those of the daily counts, presumably UTC; nothing is shifted."
+    if paid.against:
+        yield (
+            "Anyone can check this from the folder of closings alone: shortimize payouts verify FOLDER computes every "
+            "amount again from the counts and terms in it."
+        )
