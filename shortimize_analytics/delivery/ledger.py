@@ -18,6 +18,7 @@ import datetime as dt
 import hashlib
 import os
 import sqlite3
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -32,6 +33,7 @@ from shortimize_analytics.client.wal import PATIENCE_SECONDS
 from shortimize_analytics.errors import ArchiveError
 
 FILE, VERSION = "deliveries.sqlite", 1
+_DAY = 86_400.0
 ALERT, REPORT = "alert", "report"
 """Kinds of what is delivered: alerts of a day share a message, a report has one of its own."""
 _COLUMNS = {
@@ -108,6 +110,7 @@ class Ledger:
             else:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
             self.is_new = not self.path.exists()
+            self._sweep()
             Path(self._lock.lock_file).touch()  # filelock takes a folder without writers for a lock that is held
             self._lock.acquire()
             self._db = sqlite3.connect(self.path, timeout=PATIENCE_SECONDS, isolation_level=None)
@@ -127,6 +130,13 @@ class Ledger:
         with suppress(OSError):
             Path(self._lock.lock_file).unlink()
         self._lock.release(force=True)
+
+    def _sweep(self) -> None:
+        """Delete what runs that were killed left of their locks, a day later: nobody can be about to take them."""
+        for path in self.path.parent.glob(".sending-*.lock"):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > _DAY:
+                    self._lives(path.name.removeprefix(".sending-").removesuffix(".lock"))
 
     def _make_tables(self) -> None:
         """Make the tables, all of them or none; of two runs that begin together the second finds them."""
