@@ -73,9 +73,9 @@ def _again(delivery: Delivery, options: argparse.Namespace) -> None:
     for folder in _folders(options):
         with Ledger(folder, private=False) as ledger:
             kept = ledger.kept(options.again)
-            if kept is None or '"subject"' not in kept:
+            message = None if kept is None else Message.from_json(kept)
+            if message is None:
                 continue
-            message = Message.from_json(kept)
             names = list(dict.fromkeys(entry.channel for entry in ledger.entries(message.key)))
             there = [name for name in names if name in delivery.tables]
             outcomes = [

@@ -67,6 +67,8 @@ def tell_failure(
     name = f"failure:{job.key}:{code}:{job.period}"
     message = failure_message(name, what=job.name, code=code, reason=reason, next_step=NEXT_STEPS[code])
     outcomes = [outcome for channel in channels for outcome in deliver(message, channel, ledger=ledger)]
+    if any(outcome.is_bad for outcome in outcomes):
+        return outcomes  # the next run tells those who have not heard
     with ledger.transaction() as db:
         db.execute("UPDATE failures SET told = 1 WHERE job = ? AND code = ? AND period = ?", key)
     return outcomes

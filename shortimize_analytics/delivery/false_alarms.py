@@ -27,12 +27,12 @@ class Rate:
 
 UPLOADS_A_WEEK, ACCOUNTS = 25, 15
 RATES = {
-    "took_off": Rate(0.16, 0.06, 0.34, UPLOADS_A_WEEK, "uploads"),
-    "stalled": Rate(0.0, 0.0, 0.1, UPLOADS_A_WEEK, "uploads"),
-    "silent": Rate(0.13, 0.04, 0.30, ACCOUNTS, "accounts"),
-    "not_counted": Rate(0.0, 0.0, 0.1, ACCOUNTS, "accounts"),
-    "implausible": Rate(0.0, 0.0, 0.1, ACCOUNTS, "accounts"),
-    "revived": Rate(0.0, 0.0, 0.1, UPLOADS_A_WEEK, "uploads"),
+    "took_off": Rate(0.08, 0.04, 0.14, UPLOADS_A_WEEK, "uploads"),
+    "stalled": Rate(0.0, 0.0, 0.04, UPLOADS_A_WEEK, "uploads"),
+    "silent": Rate(0.13, 0.07, 0.21, ACCOUNTS, "accounts"),
+    "not_counted": Rate(0.0, 0.0, 0.04, ACCOUNTS, "accounts"),
+    "implausible": Rate(0.0, 0.0, 0.04, ACCOUNTS, "accounts"),
+    "revived": Rate(0.0, 0.0, 0.04, UPLOADS_A_WEEK, "uploads"),
 }
 """Of "took off" those are false whose video truly is below 5x; of the others all are."""
 
@@ -44,6 +44,6 @@ def expected(rules: Collection[str], *, uploads: float, accounts: float) -> dict
     --------
     >>> from shortimize_analytics.delivery.false_alarms import expected
     >>> round(expected(["took_off"], uploads=50, accounts=15)["took_off"].value, 2)
-    0.32
+    0.16
     """
     return {name: RATES[name].scaled(uploads=uploads, accounts=accounts) for name in RATES if name in rules}

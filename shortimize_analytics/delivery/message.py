@@ -118,9 +118,11 @@ class Message:
         return json.dumps(values, ensure_ascii=False)
 
     @classmethod
-    def from_json(cls, text: str) -> "Message":
-        """Read what `to_json` wrote."""
+    def from_json(cls, text: str) -> "Message | None":
+        """Read what `to_json` wrote; None where it is something else that the ledger keeps."""
         values: dict[str, Any] = json.loads(text)
+        if "subject" not in values:
+            return None
         values["as_of"] = None if values["as_of"] is None else dt.datetime.fromisoformat(values["as_of"])
         values["links"] = tuple(Link(**link) for link in values["links"])
         values["files"] = tuple(Attachment(**file) for file in values["files"])

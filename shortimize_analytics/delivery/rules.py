@@ -6,7 +6,8 @@ event (see docs/delivery.md, which holds the rates of false alarms).
 
 took_off
     `mult_lo` at least 5 on two days running, of a reliable score at an age of 3 to 28 days and with 1,000 views. Lasts
-    until `mult_hi` falls below 5 or the video is older than 28 days. A single day makes twice as many false alarms.
+    until `mult_hi` falls below 5 or the video is older than 28 days. A single day made 1.7 times
+    as many false alarms when the rule was chosen.
 stalled
     As on page 1 of the report: gained less than a fifth of what videos gain at its age, at least 1,000 views having
     been expected, and less than 39 of 40 do of theirs. Lasts until it gains half of that, or is older than 28 days.

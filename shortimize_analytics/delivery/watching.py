@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from shortimize_analytics.analysis.base.columns import column
 from shortimize_analytics.client.contract import REFRESH_HOURS
 from shortimize_analytics.client.settings import real_clock
 
@@ -85,6 +86,9 @@ def due_day(videos: pd.DataFrame, now: dt.datetime) -> dt.date | None:
     if pd.isna(newest):
         return None
     day = (now - MARGIN).date() - dt.timedelta(days=1)
+    fetched = column(videos, "fetched_at", "datetime64[us, UTC]").min()
+    if pd.notna(fetched):  # a list from a cache that could not be refreshed knows nothing of later days
+        day = min(day, fetched.date() - dt.timedelta(days=1))
     over = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=dt.UTC)
     if newest.to_pydatetime() < over and now < over + MARGIN + PATIENCE:
         day -= dt.timedelta(days=1)
