@@ -28,7 +28,7 @@ from shortimize_analytics.plots.theme import (
     short_number,
 )
 
-from .tables import Cell, Table, columns, more
+from .tables import Cell, Table, columns, rows_shown
 from .words import Piece, Sentence, Words, piece
 
 COST_ROWS, TARGET_ROWS = 8, 8
@@ -117,7 +117,7 @@ def cost_section(figures: pd.DataFrame, words: Words) -> Section:
                 ("From–to", "right", 84), ("Today", "right", 52),
             ),
             "rows": [_cost_cells(row, words) for row in rows.head(COST_ROWS).itertuples()],
-            "note": more(len(rows), "costs", shown=COST_ROWS),
+            "note": rows_shown(len(rows), "costs", shown=COST_ROWS),
         },
     }  # fmt: skip
 
@@ -165,7 +165,7 @@ def landing_section(pacing: pd.DataFrame, words: Words) -> Section:
                 ("Straight", "right", 40),
             ),
             "rows": [_landing_cells(row, words) for row in pacing.head(TARGET_ROWS).itertuples()],
-            "note": more(len(pacing), "targets", shown=TARGET_ROWS),
+            "note": rows_shown(len(pacing), "targets", shown=TARGET_ROWS),
         },
     }  # fmt: skip
 

@@ -20,10 +20,10 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys
-from shortimize_analytics.analysis.forecast.age_matrix import MODEL_AGES, Panel, build_panel, forecast_at
+from shortimize_analytics.analysis.forecast.age_matrix import MODEL_AGES, AgeMatrix, build_age_matrix, forecast_at
 from shortimize_analytics.analysis.models.conformal import MIN_CALIBRATION
 from shortimize_analytics.analysis.periods.ledger import Ledger, counts_at, flows
-from shortimize_analytics.analysis.periods.tables import Book, make_book
+from shortimize_analytics.analysis.periods.tables import CountedVideos, count_videos
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 
 HORIZON = 30
@@ -35,25 +35,25 @@ Learned = dict[int, tuple[np.ndarray, np.ndarray] | None]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """The counted videos, their ledger and their panel: all that any day is seen from.
+    """The counted videos, their ledger and their matrix: all that any day is seen from.
 
     Attributes
     ----------
     data
         Prepared videos, sorted by ad_id, and history.
-    book
+    counted
         Those that count once.
-    panel
+    matrix
         Everyone's videos by age.
     row, account
-        Place of each counted video in the panel, −1 where it has none, and its account.
+        Place of each counted video in the matrix, −1 where it has none, and its account.
     learned
-        What was expected on each day, by place in the panel: the same for every part.
+        What was expected on each day, by place in the matrix: the same for every part.
     """
 
     data: Prepared
-    book: Book
-    panel: Panel
+    counted: CountedVideos
+    matrix: AgeMatrix
     row: np.ndarray
     account: np.ndarray
     learned: Learned
@@ -61,7 +61,7 @@ class Field:
     @property
     def ledger(self) -> Ledger:
         """History rows of the counted videos."""
-        return self.book.ledger
+        return self.counted.ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,33 +92,33 @@ class Seen:
 def make_field(data: Prepared, *, min_reach: int = 300) -> Field:
     """Prepare what landings are seen from."""
     data = replace(data, videos=data.videos.sort_values("ad_id", ignore_index=True))
-    panel, _ = build_panel(data.videos, history_of(data), horizon=HORIZON, min_reach=min_reach)
-    return _field(data, panel, learned={}, everyone=None)
+    matrix, _ = build_age_matrix(data.videos, history_of(data), horizon=HORIZON, min_reach=min_reach)
+    return _field(data, matrix, learned={}, everyone=None)
 
 
 def part_of(field: Field, chosen: np.ndarray) -> Field:
     """Return some of the videos, a post once among them; what is expected of each stays what everyone's say."""
     part = field.data.part(chosen)
-    return _field(part, field.panel, learned=field.learned, everyone=field.data.videos)
+    return _field(part, field.matrix, learned=field.learned, everyone=field.data.videos)
 
 
 def _field(
     data: Prepared,
-    panel: Panel,
+    matrix: AgeMatrix,
     *,
     learned: dict[int, tuple[np.ndarray, np.ndarray] | None],
     everyone: pd.DataFrame | None,
 ) -> Field:
-    book = make_book(data.videos, history_of(data), everyone=everyone)
-    row = panel.ids.get_indexer(pd.Index(book.videos["ad_id"]))
-    return Field(data, book, panel, row, account_keys(book.videos).to_numpy(dtype=object), learned)
+    counted = count_videos(data.videos, history_of(data), everyone=everyone)
+    row = matrix.ids.get_indexer(pd.Index(counted.videos["ad_id"]))
+    return Field(data, counted, matrix, row, account_keys(counted.videos).to_numpy(dtype=object), learned)
 
 
 def look_ahead(field: Field, *, day: int, days_left: int, skip: int = 0, seed: int) -> Seen | None:
     """Expect what comes after a day from what was known on it; None when too few videos had got that far."""
-    uploaded, horizon = field.book.uploaded, field.panel.horizon
+    uploaded, horizon = field.counted.uploaded, field.matrix.horizon
     if day not in field.learned:
-        field.learned[day] = _learn(field.panel, day=day, seed=seed)
+        field.learned[day] = _learn(field.matrix, day=day, seed=seed)
     learned = field.learned[day]
     if learned is None:
         return None
@@ -160,9 +160,9 @@ def _share_of_new(shares: np.ndarray, *, days_left: int, skip: int) -> float:
     return float((got - before).mean())
 
 
-def share_curve(panel: Panel, learned: np.ndarray) -> np.ndarray:
+def share_curve(matrix: AgeMatrix, learned: np.ndarray) -> np.ndarray:
     """Return the median share of its views at the horizon that a video has at each age, never falling."""
-    views = np.expm1(panel.logs[learned])
+    views = np.expm1(matrix.logs[learned])
     whole = views[:, -1:]
     with np.errstate(invalid="ignore"):
         shares = np.where(whole > 0, views / np.where(whole > 0, whole, 1), np.nan)
@@ -173,31 +173,36 @@ def share_curve(panel: Panel, learned: np.ndarray) -> np.ndarray:
     return np.minimum(np.maximum.accumulate(curve), 1.0)
 
 
-def _learn(panel: Panel, *, day: int, seed: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return the share curve, and what each video of the panel is expected to have at h, NaN at the end for others."""
-    learned = ~np.isnan(panel.logs[:, panel.horizon]) & (panel.uploaded + panel.horizon <= day)
+def _learn(matrix: AgeMatrix, *, day: int, seed: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the share curve, and what each video of the matrix is expected to have at h, NaN at the end for others."""
+    learned = ~np.isnan(matrix.logs[:, matrix.horizon]) & (matrix.uploaded + matrix.horizon <= day)
     if learned.sum() < MIN_CALIBRATION:
         return None
-    age = day - panel.uploaded
-    start = np.full(len(panel.ids), -1)
-    for model_age in (known for known in MODEL_AGES if known < panel.horizon):
-        start[(age >= model_age) & ~np.isnan(panel.logs[:, model_age])] = model_age
-    start[(age < 0) | (age >= panel.horizon)] = -1
-    mean = np.full(len(panel.ids) + 1, np.nan)
+    age = day - matrix.uploaded
+    start = np.full(len(matrix.ids), -1)
+    for model_age in (known for known in MODEL_AGES if known < matrix.horizon):
+        start[(age >= model_age) & ~np.isnan(matrix.logs[:, model_age])] = model_age
+    start[(age < 0) | (age >= matrix.horizon)] = -1
+    mean = np.full(len(matrix.ids) + 1, np.nan)
     for model_age in np.unique(start[start > 0]):
         wanted = np.flatnonzero(start == model_age)
-        if (learned & ~np.isnan(panel.logs[:, model_age])).sum() < MIN_CALIBRATION:
+        if (learned & ~np.isnan(matrix.logs[:, model_age])).sum() < MIN_CALIBRATION:
             continue
-        found = forecast_at(panel, learned, wanted=wanted, age=int(model_age), seed=seed)
+        found = forecast_at(matrix, learned, wanted=wanted, age=int(model_age), seed=seed)
         mean[wanted] = np.exp(found["logs"]) * found["smear"] - 1
-    return share_curve(panel, learned), mean
+    return share_curve(matrix, learned), mean
 
 
 def gained(field: Field, *, start: int, end: int) -> np.ndarray:
     """Return what each video gained in (start, end], as `period_summary` counts it."""
-    book = field.book
+    counted = field.counted
     found = flows(
-        field.ledger, start=start, end=max(start, end), uploaded=book.uploaded, since=book.since, gone=book.gone
+        field.ledger,
+        start=start,
+        end=max(start, end),
+        uploaded=counted.uploaded,
+        since=counted.since,
+        gone=counted.gone,
     )
     return found["views_gained"].to_numpy(dtype=np.int64)
 
@@ -249,7 +254,7 @@ def outlook(
 
     `planned` are all uploads of the stretch; None expects as many a day as in the last 28.
     """
-    uploaded, day = field.book.uploaded, seen.day
+    uploaded, day = field.counted.uploaded, seen.day
     mine = (uploaded >= first) & (uploaded <= day)
     made = scopes.sums(mine.astype(float))
     rates = [scopes.sums(((uploaded > day - days) & (uploaded <= day)).astype(float)) / days for days in (7, RATE_DAYS)]
@@ -278,7 +283,7 @@ def outlook(
 
 def came(field: Field, scopes: Scopes, *, metric: str, first: int, day: int, end: int) -> np.ndarray:
     """Return what came in (day, end] of a stretch that began on a day, by scope."""
-    uploaded = field.book.uploaded
+    uploaded = field.counted.uploaded
     if metric == "views_gained":
         return scopes.sums(gained(field, start=max(day, first - 1), end=end).astype(float))
     if metric == "uploads":

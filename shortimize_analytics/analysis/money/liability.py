@@ -18,9 +18,9 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.calendar import number
+from shortimize_analytics.analysis.base.calendar import day_number
 from shortimize_analytics.analysis.base.columns import account_keys
-from shortimize_analytics.analysis.forecast.age_matrix import build_panel
+from shortimize_analytics.analysis.forecast.age_matrix import build_age_matrix
 from shortimize_analytics.analysis.forecast.totals import Errors, draw_views
 from shortimize_analytics.analysis.forecast.views import forecast_views
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
@@ -134,7 +134,7 @@ def forecast_payouts(
     """
     if not 20 <= draws <= 5000:
         raise InvalidParameterError(f"draws={draws} is out of range; choose 20 to 5,000")
-    stretch = stretch_with(number(read_day(end, "end")), terms.period)
+    stretch = stretch_with(day_number(read_day(end, "end")), terms.period)
     data = as_prepared(videos, history)
     once = (data.videos["excluded"] != "duplicate_row").fillna(value=True).to_numpy()
     ready = data.videos[once].reset_index(drop=True)
@@ -220,9 +220,9 @@ def _rises(
 ) -> tuple[dict[str, Rise], np.ndarray, set[str]]:
     """Say how each post may rise, with the share curve, and name the young ones without a forecast."""
     forecasts = forecast_views(data, horizon=HORIZON, seed=seed)
-    panel, _ = build_panel(data.videos, history_of(data), horizon=HORIZON, min_reach=300)
-    finished = ~np.isnan(panel.logs[:, panel.horizon])
-    shares = share_curve(panel, finished) if finished.any() else np.linspace(0, 1, panel.horizon + 1)
+    matrix, _ = build_age_matrix(data.videos, history_of(data), horizon=HORIZON, min_reach=300)
+    finished = ~np.isnan(matrix.logs[:, matrix.horizon])
+    shares = share_curve(matrix, finished) if finished.any() else np.linspace(0, 1, matrix.horizon + 1)
     post_of = dict(zip(ready["ad_id"].astype("str"), found.rows, strict=True))
     told = forecasts[forecasts["pred"].notna()].assign(post=lambda table: table["ad_id"].map(post_of))
     told = told[told["post"].fillna("") != ""].drop_duplicates("post")
@@ -249,7 +249,7 @@ def _rises(
         age = day - found.posts[name].uploaded
         days = day - int(series.day[then]) if then >= 0 else 0
         daily = (count - int(series.views[then])) / days if days else 0.0
-        young = age < panel.horizon
+        young = age < matrix.horizon
         if young and name not in at_horizon:
             without.add(name)
             daily = 0.0

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.calendar import number
+from shortimize_analytics.analysis.base.calendar import day_number
 from shortimize_analytics.analysis.periods.ledger import counts_at
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import InvalidParameterError, MoneyFileError, Problem
@@ -196,11 +196,11 @@ def _scene(data: Prepared, targets: pd.DataFrame, *, as_of: Day | None) -> tuple
 
 def _last_whole_day(data: Prepared, field: Field, *, as_of: Day | None) -> int:
     """Return the newest day of the history that was over when it was asked for."""
-    newest = int(field.book.newest)
+    newest = int(field.counted.newest)
     if as_of is not None:
-        return min(number(read_day(as_of, "as_of")), newest)
+        return min(day_number(read_day(as_of, "as_of")), newest)
     asked = history_of(data).attrs.get("as_of") or data.videos.attrs.get("as_of")
-    return newest if asked is None else min(newest, number(pd.Timestamp(asked).date()) - 1)
+    return newest if asked is None else min(newest, day_number(pd.Timestamp(asked).date()) - 1)
 
 
 def _read(field: Field, targets: pd.DataFrame) -> list[Target]:
@@ -220,7 +220,7 @@ def _read(field: Field, targets: pd.DataFrame) -> list[Target]:
             chosen = np.zeros(len(videos), dtype=bool)
             chosen[rows] = True
             parts[own] = part_of(field, chosen)
-        first, last = (number(pd.Timestamp(row[edge]).date()) for edge in ("start", "end"))
+        first, last = (day_number(pd.Timestamp(row[edge]).date()) for edge in ("start", "end"))
         planned = None if pd.isna(row["planned_uploads"]) else float(row["planned_uploads"])
         found.append(
             Target(own[0], key, name, str(row["metric"]), first, last, int(row["target"]), planned, parts[own])
@@ -240,7 +240,7 @@ def _pace(field: Field, target: Target, *, now: int, seed: int) -> dict[str, Any
         "start": target.first, "end": target.last, "as_of": day, "days_left": left, "target": target.target,
     }  # fmt: skip
     notes = set()
-    if field.book.oldest > target.first - 1:
+    if field.counted.oldest > target.first - 1:
         notes.add("partial_history")
     seen = look_ahead(field, day=day, days_left=left, skip=skip, seed=seed)
     view = seen or _blind(field, day, left)
@@ -268,12 +268,12 @@ def _pace(field: Field, target: Target, *, now: int, seed: int) -> dict[str, Any
 
 
 def _together(field: Field) -> Scopes:
-    return Scopes(np.zeros(len(field.book.videos), dtype=int), 1)
+    return Scopes(np.zeros(len(field.counted.videos), dtype=int), 1)
 
 
 def _blind(field: Field, day: int, left: int) -> Seen:
     """Expect nothing, where nothing can be."""
-    nothing = np.zeros(len(field.book.videos))
+    nothing = np.zeros(len(field.counted.videos))
     return Seen(day, left, 0, nothing, nothing, np.full(len(nothing), np.nan), 0.0)
 
 
@@ -300,7 +300,7 @@ def _past(everyone: Field, target: Target, *, now: int, seed: int) -> Past:
     latest = min(now, target.last) - left
     for day in range(latest, latest - STEP * MAX_ORIGINS, -STEP):
         first = day - before + 1
-        if not left or first - 1 < everyone.book.oldest:
+        if not left or first - 1 < everyone.counted.oldest:
             break
         field, scopes, own = _comparable(everyone, target, day=day, now=now)
         seen = look_ahead(field, day=day, days_left=left, skip=skip, seed=seed)
@@ -328,8 +328,8 @@ def _comparable(field: Field, target: Target, *, day: int, now: int) -> tuple[Fi
         mine = str(target.field.account[0]) if len(target.field.account) else ""
         return field, Scopes(code, len(names)), int(np.searchsorted(names, mine))
     if target.scope == "video":
-        uploaded = field.book.uploaded
-        age, own_age = day - uploaded, now - target.field.book.uploaded[:1].sum()
+        uploaded = field.counted.uploaded
+        age, own_age = day - uploaded, now - target.field.counted.uploaded[:1].sum()
         like = np.abs(age - own_age) <= max(1.0, AGE_BAND * own_age)
         chosen = np.flatnonzero(like & counts_at(field.ledger, day).known)
         code = np.full(len(uploaded), -1)
