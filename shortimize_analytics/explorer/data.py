@@ -16,6 +16,7 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import Span, day_of, number, period_with
 from shortimize_analytics.analysis.base.columns import account_keys
+from shortimize_analytics.analysis.base.constants import WEEK
 from shortimize_analytics.analysis.forecast.views import forecast_views
 from shortimize_analytics.analysis.outliers.ranking import rank_outliers
 from shortimize_analytics.analysis.periods.ledger import NEVER, days_of
@@ -24,9 +25,9 @@ from shortimize_analytics.analysis.prepared import Prepared, history_of, prepare
 from shortimize_analytics.schema import HISTORY, UPLOADS_OVER_TIME, VIDEOS, VIEWS_OVER_TIME, Table, conform, empty
 from shortimize_analytics.schema.rows import run_starts
 
-KPI_DAYS = 28
+KPI_DAYS = 4 * WEEK
 """Days of the overview where no active days are chosen: whole weeks, so that weekdays cancel out."""
-SERIES_DAYS = 84
+SERIES_DAYS = 12 * WEEK
 MOST_DAILY = 31
 """A longer stretch is shown by week."""
 MOST_BARS = 60

@@ -4,6 +4,7 @@ from html import escape
 
 import pandas as pd
 
+from shortimize_analytics.analysis.base.constants import HORIZON
 from shortimize_analytics.analysis.growth.curves import growth_curves
 from shortimize_analytics.plots import plot_video
 from shortimize_analytics.plots.theme import day, full_number, multiple, platform_name, shorten
@@ -13,7 +14,6 @@ from .redraw import picture
 from .selection import Drawn
 from .table import link
 
-FORECAST_AGE = 30
 BAND_AGES = (7, 90)
 """Shortest and longest band of an account (days)."""
 
@@ -21,7 +21,7 @@ BAND_AGES = (7, 90)
 def awaits_forecast(stock: ExplorerData, ad_id: str) -> bool:
     """Tell whether a video is young enough for a forecast that has not been worked out yet: that takes seconds."""
     age = stock.ready.loc[(stock.ready["ad_id"] == ad_id).to_numpy(dtype=bool), "age_days"]
-    young = bool((age < FORECAST_AGE).fillna(value=False).any())
+    young = bool((age < HORIZON).fillna(value=False).any())
     return young and stock.has_history and "forecasts" not in vars(stock)
 
 

@@ -11,11 +11,11 @@ from html import escape
 import pandas as pd
 
 from shortimize_analytics import plots
+from shortimize_analytics.analysis.base.constants import RELIABLE_AGE, RELIABLE_PEERS
 from shortimize_analytics.analysis.comparisons.groups import duration_effect, weekday_effect
 from shortimize_analytics.analysis.comparisons.labels import compare_labels, label_overlap
 from shortimize_analytics.analysis.growth.curves import growth_curves
 from shortimize_analytics.analysis.outliers.accounts import bracket_counts
-from shortimize_analytics.analysis.outliers.ranking import RELIABLE_AGE, RELIABLE_PEERS
 from shortimize_analytics.analysis.quality import data_quality
 from shortimize_analytics.schema.choices import CurveValue
 

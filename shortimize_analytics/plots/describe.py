@@ -9,6 +9,7 @@ from functools import partial
 
 import pandas as pd
 
+from shortimize_analytics.analysis.base.constants import HIT
 from shortimize_analytics.errors import InvalidParameterError
 
 from .canvas import bracket_name, in_bracket_order, label, label_rows
@@ -158,11 +159,11 @@ def _scatter(outliers: pd.DataFrame) -> str:
     rows = outliers[((outliers["mult"] > 0) & (outliers["views"] > 0)).fillna(value=False)]
     if rows.empty:
         return "Scatter plot of scores against views, without data."
-    above, sure = int((rows["mult"] >= 5).sum()), int(rows["reliable"].fillna(value=False).sum())
+    above, sure = int((rows["mult"] >= HIT).sum()), int(rows["reliable"].fillna(value=False).sum())
     return (
         f"Scatter plot of {_count(len(rows), 'video')}, score against views on logarithmic axes: {full_number(above)} "
-        f"at 5x or more, the highest {multiple(rows['mult'].max())}, views from {short_number(rows['views'].min())} to "
-        f"{short_number(rows['views'].max())}; {full_number(sure)} scores are reliable."
+        f"at {HIT}x or more, the highest {multiple(rows['mult'].max())}, views from "
+        f"{short_number(rows['views'].min())} to {short_number(rows['views'].max())}; {full_number(sure)} scores are reliable."
     )
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from shortimize_analytics.analysis.base.constants import HIT
+
 from .canvas import (
     axes,
     below,
@@ -94,7 +96,7 @@ def plot_outlier_scatter(
         log_axis(ax, views.min(), high=views.max(), which="x")
         log_axis(ax, min(mult.min(), 0.8), high=max(mult.max(), 6.0), words=lambda tick: f"{tick:g}x")
         ax.axhline(1, color=MUTED, linewidth=1.0, zorder=1)
-        ax.axhline(5, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
+        ax.axhline(HIT, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
         platforms = rows["platform"].fillna("").astype("str")
         hollow = bool(_points(ax, rows, colours=platforms.map(platform_colour).to_numpy()))
         named = list(platforms.value_counts().index)
@@ -106,7 +108,7 @@ def plot_outlier_scatter(
         ax.set_xlabel("views", loc="left")
         ax.set_ylabel("score")
         if highlight is None:
-            beside(ax, "5x", 5, points=18, color=MUTED, fontsize=8.5)
+            beside(ax, f"{HIT}x", HIT, points=18, color=MUTED, fontsize=8.5)
         left_out = len(outliers) - len(rows)
         count = f"{len(rows):,} {'video' if len(rows) == 1 else 'videos'}"
         note(ax, count + (f"; {left_out:,} without a score or views" if left_out else ""), line=2)

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from shortimize_analytics import plots
+from shortimize_analytics.analysis.base.constants import HIT
 from shortimize_analytics.plots.theme import GRID
 
 from .brand import Brand
 from .chart_svg import draw
 from .effect_words import within
-from .findings import HIT, median_before
+from .findings import median_before
 from .tables import LABEL_ROWS
 from .what_comes_next import FANS, of_uploads
 from .words import Naming

@@ -1,5 +1,12 @@
 """How to read each picture: the small print under a question, the same in the PDF and on the page."""
 
+from shortimize_analytics.analysis.base.constants import (
+    EFFECT_COVERAGE,
+    FORECAST_COVERAGE,
+    RELIABLE_AGE,
+    RELIABLE_PEERS,
+    SCORE_COVERAGE,
+)
 from shortimize_analytics.plots.theme import percent
 
 from .words import Naming
@@ -28,12 +35,12 @@ def readings(names: Naming, *, horizon: int | None, left_out: str, known: str, s
         "earned": f"Views gained in the {unit}. Dark: uploaded in it. Pale: older. Share: of all positive gains; "
         "together: with the rows above.",
         "beat": "Recent uploads: views against what the same account’s videos had at the same age, whatever this "
-        f"report shows of them. Bars: {percent(0.9)} interval of the account’s level. Grey: fewer than 10 peers or 3 "
-        f"days, read with care.{left_out}",
+        f"report shows of them. Bars: {percent(SCORE_COVERAGE)} interval of the account’s level. Grey: fewer than "
+        f"{RELIABLE_PEERS} peers or {RELIABLE_AGE} days, read with care.{left_out}",
         "more": "Views with a label against the same accounts’ videos without it, at equal age. "
-        f"Accounts: those with both. Bars: {percent(0.95)} interval. In colour: clearly different after correcting for "
-        "the number of labels. A label chosen after seeing the views proves nothing.",
+        f"Accounts: those with both. Bars: {percent(EFFECT_COVERAGE)} interval. In colour: clearly different after "
+        "correcting for the number of labels. A label chosen after seeing the views proves nothing.",
         "next": f"Views of the {unit}’s uploads {f'up to {known}' if known else 'so far'} by age in days, and the "
-        f"{percent(0.8)} interval of each at day "
+        f"{percent(FORECAST_COVERAGE)} interval of each at day "
         f"{horizon}. An interval is that of one video: they cannot be added.",
     }

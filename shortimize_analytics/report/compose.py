@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 
 import pandas as pd
 
+from shortimize_analytics.analysis.base.constants import PERIODS_SHOWN
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.periods.reference import Reference, make_reference
 from shortimize_analytics.analysis.periods.scope import select_label, select_scope
@@ -28,8 +29,6 @@ from .brand import Brand, read_brand
 from .content import report_content
 from .words import count
 
-PERIODS_SHOWN = 9
-"""Bars of the series: the period and the eight it is compared with."""
 INCOMPLETE_LIMIT = 0.01
 """Above this share of videos masked or never asked for, totals and rankings mislead; fewer are told on page 1."""
 

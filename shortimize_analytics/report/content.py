@@ -10,6 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from shortimize_analytics.analysis.base.constants import (
+    EFFECT_COVERAGE,
+    FORECAST_COVERAGE,
+    MIN_PEERS,
+    RECENT_DAYS,
+    SCORE_COVERAGE,
+)
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.plots.fonts import font_families, missing_fonts
 from shortimize_analytics.plots.theme import day, full_number, percent, period, platform_name
@@ -27,11 +34,6 @@ from .words import Finding, Naming, Words, count, inline, naming, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
-
-MIN_PEERS = 3
-"""Other videos an account must have for the report to say that a video beat it."""
-RECENT_DAYS = 28
-"""Scores are shown of videos uploaded this shortly before the period's end, or in it."""
 
 
 def report_content(
@@ -134,7 +136,7 @@ def _front(summary: "PeriodSummary", words: Words, *, names: Naming, brand: Bran
         "document_title": f"{whose}: {said}, {_period(summary)}",
         "name": piece(whose),
         "unit": names.unit,
-        "levels": [percent(level) for level in (0.8, 0.9, 0.95)],
+        "levels": [percent(level) for level in (FORECAST_COVERAGE, SCORE_COVERAGE, EFFECT_COVERAGE)],
         "headline": said,
     }
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from shortimize_analytics.analysis.base.constants import FORECAST_COVERAGE
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.analysis.quality import data_quality
 from shortimize_analytics.plots.fonts import MORE_SCRIPTS, covered
@@ -149,8 +150,8 @@ def _completeness(summary: "PeriodSummary", videos: pd.DataFrame) -> Iterator[tu
         yield (
             "Forecasts tried on past dates",
             (
-                f"{percent(held)} of {full_number(number)} inside their {percent(0.8)} interval; typical miss "
-                f"{percent(off)}"
+                f"{percent(held)} of {full_number(number)} inside their {percent(FORECAST_COVERAGE)} interval; typical "
+                f"miss {percent(off)}"
             ),
         )
 

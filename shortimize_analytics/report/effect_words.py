@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE
 from shortimize_analytics.plots.theme import full_number, multiple, percent
 
 from .words import Sentence, Words, count, inline, interval, piece
@@ -67,8 +68,9 @@ def _labels(labels: pd.DataFrame, words: Words) -> tuple[Sentence, bool]:
     first = clear.iloc[0]
     behind = f"{count(first['n_videos'], 'video')}, {count(first['n_accounts_overlap'], 'account')} with both"
     text = (
-        f" videos have {multiple(first['ratio'])} the views of the same accounts’ other videos ({percent(0.95)} "
-        f"interval {interval(first['ratio_lo'], first['ratio_hi'])}, {behind}). {_other_labels(clear.iloc[1:], words)}"
+        f" videos have {multiple(first['ratio'])} the views of the same accounts’ other videos ("
+        f"{percent(EFFECT_COVERAGE)} interval {interval(first['ratio_lo'], first['ratio_hi'])}, {behind}). "
+        f"{_other_labels(clear.iloc[1:], words)}"
     )
     name = piece(words.clean(first["label"], fallback="unnamed label", width=30), strong=True)
     if str(first["verdict"]) == "higher":

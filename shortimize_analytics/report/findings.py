@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from shortimize_analytics.analysis.outliers.ranking import RELIABLE_AGE, RELIABLE_PEERS
+from shortimize_analytics.analysis.base.constants import (
+    HIT,
+    INTERPOLATED_LIMIT,
+    RELIABLE_AGE,
+    RELIABLE_PEERS,
+    SCORE_COVERAGE,
+)
 from shortimize_analytics.plots.theme import full_number, multiple, percent, share, short_number
 
 from .effect_words import more_of
@@ -22,17 +28,13 @@ if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
 
 MAX_SENTENCES = 5
-HIT = 5
-"""A video that beats its account is one with at least this score (x)."""
 BIG_SHARE = 0.1
 """From this share of all gains on, one video is worth a sentence of its own."""
 LEAD = 1.5
 """And at least this many times the gain of the next one."""
-INTERPOLATED_LIMIT = 0.10
-"""Share of gains on interpolated days above which the reader is warned."""
 ALIKE = 1.15
 """Sums of periods that differ more in length (x) are not told as more or less."""
-_LEVEL = 0.005
+_SAME = 0.005
 
 
 def total_of(totals: pd.DataFrame) -> pd.Series | None:
@@ -99,7 +101,7 @@ def headline(summary: "PeriodSummary", names: Naming) -> str:
     if pd.isna(change) or views < 0:
         return said if views < 0 else f"{said} gained"
     said = f"{said}, {'' if days_compared(summary) == days_in(summary) else 'per day '}"
-    if abs(change) < _LEVEL:
+    if abs(change) < _SAME:
         return f"{said}level with {names.before}"
     if change >= 9:
         return f"{said}{multiple(change + 1)} {names.before}"
@@ -242,7 +244,7 @@ def _score(outliers: pd.DataFrame, ad_id: Any) -> str:
     row = rows.iloc[0]
     text = f"{multiple(row['mult'])} its account’s level at that age"
     if pd.notna(row["mult_lo"]) and pd.notna(row["mult_hi"]):
-        text += f" ({percent(0.9)} interval {interval(row['mult_lo'], row['mult_hi'])})"
+        text += f" ({percent(SCORE_COVERAGE)} interval {interval(row['mult_lo'], row['mult_hi'])})"
         if row["mult_lo"] <= 1 <= row["mult_hi"]:
             text += ", so not clearly above it"
     if not bool(row["reliable"]) or pd.isna(row["reliable"]):
@@ -294,7 +296,7 @@ def _beat(summary: "PeriodSummary", words: Words) -> Finding | None:
     recent = (
         f"recent video{'s' if n_reliable != 1 else ''} with at least {RELIABLE_PEERS} peers and {RELIABLE_AGE} days"
     )
-    whole = f"{HIT}x the account’s level with the whole {percent(0.9)} interval"
+    whole = f"{HIT}x the account’s level with the whole {percent(SCORE_COVERAGE)} interval"
     rest = _doubtful(doubtful, also=len(sure) > 0)
     if sure.empty:
         start = f"None of the {full_number(n_reliable)} {recent} is" if n_reliable > 1 else f"The one {recent} is not"

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from shortimize_analytics.analysis.base.constants import HIT
 from shortimize_analytics.plots.theme import MINUS, NO_VALUE, full_number, percent, short_number
 
-from .findings import HIT, comparable, days_compared, days_in, median_before, total_of, whole_periods
+from .findings import comparable, days_compared, days_in, median_before, total_of, whole_periods
 from .tables import change, tone
 from .words import Naming, decimal
 

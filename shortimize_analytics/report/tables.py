@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE, HIT, SCORE_COVERAGE
 from shortimize_analytics.plots.theme import (
     NO_VALUE,
     day,
@@ -91,8 +92,8 @@ def outliers_table(outliers: pd.DataFrame, words: Words, *, rows: int) -> Table:
     return {
         "columns": columns(
             ("Video", "left", "rest"), ("Views", "right", 62), ("Score", "right", 38),
-            (f"{percent(0.9)} interval", "right", 62),
-            ("P(≥5x)", "right", 38), ("Rank", "right", 54),
+            (f"{percent(SCORE_COVERAGE)} interval", "right", 62),
+            (f"P(≥{HIT}x)", "right", 38), ("Rank", "right", 54),
         ),
         "rows": cells,
         "note": more(len(scored), "videos with a score", shown=rows),
@@ -124,8 +125,8 @@ def labels_table(labels: pd.DataFrame, words: Words) -> Table:
     return {
         "columns": columns(
             ("Label", "left", "rest"), ("Videos", "right", 34), ("Accounts", "right", 42),
-            ("Ratio", "right", 36), (f"{percent(0.95)} interval", "right", 58), ("q", "right", 36),
-            ("≥ 5x", "right", 30), ("Verdict", "left", 92),
+            ("Ratio", "right", 36), (f"{percent(EFFECT_COVERAGE)} interval", "right", 58), ("q", "right", 36),
+            (f"≥ {HIT}x", "right", 30), ("Verdict", "left", 92),
         ),
         "rows": rows,
         "note": " ".join(filter(None, notes)),
@@ -229,7 +230,7 @@ def uploads_table(uploads: pd.DataFrame, words: Words) -> Table:
     return {
         "columns": columns(
             ("Video", "left", "rest"), ("Account", "left", 84), ("Uploaded", "right", 42), ("Views", "right", 56),
-            ("Score", "right", 34), (f"{percent(0.9)} interval", "right", 54), ("P(≥5x)", "right", 34),
+            ("Score", "right", 34), (f"{percent(SCORE_COVERAGE)} interval", "right", 54), (f"P(≥{HIT}x)", "right", 34),
         ),
         "rows": cells,
         "note": more(len(uploads), "uploads, those with most views", shown=UPLOAD_ROWS),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from shortimize_analytics.analysis.base.constants import FORECAST_COVERAGE, HORIZON
 from shortimize_analytics.plots.theme import NO_VALUE, day, full_number, multiple, percent, short_number
 
 from .tables import Table, columns, more, short_column, video
@@ -74,7 +75,7 @@ def _held(forecasts: pd.DataFrame) -> str:
         return "; too few past videos say how far off such forecasts are"
     held, n, off = tried
     past = f"{percent(held)} of {full_number(n)} past videos"
-    return f"; {percent(0.8)} intervals held {past}, the typical miss was {percent(off)}"
+    return f"; {percent(FORECAST_COVERAGE)} intervals held {past}, the typical miss was {percent(off)}"
 
 
 def backtest(forecasts: pd.DataFrame) -> tuple[float, int, float] | None:
@@ -94,7 +95,7 @@ def backtest(forecasts: pd.DataFrame) -> tuple[float, int, float] | None:
 def forecast_table(forecasts: pd.DataFrame, words: Words, *, uploads: pd.DataFrame, end: dt.date) -> Table:
     """Return the highest forecasts of the period's uploads, given with its last day, and count those without."""
     shown = of_uploads(forecasts)
-    horizon = int(shown["horizon"].iloc[0]) if len(shown) else 30
+    horizon = int(shown["horizon"].iloc[0]) if len(shown) else HORIZON
     listed = shown.head(FORECAST_ROWS)
     rows = [
         [
@@ -122,7 +123,7 @@ def forecast_table(forecasts: pd.DataFrame, words: Words, *, uploads: pd.DataFra
     return {
         "columns": columns(
             ("Video", "left", "rest"), ("Views", "right", 70), (f"Day {horizon}", "right", 44),
-            (f"{percent(0.8)} interval", "right", 84),
+            (f"{percent(FORECAST_COVERAGE)} interval", "right", 84),
         ),
         "rows": rows,
         "note": " ".join(filter(None, notes)),

@@ -10,6 +10,8 @@ from itertools import islice
 
 from shortimize_analytics.schema.days import Day, read_day, read_range
 
+from .constants import WEEK
+
 EPOCH = date(1970, 1, 1)
 _MONTHS = {"month": 1, "quarter": 3}
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -45,7 +47,7 @@ def period_with(day: date, period: str) -> Span:
     ['2025-12-31', '2026-03-31']
     """
     if period == "week":
-        return number(day) - 7, number(day)
+        return number(day) - WEEK, number(day)
     months = _MONTHS[period]
     first = date(day.year, (day.month - 1) // months * months + 1, 1)
     past = first.month - 1 + months

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys
+from shortimize_analytics.analysis.base.constants import HIT
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import LABEL_COMPARISON
 from shortimize_analytics.schema.cast import LIST_OF_STR
@@ -30,7 +31,6 @@ from .within_accounts import NAN, Design, Effect, age_terms, distinct, make_desi
 
 MIN_VIDEOS, MIN_ACCOUNTS, MIN_IN_ONE_ACCOUNT = 8, 3, 20
 """Fewer on either side, and no test is made: an exact test of 3 against 3 cannot go below p = 0.10."""
-HIT = 5.0
 VERDICTS = pd.CategoricalDtype(["higher", "lower", "no clear difference", "accounts differ", "too few"])
 
 

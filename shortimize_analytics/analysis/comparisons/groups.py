@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import GROUP_COMPARISON, GROUP_PAIRS, conform
@@ -46,7 +47,6 @@ __all__ = [
     "weekdays",
 ]
 
-_LEVEL = 1.959963984540054
 _NO_TEST: dict[str, Any] = {"H": None, "p": None, "groups": 0, "n": 0}
 
 
@@ -304,8 +304,10 @@ def _shown(keys: pd.Series, sample: Sample, *, by: str) -> pd.Series:
 
 
 def _shrunk(out: pd.DataFrame, within: np.ndarray) -> np.ndarray:
+    from scipy.stats import norm
+
     logs = np.log(out[["ratio", "ratio_lo", "ratio_hi"]].to_numpy(dtype=float))
-    error = (logs[:, 2] - logs[:, 1]) / (2 * _LEVEL)
+    error = (logs[:, 2] - logs[:, 1]) / (2 * norm.ppf((1 + EFFECT_COVERAGE) / 2))
     usable = within & (error > 0)
     logs[~usable, 0] = NAN
     logs[usable, 0] = shrink(logs[usable, 0], error[usable])

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys, regimes
+from shortimize_analytics.analysis.base.constants import FORECAST_COVERAGE
 from shortimize_analytics.analysis.base.series import by_age
 from shortimize_analytics.analysis.models.conformal import Cases, Rule, fit_rule
 from shortimize_analytics.analysis.models.projection import comparable, promise
 from shortimize_analytics.schema.rows import among, run_starts
 
 MODEL_AGES = (1, 2, 3, 5, 7, 10, 14, 21)
-COVERAGE = 0.80
 SHORT_HORIZON = 14
 
 
@@ -91,7 +91,8 @@ def _rules(panel: Panel, train: np.ndarray, *, age: int, seed: int) -> list[Rule
     """Fit what can be fitted, the best rule last: on the level, and on the gain where that leaves less."""
     cases, end = panel.cases(train, age), panel.logs[train, panel.horizon]
     level, gain = (
-        fit_rule(cases, end, gain=which, size=panel.size, coverage=COVERAGE, seed=seed) for which in (False, True)
+        fit_rule(cases, end, gain=which, size=panel.size, coverage=FORECAST_COVERAGE, seed=seed)
+        for which in (False, True)
     )
     better = gain is not None and level is not None and gain.typical <= level.typical
     return [rule for rule in (level, gain if better else None) if rule is not None]

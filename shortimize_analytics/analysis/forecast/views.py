@@ -22,6 +22,7 @@ the platform and the accounts go on as before; the backtest tells how well they 
 import numpy as np
 import pandas as pd
 
+from shortimize_analytics.analysis.base.constants import HORIZON
 from shortimize_analytics.analysis.models.conformal import MIN_CALIBRATION
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import InvalidParameterError
@@ -38,7 +39,7 @@ def forecast_views(
     videos: pd.DataFrame | Prepared,
     history: pd.DataFrame | None = None,
     *,
-    horizon: int = 30,
+    horizon: int = HORIZON,
     min_reach: int = 300,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -130,7 +131,7 @@ def backtest_forecast(
     videos: pd.DataFrame | Prepared,
     history: pd.DataFrame | None = None,
     *,
-    horizon: int = 30,
+    horizon: int = HORIZON,
     min_reach: int = 300,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -178,7 +179,7 @@ def backtest_forecast(
 def _check(*, horizon: int, min_reach: int) -> None:
     if not 2 <= horizon <= LONGEST_HORIZON:
         raise InvalidParameterError(
-            f"horizon={horizon} is out of range; choose 2 to {LONGEST_HORIZON} days, usually 30"
+            f"horizon={horizon} is out of range; choose 2 to {LONGEST_HORIZON} days, usually {HORIZON}"
         )
     if min_reach < 0:
         raise InvalidParameterError(f"min_reach={min_reach} is below 0; pass how many videos must have got that far")

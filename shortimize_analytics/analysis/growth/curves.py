@@ -26,6 +26,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys
+from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE
 from shortimize_analytics.analysis.base.series import by_age, knots
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
@@ -249,7 +250,7 @@ def _cluster_error(values: np.ndarray, known: np.ndarray, *, median: np.ndarray,
     clusters = known.astype(bool).sum(axis=0)
     others = np.maximum(clusters - 1, 1)
     spread = np.sqrt((below**2).sum(axis=0) * clusters / others) / n
-    return np.where(clusters > 1, t.ppf(0.975, others) * spread, 0.5)
+    return np.where(clusters > 1, t.ppf((1 + EFFECT_COVERAGE) / 2, others) * spread, 0.5)
 
 
 def _chain(direct: dict[str, np.ndarray], cells: np.ndarray) -> dict[str, np.ndarray]:

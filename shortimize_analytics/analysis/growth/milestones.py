@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import column
+from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE, WEEK
 from shortimize_analytics.analysis.base.series import Knots, ends, knots
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import InvalidParameterError
@@ -39,8 +40,7 @@ THRESHOLDS = (10_000, 100_000, 1_000_000)
 FIRST_SIGHT = 1
 """A video seen by the day after upload was watched from its start."""
 DAY_ZERO = 0.5
-WEEK, MONTH = 7, 30
-CONFIDENCE = 0.95
+MONTH = 30
 
 
 def time_to_views(
@@ -201,7 +201,7 @@ def _share(curve: "SurvfuncRight", day: int, *, watched_until: float) -> tuple[f
     left = float(curve.surv_prob[place]) if place >= 0 else 1.0
     if not 0 < left < 1:
         return 1 - left, np.nan, np.nan
-    reach = norm.ppf((1 + CONFIDENCE) / 2) * float(curve.surv_prob_se[place]) / (left * abs(np.log(left)))
+    reach = norm.ppf((1 + EFFECT_COVERAGE) / 2) * float(curve.surv_prob_se[place]) / (left * abs(np.log(left)))
     return 1 - left, 1 - left ** np.exp(-reach), 1 - left ** np.exp(reach)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys
+from shortimize_analytics.analysis.base.constants import WEEK
 from shortimize_analytics.analysis.base.series import Knots, codes_of, ends, recent_gain
 from shortimize_analytics.schema.rows import day_numbers
 
@@ -15,7 +16,6 @@ REVIVAL_AGE = 35
 REVIVAL_VIEWS = 1000
 """The three thresholds of `revived` are this package's own and untested on many real revivals."""
 DECAY_DAYS = 10
-WEEK = 7
 
 
 def time_to(series: Knots, target: np.ndarray, *, across_gaps: bool = False) -> np.ndarray:

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys, regimes
+from shortimize_analytics.analysis.base.constants import HIT, MIN_PEERS, RELIABLE_AGE, RELIABLE_PEERS, SCORE_COVERAGE
 from shortimize_analytics.analysis.base.series import knots, recent_gain
 from shortimize_analytics.analysis.base.vendor import vendor_figure
 from shortimize_analytics.analysis.models.account_level import Levels, account_levels
@@ -37,8 +38,7 @@ from .intervals import chance_above, rank_intervals
 from .scores import HOW, Scores, Videos, by_adjusted_age, by_equal_age, by_raw_views, raw_multiple
 
 NICHE_SIZE = 50
-HIT, NICHE_HIT = 5.0, 3.0
-RELIABLE_PEERS, RELIABLE_AGE = 10, 3
+NICHE_HIT = 3.0
 OWN_ACCOUNT = 0.9
 """Weight of the account in its level from which the baseline is called the account's own, below it shrunk."""
 BRACKETS = pd.CategoricalDtype(["<1", "1-5", "5-10", "10-25", "25-50", "50-100", "100+"], ordered=True)
@@ -52,8 +52,8 @@ def rank_outliers(
     *,
     mode: Mode = "age",
     window_days: int | None = None,
-    min_peers: int = 3,
-    ci: float = 0.90,
+    min_peers: int = MIN_PEERS,
+    ci: float = SCORE_COVERAGE,
     rank_top: int = 500,
     day_zero: bool = False,
     seed: int = 0,

@@ -20,6 +20,7 @@ stalled
 import numpy as np
 import pandas as pd
 
+from shortimize_analytics.analysis.base.constants import WEEK
 from shortimize_analytics.analysis.forecast.age_matrix import Panel, build_panel
 from shortimize_analytics.analysis.models.age_curve import loo_median
 from shortimize_analytics.analysis.models.projection import account_shape, account_weight
@@ -30,7 +31,6 @@ from shortimize_analytics.schema.rows import among
 from .tables import Book, Period
 
 WATCHED = 28
-WEEK = 7
 SLOW = 0.2
 LEAST_EXPECTED = 1000
 TAIL = 1 / 40

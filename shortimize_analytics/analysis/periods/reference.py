@@ -14,6 +14,7 @@ from shortimize_analytics.analysis.base.calendar import (
     span_of,
 )
 from shortimize_analytics.analysis.base.columns import column
+from shortimize_analytics.analysis.base.constants import MEDIAN_PERIODS, PERIODS_SHOWN
 from shortimize_analytics.analysis.forecast.views import forecast_views
 from shortimize_analytics.analysis.outliers.ranking import rank_outliers
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of, prepare
@@ -24,7 +25,6 @@ from shortimize_analytics.schema.days import Day, read_day, read_instant
 from shortimize_analytics.schema.frames import check_history, check_videos
 
 from .outlook import judge_paces
-from .tables import MEDIAN_WEEKS
 from .trim import HUGE, needed_rows
 
 _USED = ("ad_id", "date", "views", "likes", "comments", "shares", "fetched_at")
@@ -114,7 +114,7 @@ def make_reference(
     start: Day | None = None,
     end: Day | None = None,
     compare: tuple[Day, Day] | None = None,
-    periods: int = 9,
+    periods: int = PERIODS_SHOWN,
     seed: int = 0,
 ) -> Reference:
     """Score and forecast everyone's videos once, for the summaries of many parts; parameters as in `period_summary`.
@@ -146,7 +146,7 @@ def compared_spans(
 ) -> tuple[list[Span], list[Span]]:
     """List the period and those before it, and the one it is compared with and those before that, latest first."""
     # one period more than the median needs: the one before is compared with its own eight
-    spans = periods_back(span, period, count=max(periods, MEDIAN_WEEKS + 2))
+    spans = periods_back(span, period, count=max(periods, MEDIAN_PERIODS + 2))
     if compare is None:
         return spans, spans[1:]
     if isinstance(compare, str) or len(compare) != 2:
@@ -157,7 +157,7 @@ def compared_spans(
             f"compare={tuple(map(str, compare))} overlaps the period it is compared with, {day_of(span[0] + 1)} to "
             f"{day_of(span[1])}; choose days before or after it."
         )
-    return spans, periods_back(other, "custom", count=MEDIAN_WEEKS + 1)
+    return spans, periods_back(other, "custom", count=MEDIAN_PERIODS + 1)
 
 
 def given_frames(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -24,6 +24,7 @@ from typing import Any
 import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import day_of, names_of
+from shortimize_analytics.analysis.base.constants import INTERPOLATED_LIMIT, PERIODS_SHOWN, RECENT_DAYS
 from shortimize_analytics.analysis.base.series import knots
 from shortimize_analytics.analysis.comparisons.groups import duration_effect, weekday_effect
 from shortimize_analytics.analysis.comparisons.labels import compare_labels
@@ -41,10 +42,6 @@ from .reference import Reference, compared_spans, given_frames, needed_data, rea
 from .scope import select_scope
 from .tables import Book, Period, make_book, movers, period_of, series, totals, upload_effects, waterfall
 
-RECENT_DAYS = 28
-"""Outliers are listed among videos uploaded this shortly before the period's end, or in it: the all-time best hardly
-changes."""
-INTERPOLATED_LIMIT = 0.10
 MAX_WEEKS = 104
 REVIVAL_DAYS = 56
 """What tells a revived video: the five weeks before its last count, and slack for counts that come late."""
@@ -129,7 +126,7 @@ def period_summary(
     account: str | None = None,
     label: str | None = None,
     only: VideoFilter | None = None,
-    periods: int = 9,
+    periods: int = PERIODS_SHOWN,
     seed: int = 0,
     everyone: Reference | None = None,
 ) -> PeriodSummary:

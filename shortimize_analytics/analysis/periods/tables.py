@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys, column
+from shortimize_analytics.analysis.base.constants import MEDIAN_PERIODS
 from shortimize_analytics.analysis.base.series import by_age
 from shortimize_analytics.schema import WEEKLY_MOVERS, WEEKLY_SERIES, WEEKLY_TOTALS, conform
 from shortimize_analytics.schema.cast import naming_columns
@@ -20,7 +21,6 @@ from .ledger import FOREVER, NEVER, Ledger, age_mix_effect, days_of, flows, make
 MIN_CURVE = 20
 """Videos seen at an age and at the period's length that make a share to compare uploads of different ages by."""
 TOP = 10
-MEDIAN_WEEKS = 8
 SCOPES = pd.CategoricalDtype(["all", "platform", "account"])
 STEPS = ("New uploads: number", "New uploads: views each", "Back catalogue", "Corrections")
 _SUMS = (
@@ -209,7 +209,7 @@ def _comparable(book: Book, week: Period, *, code: np.ndarray, size: int) -> np.
 
 def _changes(rates: np.ndarray, previous: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Change against the period before and against the median of the 8 before (two at least)."""
-    now, before = rates[:, 0], rates[:, 1 : MEDIAN_WEEKS + 1]
+    now, before = rates[:, 0], rates[:, 1 : MEDIAN_PERIODS + 1]
     enough = np.sum(~np.isnan(before), axis=1) >= 2
     median = np.where(enough, pd.DataFrame(before).median(axis=1).to_numpy(), np.nan)
     changes = [now / np.where(base > 0, base, np.nan) - 1 for base in (previous, median)]
