@@ -35,7 +35,7 @@ from shortimize_analytics.analysis.base.columns import account_keys, column, is_
 from shortimize_analytics.client.contract import OBSERVED_DAYS
 from shortimize_analytics.schema.cast import to_pandas
 from shortimize_analytics.schema.checks import series_order
-from shortimize_analytics.schema.rows import day_numbers, run_starts
+from shortimize_analytics.schema.rows import along_runs, changes, day_numbers, run_starts, starts_day_by_day, stretches
 
 MIN_RUN = 3
 RUN_CHANCE = 0.001
@@ -227,7 +227,7 @@ def prepare_history(history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame
     out, quality = _clean(history)
     starts = run_starts(out["ad_id"])
     ids = pd.Index(out["ad_id"].iloc[starts])
-    codes = np.repeat(np.arange(len(ids), dtype=np.int32), np.diff(starts, append=len(out)))
+    codes = along_runs(np.arange(len(ids), dtype=np.int32), starts, rows=len(out))
     first = np.zeros(len(out), dtype=bool)
     first[starts] = True
     views = out["views"].to_numpy(dtype=np.int64)
@@ -269,11 +269,8 @@ def _clean(history: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
 
 def _in_order(rows: pd.DataFrame) -> bool:
     """Say whether rows stand by video and day already, one for each."""
-    starts = run_starts(rows["ad_id"])
-    ids = pd.Index(rows["ad_id"].iloc[starts].astype("str"))
-    later = np.diff(day_numbers(rows["date"])) > 0
-    later[starts[1:] - 1] = True
-    return bool(later.all() and ids.is_unique and ids.is_monotonic_increasing)
+    starts = starts_day_by_day(rows)
+    return starts is not None and pd.Index(rows["ad_id"].iloc[starts].astype("str")).is_monotonic_increasing
 
 
 def _one_a_day(rows: pd.DataFrame) -> pd.DataFrame:
@@ -281,8 +278,7 @@ def _one_a_day(rows: pd.DataFrame) -> pd.DataFrame:
         rows = rows.iloc[np.argsort(_instants(rows), kind="stable")]
     order, codes = series_order(rows)
     rows = rows.iloc[order].reset_index(drop=True)
-    day = rows["date"].to_numpy()
-    newest = np.r_[(codes[1:] != codes[:-1]) | (day[1:] != day[:-1]), True][: len(rows)]
+    newest = np.append(changes(codes, rows["date"].to_numpy())[1:], [True])[: len(rows)]
     return rows if newest.all() else rows.loc[newest].reset_index(drop=True)
 
 
@@ -348,7 +344,7 @@ def _even_stretches(gain: np.ndarray, daily: np.ndarray) -> np.ndarray:
     starts, length = follows[heads] - 1, np.diff(heads, append=len(follows)) + 1
     long = length >= MIN_RUN
     starts, length = starts[long], length[long]
-    rows = np.repeat(starts - np.cumsum(length) + length, length) + np.arange(length.sum())
+    rows = stretches(starts, length)
     if not len(rows):
         return rows
     moving = np.maximum.reduceat(gain[rows], np.cumsum(length) - length) > 0

@@ -19,11 +19,10 @@ from shortimize_analytics.analysis.base.columns import account_keys
 from shortimize_analytics.analysis.base.constants import WEEK
 from shortimize_analytics.analysis.forecast.views import forecast_views
 from shortimize_analytics.analysis.outliers.ranking import rank_outliers
-from shortimize_analytics.analysis.periods.ledger import NEVER, days_of
 from shortimize_analytics.analysis.periods.tables import Book, Period, make_book, movers, period_of
 from shortimize_analytics.analysis.prepared import Prepared, history_of, prepare
 from shortimize_analytics.schema import HISTORY, UPLOADS_OVER_TIME, VIDEOS, VIEWS_OVER_TIME, Table, conform, empty
-from shortimize_analytics.schema.rows import run_starts
+from shortimize_analytics.schema.rows import NEVER, dates_of, day_numbers, run_starts, stretches
 
 KPI_DAYS = 4 * WEEK
 """Days of the overview where no active days are chosen: whole weeks, so that weekdays cancel out."""
@@ -110,9 +109,8 @@ class ExplorerData:
         """Return the prepared days of some videos without a look at the others."""
         place = np.sort(self.seen.get_indexer(ids.astype("str")))
         place = place[place >= 0]
-        ends = np.append(self._starts, len(self.rows))
-        rows = np.concatenate([np.arange(ends[one], ends[one + 1]) for one in place] or [np.zeros(0, dtype=np.int64)])
-        return self.rows.iloc[rows].reset_index(drop=True)
+        lengths = np.diff(self._starts, append=len(self.rows))
+        return self.rows.iloc[stretches(self._starts[place], lengths[place])].reset_index(drop=True)
 
     @cached_property
     def forecasts(self) -> pd.DataFrame:
@@ -181,12 +179,12 @@ class ExplorerData:
     @cached_property
     def measured(self) -> int:
         """Day of the newest count of any video, `NEVER` without one."""
-        return int(days_of(self.videos["latest_updated_at"].dt.tz_localize(None)).max(initial=NEVER))
+        return int(day_numbers(self.videos["latest_updated_at"], missing=NEVER).max(initial=NEVER))
 
     @cached_property
     def uploaded(self) -> np.ndarray:
         """Upload day of each video, `NEVER` where unknown."""
-        return days_of(self.videos["uploaded_at"])
+        return day_numbers(self.videos["uploaded_at"], missing=NEVER)
 
     def span(self, first: date | None, last: date | None) -> Span | None:
         """Return the days (start, end] that an overview counts; None where nothing was measured in them."""
@@ -272,8 +270,8 @@ def _fit(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 def _frame(spans: list[Span]) -> dict[str, Any]:
     return {
         "group": ["all"] * len(spans),
-        "start": pd.to_datetime([day_of(start + 1) for start, _ in spans]),
-        "end": pd.to_datetime([day_of(end) for _, end in spans]),
+        "start": dates_of(np.array([start + 1 for start, _ in spans])),
+        "end": dates_of(np.array([end for _, end in spans])),
     }
 
 

@@ -163,7 +163,8 @@ def _scatter(outliers: pd.DataFrame) -> str:
     return (
         f"Scatter plot of {_count(len(rows), 'video')}, score against views on logarithmic axes: {full_number(above)} "
         f"at {HIT}x or more, the highest {multiple(rows['mult'].max())}, views from "
-        f"{short_number(rows['views'].min())} to {short_number(rows['views'].max())}; {full_number(sure)} scores are reliable."
+        f"{short_number(rows['views'].min())} to {short_number(rows['views'].max())}; {full_number(sure)} scores are "
+        "reliable."
     )
 
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from shortimize_analytics.schema.rows import day_numbers
+
 from .canvas import axes, check_columns, key, label, note, nothing_to_show
-from .scales import count_axis, date_axis, day_numbers, middles, name_lines
+from .scales import count_axis, date_axis, middles, name_lines
 from .theme import ACCENT, ACCENT_SOFT, RULE, WARNING, group_colour, platform_name, style
 
 if TYPE_CHECKING:

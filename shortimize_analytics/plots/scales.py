@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from shortimize_analytics.schema.rows import day_numbers
+
 from .canvas import own_font
 from .theme import RULE, day, percent, short_number
 
@@ -88,11 +90,6 @@ def date_axis(ax: "Axes", starts: pd.Series, *, ends: pd.Series, most: int = 7) 
 def middles(spans: pd.DataFrame) -> np.ndarray:
     """Middle of each stretch from `start` to the end of `end`, in days since 1970."""
     return (day_numbers(spans["start"]) + day_numbers(spans["end"]) + 1) / 2
-
-
-def day_numbers(dates: pd.Series) -> np.ndarray:
-    """Days since 1970: where a date stands on a `date_axis`."""
-    return dates.to_numpy(dtype="datetime64[D]").astype(float)
 
 
 def name_lines(

@@ -10,6 +10,7 @@ Pitfall: turning counts per day into totals cannot recover what came before the 
 import numpy as np
 import pandas as pd
 
+from .rows import NEVER, changes, day_numbers, starts_day_by_day
 from .tables import COUNTS
 
 MIN_STEPS = 6
@@ -30,25 +31,8 @@ def series_order(history: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         Positions of the rows in (ad_id, date) order, stable; and for each row of that order the number of its video.
     """
     codes, _ = pd.factorize(history["ad_id"], sort=True)
-    days = history["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    order = np.lexsort((days, codes))
+    order = np.lexsort((day_numbers(history["date"], missing=NEVER), codes))
     return order, codes[order]
-
-
-def runs(history: pd.DataFrame) -> np.ndarray | None:
-    """Give the videos of rows numbers where the rows lie as an archive's do, so that nobody need sort them.
-
-    Returns
-    -------
-    ndarray or None
-        For each row the number of its video; None unless every video's rows lie together, each day once, ascending.
-    """
-    ids, days = history["ad_id"].array, history["date"].to_numpy()
-    heads = np.ones(len(history), dtype=bool)
-    heads[1:] = np.asarray(ids[1:] != ids[:-1], dtype=bool)
-    if not np.all(heads[1:] | (days[1:] > days[:-1])) or not history["ad_id"][heads].is_unique:
-        return None
-    return np.cumsum(heads)
 
 
 def looks_per_day(history: pd.DataFrame) -> bool:
@@ -78,14 +62,16 @@ def looks_per_day(history: pd.DataFrame) -> bool:
     rows = history.loc[named, ["ad_id", "date", "views"]]
     if len(rows) < 2:
         return False
-    views, codes = rows["views"].to_numpy(dtype=np.int64), runs(rows)
-    if codes is None:
+    views, starts = rows["views"].to_numpy(dtype=np.int64), starts_day_by_day(rows)
+    if starts is None:
         order, codes = series_order(rows)
-        views = views[order]
+        views, starts = views[order], np.flatnonzero(changes(codes))
     step = np.diff(views).astype(np.float64)
-    same = codes[1:] == codes[:-1]
+    same = np.ones(len(step), dtype=bool)
+    same[starts[1:] - 1] = False
     step[~same] = 0
-    first = np.flatnonzero(np.concatenate([[True], codes[2:] != codes[1:-1]]))
+    # the step to a video's first row stands with the steps of the video before
+    first = starts[starts < len(step)]
     moves, falls, inside = (np.add.reduceat(what, first, dtype=np.int64) for what in (step != 0, step < 0, same))
     movement, down = (np.add.reduceat(what, first) for what in (np.abs(step), np.maximum(-step, 0)))
     judged = moves >= MIN_STEPS

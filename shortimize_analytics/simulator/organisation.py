@@ -16,6 +16,7 @@ import pandas as pd
 from shortimize_analytics.errors import ConfigError
 from shortimize_analytics.schema import COUNTS, HISTORY, Table
 from shortimize_analytics.schema.cast import PANDAS_DTYPES
+from shortimize_analytics.schema.rows import run_starts
 from shortimize_analytics.schema.tables import API_VIDEOS
 
 _IDS = uuid.uuid5(uuid.NAMESPACE_URL, "shortimize-analytics")
@@ -70,11 +71,10 @@ class Organisation:
     @cached_property
     def series(self) -> dict[str, slice]:
         """Where each video's days lie in `history_columns`."""
-        ids = self._sorted_history["ad_id"].to_numpy(dtype=object)
-        if not len(ids):
-            return {}
-        starts = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]])
-        return {ids[low]: slice(low, high) for low, high in zip(starts, np.r_[starts[1:], len(ids)], strict=True)}
+        ids = self._sorted_history["ad_id"]
+        starts = run_starts(ids)
+        ends = np.append(starts, len(ids))[1:]
+        return {ids.iloc[low]: slice(low, high) for low, high in zip(starts, ends, strict=True)}
 
     @cached_property
     def history_columns(self) -> dict[str, np.ndarray]:

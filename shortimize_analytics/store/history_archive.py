@@ -37,7 +37,7 @@ from shortimize_analytics.client.contract import OBSERVED_DAYS
 from shortimize_analytics.errors import ArchiveError, DataQualityWarning, warn
 from shortimize_analytics.schema import HISTORY, Table, empty
 from shortimize_analytics.schema.cast import ARROW_TYPES, PANDAS_DTYPES, to_pandas
-from shortimize_analytics.schema.checks import runs
+from shortimize_analytics.schema.rows import changes, starts_day_by_day
 from shortimize_analytics.schema.tables import COVERAGE
 
 from .files import SCRAP_PREFIX, replacing
@@ -114,7 +114,7 @@ class HistoryArchive:
         if not tables:
             return empty(HISTORY)
         frame = _to_frame(pa.concat_tables(tables, promote_options="default"), HISTORY)
-        return frame if runs(frame) is not None else self._once(frame)
+        return frame if starts_day_by_day(frame) is not None else self._once(frame)
 
     def _once(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Put rows that lie otherwise than they were written in order, each day once, as a merge would."""
@@ -245,9 +245,7 @@ def _latest_days(parts: list[pd.DataFrame]) -> pd.DataFrame:
     observed = rows["date"] >= sent.dt.normalize() - pd.Timedelta(days=OBSERVED_DAYS)
     videos, days = pd.factorize(rows["ad_id"], sort=True)[0], rows["date"].to_numpy()
     order = np.lexsort((sent.to_numpy(), observed.to_numpy(), days, videos))
-    videos, days = videos[order], days[order]
-    last = np.ones(len(order), dtype=bool)
-    last[:-1] = (videos[1:] != videos[:-1]) | (days[1:] != days[:-1])
+    last = np.append(changes(videos[order], days[order])[1:], [True])[: len(order)]
     return rows.iloc[order[last]].reset_index(drop=True)
 
 

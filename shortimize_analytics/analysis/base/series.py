@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.schema.rows import day_numbers, run_starts
+from shortimize_analytics.schema.rows import along_runs, day_numbers, run_starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def codes_of(history: pd.DataFrame, ids: pd.Index) -> np.ndarray:
     """Place of each row's video among the ids, −1 where it is none of them; rows of a video stand together."""
     starts = run_starts(history["ad_id"])
     found = ids.get_indexer(pd.Index(history["ad_id"].iloc[starts].astype("str")))
-    return np.repeat(found, np.diff(starts, append=len(history)))
+    return along_runs(found, starts, rows=len(history))
 
 
 def by_age(history: pd.DataFrame, ids: pd.Index, *, values: np.ndarray, max_age: int) -> np.ndarray:

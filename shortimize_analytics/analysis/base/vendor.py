@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import column, is_photo
-from shortimize_analytics.schema.rows import day_numbers, run_starts
+from shortimize_analytics.schema.rows import NEVER, along_runs, day_numbers, run_starts
 
 INCREASES = {"increase_1d": 1, "increase_7d": 7, "increase_14d": 14, "increase_30d": 30}
 """Columns of the vendor's growth in views, and over how many days each is."""
@@ -27,7 +27,6 @@ SHIFT = 1
 """Days by which either end of the vendor's stretch may lie beside ours."""
 PLACEHOLDER_LENGTHS = {"youtube": 60}
 """Length (s) that the API has given every video of a platform, whatever its true one."""
-_NO_DAY = np.int64(-(2**30))
 COMPARED = ["agrees", "disagrees"]
 STATES = pd.CategoricalDtype([*COMPARED, "not computed", "unknown"])
 
@@ -105,8 +104,8 @@ def _by_day(videos: pd.DataFrame, history: pd.DataFrame) -> tuple[np.ndarray, Ca
     """Return the day of each video's newest count in the history, and a look-up of the views on any such days."""
     starts = run_starts(history["ad_id"])
     ids = pd.Index(history["ad_id"].iloc[starts].astype("str"))
-    days = np.full(len(videos), _NO_DAY)
-    keys = _keys(np.repeat(np.arange(len(ids)), np.diff(starts, append=len(history))), day_numbers(history["date"]))
+    days = np.full(len(videos), NEVER)
+    keys = _keys(along_runs(np.arange(len(ids)), starts, rows=len(history)), day_numbers(history["date"]))
     if not ids.is_unique or (np.diff(keys) <= 0).any():
         return _by_day(videos, history.sort_values(["ad_id", "date"]).drop_duplicates(["ad_id", "date"]))
     keys = np.r_[keys, np.iinfo(np.int64).max]
@@ -114,12 +113,12 @@ def _by_day(videos: pd.DataFrame, history: pd.DataFrame) -> tuple[np.ndarray, Ca
     guessed = np.r_[(history["obs"] == "interpolated").to_numpy(dtype=bool), False]
     own = ids.get_indexer(videos["ad_id"])
 
-    counted = column(videos, "latest_updated_at", "datetime64[us, UTC]").dt.tz_localize(None)
+    counted = column(videos, "latest_updated_at", "datetime64[us, UTC]")
     known = counted.notna().to_numpy() & (own >= 0)
     day = day_numbers(counted[known])
     place = np.searchsorted(keys, _keys(own[known], day), side="right") - 1
     newest = keys[place] - _keys(own[known], 0)
-    days[known] = np.where((newest <= day) & (newest >= day - SHIFT), newest, _NO_DAY)
+    days[known] = np.where((newest <= day) & (newest >= day - SHIFT), newest, NEVER)
 
     def views_on(wanted: np.ndarray, *, measured: bool = False) -> np.ndarray:
         """Return each video's views on its day, NaN where there is no count, or only a guess that nobody measured."""

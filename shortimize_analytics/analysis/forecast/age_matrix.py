@@ -10,7 +10,7 @@ from shortimize_analytics.analysis.base.constants import FORECAST_COVERAGE
 from shortimize_analytics.analysis.base.series import by_age
 from shortimize_analytics.analysis.models.conformal import Cases, Rule, fit_rule
 from shortimize_analytics.analysis.models.projection import comparable, promise
-from shortimize_analytics.schema.rows import among, run_starts
+from shortimize_analytics.schema.rows import among, day_numbers, run_starts
 
 MODEL_AGES = (1, 2, 3, 5, 7, 10, 14, 21)
 SHORT_HORIZON = 14
@@ -73,7 +73,7 @@ def build_panel(ready: pd.DataFrame, rows: pd.DataFrame, *, horizon: int, min_re
             groups=pd.factorize(account_keys(known))[0],
             pools=pd.factorize(platforms + "/" + regimes(known).astype(str))[0],
             platforms=platforms.to_numpy(dtype=object),
-            uploaded=known["uploaded_at"].to_numpy().astype("datetime64[D]").astype(np.int64),
+            uploaded=day_numbers(known["uploaded_at"]).astype(np.int64),
             horizon=horizon,
         ),
         reached,

@@ -33,6 +33,7 @@ from shortimize_analytics.errors import DataQualityWarning, InvalidParameterErro
 from shortimize_analytics.schema import GROWTH_CURVES, GROWTH_METRICS, conform
 from shortimize_analytics.schema.cast import naming_columns
 from shortimize_analytics.schema.choices import CurveValue, check_choice, check_column
+from shortimize_analytics.schema.rows import changes
 
 from .video_metrics import decay, peak, revival, time_to, velocity
 
@@ -244,7 +245,7 @@ def _cluster_error(values: np.ndarray, known: np.ndarray, *, median: np.ndarray,
     n = np.maximum(known.sum(axis=0), 1)
     below = np.where(known, (values < median) + 0.5 * (values == median) - 0.5, 0.0)
     if account[0] != account[-1]:
-        starts = np.flatnonzero(np.r_[True, account[1:] != account[:-1]])
+        starts = np.flatnonzero(changes(account))
         below = np.add.reduceat(below, starts, axis=0)
         known = np.add.reduceat(known, starts, axis=0)
     clusters = known.astype(bool).sum(axis=0)

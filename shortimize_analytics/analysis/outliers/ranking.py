@@ -32,7 +32,7 @@ from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import OUTLIERS, conform
 from shortimize_analytics.schema.cast import LIST_OF_STR, naming_columns
 from shortimize_analytics.schema.choices import Mode, check_choice
-from shortimize_analytics.schema.rows import order_with_text_last
+from shortimize_analytics.schema.rows import NEVER, changes, day_numbers, order_with_text_last
 
 from .intervals import chance_above, rank_intervals
 from .scores import HOW, Scores, Videos, by_adjusted_age, by_equal_age, by_raw_views, raw_multiple
@@ -178,7 +178,7 @@ def _check(
 def _in_order(ready: pd.DataFrame, usable: np.ndarray) -> tuple[Videos, list[str]]:
     """Sort the videos that can be ranked so that the input's order never matters, and name the platforms."""
     account = pd.factorize(account_keys(ready), sort=True)[0]
-    day = ready["uploaded_at"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    day = day_numbers(ready["uploaded_at"], missing=NEVER).astype(np.int64)
     kind = np.stack([account, ready["format"].cat.codes.to_numpy(), regimes(ready)])
     rows, rest = np.split(order_with_text_last([day, *kind[::-1], ~usable], ready["ad_id"]), [usable.sum()])
     platforms, names = pd.factorize(ready["platform"].iloc[rows].fillna("").astype("str"))
@@ -188,7 +188,7 @@ def _in_order(ready: pd.DataFrame, usable: np.ndarray) -> tuple[Videos, list[str
         ids=pd.Index(ready["ad_id"].iloc[rows]),
         logs=np.log1p(ready["latest_views"].array[rows].to_numpy(dtype=float)),
         ages=ready["age_days"].array[rows].to_numpy(dtype=np.int64),
-        groups=np.cumsum(np.diff(kind[:, rows], prepend=-1).any(axis=0)) - 1,
+        groups=np.cumsum(changes(*kind[:, rows])) - 1,
         platforms=platforms,
         days=day[rows],
     )
@@ -291,7 +291,7 @@ def _ranks(
 ) -> dict[str, pd.arrays.FloatingArray]:
     """Give ranks and their intervals; videos with the same multiple share the first of their ranks."""
     ranked = mult[best]
-    first = np.r_[True, ranked[1:] != ranked[:-1]][: len(ranked)]
+    first = changes(ranked)
     rank = np.empty(len(mult))
     rank[best] = np.flatnonzero(first)[np.cumsum(first) - 1] + 1
     rank[np.isnan(mult)] = np.nan

@@ -30,10 +30,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.schema.rows import day_numbers
-
-NEVER, FOREVER = np.int64(-(10**6)), np.int64(10**6)
-"""A day before and a day after every history, for what has no date."""
+from shortimize_analytics.schema.rows import FOREVER, NEVER, along_runs, day_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +76,6 @@ class _Edge(NamedTuple):
     interpolated: np.ndarray
 
 
-def days_of(dates: pd.Series) -> np.ndarray:
-    """Days since 1970-01-01, `NEVER` where there is no date."""
-    missing = dates.isna().to_numpy()
-    if not missing.any():
-        return day_numbers(dates).astype(np.int64)
-    days = dates.to_numpy().astype("datetime64[D]")
-    return np.where(missing, NEVER, days.astype(np.int64))
-
-
 def make_ledger(history: pd.DataFrame, ids: pd.Index) -> Ledger:
     """Index a prepared history by video and day.
 
@@ -100,13 +88,12 @@ def make_ledger(history: pd.DataFrame, ids: pd.Index) -> Ledger:
     """
     # only a video's first row lacks a gain, which spares hashing millions of ids
     starts = np.flatnonzero(history["gain"].isna().to_numpy())
-    sizes = np.diff(starts, append=len(history))
-    code = np.repeat(ids.get_indexer(history["ad_id"].iloc[starts]), sizes)
+    code = along_runs(ids.get_indexer(history["ad_id"].iloc[starts]), starts, rows=len(history))
     if (np.diff(code, prepend=0) < 0).any():
         order = np.argsort(code, kind="stable")
         order = order[code[order] >= 0]
         history, code = history.iloc[order], code[order]
-    day = days_of(history["date"])
+    day = day_numbers(history["date"]).astype(np.int64)
     views = history["views_raw"].to_numpy(dtype=np.int64)
     rise = np.maximum(history["gain"].to_numpy(dtype=np.int64, na_value=0), 0)
     low = int(day.min(initial=0)) - 1

@@ -1,16 +1,16 @@
 """What a period's figures leave out or rest on, in counts and in sentences."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from shortimize_analytics.analysis.base.calendar import day_of
 from shortimize_analytics.analysis.base.columns import column
 from shortimize_analytics.schema.masked import count_masked, plan_masks
+from shortimize_analytics.schema.rows import NEVER
 
-from .ledger import NEVER
 from .tables import Book, Period
 
 MAX_NAMES = 5
@@ -64,8 +64,8 @@ def _freshness(prepared: pd.DataFrame, rows: pd.DataFrame, *, book: Book) -> dic
         "videos_fetched_at": _oldest(prepared),
         "history_fetched_at": _oldest(rows),
         "newest_count": None if pd.isna(measured) else measured.isoformat(),
-        "history_from": str(date(1970, 1, 1) + timedelta(days=book.oldest)) if reached else None,
-        "history_to": str(date(1970, 1, 1) + timedelta(days=book.newest)) if reached else None,
+        "history_from": str(day_of(book.oldest)) if reached else None,
+        "history_to": str(day_of(book.newest)) if reached else None,
     }
 
 

@@ -23,8 +23,8 @@ from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import GAIN_SHARES, UPLOADS_OVER_TIME, VIEWS_OVER_TIME, WEEKLY_MOVERS, conform
 from shortimize_analytics.schema.choices import Frequency, check_choice, check_column
 from shortimize_analytics.schema.days import Day
+from shortimize_analytics.schema.rows import NEVER, dates_of, day_numbers
 
-from .ledger import NEVER, days_of
 from .tables import Period, make_book, movers, period_of
 
 MAX_STRETCHES = 1500
@@ -138,7 +138,7 @@ def uploads_over_time(videos: pd.DataFrame | Prepared, *, freq: Frequency = "W",
     counted = prepared.loc[prepared["counts_in_totals"].to_numpy(dtype=bool)].reset_index(drop=True)
     counted = counted.assign(account=account_keys(counted))
     video, code, names = _groups(counted, by)
-    day = days_of(counted["uploaded_at"])
+    day = day_numbers(counted["uploaded_at"], missing=NEVER)
     known = day[video] != NEVER
     video, code = video[known], code[known]
     spans = _stretches(int(day[video].min()), int(day[video].max()), freq=freq) if len(video) else []
@@ -164,9 +164,9 @@ def uploads_over_time(videos: pd.DataFrame | Prepared, *, freq: Frequency = "W",
         }
     ).reset_index()
     starts = np.array([start + 1 for start, _ in spans], dtype=np.int64)
-    measured = days_of(column(videos, "latest_updated_at", "datetime64[us, UTC]").dt.tz_localize(None))
-    out["partial"] = ends[out["stretch"]] >= measured.max(initial=NEVER)
-    out["start"], out["end"] = (_dates(edges[out["stretch"]]) for edges in (starts, ends))
+    measured = column(videos, "latest_updated_at", "datetime64[us, UTC]")
+    out["partial"] = ends[out["stretch"]] >= day_numbers(measured, missing=NEVER).max(initial=NEVER)
+    out["start"], out["end"] = (dates_of(edges[out["stretch"]]) for edges in (starts, ends))
     out["group"] = np.array(names, dtype=object)[out["group"]]
     out = conform(out, UPLOADS_OVER_TIME)
     quality = {**prepared.attrs.get("quality", {}), "no_upload_date": int((day == NEVER).sum())}
@@ -323,8 +323,8 @@ def _account(period: Period, video: np.ndarray, *, code: np.ndarray, names: list
     return pd.DataFrame(
         {
             "group": names,
-            "start": _dates(np.full(size, period.start + 1)),
-            "end": _dates(np.full(size, period.end)),
+            "start": dates_of(np.full(size, period.start + 1)),
+            "end": dates_of(np.full(size, period.end)),
             **sums,
             "n_uploads": np.bincount(code, period.uploads[video], minlength=size).astype(np.int64),
             "n_active": np.bincount(code, seen["active"].to_numpy()[video], minlength=size).astype(np.int64),
@@ -332,10 +332,6 @@ def _account(period: Period, video: np.ndarray, *, code: np.ndarray, names: list
             "partial": not period.covered,
         }
     )
-
-
-def _dates(days: np.ndarray) -> pd.Series:
-    return pd.Series(days.astype("datetime64[D]").astype("datetime64[us]"))
 
 
 def _provenance(

@@ -15,8 +15,9 @@ from shortimize_analytics.analysis.base.constants import MEDIAN_PERIODS
 from shortimize_analytics.analysis.base.series import by_age
 from shortimize_analytics.schema import WEEKLY_MOVERS, WEEKLY_SERIES, WEEKLY_TOTALS, conform
 from shortimize_analytics.schema.cast import naming_columns
+from shortimize_analytics.schema.rows import FOREVER, NEVER, day_numbers
 
-from .ledger import FOREVER, NEVER, Ledger, age_mix_effect, days_of, flows, make_ledger, new_upload_effects, tracked
+from .ledger import Ledger, age_mix_effect, flows, make_ledger, new_upload_effects, tracked
 
 MIN_CURVE = 20
 """Videos seen at an age and at the period's length that make a share to compare uploads of different ages by."""
@@ -89,7 +90,7 @@ def make_book(videos: pd.DataFrame, history: pd.DataFrame, *, everyone: pd.DataF
     return Book(
         videos=counted,
         ledger=make_ledger(history, pd.Index(counted["ad_id"])),
-        uploaded=days_of(counted["uploaded_at"]),
+        uploaded=day_numbers(counted["uploaded_at"], missing=NEVER),
         account=pd.factorize(counted["account"], sort=True)[0],
         since=since,
         gone=gone.to_numpy(dtype=bool),
@@ -101,7 +102,9 @@ def make_book(videos: pd.DataFrame, history: pd.DataFrame, *, everyone: pd.DataF
 def _tracking(videos: pd.DataFrame, history: pd.DataFrame, *, account: pd.Series) -> tuple[np.ndarray, int, int]:
     """Day some accounts were first seen on (`FOREVER` for never), and first and last day of all videos."""
     starts = np.flatnonzero(history["gain"].isna().to_numpy())
-    first, last = (days_of(history["date"].iloc[rows]) for rows in (starts, np.append(starts, len(history))[1:] - 1))
+    first, last = (
+        day_numbers(history["date"].iloc[rows]) for rows in (starts, np.append(starts, len(history))[1:] - 1)
+    )
     owner = pd.Series(account_keys(videos).to_numpy(), index=pd.Index(videos["ad_id"]))
     owner = owner[~owner.index.duplicated()].reindex(history["ad_id"].iloc[starts]).reset_index(drop=True)
     known = owner.notna().to_numpy()

@@ -11,7 +11,7 @@ as it was counted; and a run of interpolated days that the cut parts is not seen
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.schema.rows import run_starts
+from shortimize_analytics.schema.rows import starts_day_by_day, stretches
 
 HUGE = 5_000_000
 """Rows from which a history is cut; below, everything is used."""
@@ -47,12 +47,10 @@ def needed_rows(history: pd.DataFrame, videos: pd.DataFrame, *, since: int) -> p
     [29, 30, 395, 396, 397, 398, 399]
     """
     dates = history["date"].to_numpy()
-    starts = run_starts(history["ad_id"])
-    ends = np.append(starts[1:], len(dates))
-    rising = dates[1:] > dates[:-1]
-    rising[starts[1:] - 1] = True
-    if not rising.all():
+    starts = starts_day_by_day(history)
+    if starts is None:
         return history
+    ends = np.append(starts[1:], len(dates))
     ids = pd.Index(history["ad_id"].iloc[starts].astype("str"))
     uploaded = videos.drop_duplicates("ad_id").set_index("ad_id")["uploaded_at"].reindex(ids).to_numpy()
     # without a day of upload nothing is young: comparisons with a missing date are false
@@ -63,8 +61,7 @@ def needed_rows(history: pd.DataFrame, videos: pd.DataFrame, *, since: int) -> p
     grown = np.maximum(grown, starts + 1)
     shown = np.maximum(shown - 1, grown)
     first, length = np.stack([starts, shown], axis=1).ravel(), np.stack([grown - starts, ends - shown], axis=1).ravel()
-    rows = np.repeat(first - np.cumsum(length) + length, length) + np.arange(length.sum())
-    return history.iloc[rows]
+    return history.iloc[stretches(first, length)]
 
 
 def _first_at_least(dates: np.ndarray, low: np.ndarray, *, high: np.ndarray, wanted: np.ndarray) -> np.ndarray:
