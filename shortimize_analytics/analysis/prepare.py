@@ -25,6 +25,7 @@ counted in `attrs["quality"]` like everything else that was set aside.
 """
 
 from datetime import date
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,7 @@ from shortimize_analytics.analysis.base.columns import account_keys, column, is_
 from shortimize_analytics.client.contract import OBSERVED_DAYS
 from shortimize_analytics.schema.cast import to_pandas
 from shortimize_analytics.schema.checks import series_order
+from shortimize_analytics.schema.choices import PostFormat
 from shortimize_analytics.schema.rows import along_runs, changes, day_numbers, run_starts, starts_day_by_day, stretches
 
 MIN_RUN = 3
@@ -79,7 +81,7 @@ def prepare_videos(videos: pd.DataFrame, *, as_of: date | None = None) -> pd.Dat
     1  video         4  private
     """
     out = videos.copy()
-    out["format"] = pd.Categorical.from_codes(is_photo(videos).astype(np.int8), ["video", "photo"])
+    out["format"] = pd.Categorical.from_codes(is_photo(videos).astype(np.int8), get_args(PostFormat))
     out["dup_group"] = _duplicate_groups(videos)
     return judge(out, as_of=as_of)
 

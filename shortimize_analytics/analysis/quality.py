@@ -16,14 +16,13 @@ import pandas as pd
 from shortimize_analytics.analysis.base.columns import REGIME_BREAKS, column, regimes
 from shortimize_analytics.analysis.base.vendor import COMPARED, INCREASES, TOLERANCE, check_increases, vendor_figure
 from shortimize_analytics.schema import DATA_QUALITY, conform
+from shortimize_analytics.schema.cast import EVIDENCE
 from shortimize_analytics.schema.masked import count_masked
 from shortimize_analytics.schema.rows import run_starts
 
 from .prepared import Prepared, as_prepared, history_of
 
 STALE_DAYS = 7
-EVIDENCE = 20
-"""Ids kept per finding in ``attrs``, as loaders do."""
 
 VIDEO_CHECKS = {
     "never_measured": "no count was ever taken: excluded, without age and views",

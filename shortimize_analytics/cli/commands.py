@@ -11,7 +11,7 @@ import shortimize_analytics as sa
 from shortimize_analytics.analysis.base.vendor import vendor_figure
 from shortimize_analytics.client.connection import Client
 from shortimize_analytics.errors import InvalidParameterError
-from shortimize_analytics.store.export import FORMATS, check_target, write_frame
+from shortimize_analytics.store.export import ENDINGS, check_target, write_frame
 
 _SHOWN_ROWS = 20
 _SHOWN_WIDTH = 10
@@ -72,7 +72,7 @@ def load_both(client: Client, options: argparse.Namespace) -> tuple[pd.DataFrame
 def check_output(options: argparse.Namespace) -> None:
     """Refuse a bad ``-o`` before anything is loaded for it."""
     if options.output is not None:
-        check_target(options.output, FORMATS)
+        check_target(options.output, ENDINGS)
 
 
 def videos(options: argparse.Namespace) -> None:

@@ -12,16 +12,13 @@ import pandas as pd
 import shortimize_analytics as sa
 from shortimize_analytics.client import contract
 from shortimize_analytics.client.answers import Call
-from shortimize_analytics.client.connection import Client
+from shortimize_analytics.client.connection import LEEWAY, Client
 from shortimize_analytics.client.settings import setting_sources
 from shortimize_analytics.errors import ArchiveError, ConfigError, LocalFileError, PartialWriteError
 from shortimize_analytics.loading.tracking import check_links
 from shortimize_analytics.store.export import write_frame
 
 from .commands import connect, deliver
-
-SKEW = timedelta(minutes=5)
-
 
 _FAMILIES: tuple[contract.Family, ...] = ("read", "history", "write")
 
@@ -84,7 +81,7 @@ def _clock(client: Client, server: object, sent: object) -> str:
     if not isinstance(server, datetime) or not isinstance(sent, datetime):
         return "the server does not tell its time"
     skew = server - sent
-    if abs(skew) < SKEW:
+    if abs(skew) < LEEWAY:
         return f"agrees with the server's ({client.now():%Y-%m-%d %H:%M} UTC)"
     ahead = "behind" if skew > timedelta(0) else "ahead of"
     hours = abs(skew).total_seconds() / 3600

@@ -27,7 +27,7 @@ from requests_cache.serializers import CattrStage, SerializerPipeline, Stage
 
 from .wal import PATIENCE_SECONDS, use_wal
 
-KEPT = timedelta(days=30)
+KEPT_FOR = timedelta(days=30)
 """How long an answer is kept for offline use and for the day the server is down."""
 LARGEST_BYTES = 500_000_000
 
@@ -82,7 +82,7 @@ def make_private_dir(path: Path) -> None:
 
 
 def tidy(path: Path) -> None:
-    """Delete answers older than `KEPT`, and the oldest beyond `LARGEST_BYTES`; give the space back.
+    """Delete answers older than `KEPT_FOR`, and the oldest beyond `LARGEST_BYTES`; give the space back.
 
     Called once per client, before its first session. A cache that another process holds is left for the next time.
     """
@@ -154,7 +154,7 @@ def open_session(path: Path) -> CachedSession:
         cache = BaseCache()
     return CachedSession(
         backend=cache,
-        expire_after=KEPT,
+        expire_after=KEPT_FOR,
         key_fn=cache_key,
         allowable_methods=("GET",),
         allowable_codes=(200,),

@@ -37,6 +37,9 @@ TIERS: dict[str, dict[Family, int]] = {
 }
 """Requests per minute and key, by tier and family of endpoints (vendor)."""
 
+WINDOW_SECONDS = 60.0
+"""The minute slides: a request counts against the next ones for so long."""
+
 UNPACED = "unlimited"
 """A tier for the demo and for simulators on this machine only: no pacing."""
 

@@ -16,11 +16,10 @@ from pathlib import Path
 
 from shortimize_analytics.errors import ArchiveError
 
-from .contract import TIERS, UNPACED, Family
+from .contract import TIERS, UNPACED, WINDOW_SECONDS, Family
 from .parallel import pause
 from .wal import PATIENCE_SECONDS, use_wal
 
-WINDOW_SECONDS = 60.0
 MARGIN_SECONDS = 1.0
 """The server counts arrivals, we count departures: a slow call followed by a quick one must still be a window apart."""
 LEARNED_SECONDS = 86_400.0

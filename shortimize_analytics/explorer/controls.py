@@ -11,7 +11,7 @@ import ipywidgets as w
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.filters.video_filter import FLAGS, VideoFilter
+from shortimize_analytics.analysis.filters.video_filter import DAY_EDGES, FLAGS, NAME_LISTS, VideoFilter
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.plots.theme import platform_name, short_number
 from shortimize_analytics.schema.choices import Count, Flag, PostFormat
@@ -23,8 +23,6 @@ _STEPS = {
     "duration": (0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 90, 120, 180, 300, 600, 1800),
 }
 _OPEN = ("0", "∞")
-_LISTS = ("platforms", "accounts", "labels_any", "labels_all", "labels_none")
-_DAYS = ("uploaded_start", "uploaded_end", "active_start", "active_end")
 _RANGES = tuple(_STEPS)
 _TITLES = {
     "uploaded_start": "Uploaded from",
@@ -86,7 +84,7 @@ class Controls:
             When they contradict each other, such as an end before its start.
         """
         at = self.by_name
-        for first, last in (_DAYS[:2], _DAYS[2:]):
+        for first, last in (DAY_EDGES[:2], DAY_EDGES[2:]):
             start, end = at[first].value, at[last].value
             if start is not None and end is not None and start > end:
                 raise InvalidParameterError(
@@ -94,7 +92,7 @@ class Controls:
                     "Change one of the two days, or reset the filters."
                 )
         given: dict[str, Any] = {
-            name: at[name].value for name in (*_DAYS, *_LISTS, *FLAGS, "search", "format", "count")
+            name: at[name].value for name in (*DAY_EDGES, *NAME_LISTS, *FLAGS, "search", "format", "count")
         }
         ranged = at["active_start"].value is not None or at["active_end"].value is not None
         given["only_uploaded_in_range"] = at["only_uploaded_in_range"].value and ranged
@@ -114,9 +112,9 @@ class Controls:
         at = self.by_name
         self._silent = True
         try:
-            for name in (*_DAYS, "search", "format", "count", "only_uploaded_in_range", *FLAGS):
+            for name in (*DAY_EDGES, "search", "format", "count", "only_uploaded_in_range", *FLAGS):
                 at[name].value = getattr(chosen, name)
-            for name in _LISTS:
+            for name in NAME_LISTS:
                 wanted = getattr(chosen, name)
                 _offer(at[name], wanted)
                 at[name].value = wanted
@@ -156,7 +154,7 @@ class Controls:
         row = {"flex_flow": "row wrap", "align_items": "flex-start", "grid_gap": "6px 14px"}
         first = ("platforms", "accounts", "labels_any", "search", "views", "count")
         # one day above the other is as high as a list beside them
-        uploaded, active = (w.VBox([at[name] for name in pair]) for pair in (_DAYS[:2], _DAYS[2:]))
+        uploaded, active = (w.VBox([at[name] for name in pair]) for pair in (DAY_EDGES[:2], DAY_EDGES[2:]))
         second = ("labels_all", "labels_none", "only_uploaded_in_range", "duration", "format", *FLAGS)
         rest = w.Box([active, *(at[name] for name in second)], layout=w.Layout(**row))
         rest.layout.display = "none"
@@ -227,9 +225,9 @@ def _make(offered: dict[str, list[tuple[str, str]]]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for name, title in _TITLES.items():
         more: dict[str, Any] = {"description": title, "style": {"description_width": "initial"}, "layout": narrow}
-        if name in _DAYS:
+        if name in DAY_EDGES:
             control = w.DatePicker(**more)
-        elif name in _LISTS:
+        elif name in NAME_LISTS:
             control = w.SelectMultiple(options=offered[name], rows=4, **more | {"layout": wide})
         elif name in _RANGES:
             options = _step_names(name, list(_STEPS[name]))

@@ -1,6 +1,12 @@
 """How the explorer looks: a few rules on top of Jupyter's own, which follow its light and dark themes."""
 
-CSS = """
+from shortimize_analytics.plots.theme import ACCENT, INK, MUTED, RULE, WARNING
+
+_COLOURS = f"""
+.sa-explorer {{ --sa-ink: var(--jp-ui-font-color1, {INK}); --sa-muted: var(--jp-ui-font-color2, {MUTED});
+  --sa-rule: var(--jp-border-color2, {RULE}); --sa-link: var(--jp-content-link-color, {ACCENT});
+  --sa-focus: var(--jp-brand-color1, {ACCENT}); --sa-trouble: var(--jp-error-color1, {WARNING}); }}"""
+_RULES = """
 .sa-explorer { width: 100%; container-type: inline-size; }
 .sa-explorer .sa-tabs > .lm-TabBar > .lm-TabBar-content { flex-wrap: wrap; }
 .sa-explorer .sa-tabs > .lm-TabBar .lm-TabBar-tab { flex: 0 1 auto; min-width: max-content;
@@ -16,21 +22,21 @@ CSS = """
   height: auto; }
 .sa-explorer .sa-filters .widget-inline-hbox:not(.widget-checkbox) > :not(.widget-label) { flex: 0 0 auto; }
 .sa-explorer .sa-filters .widget-label { text-align: left; width: auto; height: auto; line-height: 1.5; font-size: 12px;
-  color: var(--jp-ui-font-color2, #5b6472); }
+  color: var(--sa-muted); }
 .sa-explorer .sa-filters select:not([multiple]) { height: 28px; }
 .sa-explorer .sa-filters select[multiple] { height: 78px; }
 .sa-explorer .sa-filters .slider-container { height: 18px; margin: 8px 10px 0; }
 .sa-explorer .sa-filters .widget-hslider { margin: 2px; }
 .sa-explorer .sa-filters .widget-readout { text-align: left; min-height: 0; height: auto; line-height: 1.4; }
 .sa-explorer .sa-tiles { display: flex; flex-wrap: wrap; gap: 8px; margin: 4px 0; }
-.sa-explorer .sa-tile { border: 1px solid var(--jp-border-color2, #c9ced6); border-radius: 4px; padding: 5px 12px;
+.sa-explorer .sa-tile { border: 1px solid var(--sa-rule); border-radius: 4px; padding: 5px 12px;
   min-width: 104px; display: flex; flex-direction: column; }
-.sa-explorer .sa-tile span, .sa-explorer .sa-tile small { color: var(--jp-ui-font-color2, #5b6472); font-size: 12px; }
+.sa-explorer .sa-tile span, .sa-explorer .sa-tile small { color: var(--sa-muted); font-size: 12px; }
 .sa-explorer .sa-tile strong { font-size: 22px; font-weight: 600; line-height: 1.3; }
-.sa-explorer .sa-note { color: var(--jp-ui-font-color2, #5b6472); font-size: 12.5px; line-height: 1.4; margin: 2px 0;
+.sa-explorer .sa-note { color: var(--sa-muted); font-size: 12.5px; line-height: 1.4; margin: 2px 0;
   white-space: normal; }
-.sa-explorer .sa-note a { color: var(--jp-content-link-color, #1f63e0); text-decoration: underline; }
-.sa-explorer .sa-trouble { color: var(--jp-error-color1, #b9452a); font-size: 13.5px; line-height: 1.4;
+.sa-explorer .sa-note a { color: var(--sa-link); text-decoration: underline; }
+.sa-explorer .sa-trouble { color: var(--sa-trouble); font-size: 13.5px; line-height: 1.4;
   white-space: normal; }
 .sa-explorer .sa-status p { font-size: 13.5px; font-weight: 600; margin: 4px 0; line-height: 1.4; white-space: normal; }
 .sa-explorer.sa-stale .sa-picture, .sa-explorer.sa-stale .sa-tiles, .sa-explorer.sa-stale .sa-table { opacity: 0.35; }
@@ -40,10 +46,11 @@ CSS = """
 .sa-explorer .sa-scroll { overflow-x: auto; }
 .sa-explorer .sa-table td:first-child { min-width: 220px; }
 .sa-explorer .sa-video-title { margin: 8px 0 0; font-size: 16px; }
-.sa-explorer :focus-visible { outline: 2px solid var(--jp-brand-color1, #1f63e0); outline-offset: 1px; }
+.sa-explorer :focus-visible { outline: 2px solid var(--sa-focus); outline-offset: 1px; }
 .sa-explorer .sa-code button { width: auto; }
 .sa-explorer .sa-code textarea { width: 100%; min-height: 190px; font-size: 12.5px; box-sizing: border-box;
-  font-family: var(--jp-code-font-family, monospace); color: var(--jp-ui-font-color1, #13203b);
+  font-family: var(--jp-code-font-family, monospace); color: var(--sa-ink);
   background: var(--jp-layout-color1, white); }
 .sa-explorer .sa-code textarea[hidden] { display: none; }
 """
+CSS = _COLOURS + _RULES

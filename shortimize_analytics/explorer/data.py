@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import Span, day_of, number, period_with
-from shortimize_analytics.analysis.base.columns import account_keys
+from shortimize_analytics.analysis.base.columns import ENGAGEMENT, account_keys
 from shortimize_analytics.analysis.base.constants import WEEK
 from shortimize_analytics.analysis.forecast.views import forecast_views
 from shortimize_analytics.analysis.outliers.ranking import rank_outliers
@@ -30,9 +30,8 @@ SERIES_DAYS = 12 * WEEK
 MOST_DAILY = 31
 """A longer stretch is shown by week."""
 MOST_BARS = 60
-KEPT = 3
+STRETCHES_KEPT = 3
 """Stretches kept: going back and forth between two ranges is instant, and a long slide does not fill the memory."""
-COUNTS = ("latest_views", "latest_likes", "latest_comments", "latest_shares")
 _PARTS = ("new_views", "back_views", "corrections")
 
 
@@ -84,7 +83,7 @@ class ExplorerData:
     @cached_property
     def counts(self) -> np.ndarray:
         """Views, likes, comments and shares of each video, NaN where unknown."""
-        return self.videos[list(COUNTS)].to_numpy(dtype=float, na_value=np.nan)
+        return self.videos[["latest_views", *ENGAGEMENT]].to_numpy(dtype=float, na_value=np.nan)
 
     @cached_property
     def photos(self) -> np.ndarray:
@@ -205,7 +204,7 @@ class ExplorerData:
     def period(self, span: Span) -> Period:
         """Account for a stretch of days by video; only with a history."""
         if span not in self._periods:
-            if len(self._periods) >= KEPT:
+            if len(self._periods) >= STRETCHES_KEPT:
                 self._periods.pop(next(iter(self._periods)))
             self._periods[span] = period_of(self._book, *span)
         return self._periods[span]
@@ -220,7 +219,7 @@ class ExplorerData:
         """Account for several stretches; kept for the next redraw."""
         key = tuple(spans)
         if key not in self._stretches:
-            if len(self._stretches) >= KEPT:
+            if len(self._stretches) >= STRETCHES_KEPT:
                 self._stretches.pop(next(iter(self._stretches)))
             periods = [period_of(self._book, *span) for span in spans]
             self._stretches[key] = Stretches(

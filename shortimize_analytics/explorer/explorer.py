@@ -25,7 +25,7 @@ from .selection import Drawn, Selection, counted
 from .tabs import views
 from .videos_tab import VideosTab
 
-KEPT = 24
+DRAWINGS_KEPT = 24
 """Drawings kept, so that going back to a tab or a filter is instant."""
 REST = 0.6
 """Seconds without a change before an analysis of seconds begins."""
@@ -184,7 +184,7 @@ class Explorer:
             notes = "".join(f'<p class="sa-note">{escape(str(one.message))}</p>' for one in heard[:3])
             drawn = drawn._replace(foot=drawn.foot + notes)
             self._drawings[self._key(panel)] = drawn
-            if len(self._drawings) > KEPT:
+            if len(self._drawings) > DRAWINGS_KEPT:
                 self._drawings.popitem(last=False)
         except ShortimizeError as error:
             drawn = Drawn(_alert(str(error)))

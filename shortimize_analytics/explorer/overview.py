@@ -13,7 +13,7 @@ from shortimize_analytics.plots import alt_text, plot_movers, plot_pareto, plot_
 from shortimize_analytics.plots.theme import day, full_number, percent, period, short_number
 
 from .data import SERIES_DAYS, cut
-from .redraw import picture
+from .redraw import CHART_ROWS, picture
 from .selection import Drawn, Selection
 
 NO_HISTORY = (
@@ -67,7 +67,9 @@ def _gainers(selection: Selection, span: Span, *, head: str) -> Drawn:
     gains = mine["gain"].clip(lower=0)
     mine["share"] = (gains / max(1, int(gains.sum()))).where(mine["gain"] > 0)
     if selection.options["Show"] == "videos that gained most":
-        return Drawn(head, picture(lambda ax: plot_movers(mine, top=12, ax=ax), height=4.4), alt_text(mine, "movers"))
+        return Drawn(
+            head, picture(lambda ax: plot_movers(mine, top=CHART_ROWS, ax=ax), height=4.4), alt_text(mine, "movers")
+        )
     shares = gain_shares(mine)
     return Drawn(head, picture(lambda ax: plot_pareto(shares, ax=ax)), alt_text(mine, "movers"))
 

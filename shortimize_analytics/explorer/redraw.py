@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 DELAY = 0.1
 """Seconds without a change after which a picture is drawn: a moving slider sends one every 0.02 to 0.05."""
 DPI = 100
+CHART_ROWS = 12
+"""Videos, labels or accounts that a chart lists."""
 WIDTH = 8.8
 """Inches of a picture."""
 Margins = tuple[float, float, float, float]

@@ -5,17 +5,17 @@ Pitfall: the table renders HTML for its links, so every text from outside is esc
 
 from html import escape
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
 
 from shortimize_analytics.plots.theme import platform_name, shorten
+from shortimize_analytics.report.words import web_link
 from shortimize_analytics.schema import VIDEOS, empty
 
 from .selection import Selection
 
-TOP = 500
+TABLE_ROWS = 500
 ORDERS = {
     "most views": ("latest_views", False),
     "newest": ("uploaded_at", False),
@@ -35,13 +35,13 @@ def first_rows(selection: Selection, order: str) -> np.ndarray:
     numbers = values.astype("int64") if values.dtype.kind == "M" else values
     keys = numbers.to_numpy(dtype=float, na_value=np.nan)
     keys = np.where(values.isna(), np.inf, keys if ascending else -keys)
-    if len(rows) > TOP:
-        near = np.argpartition(keys, TOP)[:TOP]
+    if len(rows) > TABLE_ROWS:
+        near = np.argpartition(keys, TABLE_ROWS)[:TABLE_ROWS]
         # ties at the edge are settled by position, as a full sort would
         edge = keys[near].max()
         near = np.flatnonzero(keys <= edge)
         rows, keys = rows[near], keys[near]
-    return rows[np.argsort(keys, kind="stable")][:TOP]
+    return rows[np.argsort(keys, kind="stable")][:TABLE_ROWS]
 
 
 def table_frame(videos: pd.DataFrame) -> pd.DataFrame:
@@ -88,7 +88,7 @@ def _options() -> dict[str, Any]:
         "showIndex": False,
         "paging": True,
         "pageLength": 10,
-        "lengthMenu": [10, 25, 100, TOP],
+        "lengthMenu": [10, 25, 100, TABLE_ROWS],
         "autoWidth": False,
         "order": [],
         "classes": "display compact",
@@ -97,16 +97,11 @@ def _options() -> dict[str, Any]:
 
 
 def link(url: Any, text: str = "open") -> str:
-    """Write a link that opens in a new tab; nothing for an address that is not http or https."""
-    if not isinstance(url, str):
+    """Write a link that opens in a new tab; nothing for an address that is not safe to follow."""
+    safe = web_link(url)
+    if safe is None:
         return ""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
-        return ""
-    return f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
+    return f'<a href="{escape(safe)}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
 
 
 def _counts(values: pd.Series) -> list[str]:

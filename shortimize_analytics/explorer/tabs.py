@@ -20,14 +20,13 @@ from shortimize_analytics.analysis.quality import data_quality
 from shortimize_analytics.schema.choices import CurveValue
 
 from .overview import draw_overview
-from .redraw import picture
+from .redraw import CHART_ROWS, picture
 from .selection import Drawn, Selection, counted
 
 FEW = 2_000
 """Chosen videos up to which the checks of the data are quick enough for a redraw."""
 SAMPLE = 5_000
 """Videos that growth curves and clouds of points are drawn from: more would look the same, and curves take minutes."""
-TOP = 12
 VALUES: dict[str, CurveValue] = {"share of the last day": "share", "views": "views", "gain per day": "gain"}
 WITH_UNRELIABLE = "best videos, unreliable too"
 _NEEDS_HISTORY = (
@@ -70,7 +69,7 @@ def draw_growth(selection: Selection) -> Drawn:
     videos, said = _sample(selection)
     by = {"platforms": "platform", "accounts": "username", "labels": "label_names", "upload months": "month"}.get(lines)
     if by == "username":
-        most = videos["username"].value_counts().index[:TOP]
+        most = videos["username"].value_counts().index[:CHART_ROWS]
         videos = videos[videos["username"].isin(most)].reset_index(drop=True)
     if by == "month":
         videos = videos.assign(month=videos["uploaded_at"].dt.strftime("%Y-%m"))
@@ -138,7 +137,7 @@ def draw_outliers(selection: Selection) -> Drawn:
             "", png, _words(counts, "brackets", otherwise="Bar chart of videos by bracket of their score."), note
         )
     shown, said = (ranked, "") if what == WITH_UNRELIABLE else _reliable(ranked)
-    png = picture(lambda ax: plots.plot_outliers(shown, top=TOP, ax=ax), height=4.6)
+    png = picture(lambda ax: plots.plot_outliers(shown, top=CHART_ROWS, ax=ax), height=4.6)
     return Drawn("", png, plots.alt_text(shown, "outliers"), said + note)
 
 
@@ -170,7 +169,7 @@ def draw_comparison(selection: Selection) -> Drawn:
     what, videos = selection.options["Compare"], selection.videos
     if what == "labels that go together":
         overlap = label_overlap(videos)
-        png = picture(lambda ax: plots.plot_label_overlap(overlap, top=TOP, ax=ax), height=4.6)
+        png = picture(lambda ax: plots.plot_label_overlap(overlap, top=CHART_ROWS, ax=ax), height=4.6)
         note = _note("Labels on mostly the same videos cannot be told apart by any comparison.")
         return Drawn(
             "", png, _words(overlap, "label_overlap", otherwise="Grid of labels by the videos they share."), note
@@ -178,7 +177,7 @@ def draw_comparison(selection: Selection) -> Drawn:
     note = _note("The same accounts' videos at equal age. A ratio is no proof that the choice causes the views.")
     if what == "labels":
         found = compare_labels(videos, outliers=selection.ranked)
-        png = picture(lambda ax: plots.plot_labels(found, top=TOP, ax=ax), height=4.4)
+        png = picture(lambda ax: plots.plot_labels(found, top=CHART_ROWS, ax=ax), height=4.4)
         tested = f"{found.attrs['tested']:,} of {len(found):,} labels had enough videos with and without them."
         return Drawn("", png, plots.alt_text(found, "labels"), _note(tested) + note)
     if what == "lengths":

@@ -9,8 +9,9 @@ import pandas as pd
 
 from shortimize_analytics.errors import ApiError
 from shortimize_analytics.schema import HISTORY, CastReport
+from shortimize_analytics.schema.cast import EVIDENCE
 
-from .videos import EVIDENCE, warn_quality
+from .videos import warn_quality
 
 SHOWN = 3
 """Ids named in a warning; more stand in ``attrs``."""

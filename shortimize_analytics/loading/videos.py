@@ -33,6 +33,7 @@ from shortimize_analytics.errors import (
     warn,
 )
 from shortimize_analytics.schema import METRICS
+from shortimize_analytics.schema.cast import EVIDENCE
 from shortimize_analytics.schema.days import Day, Instant, read_instants, read_range
 from shortimize_analytics.schema.masked import MASKING_TIERS, is_masked
 from shortimize_analytics.store.snapshots import save_snapshot
@@ -40,8 +41,6 @@ from shortimize_analytics.store.snapshots import save_snapshot
 from .future import hold_back
 from .paging import decode_videos, walk
 
-EVIDENCE = 20
-"""Ids kept per finding in ``attrs``."""
 _API_NAMES = {
     "uploaded_start": "uploaded_at_start",
     "uploaded_end": "uploaded_at_end",

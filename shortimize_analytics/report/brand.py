@@ -140,7 +140,7 @@ def _checked(brand: Brand) -> Brand:
     with written_for(brand.locale):
         pass  # entering refuses an unknown locale
     if not _COLOUR.fullmatch(brand.accent):
-        raise InvalidParameterError(f"accent={brand.accent!r}: write the colour as #1f63e0")
+        raise InvalidParameterError(f"accent={brand.accent!r}: write the colour as {ACCENT}")
     ratio = contrast(brand.accent)
     if ratio < MIN_CONTRAST:
         raise InvalidParameterError(

@@ -13,22 +13,24 @@ import pandas as pd
 from shortimize_analytics.analysis.base.constants import (
     EFFECT_COVERAGE,
     FORECAST_COVERAGE,
+    HIT,
     MIN_PEERS,
     RECENT_DAYS,
     SCORE_COVERAGE,
 )
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.plots.fonts import font_families, missing_fonts
-from shortimize_analytics.plots.theme import day, full_number, percent, period, platform_name
+from shortimize_analytics.plots.theme import INK, MUTED, RULE, WARNING, day, full_number, percent, period, platform_name
 from shortimize_analytics.schema.masked import plan_masks
 
 from . import tables
 from .brand import Brand
-from .chart_layout import PAPERS, SIDE_MARGIN, Paper, draw_pictures
+from .chart_layout import draw_pictures
 from .chart_notes import readings
 from .data_page import checks_table, page_one_notes, quality_rows, uploads_in
 from .findings import about_equally_long, days_compared, days_in, findings, first_page, headline, total_of
 from .key_figures import key_figures
+from .paper import PAPERS, SIDE_MARGIN, Paper
 from .what_comes_next import FANS, bare, forecast_table, known_on, of_uploads, revived_table, stalled_table
 from .words import Finding, Naming, Words, count, inline, naming, piece
 
@@ -131,7 +133,8 @@ def _front(summary: "PeriodSummary", words: Words, *, names: Naming, brand: Bran
         "lang": brand.language.partition("-")[0],
         "region": brand.language.partition("-")[2] or None,
         "fonts": [*font_families(), "Last Resort High-Efficiency"],
-        "accent": brand.accent,
+        "colours": {"ink": INK, "muted": MUTED, "accent": brand.accent, "warning": WARNING, "rule": RULE},
+        "hit": HIT,
         "logo": None if brand.logo is None else f"logo{brand.logo.suffix.lower()}",
         "document_title": f"{whose}: {said}, {_period(summary)}",
         "name": piece(whose),

@@ -83,7 +83,7 @@ def _page(report: "Report") -> Iterator[str]:
     yield '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
     yield f"<title>{escape(content['document_title'])}</title>"
-    yield f"<style>{_STYLE.replace('VAR_ACCENT', content['accent'])}</style></head>"
+    yield f"<style>{_STYLE.replace('VAR_ACCENT', content['colours']['accent'])}</style></head>"
     yield "<body><header>"
     yield from _logo(report)
     yield f'<p class="small">{_piece(content["name"])}</p>'

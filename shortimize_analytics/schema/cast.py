@@ -48,6 +48,8 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
 _INT_LIMITS: dict[str, int] = {"Int64": 2**63, "Int32": 2**31, "Int16": 2**15}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 MAX_EXAMPLES = 3
+EVIDENCE = 20
+"""Ids kept per finding in a frame's ``attrs``."""
 
 
 @dataclass(slots=True)

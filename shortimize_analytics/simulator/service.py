@@ -21,14 +21,12 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from shortimize_analytics.client import contract
-from shortimize_analytics.client.contract import Endpoint
+from shortimize_analytics.client.contract import WINDOW_SECONDS, Endpoint
 
 from .faults import FAULTS, Fault, Reply, parse_fault
 from .links import read_link
 from .organisation import Organisation
 from .store import Store
-
-WINDOW_SECONDS = 60.0
 
 
 class ProblemError(Exception):

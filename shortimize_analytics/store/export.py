@@ -19,7 +19,7 @@ from shortimize_analytics.schema import TABLES
 
 from .files import replacing
 
-FORMATS = (".parquet", ".csv", ".json", ".xlsx")
+ENDINGS = (".parquet", ".csv", ".json", ".xlsx")
 _FORMULA_START = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
@@ -62,7 +62,7 @@ def write_frame(frame: pd.DataFrame, path: str | Path) -> Path:
     ReportError
         When the file cannot be written; an older one is left as it was.
     """
-    path = check_target(path, FORMATS)
+    path = check_target(path, ENDINGS)
     try:
         with replacing(path) as scrap:
             _write(frame, scrap, kind=path.suffix.lower())

@@ -17,7 +17,7 @@ from reports import files_in
 from shortimize_analytics.cli import main
 from shortimize_analytics.errors import ReportError
 from shortimize_analytics.simulator import demo_organisation
-from shortimize_analytics.store.export import FORMATS, defuse, write_frame
+from shortimize_analytics.store.export import ENDINGS, defuse, write_frame
 
 
 def test_check_says_what_works(demo_folder):
@@ -244,7 +244,7 @@ def test_no_cell_of_a_csv_begins_a_formula_or_another_row(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
-@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("ending", ENDINGS)
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, ending):
     import resource
 

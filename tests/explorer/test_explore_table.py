@@ -8,7 +8,7 @@ import shortimize_analytics as sa
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.explorer.data import ExplorerData
 from shortimize_analytics.explorer.selection import Selection
-from shortimize_analytics.explorer.table import TOP, first_rows, link, table_frame
+from shortimize_analytics.explorer.table import TABLE_ROWS, first_rows, link, table_frame
 
 pytestmark = pytest.mark.usefixtures("no_figure_stays_open")
 
@@ -32,13 +32,13 @@ def test_the_table_lists_the_first_five_hundred_in_the_order_asked_for():
     stock = ExplorerData(videos, None)
     selection = Selection(stock, VideoFilter())
     most = stock.videos["latest_views"].iloc[first_rows(selection, "most views")].tolist()
-    assert most == list(range(1199, 1199 - TOP, -1))
+    assert most == list(range(1199, 1199 - TABLE_ROWS, -1))
     fewest = stock.videos["latest_views"].iloc[first_rows(selection, "fewest views")].tolist()
-    assert fewest == list(range(TOP))
+    assert fewest == list(range(TABLE_ROWS))
     small = Selection(stock, VideoFilter(views_max=2))
     assert stock.videos["latest_views"].iloc[first_rows(small, "most views")].tolist() == [2, 1, 0]
     same_day = first_rows(selection, "newest")
-    assert same_day.tolist() == list(range(TOP))
+    assert same_day.tolist() == list(range(TABLE_ROWS))
 
 
 def test_a_video_is_looked_at_by_a_row_of_the_table_or_by_its_name(explorer):
@@ -63,7 +63,7 @@ def test_a_video_is_looked_at_by_a_row_of_the_table_or_by_its_name(explorer):
 
 def test_the_list_names_as_many_videos_as_the_table(explorer):
     open_tab(explorer, "Videos")
-    assert len(explorer.table.pick.options) - 1 == len(explorer.table.table.df) == TOP
+    assert len(explorer.table.pick.options) - 1 == len(explorer.table.table.df) == TABLE_ROWS
     assert "The first 500 of 629 videos are listed" in shown(explorer)
     explorer.choose(VideoFilter(platforms=["snapchat"]))
     assert len(explorer.table.pick.options) - 1 == len(explorer.table.table.df) == 79

@@ -8,6 +8,10 @@ REGIME_BREAKS = {"youtube": ("2025-03-31",)}
 never straddle one."""
 
 
+ENGAGEMENT = ("latest_likes", "latest_comments", "latest_shares")
+"""Newest counts that engagement rates divide by the views."""
+
+
 def column(frame: pd.DataFrame, name: str, dtype: str) -> pd.Series:
     """Return a column, or one of NA where the frame has none."""
     return frame[name] if name in frame else pd.Series(pd.NA, index=frame.index, dtype=dtype)

@@ -13,8 +13,8 @@ from shortimize_analytics.schema.cast import LIST_OF_STR
 
 from .engine import flat_lists
 
-BRACKET_STARTS = np.arange(0, 61, 5)
-BRACKETS = pd.CategoricalDtype([*(f"{low}-{low + 5} s" for low in BRACKET_STARTS[:-1]), "60+ s"], ordered=True)
+LENGTH_STARTS = np.arange(0, 61, 5)
+LENGTHS = pd.CategoricalDtype([*(f"{low}-{low + 5} s" for low in LENGTH_STARTS[:-1]), "60+ s"], ordered=True)
 WEEKDAYS = pd.CategoricalDtype(
     ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"], ordered=True
 )
@@ -49,8 +49,8 @@ def duration_brackets(videos: pd.DataFrame) -> pd.Series:
     same = length.groupby([videos["platform"], length]).transform("size")
     placeholder = (size >= PLACEHOLDER_VIDEOS) & (same > PLACEHOLDER_SHARE * size)
     seconds = length.mask(placeholder.fillna(value=False)).to_numpy(dtype=float, na_value=np.nan)
-    code = np.searchsorted(BRACKET_STARTS, np.nan_to_num(seconds), side="right") - 1
-    return pd.Series(pd.Categorical.from_codes(np.where(np.isnan(seconds), -1, code), dtype=BRACKETS), videos.index)
+    code = np.searchsorted(LENGTH_STARTS, np.nan_to_num(seconds), side="right") - 1
+    return pd.Series(pd.Categorical.from_codes(np.where(np.isnan(seconds), -1, code), dtype=LENGTHS), videos.index)
 
 
 def weekdays(videos: pd.DataFrame) -> pd.Series:

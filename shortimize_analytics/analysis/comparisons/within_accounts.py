@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-AGE_EDGES = (1, 2, 3, 4, 5, 6, 7, 10, 14, 21, 30, 60, 120, 180, 365)
+AGE_TERM_ENDS = (1, 2, 3, 4, 5, 6, 7, 10, 14, 21, 30, 60, 120, 180, 365)
 """Days at which an age term ends: single days while views grow quickly, since videos of one snapshot that share a
 weekday also share their ages."""
 FEW_CLUSTERS = 10
@@ -85,7 +85,7 @@ def distinct(codes: np.ndarray) -> int:
 
 def age_terms(age_days: np.ndarray) -> np.ndarray:
     """Code ages as indicator columns, the first stretch being the reference; stretches without videos are left out."""
-    stretch = np.searchsorted(AGE_EDGES, age_days, side="right")
+    stretch = np.searchsorted(AGE_TERM_ENDS, age_days, side="right")
     return np.equal.outer(stretch, np.unique(stretch)[1:]).astype(float)
 
 

@@ -40,8 +40,8 @@ from .conditions import between, days_in, found, labelled, of_accounts, stamp
 
 FLAGS = {"private": "private", "removed": "removed", "shop": "ad_info_shop", "unsafe": "not_safe"}
 """Flags of a filter and the columns of the videos that they read."""
-_DAYS = ("uploaded_start", "uploaded_end", "active_start", "active_end")
-_NAMES = ("platforms", "accounts", "labels_any", "labels_all", "labels_none")
+DAY_EDGES = ("uploaded_start", "uploaded_end", "active_start", "active_end")
+NAME_LISTS = ("platforms", "accounts", "labels_any", "labels_all", "labels_none")
 _SIZES = ("duration_min", "duration_max", "views_min", "views_max")
 
 
@@ -129,10 +129,10 @@ class VideoFilter:
     count: Count = "gains"
 
     def __post_init__(self) -> None:
-        for names in (_DAYS[:2], _DAYS[2:]):
+        for names in (DAY_EDGES[:2], DAY_EDGES[2:]):
             for name, day in zip(names, read_range(*(getattr(self, name) for name in names), names=names), strict=True):
                 object.__setattr__(self, name, day)
-        for name in _NAMES:
+        for name in NAME_LISTS:
             object.__setattr__(self, name, _names(getattr(self, name), name))
         for name in _SIZES:
             object.__setattr__(self, name, _size(getattr(self, name), name))

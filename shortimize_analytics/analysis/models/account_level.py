@@ -16,7 +16,7 @@ REACH = 40
 """Peers farther away than this many uploads weigh less than 0.4 % and are left out."""
 INFLATION = 1.25**2
 """Drift and skew widen the error of a level: without it 90 % intervals covered 83-89 % on real data."""
-MIN_ACCOUNTS = 5
+MIN_ACCOUNTS_TO_SHRINK = 5
 """Fewer accounts than this say nothing about how accounts differ: no shrinkage then."""
 MAD_TO_SD = 1.4826
 _CHUNK = 2_000  # rows at once: what fits the processor's cache is a third faster
@@ -178,7 +178,7 @@ def account_levels(
     for platform in np.unique(platforms) if shrink else ():
         here = platforms == platform
         known = np.unique(groups[here & peers])
-        if len(known) < MIN_ACCOUNTS:
+        if len(known) < MIN_ACCOUNTS_TO_SHRINK:
             continue
         middle = float(np.median(account_level[known]))
         between = between_variance(account_level[known], account_error[known] / INFLATION)

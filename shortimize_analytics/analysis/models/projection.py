@@ -33,7 +33,8 @@ from .median_regression import least_deviations
 
 MIN_TRAINING = 30
 """Videos seen at both ages that a fit needs."""
-STALE_DAYS = 2
+MAX_LAG = 2
+"""Days that a video's history may end before its newest count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def project(
     gain = by_age(rows, ids, values=daily, max_age=REFERENCE_AGE)
     known = ~np.isnan(seen)
     last = np.where(known.any(axis=1), REFERENCE_AGE - known[:, ::-1].argmax(axis=1), -1)
-    young = (ages < REFERENCE_AGE) & (last >= ages - STALE_DAYS) & (last >= 0) & (last < REFERENCE_AGE)
+    young = (ages < REFERENCE_AGE) & (last >= ages - MAX_LAG) & (last >= 0) & (last < REFERENCE_AGE)
     out = Projection(np.full(len(ids), np.nan), np.zeros(len(ids)))
     for age, platform in np.unique(np.column_stack([last, platforms])[young], axis=0):
         wanted = np.flatnonzero(young & (last == age) & (platforms == platform))

@@ -21,7 +21,7 @@ Pitfalls: shares of a few videos are uncertain, the intervals say how much. Rate
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.columns import account_keys, column
+from shortimize_analytics.analysis.base.columns import ENGAGEMENT, account_keys, column
 from shortimize_analytics.analysis.base.constants import MIN_PEERS
 from shortimize_analytics.analysis.models.age_curve import loo_median
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared
@@ -29,7 +29,6 @@ from shortimize_analytics.schema import ACCOUNT_METRICS, BRACKET_COUNTS, conform
 from shortimize_analytics.schema.choices import check_column
 
 MULTIPLES = {"share_10x": 10.0, "share_25x": 25.0}
-ENGAGEMENT = ("latest_likes", "latest_comments", "latest_shares")
 
 
 def account_metrics(videos: pd.DataFrame | Prepared, *, ranked: pd.DataFrame | None = None) -> pd.DataFrame:

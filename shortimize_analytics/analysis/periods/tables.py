@@ -21,7 +21,7 @@ from .ledger import Ledger, age_mix_effect, flows, make_ledger, new_upload_effec
 
 MIN_CURVE = 20
 """Videos seen at an age and at the period's length that make a share to compare uploads of different ages by."""
-TOP = 10
+BEST = 10
 SCOPES = pd.CategoricalDtype(["all", "platform", "account"])
 STEPS = ("New uploads: number", "New uploads: views each", "Back catalogue", "Corrections")
 _SUMS = (
@@ -251,7 +251,7 @@ def concentration(gained: np.ndarray, code: np.ndarray, *, size: int) -> tuple[n
     count = np.bincount(group, minlength=size)
     total = np.bincount(group, gains, minlength=size)
     place = np.arange(len(group)) - (np.cumsum(count) - count)[group] + 1
-    best = np.bincount(group, np.where(place > count[group] - TOP, gains, 0.0), minlength=size)
+    best = np.bincount(group, np.where(place > count[group] - BEST, gains, 0.0), minlength=size)
     ranked = np.bincount(group, place * gains, minlength=size)
     nothing = np.where(total > 0, 0.0, np.nan)
     total, count = np.maximum(total, 1.0), np.maximum(count, 1)
