@@ -13,6 +13,7 @@ import pandas as pd
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.client.connection import Client
 from shortimize_analytics.errors import InvalidParameterError, ShortimizeError
+from shortimize_analytics.plots.theme import counted
 
 from .actions import Actions
 from .controls import Controls
@@ -21,7 +22,7 @@ from .data import ExplorerData
 from .freshness import freshness
 from .panel import BUSY, Panel
 from .redraw import Redraw
-from .selection import Drawn, Selection, counted
+from .selection import Drawn, Selection
 from .tabs import views
 from .videos_tab import VideosTab
 

@@ -64,8 +64,3 @@ class Drawn(NamedTuple):
     png: bytes = b""
     alt: str = ""
     foot: str = ""
-
-
-def counted(number: int, noun: str) -> str:
-    """Write a number of things: 1 video, 2,000 videos."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

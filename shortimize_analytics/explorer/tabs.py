@@ -17,11 +17,12 @@ from shortimize_analytics.analysis.comparisons.labels import compare_labels, lab
 from shortimize_analytics.analysis.growth.curves import growth_curves
 from shortimize_analytics.analysis.outliers.accounts import bracket_counts
 from shortimize_analytics.analysis.quality import data_quality
+from shortimize_analytics.plots.theme import counted
 from shortimize_analytics.schema.choices import CurveValue
 
 from .overview import draw_overview
 from .redraw import CHART_ROWS, picture
-from .selection import Drawn, Selection, counted
+from .selection import Drawn, Selection
 
 FEW = 2_000
 """Chosen videos up to which the checks of the data are quick enough for a redraw."""

@@ -8,14 +8,14 @@ from typing import Any
 import ipywidgets as w
 import pandas as pd
 
-from shortimize_analytics.plots.theme import short_number, shorten
+from shortimize_analytics.plots.theme import counted, short_number, shorten
 
 from .data import ExplorerData
 from .detail import awaits_forecast, draw_video
 from .panel import Picture
 from .redraw import Redraw
 from .scroll import ScrollMark
-from .selection import Drawn, Selection, counted
+from .selection import Drawn, Selection
 from .table import ORDERS, fill_table, first_rows, make_table
 
 

@@ -13,7 +13,7 @@ from shortimize_analytics.analysis.base.constants import HIT
 from shortimize_analytics.errors import InvalidParameterError
 
 from .canvas import bracket_name, in_bracket_order, label, label_rows
-from .theme import day, full_number, multiple, percent, platform_name, share, short_number
+from .theme import counted, day, full_number, multiple, percent, platform_name, share, short_number
 
 
 def alt_text(frame: pd.DataFrame, kind: str) -> str:
@@ -49,11 +49,6 @@ def alt_text(frame: pd.DataFrame, kind: str) -> str:
     return _SENTENCES[kind](frame)
 
 
-def _count(number: int, noun: str) -> str:
-    plural = f"{noun}es" if noun.endswith("ch") else f"{noun}s"
-    return f"{full_number(number)} {noun if number == 1 else plural}"
-
-
 def _growth(curves: pd.DataFrame) -> str:
     rows = curves[curves["median_value"].notna()].sort_values("age_days", kind="stable")
     if rows.empty:
@@ -81,7 +76,7 @@ def _outliers(outliers: pd.DataFrame) -> str:
     interval = f" (interval {multiple(first['mult_lo'])} to {multiple(first['mult_hi'])})"
     account = label(first["username"], fallback="an unnamed account")
     return (
-        f"Forest plot of {_count(len(rows), 'outlier score')} on a logarithmic axis. The highest is "
+        f"Forest plot of {counted(len(rows), 'outlier score')} on a logarithmic axis. The highest is "
         f"{multiple(first['mult'])}{'' if pd.isna(first['mult_lo']) else interval}, by {account}; "
         f"{full_number(above)} {'interval lies' if above == 1 else 'intervals lie'} wholly above 1x."
     )
@@ -112,7 +107,7 @@ def _weekly_series(series: pd.DataFrame) -> str:
         return "Bar chart of views gained per week, without data."
     last, first = rows.iloc[-1], rows.iloc[0]
     return (
-        f"Bar chart of views gained in {_count(len(rows), 'week')}: "
+        f"Bar chart of views gained in {counted(len(rows), 'week')}: "
         f"{short_number(last['views_gained'])} in the week to {day(last['end'])}, "
         f"{short_number(last['new_views'])} of it from that week's uploads; the first bar, the week to "
         f"{day(first['end'])}, stands at {short_number(first['views_gained'])}."
@@ -125,7 +120,7 @@ def _movers(movers: pd.DataFrame) -> str:
         return "Bar chart of the videos that gained most views, without data."
     first = rows.iloc[0]
     return (
-        f"Bar chart of {_count(len(rows), 'video')} by views gained in the week. The first is "
+        f"Bar chart of {counted(len(rows), 'video')} by views gained in the week. The first is "
         f"“{label(first['title'])}” by {label(first['username'], fallback='an unnamed account')} with "
         f"{short_number(first['gain'])}, {share(first['share'])} of all gains."
     )
@@ -150,7 +145,7 @@ def _cohorts(curves: pd.DataFrame) -> str:
         size = percent(row["median_value"]) if shares else short_number(row["median_value"])
         said.append(f"{label(name, fallback='unnamed')} {size} at {row['age_days']:.0f} days")
     return (
-        f"Line chart of the median video by age, one line for each of {_count(len(names), 'cohort')}, oldest and "
+        f"Line chart of the median video by age, one line for each of {counted(len(names), 'cohort')}, oldest and "
         f"newest: {'; '.join(said)}."
     )
 
@@ -161,7 +156,7 @@ def _scatter(outliers: pd.DataFrame) -> str:
         return "Scatter plot of scores against views, without data."
     above, sure = int((rows["mult"] >= HIT).sum()), int(rows["reliable"].fillna(value=False).sum())
     return (
-        f"Scatter plot of {_count(len(rows), 'video')}, score against views on logarithmic axes: {full_number(above)} "
+        f"Scatter plot of {counted(len(rows), 'video')}, score against views on logarithmic axes: {full_number(above)} "
         f"at {HIT}x or more, the highest {multiple(rows['mult'].max())}, views from "
         f"{short_number(rows['views'].min())} to {short_number(rows['views'].max())}; {full_number(sure)} scores are "
         "reliable."
@@ -178,7 +173,7 @@ def _brackets(brackets: pd.DataFrame) -> str:
         + ", ".join(f"{share(row.share)} {bracket_name(row.bracket)}" for row in group.itertuples() if row.n_videos > 0)
         for name, group in groups[:4]
     ]
-    more = f"; and {_count(len(groups) - 4, 'more group')}" if len(groups) > 4 else ""
+    more = f"; and {counted(len(groups) - 4, 'more group')}" if len(groups) > 4 else ""
     return f"Bar chart of videos by multiple of their account: {'; '.join(said)}{more}."
 
 
@@ -191,7 +186,7 @@ def _overlap(overlap: pd.DataFrame) -> str:
         f"{full_number(row.n_both)} ({share(row.jaccard)} of those with either)"
         for row in rows.head(3).itertuples()
     ]
-    return f"Heat map of videos that two labels share, {_count(len(rows), 'pair')}; the largest: {'; '.join(said)}."
+    return f"Heat map of videos that two labels share, {counted(len(rows), 'pair')}; the largest: {'; '.join(said)}."
 
 
 def _effect(effect: pd.DataFrame, *, what: str) -> str:
@@ -214,7 +209,7 @@ def _over_time(frame: pd.DataFrame, *, value: str, what: str) -> str:
     if rows.empty:
         return f"Chart of {what} over time, without data."
     sizes = rows.groupby("group")[value].sum().sort_values(ascending=False, kind="stable")
-    spans = _count(rows["start"].nunique(), "stretch")
+    spans = counted(rows["start"].nunique(), "stretch")
     when = f"{spans}, from {day(rows['start'].min())} to {day(rows['end'].max())}"
     if len(sizes) > 1:
         said = [
@@ -237,7 +232,7 @@ def _pareto(gains: pd.DataFrame) -> str:
     reached = rows[rows["cum_share"] >= 0.8 - 1e-9]
     row = reached.iloc[0] if len(reached) else rows.iloc[-1]
     return (
-        f"Curve of the share of all gains by rank of {_count(len(rows), 'video')}: the first earned "
+        f"Curve of the share of all gains by rank of {counted(len(rows), 'video')}: the first earned "
         f"{share(rows.iloc[0]['cum_share'])}, the first {row['position']:,} together {percent(row['cum_share'])}."
     )
 
@@ -249,10 +244,10 @@ def _video(history: pd.DataFrame) -> str:
     first, last = rows.iloc[0], rows.iloc[-1]
     measured = int((rows["obs"].astype("object") == "observed").sum())
     fixed = int(rows["correction"].fillna(value=False).sum())
-    corrected = f", {_count(fixed, 'downward correction')}" if fixed else ""
+    corrected = f", {counted(fixed, 'downward correction')}" if fixed else ""
     return (
         f"Line chart of one video's views from {short_number(first['views_raw'])} on {day(first['date'])} to "
-        f"{short_number(last['views_raw'])} on {day(last['date'])}: {_count(len(rows), 'day')}, {measured:,} of them "
+        f"{short_number(last['views_raw'])} on {day(last['date'])}: {counted(len(rows), 'day')}, {measured:,} of them "
         f"measured{corrected}."
     )
 
@@ -266,7 +261,7 @@ def _forecast(forecast: pd.DataFrame) -> str:
         f"{row.horizon} (80% interval {short_number(row.lo80)} to {short_number(row.hi80)})"
         for row in rows.head(3).itertuples()
     ]
-    return f"Forecast fans of {_count(len(rows), 'young video')}, highest first: {'; '.join(said)}."
+    return f"Forecast fans of {counted(len(rows), 'young video')}, highest first: {'; '.join(said)}."
 
 
 def _quality(quality: pd.DataFrame) -> str:
@@ -278,7 +273,7 @@ def _quality(quality: pd.DataFrame) -> str:
         for row in met.head(6).itertuples()
     ]
     found = f": {'; '.join(said)}" if said else ""
-    return f"Bar chart of {_count(len(quality), 'check')} of the data, {len(met):,} of which met something{found}."
+    return f"Bar chart of {counted(len(quality), 'check')} of the data, {len(met):,} of which met something{found}."
 
 
 _SENTENCES: dict[str, Callable[[pd.DataFrame], str]] = {

@@ -7,7 +7,7 @@ import pandas as pd
 
 from .canvas import axes, check_columns, nothing_to_show
 from .scales import log_axis, share_axis
-from .theme import ACCENT, INK, MUTED, percent, style
+from .theme import ACCENT, INK, MUTED, counted, percent, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,8 +63,7 @@ def plot_pareto(movers: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
         ax.plot(ranks[place], total[place], marker="o", markersize=7, color=INK, linestyle="none", zorder=4)
         early = place < len(rows) / 2
         ax.annotate(
-            f"{ranks[place]:,.0f} of {len(rows):,} {'video' if len(rows) == 1 else 'videos'} earned "
-            + percent(total[place]),
+            f"{ranks[place]:,.0f} of {counted(len(rows), 'video')} earned " + percent(total[place]),
             xy=(ranks[place], total[place]),
             xytext=(8, -16) if early else (-8, -16),
             textcoords="offset points",

@@ -34,6 +34,7 @@ from .theme import (
     OTHER_COLOUR,
     RULE,
     UNRELIABLE,
+    counted,
     full_number,
     multiple,
     platform_colour,
@@ -110,7 +111,7 @@ def plot_outlier_scatter(
         if highlight is None:
             beside(ax, f"{HIT}x", HIT, points=18, color=MUTED, fontsize=8.5)
         left_out = len(outliers) - len(rows)
-        count = f"{len(rows):,} {'video' if len(rows) == 1 else 'videos'}"
+        count = counted(len(rows), "video")
         note(ax, count + (f"; {left_out:,} without a score or views" if left_out else ""), line=2)
         if highlight is not None:
             _ring(ax, rows, wanted=[highlight] if isinstance(highlight, str) else list(highlight))
@@ -211,7 +212,7 @@ def _bars(ax: "Axes", rows: pd.DataFrame) -> "Axes":
     ax.axhline(0, color=RULE, linewidth=1.0, zorder=3)
     ax.spines["bottom"].set_visible(False)
     total = int(rows["n"].max())
-    note(ax, f"{total:,} {'video' if total == 1 else 'videos'} with a score; strokes: 95 % intervals", line=3)
+    note(ax, f"{counted(total, 'video')} with a score; strokes: 95 % intervals", line=3)
     return ax
 
 

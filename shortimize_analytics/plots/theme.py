@@ -22,6 +22,8 @@ import pandas as pd
 from wcwidth import iter_graphemes
 from wcwidth import width as cells
 
+from shortimize_analytics.analysis.base import wording
+
 from . import locales
 from .fonts import register_fonts
 
@@ -227,6 +229,18 @@ def full_number(value: Any, *, signed: bool = False) -> str:
         return NO_VALUE
     formats, size = locales.current(), abs(round(value))
     return _signed(f"{size:,}" if formats is None else formats.whole(size), value=float(value), signed=signed)
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number of things, the number in full.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.plots.theme import counted
+    >>> counted(1, "day"), counted(1987, "video")
+    ('1 day', '1,987 videos')
+    """
+    return wording.counted(number, noun, written=full_number(number))
 
 
 def percent(value: Any, *, digits: int = 0, signed: bool = False) -> str:

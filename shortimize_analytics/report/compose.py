@@ -20,14 +20,13 @@ from shortimize_analytics.analysis.periods.summary import PeriodSummary, period_
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.errors import IncompleteDataError
 from shortimize_analytics.plots.locales import written_for
-from shortimize_analytics.plots.theme import day, full_number, percent
+from shortimize_analytics.plots.theme import counted, day, full_number, percent
 from shortimize_analytics.schema.choices import PaperSize, PeriodKind
 from shortimize_analytics.schema.days import Day
 from shortimize_analytics.schema.masked import count_masked, plan_masks
 
 from .brand import Brand, read_brand
 from .content import report_content
-from .words import count
 
 INCOMPLETE_LIMIT = 0.01
 """Above this share of videos masked or never asked for, totals and rankings mislead; fewer are told on page 1."""
@@ -225,7 +224,7 @@ def _problems(summary: PeriodSummary, videos: pd.DataFrame, *, everyone: pd.Data
             f"({percent(of_all / len(everyone))}; the limit is {percent(INCOMPLETE_LIMIT)})."
         )
     elif masked == len(videos):
-        yield f"The counts of {'all ' * (masked > 1)}{count(masked, 'video')} {why}."
+        yield f"The counts of {'all ' * (masked > 1)}{counted(masked, 'video')} {why}."
     yield from _old(summary, videos)
 
 

@@ -20,7 +20,18 @@ from shortimize_analytics.analysis.base.constants import (
 )
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.plots.fonts import font_families, missing_fonts
-from shortimize_analytics.plots.theme import INK, MUTED, RULE, WARNING, day, full_number, percent, period, platform_name
+from shortimize_analytics.plots.theme import (
+    INK,
+    MUTED,
+    RULE,
+    WARNING,
+    counted,
+    day,
+    full_number,
+    percent,
+    period,
+    platform_name,
+)
 from shortimize_analytics.schema.masked import plan_masks
 
 from . import tables
@@ -32,7 +43,7 @@ from .findings import about_equally_long, days_compared, days_in, findings, firs
 from .key_figures import key_figures
 from .paper import PAPERS, SIDE_MARGIN, Paper
 from .what_comes_next import FANS, bare, forecast_table, known_on, of_uploads, revived_table, stalled_table
-from .words import Finding, Naming, Words, count, inline, naming, piece
+from .words import Finding, Naming, Words, inline, naming, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
@@ -77,7 +88,7 @@ def report_content(
     summary = _bare(summary)
     names = naming(summary.period, compared=summary.compared_with if compared else None)
     if compared and days_compared(summary) != days_in(summary):
-        names = replace(names, before=f"{names.before} ({count(days_compared(summary), 'day')})")
+        names = replace(names, before=f"{names.before} ({counted(days_compared(summary), 'day')})")
     paper = PAPERS[brand.paper]
     scored = _with_upload_days(summary.outliers, videos)
     outliers, left_out = _ranking(scored, summary)
@@ -176,7 +187,7 @@ def sums_of(summary: "PeriodSummary") -> str:
     """Say what the steps of growth add where the periods are not of about equal length."""
     if about_equally_long(summary):
         return ""
-    days = f"{count(days_compared(summary), 'day')} and {count(days_in(summary), 'day')}"
+    days = f"{counted(days_compared(summary), 'day')} and {counted(days_in(summary), 'day')}"
     return f" The first picture’s levels are sums of {days}, not rates."
 
 
@@ -193,7 +204,7 @@ def _ranking(scored: pd.DataFrame, summary: "PeriodSummary") -> tuple[pd.DataFra
     few = len(recent) - len(kept)
     if not few:
         return kept, ""
-    return kept, f" Left out: {count(few, 'video')} of accounts with fewer than {MIN_PEERS} others to compare with."
+    return kept, f" Left out: {counted(few, 'video')} of accounts with fewer than {MIN_PEERS} others to compare with."
 
 
 def _readable(summary: "PeriodSummary", outliers: pd.DataFrame, *, words: Words, paper: Paper) -> "PeriodSummary":
@@ -236,8 +247,8 @@ def _scope(summary: "PeriodSummary", videos: pd.DataFrame, *, words: Words, name
     uploads = 0 if total is None or pd.isna(total["n_uploads"]) else int(total["n_uploads"])
     accounts = int((summary.totals["scope"].astype("object") == "account").sum())
     platforms = [platform_name(str(name)) for name in sorted(videos["platform"].dropna().unique())]
-    said = platforms[0] if len(platforms) == 1 else count(len(platforms), "platform") if platforms else "no platform"
-    parts = [said, count(accounts, "account"), count(uploads, "upload")]
+    said = platforms[0] if len(platforms) == 1 else counted(len(platforms), "platform") if platforms else "no platform"
+    parts = [said, counted(accounts, "account"), counted(uploads, "upload")]
     if part["account"] is not None:
         parts[1] = f"only {words.account(videos['username'].iloc[0])}"
     if part["platform"] is not None:

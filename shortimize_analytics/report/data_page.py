@@ -14,13 +14,13 @@ from shortimize_analytics.analysis.base.constants import FORECAST_COVERAGE
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.analysis.quality import data_quality
 from shortimize_analytics.plots.fonts import MORE_SCRIPTS, covered
-from shortimize_analytics.plots.theme import NO_VALUE, day, full_number, percent
+from shortimize_analytics.plots.theme import NO_VALUE, counted, day, full_number, percent
 from shortimize_analytics.schema.masked import plan_masks
 
 from .findings import total_of
 from .tables import columns
 from .what_comes_next import backtest
-from .words import Words, count, piece, regrouped
+from .words import Words, piece, regrouped
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
@@ -73,10 +73,10 @@ def page_one_notes(summary: "PeriodSummary", videos: pd.DataFrame, *, with_histo
     without = ~videos["ad_id"].isin(with_history)
     said = "The one video has a daily history."
     if len(videos) > 1:
-        said = f"All of the {count(len(videos), 'video')} have a daily history."
+        said = f"All of the {counted(len(videos), 'video')} have a daily history."
     if without.any():
-        uploads = f"{full_number((new & without).sum())} of {count(int(new.sum()), 'upload')} and "
-        many, number = int(without.sum()), f"{full_number(without.sum())} of {count(len(videos), 'video')}"
+        uploads = f"{full_number((new & without).sum())} of {counted(int(new.sum()), 'upload')} and "
+        many, number = int(without.sum()), f"{full_number(without.sum())} of {counted(len(videos), 'video')}"
         both = bool((new & without).any())
         said = (
             f"{uploads if both else ''}{number}{' in all' if both else ''} {'have' if both or many > 1 else 'has'} no "
@@ -87,7 +87,7 @@ def page_one_notes(summary: "PeriodSummary", videos: pd.DataFrame, *, with_histo
         said += " How many have no counts is not known: the list lacks the columns that tell."
     elif masked:
         why = "masked by the key’s plan" if plan_masks(videos) else "without counts from the API"
-        said += f" {count(masked, 'video')} {'are' if masked > 1 else 'is'} {why}."
+        said += f" {counted(masked, 'video')} {'are' if masked > 1 else 'is'} {why}."
     if summary.scope != "all":
         said += " Scores, levels and forecasts were made with all videos; this part was selected after."
     return [said]
@@ -173,7 +173,7 @@ def _text(words: Words, missing: list[str]) -> Iterator[tuple[str, str]]:
     number = sum(words.replaced.values())
     lost = " ".join(covered(text)[0] for text in words.replaced)
     scripts = [script for script in MORE_SCRIPTS if f"[{script}]" in lost]
-    said = f"{full_number(number)} in {count(len(words.replaced), 'text')}, replaced" if number else "none"
+    said = f"{full_number(number)} in {counted(len(words.replaced), 'text')}, replaced" if number else "none"
     said += f"; no font for {', '.join(scripts)}" if scripts else ""
     yield "Characters no font could draw", said
     if missing:

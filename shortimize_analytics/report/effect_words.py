@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE
-from shortimize_analytics.plots.theme import full_number, multiple, percent
+from shortimize_analytics.plots.theme import counted, full_number, multiple, percent
 
-from .words import Sentence, Words, count, inline, interval, piece
+from .words import Sentence, Words, inline, interval, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
@@ -66,7 +66,7 @@ def _labels(labels: pd.DataFrame, words: Words) -> tuple[Sentence, bool]:
         text = f"No label differs clearly from the same accounts’ other videos ({full_number(len(tested))} compared)."
         return [piece(text)], False
     first = clear.iloc[0]
-    behind = f"{count(first['n_videos'], 'video')}, {count(first['n_accounts_overlap'], 'account')} with both"
+    behind = f"{counted(first['n_videos'], 'video')}, {counted(first['n_accounts_overlap'], 'account')} with both"
     text = (
         f" videos have {multiple(first['ratio'])} the views of the same accounts’ other videos ("
         f"{percent(EFFECT_COVERAGE)} interval {interval(first['ratio_lo'], first['ratio_hi'])}, {behind}). "

@@ -18,11 +18,11 @@ from shortimize_analytics.analysis.base.constants import (
     RELIABLE_PEERS,
     SCORE_COVERAGE,
 )
-from shortimize_analytics.plots.theme import full_number, multiple, percent, share, short_number
+from shortimize_analytics.plots.theme import counted, full_number, multiple, percent, share, short_number
 
 from .effect_words import more_of
 from .what_comes_next import coming
-from .words import Finding, Naming, Piece, Sentence, Words, count, interval, piece
+from .words import Finding, Naming, Piece, Sentence, Words, interval, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
@@ -269,7 +269,7 @@ def _earned(summary: "PeriodSummary", words: Words, *, names: Naming) -> Finding
         ]
         return Finding(said, notable=True)
     if pd.isna(total["top10_share"]) or len(gained) <= 10:
-        said = [piece(f"{count(len(gained), 'video')} gained views {names.now}; the first made "),
+        said = [piece(f"{counted(len(gained), 'video')} gained views {names.now}; the first made "),
                 piece(share(first["share"]), strong=True), piece(" of all gains.")]  # fmt: skip
         return Finding(said, notable=False)
     said = [
@@ -327,7 +327,7 @@ def _more_of(summary: "PeriodSummary", words: Words) -> Finding | None:
 def _next(summary: "PeriodSummary", names: Naming, *, known: str) -> Finding | None:
     said = coming(summary.forecasts, names, known=known)
     lists = [
-        f"{count(len(frame), noun)} {what}"
+        f"{counted(len(frame), noun)} {what}"
         for frame, noun, what in (
             (summary.revived, "old video", "gained speed again"),
             (summary.stalled, "video", "of the last 28 days nearly stopped"),

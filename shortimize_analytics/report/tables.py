@@ -11,6 +11,7 @@ import pandas as pd
 from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE, HIT, SCORE_COVERAGE
 from shortimize_analytics.plots.theme import (
     NO_VALUE,
+    counted,
     day,
     full_number,
     multiple,
@@ -21,7 +22,7 @@ from shortimize_analytics.plots.theme import (
 )
 
 from .effect_words import between, within
-from .words import Finding, Piece, Words, count, decimal, inline, interval, piece, regrouped
+from .words import Finding, Piece, Words, decimal, inline, interval, piece, regrouped
 
 Table = dict[str, Any]
 Cell = list[Piece]
@@ -80,7 +81,7 @@ def outliers_table(outliers: pd.DataFrame, words: Words, *, rows: int) -> Table:
     scored = outliers[outliers["mult"].notna()]
     cells = [
         [
-            video(row, words, detail=f"{count(row.age_days, 'day')} old" if pd.notna(row.age_days) else ""),
+            video(row, words, detail=f"{counted(row.age_days, 'day')} old" if pd.notna(row.age_days) else ""),
             [piece(full_number(row.views))],
             [piece(multiple(row.mult), strong=True)],
             [piece(ends(row.mult_lo, row.mult_hi))],

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import FORECAST_COVERAGE, HORIZON
-from shortimize_analytics.plots.theme import NO_VALUE, day, full_number, multiple, percent, short_number
+from shortimize_analytics.plots.theme import NO_VALUE, counted, day, full_number, multiple, percent, short_number
 
 from .tables import Table, columns, more, short_column, video
-from .words import Naming, Sentence, Words, count, piece
+from .words import Naming, Sentence, Words, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
@@ -57,7 +57,7 @@ def coming(forecasts: pd.DataFrame, names: Naming, *, known: str = "") -> Senten
     horizon = int(shown["horizon"].iloc[0])
     expected, now = shown["pred_mean"].sum(), int(shown["views"].sum())
     many = len(shown) > 1
-    uploads = f"he {count(len(shown), 'upload')}" if many else "he one upload"
+    uploads = f"he {counted(len(shown), 'upload')}" if many else "he one upload"
     start = f"As known on {known}, t{uploads}" if known else f"T{uploads}"
     verb = ("had" if known else "have") if many else ("had" if known else "has")
     without = ", a sum without an interval" if many else ""
@@ -99,7 +99,7 @@ def forecast_table(forecasts: pd.DataFrame, words: Words, *, uploads: pd.DataFra
     listed = shown.head(FORECAST_ROWS)
     rows = [
         [
-            video(row, words, detail=f"{count(row.age_days, 'day')} old"),
+            video(row, words, detail=f"{counted(row.age_days, 'day')} old"),
             [piece(full_number(row.views))],
             [piece(pred, strong=True)],
             [piece(f"{short_number(row.lo80)}–{short_number(row.hi80)}")],
@@ -113,10 +113,10 @@ def forecast_table(forecasts: pd.DataFrame, words: Words, *, uploads: pd.DataFra
     stale = int(passed.sum())
     notes = [
         more(len(shown), "forecasts", shown=FORECAST_ROWS),
-        f"Without a forecast, being too new, without counts or never measured: {count(without, 'upload')}."
+        f"Without a forecast, being too new, without counts or never measured: {counted(without, 'upload')}."
         if without
         else "",
-        f"Left out, last counted before their day {horizon}, which has passed: {count(stale, 'upload')}."
+        f"Left out, last counted before their day {horizon}, which has passed: {counted(stale, 'upload')}."
         if stale
         else "",
     ]
@@ -165,4 +165,4 @@ def stalled_table(stalled: pd.DataFrame, words: Words) -> Table:
 
 
 def _old(age: Any) -> str:
-    return NO_VALUE if pd.isna(age) else f"{count(int(age), 'day')} old"
+    return NO_VALUE if pd.isna(age) else f"{counted(int(age), 'day')} old"

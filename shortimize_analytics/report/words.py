@@ -66,18 +66,6 @@ def inline(name: str) -> str:
     return f"{name}\N{LEFT-TO-RIGHT MARK}"
 
 
-def count(number: int, noun: str) -> str:
-    """Write a number with its noun.
-
-    Examples
-    --------
-    >>> from shortimize_analytics.report.words import count
-    >>> count(1, "day"), count(1987, "video")
-    ('1 day', '1,987 videos')
-    """
-    return f"{full_number(number)} {noun}" if number == 1 else f"{full_number(number)} {noun}s"
-
-
 def regrouped(text: str) -> str:
     """Write the counts of a text that an analysis made as the report's language does.
 

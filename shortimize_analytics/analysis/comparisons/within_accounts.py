@@ -19,6 +19,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from shortimize_analytics.analysis.base.wording import counted
+
 AGE_TERM_ENDS = (1, 2, 3, 4, 5, 6, 7, 10, 14, 21, 30, 60, 120, 180, 365)
 """Days at which an age term ends: single days while views grow quickly, since videos of one snapshot that share a
 weekday also share their ages."""
@@ -165,7 +167,7 @@ def within_effect(design: Design, member: np.ndarray, *, seed: int = 0) -> Effec
     if accounts >= FEW_CLUSTERS:
         return _clustered(design, column, accounts=accounts)
     note = "; says nothing of other accounts" if accounts == 1 else ""
-    method = f"within {accounts:,} account{'s' * (accounts != 1)}, permuted{note}"
+    method = f"within {counted(accounts, 'account')}, permuted{note}"
     return _permuted(design, column, member=member, rows=rows, seed=seed)._replace(method=method)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import day_of
 from shortimize_analytics.analysis.base.columns import column
+from shortimize_analytics.analysis.base.wording import counted
 from shortimize_analytics.schema.masked import count_masked, plan_masks
 from shortimize_analytics.schema.rows import NEVER
 
@@ -93,7 +94,7 @@ def _about_the_period(quality: dict[str, Any], book: Book, *, period: Period, ki
     ):
         count = int((seen[name] != 0).sum())
         if count:
-            yield words.format(_videos(count), f"{abs(int(seen[name].sum())):,}", noun)
+            yield words.format(counted(count, "video"), f"{abs(int(seen[name].sum())):,}", noun)
     silent = _silent_accounts(book, period)
     if silent:
         more = f" and {len(silent) - MAX_NAMES:,} more" if len(silent) > MAX_NAMES else ""
@@ -115,19 +116,16 @@ def _about_the_data(
 ) -> Iterator[str]:
     without = int((book.ledger.first > book.ledger.last).sum())
     if without:
-        yield f"No daily history, so no part in growth: {_videos(without)} of {len(book.videos):,}."
+        yield f"No daily history, so no part in growth: {counted(without, 'video')} of {len(book.videos):,}."
     if quality["n_duplicates"]:
-        yield f"Left out of totals, as they repeat a video or copy a collaboration: {_videos(quality['n_duplicates'])}."
+        copies = counted(quality["n_duplicates"], "video")
+        yield f"Left out of totals, as they repeat a video or copy a collaboration: {copies}."
     unknown = int((~pd.Index(rows["ad_id"].unique()).isin(prepared["ad_id"])).sum())
     if unknown:
-        yield f"History left out because its videos are not in the list: {_videos(unknown)}."
+        yield f"History left out because its videos are not in the list: {counted(unknown, 'video')}."
     whole = quality["n_history_rows"]
     if len(rows) < whole:
         yield f"Of the history only what the summary needs was read: {len(rows):,} of {whole:,} rows."
     if quality["n_masked"]:
         why = "Counts masked by the key's plan" if plan_masks(prepared) else "Measured, yet the API gave no counts"
-        yield f"{why}: {_videos(quality['n_masked'])}."
-
-
-def _videos(count: int) -> str:
-    return f"{count:,} video{'s' * (count != 1)}"
+        yield f"{why}: {counted(quality['n_masked'], 'video')}."

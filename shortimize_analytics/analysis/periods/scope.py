@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys, column
+from shortimize_analytics.analysis.base.wording import counted
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.errors import InvalidParameterError
 
@@ -78,7 +79,7 @@ def select_label(videos: pd.DataFrame, label: str) -> tuple[str, np.ndarray]:
     meant = [key for key, name in known.items() if name == label]
     if len(meant) > 1:
         sizes = Counter(key for own in ids for key in own)
-        listed = ", ".join(f"{key} ({sizes[key]:,} video{'s' * (sizes[key] != 1)})" for key in sorted(meant))
+        listed = ", ".join(f"{key} ({counted(sizes[key], 'video')})" for key in sorted(meant))
         raise InvalidParameterError(
             f"label={label!r} is the name of {len(meant)} labels: {listed}; pass the id of one."
         )
