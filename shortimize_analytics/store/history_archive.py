@@ -213,7 +213,7 @@ class HistoryArchive:
     def _write(self, path: Path, frame: pd.DataFrame, table: Table) -> None:
         # not beside the file: an engine that reads `history/` as it lies would read a killed run's half of one, too
         with replacing(path, scrap_in=self.folder) as scrap:
-            write_frame(scrap, frame, table)
+            write_table(frame, scrap, table=table)
 
     def _write_layout(self) -> None:
         self.check_layout()
@@ -358,7 +358,7 @@ def _to_frame(arrow: pa.Table, table: Table) -> pd.DataFrame:
     return pd.DataFrame(columns, copy=False)
 
 
-def write_frame(path: Path, frame: pd.DataFrame, table: Table) -> None:
+def write_table(frame: pd.DataFrame, path: Path, *, table: Table) -> None:
     """Write a frame as Parquet with checksums: the table's columns, and what else it has as JSON text."""
     fields = [pa.field(column.name, ARROW_TYPES[column.kind]) for column in table]
     typed = frame[table.names].astype({column.name: PANDAS_DTYPES[column.kind] for column in table})

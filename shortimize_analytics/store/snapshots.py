@@ -25,7 +25,7 @@ from shortimize_analytics.schema.cast import naming_columns
 from shortimize_analytics.schema.tables import SNAPSHOT_CHANGES, SNAPSHOTS
 
 from .files import replacing
-from .history_archive import read_file, write_frame
+from .history_archive import read_file, write_table
 
 DAILY = 14
 WEEKLY = 26
@@ -49,7 +49,7 @@ def save_snapshot(folder: Path, videos: pd.DataFrame) -> Path:
         return path  # some pages are those of that copy, others newer: what was whole stays
     try:
         with replacing(path) as scrap:
-            write_frame(scrap, videos, VIDEOS)
+            write_table(videos, scrap, table=VIDEOS)
         _thin(home)
     except OSError as error:
         raise ArchiveError(f"{path} cannot be written ({error.strerror or error}); free space") from error

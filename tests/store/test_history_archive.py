@@ -200,15 +200,15 @@ def _die_while_writing(folder, half):
 
     from shortimize_analytics.store import history_archive
 
-    write = history_archive.write_frame
+    write = history_archive.write_table
 
-    def die(path, frame, table):
-        write(path, frame, table)
+    def die(frame, path, *, table):
+        write(frame, path, table=table)
         if half:
             os.truncate(path, 100)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    history_archive.write_frame = die
+    history_archive.write_table = die
     HistoryArchive(folder).merge(days("a", [2]), coverage=covers("a", bucket=0))
 
 
