@@ -37,7 +37,14 @@ from shortimize_analytics.client.contract import OBSERVED_DAYS
 from shortimize_analytics.schema.cast import to_pandas
 from shortimize_analytics.schema.checks import series_order
 from shortimize_analytics.schema.choices import PostFormat
-from shortimize_analytics.schema.rows import along_runs, changes, day_numbers, run_starts, starts_day_by_day, stretches
+from shortimize_analytics.schema.rows import (
+    along_runs,
+    changes,
+    day_numbers,
+    positions_in,
+    run_starts,
+    starts_day_by_day,
+)
 
 MIN_RUN = 3
 RUN_CHANCE = 0.001
@@ -175,12 +182,22 @@ def _lookalike_keys(videos: pd.DataFrame, keys: pd.Series) -> pd.Series:
 def _counted_once(videos: pd.DataFrame) -> pd.Series:
     """Pick of each group the row that can be used, has most views, and comes first by id; and drop repeated rows."""
     keep = (videos["excluded"] != "duplicate_row").fillna(value=True)
-    grouped = videos.loc[videos["dup_group"].notna() & keep, ["dup_group", "excluded", "latest_views", "ad_id"]]
-    best = grouped.assign(unusable=grouped["excluded"].notna()).sort_values(
-        ["unusable", "latest_views", "ad_id"], ascending=[True, False, True], na_position="last"
-    )
-    keep.loc[best.index[best["dup_group"].duplicated()]] = False
+    best = copies_best_first(videos[keep])
+    keep.loc[best.index[best.duplicated()]] = False
     return keep.astype("boolean")
+
+
+def copies_best_first(videos: pd.DataFrame) -> pd.Series:
+    """Return the groups of prepared videos that have copies: usable ones first, then by views, then by id."""
+    copies = videos.loc[videos["dup_group"].notna(), ["dup_group", "excluded", "latest_views", "ad_id"]]
+    copies["excluded"] = copies["excluded"].notna()
+    order = ["excluded", "latest_views", "ad_id"]
+    return copies.sort_values(order, ascending=[True, False, True], na_position="last")["dup_group"]
+
+
+def have_growth(ready: pd.DataFrame) -> np.ndarray:
+    """Mark the prepared videos whose growth with age curves and forecasts may learn from."""
+    return (~ready["excluded"].isin(["removed", "private", "duplicate_row", "no_upload_date"])).to_numpy(dtype=bool)
 
 
 def prepare_history(history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame:
@@ -346,7 +363,7 @@ def _even_stretches(gain: np.ndarray, daily: np.ndarray) -> np.ndarray:
     starts, length = follows[heads] - 1, np.diff(heads, append=len(follows)) + 1
     long = length >= MIN_RUN
     starts, length = starts[long], length[long]
-    rows = stretches(starts, length)
+    rows = positions_in(starts, length)
     if not len(rows):
         return rows
     moving = np.maximum.reduceat(gain[rows], np.cumsum(length) - length) > 0

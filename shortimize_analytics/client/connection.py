@@ -219,13 +219,13 @@ class Client:
         finally:
             self._note_write()
 
-    def get_many(self, calls: Sequence[Call], *, refresh: bool = False) -> Generator[tuple[int, Answer | Exception]]:
+    def get_many(self, calls: Sequence[Call]) -> Generator[tuple[int, Answer | Exception]]:
         """Make many reads side by side, yielding (position, answer or error) as each arrives.
 
         An error does not stop the others: the caller decides, with what arrived in hand. Close the generator to stop
         early (`contextlib.closing`): then nothing more is sent.
         """
-        return side_by_side(lambda call: self.get(call, refresh=refresh), calls, workers=WORKERS)
+        return side_by_side(self.get, calls, workers=WORKERS)
 
     def _note_write(self) -> None:
         try:

@@ -14,15 +14,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.calendar import Span, day_of, number, period_with
+from shortimize_analytics.analysis.base.calendar import Span, number, stretches
 from shortimize_analytics.analysis.base.columns import ENGAGEMENT, account_keys
 from shortimize_analytics.analysis.base.constants import WEEK
 from shortimize_analytics.analysis.forecast.views import forecast_views
 from shortimize_analytics.analysis.outliers.ranking import rank_outliers
 from shortimize_analytics.analysis.periods.tables import Book, Period, make_book, movers, period_of
+from shortimize_analytics.analysis.prepare import copies_best_first
 from shortimize_analytics.analysis.prepared import Prepared, history_of, prepare
 from shortimize_analytics.schema import HISTORY, UPLOADS_OVER_TIME, VIDEOS, VIEWS_OVER_TIME, Table, conform, empty
-from shortimize_analytics.schema.rows import NEVER, dates_of, day_numbers, run_starts, stretches
+from shortimize_analytics.schema.choices import Frequency
+from shortimize_analytics.schema.rows import NEVER, dates_of, day_numbers, positions_in, run_starts
 
 KPI_DAYS = 4 * WEEK
 """Days of the overview where no active days are chosen: whole weeks, so that weekdays cancel out."""
@@ -109,7 +111,7 @@ class ExplorerData:
         place = np.sort(self.seen.get_indexer(ids.astype("str")))
         place = place[place >= 0]
         lengths = np.diff(self._starts, append=len(self.rows))
-        return self.rows.iloc[stretches(self._starts[place], lengths[place])].reset_index(drop=True)
+        return self.rows.iloc[positions_in(self._starts[place], lengths[place])].reset_index(drop=True)
 
     @cached_property
     def forecasts(self) -> pd.DataFrame:
@@ -147,11 +149,8 @@ class ExplorerData:
     @cached_property
     def _copies(self) -> tuple[np.ndarray, np.ndarray]:
         """Rows of duplicate groups, best copy first, and the number of each one's group."""
-        grouped = self.ready.loc[self.ready["dup_group"].notna(), ["dup_group", "excluded", "latest_views", "ad_id"]]
-        best = grouped.assign(unusable=grouped["excluded"].notna()).sort_values(
-            ["unusable", "latest_views", "ad_id"], ascending=[True, False, True], na_position="last"
-        )
-        return best.index.to_numpy(), pd.factorize(best["dup_group"])[0]
+        best = copies_best_first(self.ready)
+        return best.index.to_numpy(), pd.factorize(best)[0]
 
     def counted(self, mask: np.ndarray) -> np.ndarray:
         """Keep one row per id and one copy of a collaboration of the chosen videos, as `prepare_videos` would."""
@@ -277,13 +276,6 @@ def _frame(spans: list[Span]) -> dict[str, Any]:
 def cut(span: Span) -> list[Span]:
     """Cut days into days, weeks from Monday to Sunday, or months: whichever gives at most 60 bars."""
     start, end = span
-    if end - start <= MOST_DAILY:
-        return [(day - 1, day) for day in range(start + 1, end + 1)]
-    weekly = (end - start) / 7 <= MOST_BARS
-    out: list[Span] = []
-    while start < end:
-        first = day_of(start + 1)
-        one = (start - first.weekday(), start + 7 - first.weekday()) if weekly else period_with(first, "month")
-        out.append(one)
-        start = one[1]
-    return out[-MOST_BARS:]
+    weekly = (end - start) / WEEK <= MOST_BARS
+    freq: Frequency = "D" if end - start <= MOST_DAILY else "W" if weekly else "M"
+    return list(stretches(start + 1, end, freq=freq))[-MOST_BARS:]

@@ -102,11 +102,6 @@ class Explorer:
         """The chosen videos, with the columns and ``attrs`` of the frame that was given."""
         return self.filter.apply(self.selection.stock.original)
 
-    @property
-    def redraws(self) -> int:
-        """How many times a tab was drawn."""
-        return self._redraw.runs
-
     def replace(self, videos: pd.DataFrame, history: pd.DataFrame | None, *, start: VideoFilter) -> None:
         """Explore other data with a filter; the controls offer what the new data have."""
         self._trouble, self._notes = None, []
@@ -194,7 +189,7 @@ class Explorer:
             panel.show(drawn or Drawn(_alert("This tab could not be drawn: see the log.")))
 
     def _key(self, panel: Panel) -> tuple[str, ...]:
-        return (panel.view.name, self.selection.chosen.to_json(), *panel.values().values())
+        return (panel.view.name, repr(self.selection.chosen), *panel.values().values())
 
     def _contradicted(self, text: str) -> None:
         """Say what is wrong with the controls, and take away everything that belonged to the filter before."""

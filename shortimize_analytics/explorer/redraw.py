@@ -80,17 +80,15 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
         return None
 
 
-def picture(
-    *draws: Callable[["Axes"], Any], width: float = WIDTH, height: float = 3.4, margins: Margins | None = None
-) -> bytes:
+def picture(*draws: Callable[["Axes"], Any], height: float = 3.4, margins: Margins | None = None) -> bytes:
     """Draw one chart under another and return them as a PNG; the figure is known to nobody else, so none stays open.
 
     Parameters
     ----------
     draws
         Each draws one chart into the Axes it is given.
-    width, height
-        Inches; the height is that of each chart.
+    height
+        Of each chart (inches).
     margins
         Inches left, right, above and below each chart where its labels are of known size; None measures them, which
         takes a quarter of the time of a picture.
@@ -99,15 +97,15 @@ def picture(
 
     count = len(draws)
     with style():
-        figure = Figure(figsize=(width, height * count), dpi=DPI, layout=None if margins else "constrained")
+        figure = Figure(figsize=(WIDTH, height * count), dpi=DPI, layout=None if margins else "constrained")
         for place, draw in enumerate(draws):
             if margins is None:
                 draw(figure.add_subplot(count, 1, place + 1))
                 continue
             left, right, above, below = margins
             bottom = ((count - 1 - place) * height + below) / (height * count)
-            size = ((width - left - right) / width, (height - above - below) / (height * count))
-            draw(figure.add_axes((left / width, bottom, *size)))
+            size = ((WIDTH - left - right) / WIDTH, (height - above - below) / (height * count))
+            draw(figure.add_axes((left / WIDTH, bottom, *size)))
         if (layout := figure.get_layout_engine()) is not None:
             # once here instead of once in a dry run and once in the drawing itself, as savefig would
             layout.execute(figure)

@@ -14,6 +14,7 @@ from shortimize_analytics import plots
 from shortimize_analytics.analysis.base.constants import RELIABLE_AGE, RELIABLE_PEERS
 from shortimize_analytics.analysis.comparisons.groups import duration_effect, weekday_effect
 from shortimize_analytics.analysis.comparisons.labels import compare_labels, label_overlap
+from shortimize_analytics.analysis.forecast.views import is_overdue
 from shortimize_analytics.analysis.growth.curves import growth_curves
 from shortimize_analytics.analysis.outliers.accounts import bracket_counts
 from shortimize_analytics.analysis.quality import data_quality
@@ -98,8 +99,7 @@ def _draw_forecasts(selection: Selection) -> Drawn:
     mine, horizon = found[found["ad_id"].isin(selection.videos["ad_id"])], found.attrs["horizon"]
     young = len(mine)
     # a video that was last counted long ago is still young in the data, but what it would have is no longer ahead
-    overdue = mine["notes"].str.contains("overdue", regex=False).fillna(value=False).to_numpy(dtype=bool)
-    mine = mine[~overdue].reset_index(drop=True)
+    mine = mine[~is_overdue(mine)].reset_index(drop=True)
     shown = mine[mine["pred"].notna()].head(6)
     rows = selection.stock.rows_of(shown["ad_id"])
     png = picture(lambda ax: plots.plot_forecast(mine, history=rows, ax=ax), height=4.2)

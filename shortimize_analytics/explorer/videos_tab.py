@@ -60,7 +60,7 @@ class VideosTab:
             self.table = make_table()
             self.table.observe(self._clicked, names="selected_rows")
         self.holder.children = [self.table]
-        key = (selection.chosen.to_json(), str(self.order.value))
+        key = (repr(selection.chosen), str(self.order.value))
         if key == self._shown:
             return
         self._shown = key

@@ -37,7 +37,6 @@ from .videos import load_collections
 _LINK_KEYS = ("link", "url", "id", "ad_link")
 _ID_KEYS = ("videoId", "video_id", "ad_id")
 _URL_KEYS = ("directUrl", "direct_url")
-_LIST_KEYS = ("results", "data", "videos", "summary")
 _REFUSED = {400, 404, 409, 422}
 """Statuses that speak of one link; others speak of the key, the plan or the pace."""
 _BAD_STATUS = ("failed", "failure", "error")

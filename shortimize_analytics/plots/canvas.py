@@ -116,11 +116,11 @@ def beside(ax: "Axes", text: str, y: float, *, points: float, **options: Any) ->
     )
 
 
-def heading(ax: "Axes", text: str, *, points: float, x: float = 1.0) -> None:
-    """Write a column heading above the Axes, ending `points` from its left (`x=0`) or right (`x=1`) edge."""
+def heading(ax: "Axes", text: str, *, points: float) -> None:
+    """Write a column heading above the Axes, ending `points` right of its right edge."""
     ax.annotate(
         text,
-        xy=(x, 1),
+        xy=(1, 1),
         xycoords="axes fraction",
         xytext=(points, 5),
         textcoords="offset points",

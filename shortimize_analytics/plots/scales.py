@@ -19,18 +19,21 @@ if TYPE_CHECKING:
 
 _STEPS = (1, 2, 5, 7, 10, 15, 30, 60, 90, 180, 365, 730, 1825, 10_000)
 """Days between two ticks of an age."""
+_ROOM = 0.08
+"""Part of an axis of counts that stays free above the highest."""
+_MOST_DATES = 7
 _DECADES_SHOWN = 6
 """A log axis never reaches further below its top than this: a single video with one view would flatten the rest."""
 
 
-def count_axis(ax: "Axes", low: float, *, high: float, room: float = 0.08) -> None:
+def count_axis(ax: "Axes", low: float, *, high: float) -> None:
     """Put counts on the y axis, from zero (or below, for corrections) to a little above the highest."""
     from matplotlib.ticker import MaxNLocator
 
     high = max(high, 1.0)
     steps = MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10], integer=high < 10).tick_values(0.0, high)
-    ticks = [tick for tick in steps if tick <= high * (1 + room)]
-    ax.set_ylim(low * (1 + room) if low < 0 else 0.0, high * (1 + room))
+    ticks = [tick for tick in steps if tick <= high * (1 + _ROOM)]
+    ax.set_ylim(low * (1 + _ROOM) if low < 0 else 0.0, high * (1 + _ROOM))
     ax.set_yticks(ticks, labels=[short_number(tick) for tick in ticks])
     ax.grid(visible=True, axis="y")
     ax.set_axisbelow(True)
@@ -73,11 +76,11 @@ def age_axis(ax: "Axes", youngest: float, *, oldest: float) -> None:
     ax.set_xlabel("days since upload", loc="left")
 
 
-def date_axis(ax: "Axes", starts: pd.Series, *, ends: pd.Series, most: int = 7) -> None:
+def date_axis(ax: "Axes", starts: pd.Series, *, ends: pd.Series) -> None:
     """Put ticks in the middle of some of these stretches of days; the year stands under the first one of each year."""
     spans = pd.DataFrame({"start": starts, "end": ends}).drop_duplicates().sort_values("start")
     months = bool(((spans["start"].dt.day == 1) & (spans["end"] - spans["start"] > pd.Timedelta(days=26))).all())
-    shown = spans.iloc[:: max(1, -(-len(spans) // most))]
+    shown = spans.iloc[:: max(1, -(-len(spans) // _MOST_DATES))]
     words, year = [], None
     for value in shown["start"]:
         text = day(value, year=False)

@@ -48,32 +48,6 @@ def typeset(
     return pdf
 
 
-def draw_pages(
-    content: dict[str, Any], pictures: dict[str, bytes], *, logo: Path | None = None, ppi: float = 96
-) -> list[bytes]:
-    """Draw the pages of a report, as `typeset` sets them.
-
-    Parameters
-    ----------
-    content, pictures, logo
-        As for `typeset`.
-    ppi
-        Pixels per inch.
-
-    Returns
-    -------
-    list of bytes
-        A PNG per page.
-
-    Raises
-    ------
-    ReportError
-        When Typst refuses the document.
-    """
-    pages: bytes | list[bytes] = _run(content, pictures, logo=logo, format="png", ppi=ppi)
-    return pages if isinstance(pages, list) else [pages]
-
-
 def _run(content: dict[str, Any], pictures: dict[str, bytes], *, logo: Path | None, **how: Any) -> Any:
     import typst
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import FORECAST_COVERAGE, HORIZON
+from shortimize_analytics.analysis.forecast.views import is_overdue
 from shortimize_analytics.plots.theme import NO_VALUE, counted, day, full_number, multiple, percent, short_number
 
 from .tables import Table, columns, more, short_column, video
@@ -34,12 +35,8 @@ def bare(frame: pd.DataFrame) -> pd.DataFrame:
 def of_uploads(forecasts: pd.DataFrame) -> pd.DataFrame:
     """Return the forecasts of videos uploaded in the period, highest first, but for those that time has overtaken."""
     forecasts = bare(forecasts)
-    known = forecasts["pred"].notna() & forecasts["views"].notna() & ~_overdue(forecasts)
+    known = forecasts["pred"].notna() & forecasts["views"].notna() & ~is_overdue(forecasts)
     return forecasts[known & forecasts["is_new"].fillna(value=False).astype(bool)].reset_index(drop=True)
-
-
-def _overdue(forecasts: pd.DataFrame) -> pd.Series:
-    return forecasts["notes"].str.contains("overdue", regex=False).fillna(value=False).astype(bool)
 
 
 def known_on(summary: "PeriodSummary", as_of: dt.datetime | None) -> str:
@@ -107,7 +104,7 @@ def forecast_table(forecasts: pd.DataFrame, words: Words, *, uploads: pd.DataFra
         for row, pred in zip(listed.itertuples(), short_column(listed["pred"]), strict=True)
     ]
     plain = bare(forecasts)
-    passed = uploads["ad_id"].isin(plain.loc[_overdue(plain), "ad_id"])
+    passed = uploads["ad_id"].isin(plain.loc[is_overdue(plain), "ad_id"])
     young = uploads["uploaded_at"] + pd.Timedelta(days=horizon) > pd.Timestamp(end)
     without = int((young & ~passed & ~uploads["ad_id"].isin(shown["ad_id"])).sum())
     stale = int(passed.sum())

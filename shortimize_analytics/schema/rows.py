@@ -38,7 +38,7 @@ def along_runs(values: np.ndarray, starts: np.ndarray, *, rows: int) -> np.ndarr
     return np.repeat(values, np.diff(starts, append=rows))
 
 
-def stretches(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+def positions_in(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """List the positions in many stretches of rows, one stretch after the other."""
     return np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
 

@@ -20,7 +20,7 @@ from shortimize_analytics.schema.rows import run_starts
 from shortimize_analytics.schema.tables import API_VIDEOS
 
 _IDS = uuid.uuid5(uuid.NAMESPACE_URL, "shortimize-analytics")
-_FLAGS = ("removed", "private", "not_safe", "hidden_stats")
+FLAGS = ("removed", "private", "not_safe", "hidden_stats")
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Organisation:
         if "engagements" not in days:
             parts = [name for name in ("likes", "comments", "bookmarks", "shares") if name in days]
             days["engagements"] = days[parts].sum(axis=1, min_count=1)
-        for flag in _FLAGS:
+        for flag in FLAGS:
             if flag not in frame:
                 frame[flag] = False
         typed = _conform(frame, API_VIDEOS)

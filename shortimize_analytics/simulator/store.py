@@ -13,10 +13,9 @@ from shortimize_analytics.schema.tables import API_VIDEOS
 
 from .encode import encode_rows
 from .links import read_link
-from .organisation import Organisation
+from .organisation import FLAGS, Organisation
 
 _DRIFT_SHARE = 0.02
-_FLAGS = dict.fromkeys(("removed", "private", "not_safe", "hidden_stats"), False)
 
 
 class Store:
@@ -172,7 +171,7 @@ class Store:
             own = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{platform}/{handle}"))
             account = next(iter(self.frame.loc[mates, "linked_account_id"]), own)
         names = {entry["id"]: entry["name"] for entry in self.collections}
-        return dict.fromkeys(API_VIDEOS.names) | _FLAGS | {
+        return dict.fromkeys(API_VIDEOS.names) | dict.fromkeys(FLAGS, False) | {
             "organisation_id": self.frame["organisation_id"].iloc[0] if len(self.frame) else None,
             "ad_id": ad_id,
             "ad_link": link,

@@ -1,6 +1,5 @@
 """Filters as plain values: what they choose, what they count, and how they are written down."""
 
-import json
 from datetime import date, timedelta
 from typing import get_args
 
@@ -14,7 +13,7 @@ from shortimize_analytics.analysis.comparisons.groupings import hashtags
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.prepare import prepare_videos
 from shortimize_analytics.errors import InvalidParameterError
-from shortimize_analytics.schema import HISTORY, VIDEOS, cast, empty
+from shortimize_analytics.schema import VIDEOS, cast, empty
 from shortimize_analytics.schema.choices import Flag
 from shortimize_analytics.simulator import demo_organisation
 
@@ -75,12 +74,6 @@ def filters(draw):
         unsafe=draw(FLAGS),
         count=draw(st.sampled_from(["gains", "totals"])),
     )
-
-
-@given(filters())
-def test_json_gives_the_same_filter_back(chosen):
-    assert VideoFilter.from_json(chosen.to_json()) == chosen
-    assert VideoFilter.from_json(VideoFilter().to_json()) == VideoFilter()
 
 
 @given(filters())
@@ -285,15 +278,6 @@ def test_a_flag_that_is_not_known_is_not_set(name, column):
     assert ids(VideoFilter(**{name: "include"}).apply(videos)) == ["0", "1", "2"]
 
 
-def test_the_history_follows_the_videos():
-    videos = make({"latest_views": 5}, {"latest_views": 50})
-    history, _ = cast([{"ad_id": key, "date": "2026-03-01", "views": 1} for key in ("0", "1", "2")], HISTORY)
-    history.attrs = {"source": "here"}
-    out = VideoFilter(views_min=10).apply_history(history, videos)
-    assert out["ad_id"].tolist() == ["1"]
-    assert out.attrs == history.attrs
-
-
 def test_no_videos_and_no_columns_are_no_trouble():
     chosen = VideoFilter(
         platforms=["tiktok"],
@@ -332,25 +316,6 @@ def test_no_videos_and_no_columns_are_no_trouble():
 def test_a_bad_parameter_is_named(given):
     with pytest.raises(InvalidParameterError, match=next(iter(given)).split("_")[0]):
         VideoFilter(**given)
-
-
-@pytest.mark.parametrize(
-    ("text", "named"),
-    [("{", "JSON"), ("[1]", "list"), ('{"view_min": 1}', "view_min"), ('{"views_min": -1}', "views_min=-1")],
-)
-def test_json_that_is_no_filter_is_refused_with_the_reason(text, named):
-    with pytest.raises(InvalidParameterError, match=named):
-        VideoFilter.from_json(text)
-
-
-def test_json_is_short_and_readable():
-    chosen = VideoFilter(platforms=["tiktok"], uploaded_start=date(2026, 3, 1), search="été")
-    assert json.loads(chosen.to_json()) == {
-        "uploaded_start": "2026-03-01",
-        "platforms": ["tiktok"],
-        "search": "été",
-    }
-    assert "été" in chosen.to_json()
 
 
 def test_equal_choices_are_equal_whatever_their_order():

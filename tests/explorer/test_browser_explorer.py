@@ -23,7 +23,7 @@ explorer"""
 def page(chromium, lab):
     """One page and one kernel for the module; nothing may leave this machine, nothing be complained about."""
     with page_of(chromium) as opened:
-        name = lab.write("explorer.ipynb", DEMO, "print('drawn', explorer.redraws)")
+        name = lab.write("explorer.ipynb", DEMO, "print('drawn', explorer._redraw.runs)")
         open_notebook(opened, lab, name)
         output = run_cell(opened, 0)
         output.locator(".sa-explorer img.sa-picture").first.wait_for()

@@ -27,7 +27,7 @@ def test_twenty_fast_changes_are_drawn_once_or_twice():
         explorer = sa.explore(DEMO.videos)
         while explorer._redraw.pending:
             await asyncio.sleep(0.01)
-        before = explorer.redraws
+        before = explorer._redraw.runs
         for index in range(1, 20):
             explorer.controls.by_name["views"].index = (index, 20)
             assert "sa-stale" in explorer.box._dom_classes
@@ -36,7 +36,7 @@ def test_twenty_fast_changes_are_drawn_once_or_twice():
             await asyncio.sleep(0.01)
         await asyncio.sleep(0.2)  # time for requests that nobody took back
         assert "sa-stale" not in explorer.box._dom_classes
-        return explorer.redraws - before, explorer.filter.views_min
+        return explorer._redraw.runs - before, explorer.filter.views_min
 
     drawn, views = asyncio.run(storm())
     assert 1 <= drawn <= 2

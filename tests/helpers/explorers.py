@@ -10,7 +10,8 @@ DEMO = demo_organisation()
 
 SMALL = VideoFilter(platforms=["tiktok"])
 
-FEW, DAYS = SMALL.apply(DEMO.videos), SMALL.apply_history(DEMO.history, DEMO.videos)
+FEW = SMALL.apply(DEMO.videos)
+DAYS = DEMO.history[DEMO.history["ad_id"].isin(FEW["ad_id"])].reset_index(drop=True)
 
 PNG = b"\x89PNG"
 BAD = '<script>alert("1")</script> & <img src=x onerror=alert(1)>'

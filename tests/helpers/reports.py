@@ -11,6 +11,7 @@ import pypdf
 from shortimize_analytics import compose_report, schema, write_report
 from shortimize_analytics.analysis.periods.summary import PeriodSummary
 from shortimize_analytics.report.findings import findings, first_page
+from shortimize_analytics.report.typeset import _run
 from shortimize_analytics.report.words import Words, naming
 from shortimize_analytics.schema import HISTORY, VIDEOS, cast
 
@@ -101,6 +102,12 @@ def first_page_of(path):
 
 def files_in(folder):
     return sorted(str(path.relative_to(folder)) for path in Path(folder).rglob("*") if path.is_file())
+
+
+def pages_of(report, *, ppi):
+    """Draw the pages of a report as `write_pdf` sets them: PNG files."""
+    pages = _run(report.content, report.pictures, logo=report.brand.logo, format="png", ppi=ppi)
+    return pages if isinstance(pages, list) else [pages]
 
 
 def text_of(pdf):

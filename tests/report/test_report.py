@@ -26,6 +26,7 @@ from reports import (
     font_names,
     links_of,
     organisation,
+    pages_of,
     positions,
     structure,
     summary,
@@ -36,7 +37,7 @@ from shortimize_analytics import compose_report, schema, write_report
 from shortimize_analytics.errors import IncompleteDataError, ReportError
 from shortimize_analytics.plots import plot_outliers
 from shortimize_analytics.report import chart_svg
-from shortimize_analytics.report.typeset import draw_pages, typeset
+from shortimize_analytics.report.typeset import typeset
 from shortimize_analytics.report.words import web_link
 from shortimize_analytics.schema import HISTORY, VIDEOS
 from shortimize_analytics.simulator import demo_organisation
@@ -172,7 +173,7 @@ def test_nothing_is_drawn_beyond_the_margins(demo, paper):
         found = compose_report(
             *frames, end=end, paper=paper, title=HOSTILE[2], config={"brand": {"name": "N" * 3000}}, allow_partial=True
         )
-        for page in draw_pages(found.content, found.pictures, ppi=72):
+        for page in pages_of(found, ppi=72):
             ink = np.asarray(Image.open(io.BytesIO(page)).convert("L")) < 250
             height, width = ink.shape
             assert not ink[:, :42].any()

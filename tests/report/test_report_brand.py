@@ -9,12 +9,11 @@ import pandas as pd
 import pypdf
 import pytest
 from PIL import Image
-from reports import END, HOSTILE, LINKS, build, organisation, text_of
+from reports import END, HOSTILE, LINKS, build, organisation, pages_of, text_of
 
 from shortimize_analytics import compose_report, schema
 from shortimize_analytics.errors import IncompleteDataError, InvalidParameterError
 from shortimize_analytics.report.brand import contrast, read_brand
-from shortimize_analytics.report.typeset import draw_pages
 from shortimize_analytics.schema import HISTORY, VIDEOS
 
 EMPTY = schema.empty(VIDEOS), schema.empty(HISTORY)
@@ -51,7 +50,7 @@ def test_a_configuration_sets_name_logo_colour_paper_language_and_numbers(tmp_pa
     assert f"+{gain:,}".replace(",", ".") in text
     assert b"#7a1fa2" in found.pictures["movers.svg"]
     assert b"#1f63e0" not in b"".join(found.pictures.values())
-    page = draw_pages(found.content, found.pictures, logo=found.brand.logo, ppi=36)[0]
+    page = pages_of(found, ppi=36)[0]
     colours = np.asarray(Image.open(io.BytesIO(page)).convert("RGB")).reshape(-1, 3)
     assert (colours == (0x7A, 0x1F, 0xA2)).all(axis=1).any()
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import islice
 
+from shortimize_analytics.schema.choices import Frequency
 from shortimize_analytics.schema.days import Day, read_day, read_range
 
 from .constants import WEEK
@@ -77,6 +78,19 @@ def periods_back(span: Span, period: str, *, count: int) -> list[Span]:
             )
 
     return list(islice(walk(), count))
+
+
+def stretches(first: int, last: int, *, freq: Frequency) -> Iterator[Span]:
+    """List the days ("D"), weeks from Monday to Sunday ("W") or months ("M") that hold any of some days, in order."""
+    end = first - 1
+    while end < last:
+        day = day_of(end + 1)
+        if freq == "M":
+            span = period_with(day, "month")
+        else:
+            span = (end, end + 1) if freq == "D" else (end - day.weekday(), end + WEEK - day.weekday())
+        yield span
+        end = span[1]
 
 
 def names_of(period: str, span: Span, *, before: Span) -> tuple[str, str]:

@@ -11,6 +11,8 @@ import pandas as pd
 
 from shortimize_analytics.schema.rows import along_runs, day_numbers, run_starts
 
+from .constants import WEEK
+
 
 @dataclass(frozen=True, slots=True)
 class Knots:
@@ -121,7 +123,7 @@ def views_before(series: Knots, days: int) -> np.ndarray:
     return np.where(early & ~exact, np.where(unborn, 0.0, np.nan), value)
 
 
-def recent_gain(series: Knots, days: int = 7) -> pd.Series:
-    """Compute what each video gained in the days before its last knot (views), by ad_id; NaN where unknown."""
-    gain = series.views[ends(series.first)] - views_before(series, days)
+def recent_gain(series: Knots) -> pd.Series:
+    """Compute what each video gained in the 7 days before its last knot (views), by ad_id; NaN where unknown."""
+    gain = series.views[ends(series.first)] - views_before(series, WEEK)
     return pd.Series(gain, index=series.ids)

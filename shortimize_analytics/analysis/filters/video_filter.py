@@ -18,11 +18,10 @@ without a known length counts as a photo post, as in `prepare_videos`. A handle 
 accounts; write ``tiktok/handle`` for one of them.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -194,24 +193,6 @@ class VideoFilter:
         """
         return videos.loc[self.mask(videos)].reset_index(drop=True)
 
-    def apply_history(self, history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame:
-        """Keep all days of the videos that meet every clause.
-
-        Parameters
-        ----------
-        history
-            Frame of `load_history`.
-        videos
-            Its videos.
-
-        Returns
-        -------
-        DataFrame
-            The same columns, order and ``attrs``.
-        """
-        ids = videos.loc[self.mask(videos), "ad_id"]
-        return history.loc[history["ad_id"].isin(ids)].reset_index(drop=True)
-
     def explain(self, videos: pd.DataFrame) -> pd.DataFrame:
         """Count what each clause drops.
 
@@ -278,36 +259,6 @@ class VideoFilter:
         chosen = ["chosen = sa.VideoFilter(", *given, ")"] if given else ["chosen = sa.VideoFilter()"]
         lines = ["import shortimize_analytics as sa", "", connect_line(attrs), load_line(attrs), *chosen]
         return "\n".join([*lines, "frame = chosen.apply(videos)"])
-
-    def to_json(self) -> str:
-        """Write the filter as JSON: only what differs from "all videos"."""
-        return json.dumps(self._given(), ensure_ascii=False)
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read a filter that `to_json` wrote.
-
-        Raises
-        ------
-        InvalidParameterError
-            For text that is no JSON object, an unknown key, or a value that the filter refuses.
-
-        Examples
-        --------
-        >>> from shortimize_analytics.analysis.filters.video_filter import VideoFilter
-        >>> VideoFilter.from_json('{"views_min": 100}')
-        VideoFilter(views_min=100)
-        """
-        try:
-            given = json.loads(text)
-        except ValueError as error:
-            raise InvalidParameterError(f"the filter is no JSON ({error}); pass what to_json wrote") from error
-        if not isinstance(given, dict):
-            raise InvalidParameterError(f"the filter is {type(given).__name__}, not an object; pass what to_json wrote")
-        known = [field.name for field in fields(cls)]
-        if unknown := sorted(set(given) - set(known)):
-            raise InvalidParameterError(f"unknown in a filter: {', '.join(unknown)}; known are {', '.join(known)}")
-        return cls(**given)
 
     def _given(self) -> dict[str, Any]:
         """Return the arguments that differ from their defaults, days as text."""

@@ -10,6 +10,7 @@ from shortimize_analytics.analysis.base.constants import FORECAST_COVERAGE
 from shortimize_analytics.analysis.base.series import by_age
 from shortimize_analytics.analysis.models.conformal import Cases, Rule, fit_rule
 from shortimize_analytics.analysis.models.projection import comparable, promise
+from shortimize_analytics.analysis.prepare import have_growth
 from shortimize_analytics.schema.rows import among, day_numbers, run_starts
 
 MODEL_AGES = (1, 2, 3, 5, 7, 10, 14, 21)
@@ -40,11 +41,6 @@ class Panel:
         return Cases(start, promise(self.gain[rows, age], start, days_left=self.horizon - age), self.groups[rows])
 
 
-def usable(ready: pd.DataFrame) -> np.ndarray:
-    """Mark the videos that forecasts may learn from."""
-    return (~ready["excluded"].isin(["removed", "private", "duplicate_row", "no_upload_date"])).to_numpy(dtype=bool)
-
-
 def build_panel(ready: pd.DataFrame, rows: pd.DataFrame, *, horizon: int, min_reach: int) -> tuple[Panel, int]:
     """Spread prepared days by age; day 14 takes the place of a horizon that too few videos reached.
 
@@ -53,9 +49,9 @@ def build_panel(ready: pd.DataFrame, rows: pd.DataFrame, *, horizon: int, min_re
     panel, reached
         The videos by age, and how many were seen at the horizon that was asked for.
     """
-    known = ready[usable(ready) & among(ready["ad_id"], rows["ad_id"].iloc[run_starts(rows["ad_id"])])].sort_values(
-        "ad_id"
-    )
+    known = ready[
+        have_growth(ready) & among(ready["ad_id"], rows["ad_id"].iloc[run_starts(rows["ad_id"])])
+    ].sort_values("ad_id")
     ids = pd.Index(known["ad_id"])
     measured = rows[comparable(rows) & (rows["age_days"] <= horizon).fillna(value=False).to_numpy(dtype=bool)]
     logs = np.log1p(by_age(measured, ids, values=measured["views_curve"].to_numpy(dtype=float), max_age=horizon))

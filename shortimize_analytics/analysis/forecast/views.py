@@ -24,12 +24,13 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import HORIZON
 from shortimize_analytics.analysis.models.conformal import MIN_CALIBRATION
+from shortimize_analytics.analysis.prepare import have_growth
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import FORECAST_BACKTEST, FORECASTS, conform
 from shortimize_analytics.schema.cast import naming_columns
 
-from .age_matrix import MODEL_AGES, Panel, build_panel, forecast_at, model_ages, usable
+from .age_matrix import MODEL_AGES, Panel, build_panel, forecast_at, model_ages
 from .backtest import roll
 
 LONGEST_HORIZON = 365
@@ -99,7 +100,7 @@ def forecast_views(
     data = as_prepared(videos, history)
     ready, rows = data.videos, history_of(data)
     panel, reached = build_panel(ready, rows, horizon=horizon, min_reach=min_reach)
-    young = ready[usable(ready) & (ready["age_days"] < panel.horizon).fillna(value=False).to_numpy(dtype=bool)]
+    young = ready[have_growth(ready) & (ready["age_days"] < panel.horizon).fillna(value=False).to_numpy(dtype=bool)]
     row = panel.ids.get_indexer(young["ad_id"])
     start_age = np.append(model_ages(panel), -1)[row]  # the −1 at the end is that of videos without history
     table = _predictions(panel, row, start_age=start_age, seed=seed)
@@ -174,6 +175,11 @@ def backtest_forecast(
     out = roll(panel, ages=np.array(MODEL_AGES), seed=seed)
     out.attrs = {**data.videos.attrs, "table": FORECAST_BACKTEST.name, "horizon": panel.horizon, "reached": reached}
     return out
+
+
+def is_overdue(forecasts: pd.DataFrame) -> np.ndarray:
+    """Mark the forecasts of a day that has passed, without a newer count."""
+    return forecasts["notes"].str.contains("overdue", regex=False).fillna(value=False).to_numpy(dtype=bool)
 
 
 def _check(*, horizon: int, min_reach: int) -> None:

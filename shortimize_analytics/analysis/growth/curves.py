@@ -28,6 +28,7 @@ import pandas as pd
 from shortimize_analytics.analysis.base.columns import account_keys
 from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE
 from shortimize_analytics.analysis.base.series import by_age, knots
+from shortimize_analytics.analysis.prepare import have_growth
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
 from shortimize_analytics.schema import GROWTH_CURVES, GROWTH_METRICS, conform
@@ -155,7 +156,6 @@ def _check(videos: pd.DataFrame, *, by: str | None, max_age: int, value: str, ba
 
 def _members(videos: pd.DataFrame, by: str | None) -> pd.DataFrame:
     """List (ad_id, group, account) of the videos that curves may use, a post once per group, accounts together."""
-    usable = ~videos["excluded"].isin(["removed", "private", "duplicate_row", "no_upload_date"])
     out = pd.DataFrame(
         {
             "ad_id": videos["ad_id"],
@@ -163,7 +163,7 @@ def _members(videos: pd.DataFrame, by: str | None) -> pd.DataFrame:
             "account": account_keys(videos),
             "post": videos["dup_group"].fillna(videos["ad_id"]),
         }
-    )[usable]
+    )[have_growth(videos)]
     if by:
         out = out.assign(group=out["group"].astype(object)).explode("group")
     out = out[out["group"].notna()].sort_values(["account", "ad_id"])

@@ -13,10 +13,12 @@ interpolated between the counts around it; `pct_interpolated` says how much of t
 of uploads grow with time: a falling line of `median_views` is no decline.
 """
 
+from itertools import islice
+
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.calendar import Span, day_of, period_with, span_of
+from shortimize_analytics.analysis.base.calendar import Span, day_of, span_of, stretches
 from shortimize_analytics.analysis.base.columns import account_keys, column
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import InvalidParameterError
@@ -25,19 +27,10 @@ from shortimize_analytics.schema.choices import Frequency, check_choice, check_c
 from shortimize_analytics.schema.days import Day
 from shortimize_analytics.schema.rows import NEVER, dates_of, day_numbers
 
-from .tables import Period, make_book, movers, period_of
+from .tables import SUMS, Period, make_book, movers, period_of
 
 MAX_STRETCHES = 1500
-_SUMS = (
-    "views_gained",
-    "new_views",
-    "back_views",
-    "corrections",
-    "newly_tracked",
-    "lost",
-    "not_refreshed",
-    "views_end",
-)
+_SUMS = tuple(name for name in SUMS if name != "views_start")
 
 
 def views_over_time(
@@ -92,7 +85,7 @@ def views_over_time(
     _check(prepared, freq=freq, by=by)
     book = make_book(prepared, rows)
     video, code, names = _groups(book.videos, by)
-    spans = [] if book.newest == NEVER else _stretches(book.oldest, book.newest, freq=freq)
+    spans = [] if book.newest == NEVER else _spans(book.oldest, book.newest, freq=freq)
     parts = [_account(period_of(book, *span), video, code=code, names=names) for span in spans]
     out = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=VIEWS_OVER_TIME.names)
     out = conform(out.sort_values(["group", "start"], ignore_index=True), VIEWS_OVER_TIME)
@@ -141,7 +134,7 @@ def uploads_over_time(videos: pd.DataFrame | Prepared, *, freq: Frequency = "W",
     day = day_numbers(counted["uploaded_at"], missing=NEVER)
     known = day[video] != NEVER
     video, code = video[known], code[known]
-    spans = _stretches(int(day[video].min()), int(day[video].max()), freq=freq) if len(video) else []
+    spans = _spans(int(day[video].min()), int(day[video].max()), freq=freq) if len(video) else []
     ends = np.array([end for _, end in spans], dtype=np.int64)
     cells = pd.DataFrame(
         {
@@ -288,21 +281,11 @@ def _groups(videos: pd.DataFrame, by: str | None) -> tuple[np.ndarray, np.ndarra
     return pairs["video"].to_numpy(), pairs["code"].to_numpy(), [str(name) for name in names]
 
 
-def _stretches(first: int, last: int, *, freq: str) -> list[Span]:
+def _spans(first: int, last: int, *, freq: Frequency) -> list[Span]:
     """List the stretches that hold some days."""
-    spans, end = [], first - 1
-    while end < last:
-        day = day_of(end + 1)
-        if freq == "M":
-            span = period_with(day, "month")
-        else:
-            span = (end, end + 1) if freq == "D" else (end - day.weekday(), end + 7 - day.weekday())
-        spans.append(span)
-        end = span[1]
-        if len(spans) > MAX_STRETCHES:
-            raise InvalidParameterError(
-                f"freq={freq!r} makes more than {MAX_STRETCHES} stretches; choose a longer one."
-            )
+    spans = list(islice(stretches(first, last, freq=freq), MAX_STRETCHES + 1))
+    if len(spans) > MAX_STRETCHES:
+        raise InvalidParameterError(f"freq={freq!r} makes more than {MAX_STRETCHES} stretches; choose a longer one.")
     return spans
 
 

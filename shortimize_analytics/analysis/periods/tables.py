@@ -24,7 +24,7 @@ MIN_CURVE = 20
 BEST = 10
 SCOPES = pd.CategoricalDtype(["all", "platform", "account"])
 STEPS = ("New uploads: number", "New uploads: views each", "Back catalogue", "Corrections")
-_SUMS = (
+SUMS = (
     "views_start",
     "views_end",
     "views_gained",
@@ -198,7 +198,7 @@ def _scope(
 def _sums(week: Period, code: np.ndarray, *, size: int) -> pd.DataFrame:
     known = np.bincount(code, week.flows["known"], minlength=size) > 0
     # whole views stay exact below 2⁵³, which no organisation reaches
-    sums = {name: np.bincount(code, week.flows[name], minlength=size).astype(np.int64) for name in _SUMS}
+    sums = {name: np.bincount(code, week.flows[name], minlength=size).astype(np.int64) for name in SUMS}
     return pd.DataFrame({name: pd.arrays.IntegerArray(sum_, ~(known & week.touched)) for name, sum_ in sums.items()})
 
 

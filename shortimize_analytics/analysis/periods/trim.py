@@ -11,7 +11,7 @@ as it was counted; and a run of interpolated days that the cut parts is not seen
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.schema.rows import starts_day_by_day, stretches
+from shortimize_analytics.schema.rows import positions_in, starts_day_by_day
 
 HUGE = 5_000_000
 """Rows from which a history is cut; below, everything is used."""
@@ -61,11 +61,11 @@ def needed_rows(history: pd.DataFrame, videos: pd.DataFrame, *, since: int) -> p
     grown = np.maximum(grown, starts + 1)
     shown = np.maximum(shown - 1, grown)
     first, length = np.stack([starts, shown], axis=1).ravel(), np.stack([grown - starts, ends - shown], axis=1).ravel()
-    return history.iloc[stretches(first, length)]
+    return history.iloc[positions_in(first, length)]
 
 
 def _first_at_least(dates: np.ndarray, low: np.ndarray, *, high: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Find in many sorted stretches at once the first date that is not before the wanted one; the end if none."""
+    """Find in many sorted positions_in at once the first date that is not before the wanted one; the end if none."""
     while (open_ := low < high).any():
         middle = np.where(open_, (low + high) // 2, 0)
         before = dates[middle] < wanted
