@@ -74,10 +74,13 @@ def real_data():
 @pytest.fixture
 def simulator():
     """Serve an organisation (the demo) over a real socket: `with simulator(faults=[…]) as server: server.base_url`."""
+    from played_faults import fault
+
     from shortimize_analytics.simulator import Service, demo_organisation, serve
 
-    def start(*, organisation=None, **options):
-        service = Service(organisation or demo_organisation(), **({"limit_requests": False} | options))
+    def start(*, organisation=None, faults=(), **options):
+        options = {"limit_requests": False, "faults": map(fault, faults)} | options
+        service = Service(organisation or demo_organisation(), **options)
         return serve(service)
 
     return start

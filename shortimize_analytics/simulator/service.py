@@ -23,7 +23,7 @@ from urllib.parse import parse_qsl, unquote
 from shortimize_analytics.client import contract
 from shortimize_analytics.client.contract import WINDOW_SECONDS, Endpoint
 
-from .faults import FAULTS, Fault, Reply, parse_fault
+from .faults import Fault, Reply, parse_fault
 from .links import read_link
 from .organisation import Organisation
 from .store import Store
@@ -129,7 +129,7 @@ class Service:
             reply = self._answer(method, path, query=query, key=key, body=body, content=given.get("content-type", ""))
             for fault in self.faults:
                 if fault.strikes(path):
-                    reply = FAULTS[fault.name](reply, fault)
+                    reply = fault.change(reply, fault)
             reply.headers.setdefault("Content-Type", "application/json")
             reply.headers["Date"] = format_datetime(self.clock().astimezone(UTC), usegmt=True)
             self.log.append(LogEntry(method, path, query, reply.status, _hash(key), time.time()))

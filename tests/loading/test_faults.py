@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from faulty_loads import LOADERS, ROWS, attempt
 from organisations import connect, small_organisation
+from played_faults import ALL
+from played_faults import fault as played
 
 import shortimize_analytics as sa
 from shortimize_analytics.errors import (
@@ -20,7 +22,6 @@ from shortimize_analytics.errors import (
     ServerError,
 )
 from shortimize_analytics.simulator import Service, serve
-from shortimize_analytics.simulator.faults import FAULTS
 
 pytestmark = pytest.mark.usefixtures("now")
 
@@ -73,9 +74,7 @@ def under(fault, loader, *, tries):
         path = "history" if loader == "load_history" else ""
         extra = OPTIONS.get(name, "") + (f"{',' if name in OPTIONS else ':'}{options}" if options else "")
         joint = "," if ":" in extra else ":"
-        server.service.faults[:] = Service(
-            organisation, limit_requests=False, faults=[f"{name}{extra}" + (f"{joint}path={path}" if path else "")]
-        ).faults
+        server.service.faults[:] = [played(f"{name}{extra}" + (f"{joint}path={path}" if path else ""))]
         with connect(server, data_dir="faulty") as client:
             outcome = attempt(lambda: LOADERS[loader](client, videos), tries=tries, requests=lambda: len(server.log))
         assert len(server.log) <= MOST_REQUESTS
@@ -92,7 +91,7 @@ def same(found, right):
 
 OF_HISTORY = {"per_day", "wrapped", "wrapped_data"}
 PAIRS = [
-    (fault, loader) for fault in sorted(FAULTS) for loader in LOADERS
+    (fault, loader) for fault in sorted(ALL) for loader in LOADERS
     if loader == "load_history" or fault not in OF_HISTORY
 ]  # fmt: skip
 GAPS = {("missing", "load_history"), ("repeated", "load_history")}

@@ -10,6 +10,7 @@ from canned_server import canned
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from organisations import AS_OF, connect, load_both, small_organisation
+from played_faults import fault
 
 import shortimize_analytics as sa
 from shortimize_analytics.errors import (
@@ -21,7 +22,6 @@ from shortimize_analytics.errors import (
 )
 from shortimize_analytics.schema import HISTORY, empty
 from shortimize_analytics.simulator import Organisation, Service, serve
-from shortimize_analytics.simulator.faults import parse_fault
 
 pytestmark = pytest.mark.usefixtures("now")
 
@@ -186,7 +186,7 @@ def test_a_field_of_a_later_api_is_kept_beside_days_that_lack_it():
     service = Service(small_organisation(4), limit_requests=False)
     with serve(service) as server, connect(server) as client:
         videos, _ = load_both(client, end="2026-11-20")
-        service.faults.append(parse_fault("unknown_fields:path=history"))
+        service.faults.append(fault("unknown_fields:path=history"))
         history = sa.load_history(client, videos)
         later = history["date"] > "2026-11-20"
         assert later.sum() == 12

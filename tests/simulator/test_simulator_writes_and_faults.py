@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import requests
+from played_faults import fault as played
 
 from shortimize_analytics.errors import ConfigError
 from shortimize_analytics.schema.tables import API_VIDEOS
@@ -163,7 +164,7 @@ def test_connections_break_over_sockets_and_in_process_alike(ask, demo, fault, e
     with pytest.raises((error, requests.ConnectionError)):
         ask("/collections", faults=[fault])
     session = requests.Session()
-    session.mount("http://demo.invalid", ServiceAdapter(Service(demo, limit_requests=False, faults=[fault])))
+    session.mount("http://demo.invalid", ServiceAdapter(Service(demo, limit_requests=False, faults=[played(fault)])))
     with pytest.raises(error):
         session.get("http://demo.invalid/collections", headers={"Authorization": "Bearer k"})
 
