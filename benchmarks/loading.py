@@ -113,7 +113,7 @@ def server(videos: Path, history: Path, *, latency: float = 0.0, limit: bool = F
 OURS_VIDEOS = """
 import pandas, pyarrow.json, pyarrow.parquet, requests_cache  # the import has a line of its own
 import shortimize_analytics as sa
-from shortimize_analytics import loaders
+import shortimize_analytics.loading.videos
 start = time.perf_counter()
 with sa.connect() as client:
     videos = sa.load_videos(client)
@@ -137,7 +137,7 @@ done(s=time.perf_counter() - start, rows=len(videos), sent=page)
 OURS_HISTORY = """
 import pandas, pyarrow.json, pyarrow.parquet, requests_cache
 import shortimize_analytics as sa
-from shortimize_analytics import history
+import shortimize_analytics.loading.history
 with sa.connect() as client:
     videos = sa.load_videos(client).head(int(sys.argv[1]))
     start = time.perf_counter()
@@ -234,7 +234,7 @@ def bench_cold_history(folder: Path, count: int, latency: float) -> None:
 OURS_ARCHIVE = """
 import pandas, pyarrow.parquet, requests_cache
 import shortimize_analytics as sa
-from shortimize_analytics import storage
+import shortimize_analytics.store.storage
 start = time.perf_counter()
 frames = sa.load_archive()
 done(s=time.perf_counter() - start, rows=len(frames.history))

@@ -304,6 +304,7 @@ def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     KeyError
         When a column of the table was not computed: a bug, not bad data.
     """
-    return pd.DataFrame(
-        {column.name: frame[column.name].astype(PANDAS_DTYPES[column.kind]) for column in table}
-    ).reset_index(drop=True)
+    plain = frame.copy(deep=False)
+    plain.attrs = {}  # which pandas would copy for every column
+    columns = {column.name: plain[column.name].astype(PANDAS_DTYPES[column.kind]).array for column in table}
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(plain)))
