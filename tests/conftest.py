@@ -1,5 +1,6 @@
 """A standing clock, served organisations, and the browser, for the tests that want them."""
 
+import shutil
 import sys
 from dataclasses import replace
 
@@ -36,21 +37,27 @@ def loaded(simulator, now):
         yield server, folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def demo():
-    """The built-in organisation."""
+    """The built-in organisation; nobody changes it."""
     return demo_organisation()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def demo_folder(tmp_path_factory):
-    """One data folder with the whole demo in it."""
+    """One data folder with the whole demo in it, for tests that only read."""
     folder = str(tmp_path_factory.mktemp("demo"))
     assert main(["history", "--demo", "--quiet", "--data-dir", folder, "-o", f"{folder}/history.parquet"]) == 0
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def demo_is_loaded(demo_folder, monkeypatch):
+    """Commands that name no data folder find the demo loaded: asking for it anew takes longer than what is tested."""
+    monkeypatch.setenv("SHORTIMIZE_DATA_DIR", demo_folder)
+
+
+@pytest.fixture(scope="session")
 def demo_frames(demo_folder):
     """The videos and the history of the demo, as its users load them."""
     with sa.connect(demo=True, data_dir=demo_folder) as client:
@@ -131,9 +138,11 @@ def ask(simulator, demo):
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory):
-    """A JupyterLab without a key, shared by a worker's tests."""
-    with browsers.jupyter_lab(tmp_path_factory.mktemp("lab")) as started:
+def lab(tmp_path_factory, demo_folder):
+    """A JupyterLab without a key, shared by a worker's tests; the demo was loaded before."""
+    home = tmp_path_factory.mktemp("lab")
+    shutil.copytree(demo_folder, home / "shortimize")
+    with browsers.jupyter_lab(home) as started:
         yield started
 
 

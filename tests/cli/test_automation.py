@@ -36,7 +36,7 @@ def test_every_command_line_has_options_that_exist():
 
 
 @pytest.mark.parametrize("line", "".join(blocks("sh")).splitlines())
-def test_the_shell_lines_write_what_they_name(line, tmp_path):
+def test_the_shell_lines_write_what_they_name(line, tmp_path, demo_is_loaded):
     done = subprocess.run(
         line.replace("shortimize report", f"{SCRIPT} report") + " --demo",
         shell=True, cwd=tmp_path, capture_output=True, check=False, text=True,
@@ -46,7 +46,7 @@ def test_the_shell_lines_write_what_they_name(line, tmp_path):
     assert target.is_file() or len(list(target.glob("*.pdf"))) == 15
 
 
-def test_the_cron_lines_run_as_cron_would_run_them(tmp_path):
+def test_the_cron_lines_run_as_cron_would_run_them(tmp_path, demo_is_loaded):
     bin_ = tmp_path / ".venv" / "bin"
     bin_.mkdir(parents=True)
     (bin_ / "shortimize").symlink_to(SCRIPT)

@@ -14,8 +14,8 @@ from shortimize_analytics.cli import main
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    with app(tmp_path_factory.mktemp("app") / "home", "--demo") as (_, lines):
+def address(tmp_path_factory, demo_folder):
+    with app(tmp_path_factory.mktemp("app") / "home", "--demo", SHORTIMIZE_DATA_DIR=demo_folder) as (_, lines):
         assert lines[-1].startswith("http://127.0.0.1:"), lines
         yield lines[-1]
 
@@ -63,8 +63,8 @@ def test_another_machine_finds_nothing_at_the_port(address):
         urllib.request.urlopen(f"http://127.0.0.2:{port}/", timeout=5)
 
 
-def test_ctrl_c_ends_it_and_its_kernels_and_leaves_nothing(tmp_path, page):
-    with app(tmp_path / "home", "--demo", TMPDIR=str(tmp_path)) as (running, lines):
+def test_ctrl_c_ends_it_and_its_kernels_and_leaves_nothing(tmp_path, demo_folder, page):
+    with app(tmp_path / "home", "--demo", TMPDIR=str(tmp_path), SHORTIMIZE_DATA_DIR=demo_folder) as (running, lines):
         page.goto(lines[-1])
         ExplorerPage(page, page.locator("body")).says("628 of 628")
         running.send_signal(signal.SIGINT)

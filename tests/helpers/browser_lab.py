@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import matplotlib as mpl
 import nbformat
 import pytest
 
@@ -125,6 +126,7 @@ def environment(home, **more):
         "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces",
         "IPYTHONDIR": home / "ipython",
         "SHORTIMIZE_DATA_DIR": home / "shortimize",
+        "MPLCONFIGDIR": mpl.get_cachedir(),  # else every start looks through the fonts of the machine
     }
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     return kept | {name: str(value) for name, value in folders.items()} | {"PATH": path} | more

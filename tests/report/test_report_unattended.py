@@ -28,7 +28,7 @@ def test_a_place_where_nobody_can_write_is_not_another_runs(capsys):
 
 
 @posix
-def test_a_second_run_changes_nothing_and_a_killed_one_leaves_no_lock(simulator, tmp_path):
+def test_a_second_run_changes_nothing_and_a_killed_one_leaves_no_lock(simulator, demo_folder, tmp_path):
     (tmp_path / "report.pdf").write_bytes(b"last week's")
     environment = {"SHORTIMIZE_API_KEY": KEY, "SHORTIMIZE_NOW": AS_OF.isoformat()}
     with simulator(latency=30) as slow:
@@ -44,7 +44,7 @@ def test_a_second_run_changes_nothing_and_a_killed_one_leaves_no_lock(simulator,
         first.send_signal(signal.SIGKILL)
         first.wait()
     assert (tmp_path / "report.pdf").read_bytes() == b"last week's"
-    assert shortimize("report", "weekly", "--demo").returncode == 0
+    assert shortimize("report", "weekly", "--demo", "--data-dir", demo_folder).returncode == 0
     assert "16–22 November 2026" in first_page_of(tmp_path / "report.pdf")
     assert not (tmp_path / ".report.pdf.lock").exists()
 
