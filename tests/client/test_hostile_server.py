@@ -4,6 +4,7 @@ import gzip
 import html
 import json
 import time
+from types import SimpleNamespace
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -15,7 +16,7 @@ from shortimize_analytics.cli import main
 from shortimize_analytics.client import contract
 from shortimize_analytics.client.decode import decode_page
 from shortimize_analytics.client.limiter import Limiter
-from shortimize_analytics.client.transport import _retry_after
+from shortimize_analytics.client.transport import BACKOFF_SECONDS, TRIES, _retry_after
 from shortimize_analytics.errors import ApiError, IncompleteDataError, RateLimitError, ResponseShapeError
 from shortimize_analytics.simulator import Service, serve
 from shortimize_analytics.simulator.faults import Reply
@@ -198,13 +199,17 @@ def test_a_wait_is_counted_by_the_servers_own_clock(headers, seconds):
 
 
 def test_a_wait_of_nothing_is_not_a_leave_to_hammer(monkeypatch):
-    monkeypatch.setattr("shortimize_analytics.client.transport.BACKOFF_SECONDS", 0.1)
+    waits = []
+    watched = SimpleNamespace(sleep=waits.append, monotonic=time.monotonic)
+    monkeypatch.setattr("shortimize_analytics.client.transport.time", watched)
+    monkeypatch.setattr("shortimize_analytics.client.transport.BACKOFF_SECONDS", BACKOFF_SECONDS)
     with canned((429, {}, {"Retry-After": "0"})) as server, connect(server) as client:
-        began = time.monotonic()
         with pytest.raises(RateLimitError):
             sa.load_videos(client)
-        assert time.monotonic() - began >= 0.5 * 0.1 * (1 + 2 + 4 + 8)
-        assert len(server.asked) == 5
+        assert len(server.asked) == TRIES
+    assert len(waits) == TRIES - 1
+    for turn, wait in enumerate(waits):
+        assert 0.5 <= wait / (BACKOFF_SECONDS * 2**turn) <= 1.5
 
 
 def test_a_pause_from_before_the_clock_was_set_back_is_forgotten(tmp_path, monkeypatch):

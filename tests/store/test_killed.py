@@ -20,7 +20,7 @@ import pytest
 from organisations import AS_OF, KEY, small_organisation
 
 import shortimize_analytics as sa
-from shortimize_analytics.client.connection import Client
+from shortimize_analytics.client.connection import WORKERS, Client
 from shortimize_analytics.client.settings import resolve
 from shortimize_analytics.loading import history
 from shortimize_analytics.simulator import Service, serve
@@ -166,6 +166,6 @@ def test_no_value_is_wrong_or_missing_after_random_kills(tmp_path, capsys):
     assert (wrong, missing, missing_after_resuming) == (0, 0, 0)
     assert (slow.exitcode, late.exitcode, storm.failed) == (0, 0, [])
     assert storm.kills >= KILLS
-    # what a killed run had fetched is in the cache: only requests in flight, at most 16 a process, are made again
-    assert resumed <= 3 * VIDEOS + 16 * storm.kills
+    # what a killed run had fetched is in the cache: only requests in flight, one a worker, are made again
+    assert resumed <= 3 * VIDEOS + WORKERS * storm.kills
     assert set(left["problem"]) <= {"left over from a run that was killed while writing"}
