@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -279,6 +280,11 @@ def empty(table: Table) -> pd.DataFrame:
     >>> len(empty(HISTORY)), str(empty(HISTORY)["views"].dtype)
     (0, 'Int64')
     """
+    return _empty(table).copy()
+
+
+@cache
+def _empty(table: Table) -> pd.DataFrame:
     return pd.DataFrame({column.name: pd.Series(dtype=PANDAS_DTYPES[column.kind]) for column in table})
 
 

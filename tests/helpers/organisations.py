@@ -1,6 +1,7 @@
 """Small organisations to serve, and a client for them."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import pandas as pd
 
@@ -17,6 +18,12 @@ LABELS = [{"id": "l1", "name": "Hooks, v2"}, {"id": "l2", "name": "Plain"}]
 
 def small_organisation(count=25, *, as_of=AS_OF, days=10, **changes):
     """Videos of three accounts with ten days of history each; `changes` replace columns."""
+    videos, history = _frames(count, as_of, days)
+    return Organisation(videos.assign(**changes), history.copy(), LABELS, as_of)
+
+
+@cache
+def _frames(count, as_of, days):
     rows = [
         {
             "ad_id": f"id-{number:03d}",
@@ -36,14 +43,13 @@ def small_organisation(count=25, *, as_of=AS_OF, days=10, **changes):
         }
         for number in range(count)
     ]
-    videos = cast(rows, API_VIDEOS)[0].assign(**changes)
     dates = pd.date_range(end=as_of.date(), periods=days)
     history = [
         {"ad_id": row["ad_id"], "date": day.date().isoformat(), "views": 100 * number + 10 * (place + 1)}
         for number, row in enumerate(rows)
         for place, day in enumerate(dates)
     ]
-    return Organisation(videos, cast(history, HISTORY)[0], LABELS, as_of)
+    return cast(rows, API_VIDEOS)[0], cast(history, HISTORY)[0]
 
 
 def connect(server, **options):

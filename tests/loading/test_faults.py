@@ -5,6 +5,8 @@ typed error with the next step: never in fewer rows without a word, never in an 
 it, and always after a bounded number of requests. `docs/faults.md` is the table for users.
 """
 
+from functools import cache
+
 import pandas as pd
 import pytest
 from faulty_loads import LOADERS, ROWS, attempt
@@ -62,14 +64,21 @@ OF_LISTS = {
 """What load_videos makes of faulty rows: an error, the right frame (None), or the right rows and this warning."""
 
 
+@cache
+def rightly(loader):
+    """Load with one loader where nothing goes wrong: the videos, and what it returns."""
+    with (
+        serve(Service(small_organisation(ROWS, days=3), limit_requests=False)) as server,
+        connect(server, data_dir="right") as client,
+    ):
+        videos = sa.load_videos(client)
+        return videos, LOADERS[loader](client, videos)
+
+
 def under(fault, loader, *, tries):
     """Load with one loader from an organisation of six videos under a fault; also return the right frame."""
-    organisation = small_organisation(ROWS, days=3)
-    with serve(Service(organisation, limit_requests=False)) as server:
-        with connect(server, data_dir="right") as client:
-            videos = sa.load_videos(client)
-            right = LOADERS[loader](client, videos)
-        server.log.clear()
+    videos, right = rightly(loader)
+    with serve(Service(small_organisation(ROWS, days=3), limit_requests=False)) as server:
         name, _, options = fault.partition(":")
         path = "history" if loader == "load_history" else ""
         extra = OPTIONS.get(name, "") + (f"{',' if name in OPTIONS else ':'}{options}" if options else "")
