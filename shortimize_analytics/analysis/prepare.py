@@ -38,12 +38,14 @@ from shortimize_analytics.schema.cast import to_pandas
 from shortimize_analytics.schema.checks import series_order
 from shortimize_analytics.schema.choices import PostFormat
 from shortimize_analytics.schema.rows import (
+    NEVER,
     along_runs,
-    changes,
     day_numbers,
+    last_of_each,
     positions_in,
     run_starts,
     starts_day_by_day,
+    whole_days,
 )
 
 MIN_RUN = 3
@@ -116,7 +118,7 @@ def judge(out: pd.DataFrame, *, as_of: date | None = None) -> pd.DataFrame:
 
 
 def _ages(videos: pd.DataFrame, as_of: date | None) -> tuple[pd.Series, int]:
-    measured = column(videos, "latest_updated_at", "datetime64[us, UTC]").dt.tz_localize(None).dt.normalize()
+    measured = whole_days(column(videos, "latest_updated_at", "datetime64[us, UTC]"))
     if as_of is not None:
         measured = measured.fillna(pd.Timestamp(as_of))
     ages = (measured - videos["uploaded_at"]).dt.days.astype("Float64").astype("Int32")
@@ -297,7 +299,7 @@ def _one_a_day(rows: pd.DataFrame) -> pd.DataFrame:
         rows = rows.iloc[np.argsort(_instants(rows), kind="stable")]
     order, codes = series_order(rows)
     rows = rows.iloc[order].reset_index(drop=True)
-    newest = np.append(changes(codes, rows["date"].to_numpy())[1:], [True])[: len(rows)]
+    newest = last_of_each(codes, rows["date"].to_numpy())
     return rows if newest.all() else rows.loc[newest].reset_index(drop=True)
 
 
@@ -373,8 +375,4 @@ def _even_stretches(gain: np.ndarray, daily: np.ndarray) -> np.ndarray:
 def _beyond_window(rows: pd.DataFrame, day: np.ndarray) -> np.ndarray:
     if "fetched_at" not in rows:
         return np.zeros(len(rows), dtype=bool)
-    fetched = rows["fetched_at"].dt.tz_localize(None).to_numpy()
-    if np.isnat(fetched).all():
-        return np.zeros(len(rows), dtype=bool)
-    fetched = fetched.astype("datetime64[D]")
-    return ~np.isnat(fetched) & (day < fetched.astype(np.int64) - OBSERVED_DAYS)
+    return day < day_numbers(rows["fetched_at"], missing=NEVER) - OBSERVED_DAYS

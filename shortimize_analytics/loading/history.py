@@ -37,6 +37,7 @@ from shortimize_analytics.schema import COUNTS, VIDEOS, empty
 from shortimize_analytics.schema.checks import looks_per_day, to_cumulative
 from shortimize_analytics.schema.days import Day, read_range
 from shortimize_analytics.schema.masked import MASKING_TIERS
+from shortimize_analytics.schema.rows import whole_days
 from shortimize_analytics.schema.tables import COVERAGE
 from shortimize_analytics.store.history_archive import BUCKETS, HistoryArchive, bucket_of, date_back
 
@@ -185,7 +186,7 @@ def _plan(
         return days.head(0), Tally()
     days = days.merge(coverage, on="ad_id", how="left", suffixes=("", "_then"))
     age = pd.Timestamp(client.now()) - days["sent_at"]
-    then = days["sent_at"].dt.tz_localize(None).dt.normalize()
+    then = whole_days(days["sent_at"])
     settled = then - pd.Timedelta(days=SETTLE_DAYS)
     settled = settled.where(~(settled > days["end"]), days["end"])
     covered = days["start"].notna() & (days["start"] <= days["low"])

@@ -22,7 +22,8 @@ import pandas as pd
 from wcwidth import iter_graphemes
 from wcwidth import width as cells
 
-from shortimize_analytics.analysis.base import wording
+from shortimize_analytics.analysis.base import english
+from shortimize_analytics.analysis.base.english import MONTHS
 
 from . import locales
 from .fonts import register_fonts
@@ -55,11 +56,6 @@ PLATFORM_NAMES = {
     "twitter": "X",
 }
 GROUP_COLOURS = ("#0b6fa4", "#c24e00", "#00785a", "#a8457f", "#806200", "#22262e")
-
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 
 NO_VALUE = "–"
 MINUS = "−"
@@ -240,7 +236,7 @@ def counted(number: int, noun: str) -> str:
     >>> counted(1, "day"), counted(1987, "video")
     ('1 day', '1,987 videos')
     """
-    return wording.counted(number, noun, written=full_number(number))
+    return english.counted(number, noun, written=full_number(number))
 
 
 def percent(value: Any, *, digits: int = 0, signed: bool = False) -> str:
@@ -305,7 +301,7 @@ def day(value: Any, *, year: bool = True) -> str:
     formats = locales.current()
     if formats is not None:
         return formats.day(value, year=year)
-    name = _MONTHS[value.month - 1]
+    name = MONTHS[value.month - 1]
     return f"{value.day} {name} {value.year}" if year else f"{value.day} {name[:3]}"
 
 
@@ -326,7 +322,7 @@ def period(start: dt.date, end: dt.date) -> str:
         return formats.period(start, end)
     if (start.year, start.month) == (end.year, end.month):
         return f"{start.day}–{day(end)}"
-    first = day(start) if start.year != end.year else f"{start.day} {_MONTHS[start.month - 1]}"
+    first = day(start) if start.year != end.year else f"{start.day} {MONTHS[start.month - 1]}"
     return f"{first} – {day(end)}"
 
 

@@ -22,6 +22,11 @@ def changes(*columns: np.ndarray) -> np.ndarray:
     return marks
 
 
+def last_of_each(*columns: np.ndarray) -> np.ndarray:
+    """Mark the rows after which one of the columns has another value; the last row is one."""
+    return np.append(changes(*columns)[1:], [True])[: len(columns[0])]
+
+
 def run_starts(ids: pd.Series) -> np.ndarray:
     """Find the rows at which a new id begins. Comparing neighbours spares hashing millions of ids."""
     if not len(ids):
@@ -64,6 +69,11 @@ def day_numbers(dates: pd.Series, *, missing: int | np.int64 | None = None) -> n
     per_day = _PER_DAY[np.datetime_data(instants.dtype)[0]]
     days = instants.view(np.int64) // per_day
     return (days if missing is None else np.where(np.isnat(instants), missing, days)).astype(np.int32)
+
+
+def whole_days(instants: pd.Series) -> pd.Series:
+    """Turn instants in UTC into the days they lie in, without a zone; days stay as they are."""
+    return instants if getattr(instants.dtype, "tz", None) is None else instants.dt.tz_localize(None).dt.normalize()
 
 
 def dates_of(days: np.ndarray) -> pd.Series:

@@ -37,7 +37,7 @@ from shortimize_analytics.client.contract import OBSERVED_DAYS
 from shortimize_analytics.errors import ArchiveError, DataQualityWarning, warn
 from shortimize_analytics.schema import HISTORY, Table, empty
 from shortimize_analytics.schema.cast import ARROW_TYPES, PANDAS_DTYPES, to_pandas
-from shortimize_analytics.schema.rows import changes, starts_day_by_day
+from shortimize_analytics.schema.rows import last_of_each, starts_day_by_day, whole_days
 from shortimize_analytics.schema.tables import COVERAGE
 
 from .files import SCRAP_PREFIX, replacing
@@ -241,11 +241,11 @@ def date_back(rows: pd.DataFrame, column: str, *, now: pd.Timestamp) -> pd.DataF
 
 def _latest_days(parts: list[pd.DataFrame]) -> pd.DataFrame:
     rows = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    sent = rows["fetched_at"].dt.tz_localize(None)
-    observed = rows["date"] >= sent.dt.normalize() - pd.Timedelta(days=OBSERVED_DAYS)
+    sent = rows["fetched_at"].dt.tz_localize(None).to_numpy()
+    observed = rows["date"] >= whole_days(rows["fetched_at"]) - pd.Timedelta(days=OBSERVED_DAYS)
     videos, days = pd.factorize(rows["ad_id"], sort=True)[0], rows["date"].to_numpy()
-    order = np.lexsort((sent.to_numpy(), observed.to_numpy(), days, videos))
-    last = np.append(changes(videos[order], days[order])[1:], [True])[: len(order)]
+    order = np.lexsort((sent, observed.to_numpy(), days, videos))
+    last = last_of_each(videos[order], days[order])
     return rows.iloc[order[last]].reset_index(drop=True)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from command_line import SHORTIMIZE, shortimize
+from command_line import SHORTIMIZE, run_here, shortimize
 from organisations import KEY
 from reports import files_in
 
@@ -21,7 +21,7 @@ from shortimize_analytics.store.export import ENDINGS, defuse, write_frame
 
 
 def test_check_says_what_works(demo_folder):
-    done = shortimize("check", "--demo", "--data-dir", demo_folder)
+    done = run_here("check", "--demo", "--data-dir", demo_folder)
     assert done.returncode == 0, done.stderr
     assert "not needed (demo)" in done.stdout
     assert "videos       " in done.stdout
@@ -48,7 +48,7 @@ def test_python_can_run_the_package_where_no_script_is_installed():
 @pytest.mark.parametrize("ending", [".parquet", ".csv", ".json", ".xlsx"])
 def test_videos_go_to_a_file_with_every_row(demo_folder, tmp_path, ending):
     path = tmp_path / f"videos{ending}"
-    done = shortimize("videos", "--demo", "--data-dir", demo_folder, "-o", str(path))
+    done = run_here("videos", "--demo", "--data-dir", demo_folder, "-o", str(path))
     assert done.returncode == 0, done.stderr
     read = {
         ".parquet": pd.read_parquet,
@@ -102,9 +102,9 @@ def test_a_frame_prints_as_a_table(demo_folder, capsys, command, columns):
 def test_a_multiple_that_is_not_computed_yet_prints_as_nothing_and_stays_in_a_file(demo_folder, tmp_path):
     fresh = ["videos", "--demo", "--data-dir", demo_folder, "--uploaded-start", "2026-11-20"]
     path = tmp_path / "fresh.parquet"
-    assert shortimize(*fresh, "-o", str(path)).returncode == 0
+    assert run_here(*fresh, "-o", str(path)).returncode == 0
     given = pd.read_parquet(path)["outlier_multiplier"]
-    printed = shortimize(*fresh).stdout
+    printed = run_here(*fresh).stdout
     assert (given == 0).any()
     assert " 0.00 " not in printed
     assert f" {given.max():.2f} " in printed
@@ -114,25 +114,25 @@ def test_the_weekly_report_is_a_pdf_of_the_week_asked_for(demo_folder, tmp_path)
     from pypdf import PdfReader
 
     path = tmp_path / "out" / "report.pdf"
-    done = shortimize("report", "weekly", "--demo", "--data-dir", demo_folder, "--end", "2026-11-15", "-o", str(path))
+    done = run_here("report", "weekly", "--demo", "--data-dir", demo_folder, "--end", "2026-11-15", "-o", str(path))
     assert done.returncode == 0, done.stderr
     assert "9–15 November 2026" in PdfReader(path).pages[0].extract_text()
 
 
 def test_a_week_of_which_only_interpolated_days_are_known_still_gives_a_page(demo_folder, tmp_path):
     path = tmp_path / "old.pdf"
-    done = shortimize("report", "weekly", "--demo", "--data-dir", demo_folder, "--end", "2026-08-16", "-o", str(path))
+    done = run_here("report", "weekly", "--demo", "--data-dir", demo_folder, "--end", "2026-08-16", "-o", str(path))
     assert done.returncode == 0, done.stderr
     assert path.stat().st_size > 10_000
 
 
 def test_a_second_run_of_the_demo_sends_nothing(demo_folder, tmp_path):
-    done = shortimize("history", "--demo", "--data-dir", demo_folder, "--offline", "-o", str(tmp_path / "h.parquet"))
+    done = run_here("history", "--demo", "--data-dir", demo_folder, "--offline", "-o", str(tmp_path / "h.parquet"))
     assert done.returncode == 0, done.stderr
 
 
 def test_a_captions_control_characters_do_not_reach_the_terminal(demo_folder):
-    done = shortimize("videos", "--demo", "--data-dir", demo_folder)
+    done = run_here("videos", "--demo", "--data-dir", demo_folder)
     assert not any(char in done.stdout for char in "\x1b\x07\u202e\u2066")
 
 
@@ -157,7 +157,7 @@ def test_a_captions_control_characters_do_not_reach_the_terminal(demo_folder):
     ],
 )
 def test_an_error_is_one_line_with_the_next_step_and_its_exit_code(arguments, environment, code, said):
-    done = shortimize(*arguments, **environment)
+    done = run_here(*arguments, **environment)
     assert done.returncode == code, done.stderr
     complaint = [line for line in done.stderr.splitlines() if line.startswith("shortimize: ")]
     assert len(complaint) == 1
@@ -189,11 +189,11 @@ def test_the_key_is_no_option():
 
 def test_the_cache_can_be_seen_and_cleared_without_a_key_and_the_archive_stays(tmp_path):
     folder = str(tmp_path / "own")
-    assert shortimize("history", "--demo", "--uploaded-start", "2026-11-20", "--data-dir", folder).returncode == 0
-    info = shortimize("cache", "info", "--data-dir", folder)
+    assert run_here("history", "--demo", "--uploaded-start", "2026-11-20", "--data-dir", folder).returncode == 0
+    info = run_here("cache", "info", "--data-dir", folder)
     assert "cache" in info.stdout
     assert "archive" in info.stdout
-    assert shortimize("cache", "clear", "--data-dir", folder).returncode == 0
+    assert run_here("cache", "clear", "--data-dir", folder).returncode == 0
     assert not list(Path(folder).rglob("http_cache.sqlite"))
     assert list(Path(folder).rglob("history.parquet"))
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import openpyxl
 import pytest
-from command_line import shortimize
+from command_line import run_here, shortimize
 from organisations import AS_OF, KEY
 from reports import files_in, first_page_of
 
@@ -132,18 +132,18 @@ def test_masked_data_are_refused_unless_told_and_then_page_1_says_so(simulator, 
     environment = {"SHORTIMIZE_API_KEY": KEY, "SHORTIMIZE_NOW": AS_OF.isoformat()}
     with simulator(organisation=masked) as server:
         base = ["weekly", "--base-url", server.base_url, "--tier", "unlimited", "--quiet"]
-        refused = shortimize("report", *base, **environment)
+        refused = run_here("report", *base, **environment)
         assert refused.returncode == 5, refused.stderr
         assert "The counts of 20 of 628 videos did not come from the API (3%; the limit is 1%)." in refused.stderr
         assert not list(tmp_path.glob("*.pdf"))
-        assert shortimize("report", *base, "--allow-partial", **environment).returncode == 0
+        assert run_here("report", *base, "--allow-partial", **environment).returncode == 0
     assert "Incomplete data:" in first_page_of(tmp_path / "report.pdf")
 
 
 def test_a_plan_that_shows_one_masked_video_is_refused_with_code_5(simulator, tmp_path):
     with simulator(tier="limited") as server:
         base = ["weekly", "--base-url", server.base_url, "--tier", "limited"]
-        done = shortimize("report", *base, SHORTIMIZE_API_KEY=KEY, SHORTIMIZE_NOW=AS_OF.isoformat())
+        done = run_here("report", *base, SHORTIMIZE_API_KEY=KEY, SHORTIMIZE_NOW=AS_OF.isoformat())
     assert done.returncode == 5, done.stderr
     assert not list(tmp_path.glob("*.pdf"))
 
@@ -161,7 +161,7 @@ def test_an_organisation_without_videos_gives_a_page_that_says_so(simulator, tmp
     empty = replace(demo, videos=demo.videos.head(0), history=demo.history.head(0), collections=[])
     with simulator(organisation=empty) as server:
         base = ["weekly", "--base-url", server.base_url, "--tier", "unlimited"]
-        done = shortimize("report", *base, SHORTIMIZE_API_KEY=KEY, SHORTIMIZE_NOW=AS_OF.isoformat())
+        done = run_here("report", *base, SHORTIMIZE_API_KEY=KEY, SHORTIMIZE_NOW=AS_OF.isoformat())
     assert done.returncode == 0, done.stderr
     assert "No videos" in first_page_of(tmp_path / "report.pdf")
     assert "No videos" in done.stdout

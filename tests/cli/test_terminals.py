@@ -4,7 +4,7 @@ import os
 import subprocess
 
 import pytest
-from command_line import SHORTIMIZE, shortimize
+from command_line import SHORTIMIZE, run_here, shortimize
 from organisations import KEY
 
 
@@ -23,8 +23,8 @@ def test_a_closed_output_does_not_stop_a_command(tmp_path):
 
 def test_an_offline_check_claims_nothing_about_the_key(simulator):
     with simulator() as server:
-        online = shortimize("check", "--base-url", server.base_url, SHORTIMIZE_API_KEY=KEY)
-    offline = shortimize("check", "--offline", "--base-url", server.base_url, SHORTIMIZE_API_KEY=KEY)
+        online = run_here("check", "--base-url", server.base_url, SHORTIMIZE_API_KEY=KEY)
+    offline = run_here("check", "--offline", "--base-url", server.base_url, SHORTIMIZE_API_KEY=KEY)
     assert "key          accepted" in online.stdout
     assert offline.returncode == 0, offline.stderr
     assert "key          not asked (offline)" in offline.stdout
@@ -32,7 +32,7 @@ def test_an_offline_check_claims_nothing_about_the_key(simulator):
 
 
 def test_a_table_without_rows_prints_its_columns(demo_folder):
-    done = shortimize("videos", "--demo", "--username", "nobody", "--data-dir", demo_folder)
+    done = run_here("videos", "--demo", "--username", "nobody", "--data-dir", demo_folder)
     assert done.returncode == 0
     assert done.stdout.split() == [
         "username",
@@ -54,7 +54,7 @@ def test_a_table_without_rows_prints_its_columns(demo_folder):
         (["--videos", "nowhere.parquet"], "there is no file nowhere.parquet"),
     ],
 )
-def test_a_simulator_that_cannot_start_says_why(arguments, said, tmp_path):
-    done = shortimize("simulate", *arguments, folder=tmp_path)
+def test_a_simulator_that_cannot_start_says_why(arguments, said):
+    done = run_here("simulate", *arguments)
     assert done.returncode == 2
     assert said in done.stderr

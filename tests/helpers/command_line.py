@@ -1,9 +1,14 @@
-"""The installed command, in processes of its own."""
+"""The installed command: in processes of its own, or in the test's where a process of its own shows nothing more."""
 
+import io
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest import mock
+
+from shortimize_analytics.cli import main
 
 SHORTIMIZE = Path(sys.executable).with_name("shortimize")
 
@@ -21,6 +26,14 @@ def shortimize(*arguments, folder=None, limit=None, **environment):
         env=os.environ | environment,
         preexec_fn=limit and (lambda: _cap(limit)),
     )
+
+
+def run_here(*arguments, **environment):
+    """Run the command in this process, which has imported everything, and return what `shortimize` returns."""
+    out, err = io.StringIO(), io.StringIO()
+    with mock.patch.dict(os.environ, environment), redirect_stdout(out), redirect_stderr(err):
+        code = main([str(argument) for argument in arguments])
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
 def _cap(limit):

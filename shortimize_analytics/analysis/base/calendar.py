@@ -12,10 +12,10 @@ from shortimize_analytics.schema.choices import Frequency
 from shortimize_analytics.schema.days import Day, read_day, read_range
 
 from .constants import WEEK
+from .english import MONTHS
 
 EPOCH = date(1970, 1, 1)
-_MONTHS = {"month": 1, "quarter": 3}
-_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_LENGTHS = {"month": 1, "quarter": 3}  # months
 _SUNDAY = 6
 Span = tuple[int, int]
 
@@ -49,7 +49,7 @@ def period_with(day: date, period: str) -> Span:
     """
     if period == "week":
         return number(day) - WEEK, number(day)
-    months = _MONTHS[period]
+    months = _LENGTHS[period]
     first = date(day.year, (day.month - 1) // months * months + 1, 1)
     past = first.month - 1 + months
     following = date(first.year + past // 12, past % 12 + 1, 1)
@@ -74,7 +74,7 @@ def periods_back(span: Span, period: str, *, count: int) -> list[Span]:
             yield current
             length = current[1] - current[0]
             current = (
-                period_with(day_of(current[0]), period) if period in _MONTHS else (current[0] - length, current[0])
+                period_with(day_of(current[0]), period) if period in _LENGTHS else (current[0] - length, current[0])
             )
 
     return list(islice(walk(), count))
@@ -112,10 +112,10 @@ def names_of(period: str, span: Span, *, before: Span) -> tuple[str, str]:
 def _days(span: Span) -> str:
     """Write the first and last day of a period, as shortly as they allow."""
     first, last = day_of(span[0] + 1), day_of(span[1])
-    parts = [str(last.day), _NAMES[last.month - 1], str(last.year)]
+    parts = [str(last.day), MONTHS[last.month - 1][:3], str(last.year)]
     if first == last:
         return " ".join(parts)
-    start = [str(first.day), _NAMES[first.month - 1], str(first.year)]
+    start = [str(first.day), MONTHS[first.month - 1][:3], str(first.year)]
     if first.year == last.year:
         start = start[: 1 + (first.month != last.month)]
     return f"{' '.join(start)}–{' '.join(parts)}"

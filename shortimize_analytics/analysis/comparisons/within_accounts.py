@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from shortimize_analytics.analysis.base.wording import counted
+from shortimize_analytics.analysis.base.english import counted
 
 AGE_TERM_ENDS = (1, 2, 3, 4, 5, 6, 7, 10, 14, 21, 30, 60, 120, 180, 365)
 """Days at which an age term ends: single days while views grow quickly, since videos of one snapshot that share a

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from shortimize_analytics.analysis.base.columns import column
 from shortimize_analytics.schema.days import Day
+from shortimize_analytics.schema.rows import whole_days
 
 Met = tuple[np.ndarray, np.ndarray]
 _WORDS = re.compile(r'["“”„]([^"“”„]*[^"“”„\s][^"“”„]*)(?:["“”„]|$)|(\S+)')
@@ -31,8 +32,7 @@ def days_in(videos: pd.DataFrame, name: str) -> pd.Series:
     """Return a column of dates or instants as days without a time zone."""
     if name not in videos:
         return pd.Series(pd.NaT, index=videos.index, dtype="datetime64[us]")
-    days = videos[name]
-    return days.dt.tz_localize(None).dt.normalize() if days.dt.tz is not None else days
+    return whole_days(videos[name])
 
 
 def between(values: pd.Series, low: Any, high: Any) -> Met:

@@ -9,7 +9,7 @@ import pandas as pd
 from shortimize_analytics.analysis.base.columns import account_keys
 from shortimize_analytics.analysis.base.constants import WEEK
 from shortimize_analytics.analysis.base.series import Knots, codes_of, ends, recent_gain
-from shortimize_analytics.schema.rows import day_numbers
+from shortimize_analytics.schema.rows import day_numbers, last_of_each
 
 REVIVAL_RATIO = 3.0
 REVIVAL_AGE = 35
@@ -45,7 +45,7 @@ def peak(series: Knots) -> tuple[np.ndarray, np.ndarray]:
     known = series.daily | born
     gain = np.where(series.first, series.views, series.gain)
     order = np.lexsort((-np.arange(len(gain)), np.where(known, gain, -1), series.code))
-    best = order[ends(series.code[order] != np.r_[-1, series.code[order][:-1]])]
+    best = order[last_of_each(series.code[order])]
     start = np.flatnonzero(series.first)
     hidden = np.maximum.reduceat(np.where(known, -1, gain), start) if len(start) else start
     found = known[best] & (gain[best] >= hidden) & (gain[best] > 0) & ~np.isnan(series.age[best])

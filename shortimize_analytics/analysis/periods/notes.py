@@ -8,7 +8,7 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import day_of
 from shortimize_analytics.analysis.base.columns import column
-from shortimize_analytics.analysis.base.wording import counted
+from shortimize_analytics.analysis.base.english import counted
 from shortimize_analytics.schema.masked import count_masked, plan_masks
 from shortimize_analytics.schema.rows import NEVER
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys, column
-from shortimize_analytics.analysis.base.wording import counted
+from shortimize_analytics.analysis.base.english import counted
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.errors import InvalidParameterError
 
