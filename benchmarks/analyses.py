@@ -179,14 +179,14 @@ def weekly(rows: int) -> dict[str, float]:
 def accounts(videos: pd.DataFrame, history: pd.DataFrame) -> None:
     """Make the part of the summary that counts views, step for step as `period_summary` does."""
     from shortimize_analytics.analysis.base.calendar import periods_back
-    from shortimize_analytics.analysis.periods.tables import make_book, movers, period_of, series, totals, waterfall
+    from shortimize_analytics.analysis.periods.tables import count_videos, movers, period_of, series, totals, waterfall
     from shortimize_analytics.analysis.periods.trim import needed_rows
     from shortimize_analytics.analysis.prepare import prepare_history, prepare_videos
 
     prepared = prepare_videos(videos)
     newest = int(history["date"].max().timestamp() // 86_400)
     spans = periods_back((newest - 7, newest), "week", count=10)
-    book = make_book(prepared, prepare_history(needed_rows(history, prepared, since=spans[-1][0]), prepared))
+    book = count_videos(prepared, prepare_history(needed_rows(history, prepared, since=spans[-1][0]), prepared))
     weeks = [period_of(book, *span) for span in spans]
     totals(book, weeks)
     totals(book, weeks[1:])

@@ -92,10 +92,10 @@ def prepare_videos(videos: pd.DataFrame, *, as_of: date | None = None) -> pd.Dat
     out = videos.copy()
     out["format"] = pd.Categorical.from_codes(is_photo(videos).astype(np.int8), get_args(PostFormat))
     out["dup_group"] = _duplicate_groups(videos)
-    return judge(out, as_of=as_of)
+    return add_age_and_exclusion(out, as_of=as_of)
 
 
-def judge(out: pd.DataFrame, *, as_of: date | None = None) -> pd.DataFrame:
+def add_age_and_exclusion(out: pd.DataFrame, *, as_of: date | None = None) -> pd.DataFrame:
     """Give videos whose format and duplicate group are known their age, exclusion and place in totals, in place."""
     ages, impossible = _ages(out, as_of)
     groups = out["dup_group"]

@@ -16,7 +16,7 @@ from shortimize_analytics.schema import LEFT_OUT, conform
 from shortimize_analytics.schema.frames import check_history, check_videos
 
 from .base.columns import column
-from .prepare import judge, prepare_history, prepare_videos
+from .prepare import add_age_and_exclusion, prepare_history, prepare_videos
 
 EXAMPLES = 20
 """Ids kept per reason."""
@@ -50,7 +50,7 @@ class Prepared:
         chosen
             Whether each video belongs to the part.
         """
-        videos = judge(self.videos.loc[chosen].reset_index(drop=True))
+        videos = add_age_and_exclusion(self.videos.loc[chosen].reset_index(drop=True))
         return Prepared(videos, self.history, _left_out(videos, self.history))
 
     def until(self, last: date) -> "Prepared":
@@ -71,7 +71,7 @@ class Prepared:
         seen = known["date"].dt.tz_localize("UTC").astype("datetime64[us, UTC]").to_numpy()
         then["latest_views"] = then["latest_views"].where(~replace, known["views_raw"].to_numpy())
         then["latest_updated_at"] = measured.where(~replace, pd.Series(seen, index=then.index))
-        videos, past = judge(then.reset_index(drop=True)), past.reset_index(drop=True)
+        videos, past = add_age_and_exclusion(then.reset_index(drop=True)), past.reset_index(drop=True)
         return Prepared(videos, past, _left_out(videos, past))
 
 

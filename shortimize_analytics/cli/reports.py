@@ -17,7 +17,7 @@ from shortimize_analytics.schema.days import read_day
 from shortimize_analytics.store.export import check_target
 
 from .commands import connect, load_both
-from .unattended import only_run, runs, stoppable
+from .unattended import only_run, run_logger, stoppable
 
 
 def report(options: argparse.Namespace) -> None:
@@ -65,7 +65,7 @@ def _many(videos: pd.DataFrame, history: pd.DataFrame, *, options: argparse.Name
     failed = done[done["exit_code"] != 0]
     _say(options, f"wrote {len(done) - len(failed)} of {len(done)} reports, one per {options.each}, to {folder}")
     for row in failed.itertuples(index=False):
-        runs.error("%s failed: %s", row.subject, row.reason)
+        run_logger.error("%s failed: %s", row.subject, row.reason)
         print(f"{row.subject} failed: {row.reason}", file=sys.stderr)
     if len(failed):
         error = ReportError(f"{len(failed)} of {len(done)} reports failed; what older runs wrote of them stays")
@@ -75,6 +75,6 @@ def _many(videos: pd.DataFrame, history: pd.DataFrame, *, options: argparse.Name
 
 def _say(options: argparse.Namespace, text: str) -> None:
     """Sum the run up in one line, for people and for the log."""
-    runs.info(text)
+    run_logger.info(text)
     if not options.quiet:
         print(text)

@@ -16,7 +16,7 @@ from shortimize_analytics.errors import LocalFileError, ShortimizeError
 
 from .interrupts import INTERRUPTED, interrupts_end_the_process
 from .parser import build_parser
-from .unattended import run_log, runs
+from .unattended import run_log, run_logger
 
 _REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
 """A full or read-only disk, met where nobody could name the file's purpose."""
@@ -38,9 +38,9 @@ def run_command(argv: Sequence[str] | None = None) -> int:
         try:
             with run_log(getattr(options, "log", None)):
                 given = argv if argv is not None else sys.argv[1:]
-                runs.info("run: shortimize %s", " ".join(map(without_passwords, given)))
+                run_logger.info("run: shortimize %s", " ".join(map(without_passwords, given)))
                 code = _run(options, own=argv is None)
-                runs.log(logging.ERROR if code else logging.INFO, "exit code %d", code)
+                run_logger.log(logging.ERROR if code else logging.INFO, "exit code %d", code)
         except LocalFileError as error:
             _complain(options, str(error))
             return error.exit_code
@@ -105,11 +105,11 @@ def _complain(options: argparse.Namespace, text: str) -> None:
     if options.debug:
         print(without_passwords(traceback.format_exc()), file=sys.stderr)
     text = without_passwords(text)
-    runs.error(text)
+    run_logger.error(text)
     print(f"shortimize: {text}", file=sys.stderr)
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
     kind = "stale" if category.__name__ == "FreshnessWarning" else "warning"
-    runs.warning("%s: %s", kind, message)
+    run_logger.warning("%s: %s", kind, message)
     print(f"{kind}: {message}", file=sys.stderr)

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1_000_000
 
-runs = logging.getLogger("shortimize_analytics.runs")
+run_logger = logging.getLogger("shortimize_analytics.runs")
 """One line per event of a run; it goes nowhere unless `run_log` is open."""
-runs.addHandler(logging.NullHandler())
-runs.propagate = False
-runs.setLevel(logging.INFO)
+run_logger.addHandler(logging.NullHandler())
+run_logger.propagate = False
+run_logger.setLevel(logging.INFO)
 
 
 class _LogFile(RotatingFileHandler):
@@ -41,7 +41,7 @@ class _LogFile(RotatingFileHandler):
 
 @contextmanager
 def run_log(path: str | None) -> Iterator[None]:
-    """Append what `runs` is told to a file, inside a ``with`` block; None keeps no log.
+    """Append what `run_logger` is told to a file, inside a ``with`` block; None keeps no log.
 
     Raises
     ------
@@ -59,11 +59,11 @@ def run_log(path: str | None) -> Iterator[None]:
     lines = logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", datefmt="%Y-%m-%dT%H:%M:%SZ")
     lines.converter = time.gmtime
     handler.setFormatter(lines)
-    runs.addHandler(handler)
+    run_logger.addHandler(handler)
     try:
         yield
     finally:
-        runs.removeHandler(handler)
+        run_logger.removeHandler(handler)
         with contextlib.suppress(OSError):  # a full disk, again
             handler.close()
 

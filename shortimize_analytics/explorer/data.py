@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.calendar import Span, number, stretches
+from shortimize_analytics.analysis.base.calendar import Span, day_number, stretches
 from shortimize_analytics.analysis.base.columns import ENGAGEMENT, account_keys
 from shortimize_analytics.analysis.base.constants import WEEK
 from shortimize_analytics.analysis.forecast.views import forecast_views
 from shortimize_analytics.analysis.outliers.ranking import rank_outliers
-from shortimize_analytics.analysis.periods.tables import Book, Period, make_book, movers, period_of
+from shortimize_analytics.analysis.periods.tables import CountedVideos, Period, count_videos, movers, period_of
 from shortimize_analytics.analysis.prepare import copies_best_first
 from shortimize_analytics.analysis.prepared import Prepared, history_of, prepare
 from shortimize_analytics.schema import HISTORY, UPLOADS_OVER_TIME, VIDEOS, VIEWS_OVER_TIME, Table, conform, empty
@@ -141,10 +141,10 @@ class ExplorerData:
         return np.flatnonzero((self.ready["excluded"] != "duplicate_row").fillna(value=True).to_numpy(dtype=bool))
 
     @cached_property
-    def _book(self) -> Book:
+    def _counted_videos(self) -> CountedVideos:
         # every copy of a collaboration keeps its accounts; `counted` picks one of those that are chosen
         videos = self.ready.iloc[self.usable].assign(counts_in_totals=True)
-        return make_book(videos, self.rows)
+        return count_videos(videos, self.rows)
 
     @cached_property
     def _copies(self) -> tuple[np.ndarray, np.ndarray]:
@@ -172,7 +172,7 @@ class ExplorerData:
     @cached_property
     def newest(self) -> int | None:
         """Last day of the history (days since 1970-01-01), or None."""
-        return None if self.history is None or self._book.newest == NEVER else self._book.newest
+        return None if self.history is None or self._counted_videos.newest == NEVER else self._counted_videos.newest
 
     @cached_property
     def measured(self) -> int:
@@ -189,15 +189,15 @@ class ExplorerData:
         newest = self.newest if self.newest is not None else self.measured
         if newest == NEVER:
             return None
-        end = newest if last is None else min(number(last), newest)
-        start = end - KPI_DAYS if first is None else number(first) - 1
+        end = newest if last is None else min(day_number(last), newest)
+        start = end - KPI_DAYS if first is None else day_number(first) - 1
         return (start, end) if start < end else None
 
     @cached_property
     def oldest(self) -> int:
         """First day of any upload or count; the newest count where there is none."""
         days = self.uploaded[self.uploaded != NEVER]
-        counted = self._book.oldest if self.has_history else self.measured
+        counted = self._counted_videos.oldest if self.has_history else self.measured
         return int(min(days.min(initial=self.measured), counted))
 
     def period(self, span: Span) -> Period:
@@ -205,13 +205,13 @@ class ExplorerData:
         if span not in self._periods:
             if len(self._periods) >= STRETCHES_KEPT:
                 self._periods.pop(next(iter(self._periods)))
-            self._periods[span] = period_of(self._book, *span)
+            self._periods[span] = period_of(self._counted_videos, *span)
         return self._periods[span]
 
     def movers(self, span: Span) -> pd.DataFrame:
         """List all videos that gained or lost views in a stretch of days; see `schema.WEEKLY_MOVERS`."""
         if span not in self._movers:
-            self._movers = {span: movers(self._book, self.period(span))}
+            self._movers = {span: movers(self._counted_videos, self.period(span))}
         return self._movers[span]
 
     def stretches(self, spans: list[Span]) -> Stretches:
@@ -220,7 +220,7 @@ class ExplorerData:
         if key not in self._stretches:
             if len(self._stretches) >= STRETCHES_KEPT:
                 self._stretches.pop(next(iter(self._stretches)))
-            periods = [period_of(self._book, *span) for span in spans]
+            periods = [period_of(self._counted_videos, *span) for span in spans]
             self._stretches[key] = Stretches(
                 spans,
                 np.array([[one.flows[part].to_numpy(dtype=float) for part in _PARTS] for one in periods]),
@@ -273,7 +273,7 @@ def _frame(spans: list[Span]) -> dict[str, Any]:
     }
 
 
-def cut(span: Span) -> list[Span]:
+def cut_into_bars(span: Span) -> list[Span]:
     """Cut days into days, weeks from Monday to Sunday, or months: whichever gives at most 60 bars."""
     start, end = span
     weekly = (end - start) / WEEK <= MOST_BARS

@@ -12,7 +12,7 @@ from shortimize_analytics.plots.theme import day, full_number, multiple, platfor
 from .data import ExplorerData
 from .redraw import picture
 from .selection import Drawn
-from .table import link
+from .table import link_html
 
 BAND_AGES = (7, 90)
 """Shortest and longest band of an account (days)."""
@@ -71,7 +71,7 @@ def _facts(stock: ExplorerData, video: pd.Series) -> str:
             facts.append(f"{multiple(row['mult'].iloc[0])} its account's usual views")
     if pd.notna(video["excluded"]):
         facts.append(f"left out of rankings: {str(video['excluded']).replace('_', ' ')}")
-    where = link(video["ad_link"], "open the post")
+    where = link_html(video["ad_link"], "open the post")
     return (
         f'<h3 class="sa-video-title">{escape(shorten(title, 120) or "untitled")}</h3>'
         f'<p class="sa-note">{escape(" · ".join(facts))} {where}</p>'

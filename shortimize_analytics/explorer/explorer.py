@@ -23,7 +23,7 @@ from .freshness import freshness
 from .panel import BUSY, Panel
 from .redraw import Redraw
 from .selection import Drawn, Selection
-from .tabs import views
+from .tabs import chart_tabs
 from .videos_tab import VideosTab
 
 DRAWINGS_KEPT = 24
@@ -60,7 +60,7 @@ class Explorer:
         self.status.add_class("sa-status")
         self.fresh = w.HTML()
         self.fresh.add_class("sa-fresh")
-        self.panels = [Panel(view, on_change=self._changed) for view in views()]
+        self.panels = [Panel(view, on_change=self._changed) for view in chart_tabs()]
         self.table = VideosTab(on_change=self._changed)
         self._shown: list[Panel | None] = [*self.panels[:-1], None, self.panels[-1]]
         self.tabs = w.Tab(children=[panel.box if panel else self.table.box for panel in self._shown], selected_index=0)

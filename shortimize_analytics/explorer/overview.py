@@ -12,7 +12,7 @@ from shortimize_analytics.analysis.periods.tables import Period
 from shortimize_analytics.plots import alt_text, plot_movers, plot_pareto, plot_uploads_over_time, plot_views_over_time
 from shortimize_analytics.plots.theme import day, full_number, percent, period, short_number
 
-from .data import SERIES_DAYS, cut
+from .data import SERIES_DAYS, cut_into_bars
 from .redraw import CHART_ROWS, picture
 from .selection import Drawn, Selection
 
@@ -44,7 +44,7 @@ def draw_overview(selection: Selection) -> Drawn:
     if selection.options.get("Show", SERIES) != SERIES:
         return _gainers(selection, span, head=head)
     shown = span if chosen.active_start is not None else (min(span[0], span[1] - SERIES_DAYS), span[1])
-    spans = cut((min(max(shown[0], stock.oldest - 1), shown[1] - 1), shown[1]))
+    spans = cut_into_bars((min(max(shown[0], stock.oldest - 1), shown[1] - 1), shown[1]))
     uploads = stock.uploads_over_time(selection.mask, spans)
     draws: list[Callable[[Any], Any]] = [lambda ax: plot_uploads_over_time(uploads, ax=ax)]
     alt = _alt("Uploads", uploads["n_uploads"], spans)

@@ -8,7 +8,7 @@ import ipywidgets as w
 
 from .redraw import DPI, WIDTH
 from .selection import Drawn
-from .tabs import View
+from .tabs import ChartTab
 
 BUSY = '<p class="sa-note" role="status">computing…</p>'
 
@@ -45,7 +45,7 @@ class Panel:
         Called when one of its dropdowns changes.
     """
 
-    def __init__(self, view: View, *, on_change: Callable[[], None]) -> None:
+    def __init__(self, view: ChartTab, *, on_change: Callable[[], None]) -> None:
         self.view = view
         self.drawn: Drawn | None = None
         self.options: dict[str, Any] = {}

@@ -58,7 +58,7 @@ def table_frame(videos: pd.DataFrame) -> pd.DataFrame:
         "Comments": _counts(videos["latest_comments"]),
         "Seconds": _counts(videos["video_length"]),
         "Labels": [_text(one, "", 40) for one in labels],
-        "Link": [link(one) for one in videos["ad_link"]],
+        "Link": [link_html(one) for one in videos["ad_link"]],
     }
     return pd.DataFrame(columns, columns=list(COLUMNS))
 
@@ -96,7 +96,7 @@ def _options() -> dict[str, Any]:
     }
 
 
-def link(url: Any, text: str = "open") -> str:
+def link_html(url: Any, text: str = "open") -> str:
     """Write a link that opens in a new tab; nothing for an address that is not safe to follow."""
     safe = web_link(url)
     if safe is None:

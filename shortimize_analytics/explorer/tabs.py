@@ -38,7 +38,7 @@ _NEEDS_HISTORY = (
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ChartTab:
     """A tab that draws.
 
     Attributes
@@ -217,7 +217,7 @@ def _note(text: str) -> str:
     return f'<p class="sa-note">{escape(text)}</p>' if text else ""
 
 
-def views() -> list[View]:
+def chart_tabs() -> list[ChartTab]:
     """Return the tabs that draw, in order."""
     growth = {
         "Lines": ("platforms", "one line", "upload months", "labels", "accounts", "forecasts"),
@@ -226,21 +226,21 @@ def views() -> list[View]:
     }
     compare = {"Compare": ("labels", "labels that go together", "lengths", "weekdays")}
     return [
-        View(
+        ChartTab(
             "overview",
             "Overview",
             draw_overview,
             {"Show": ("views and uploads", "videos that gained most", "share of the best")},
             slow=lambda selection: not selection.stock.warm,
         ),
-        View("growth", "Growth", draw_growth, growth),
-        View(
+        ChartTab("growth", "Growth", draw_growth, growth),
+        ChartTab(
             "outliers",
             "Outliers",
             draw_outliers,
             {"Show": ("best videos", WITH_UNRELIABLE, "every video", "brackets", "brackets by platform")},
             slow=lambda selection: "ranked" not in vars(selection.stock),
         ),
-        View("labels", "Labels", draw_comparison, compare),
-        View("quality", "Data quality", draw_quality, slow=lambda selection: selection.size > FEW),
+        ChartTab("labels", "Labels", draw_comparison, compare),
+        ChartTab("quality", "Data quality", draw_quality, slow=lambda selection: selection.size > FEW),
     ]

@@ -42,7 +42,7 @@ from shortimize_analytics.schema.tables import COVERAGE
 from shortimize_analytics.store.history_archive import BUCKETS, HistoryArchive, bucket_of, date_back
 
 from .future import asked_at
-from .progress import bar
+from .progress import progress_bar
 from .tally import Tally, describe_load, warn_of
 from .videos import load_video, load_videos, warn_quality
 
@@ -272,7 +272,10 @@ def _answers(
         for ad_id, _, low, high, _ in asks
     ]
     in_a_row = 0
-    with bar(total=len(calls), unit="video", show=progress) as ticks, closing(client.get_many(calls)) as answers:
+    with (
+        progress_bar(total=len(calls), unit="video", show=progress) as ticks,
+        closing(client.get_many(calls)) as answers,
+    ):
         for position, answer in answers:
             ticks.update()
             in_a_row = 0 if isinstance(answer, Answer | NotFoundError) else in_a_row + 1

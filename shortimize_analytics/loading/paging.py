@@ -2,11 +2,11 @@
 
 The API's default order (newest measurement first) moves with every measurement, so rows repeat and go missing. Creation
 time does not move; what is left to notice is that videos are added or removed meanwhile, by totals that change from
-page to page or differ from the rows. Then the walk starts anew without the cache, a few times, and at last it is an
+page to page or differ from the rows. Then the reading starts anew without the cache, a few times, and at last it is an
 error.
 
 Rows that repeat can mean two things. Either a page's edge cut through the list, and others went missing in their place;
-or the server counts and sends a few videos twice, on every walk. So a list of the announced length with repeats is read
+or the server counts and sends a few videos twice, at every reading. So a list of the announced length with repeats is read
 once more from its other end, where edges would fall elsewhere: the same set of videos both ways is the whole list.
 """
 
@@ -25,10 +25,10 @@ from shortimize_analytics.client.decode import Decoded, decode_page, join
 from shortimize_analytics.client.parallel import side_by_side
 from shortimize_analytics.errors import ApiError, IncompleteDataError, OfflineError, ResponseShapeError
 
-from .progress import bar
+from .progress import progress_bar
 
-WALKS = 3
-"""How often a walk over pages is made before rows and totals that disagree are an error."""
+READINGS = 3
+"""How often all pages are read before rows and totals that disagree are an error."""
 PAGE_WORKERS = 4
 """Pages read and decoded side by side: decoding, too, uses more than one core, but holds a page's memory."""
 
@@ -48,7 +48,7 @@ class _Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class PagesRead:
     """One reading of all pages, by creation time.
 
     Attributes
@@ -56,7 +56,7 @@ class Walk:
     answers
         The pages' answers.
     decoded
-        Their rows; after `walk` each video once, oldest first.
+        Their rows; after `read_all_pages` each video once, oldest first.
     repeated
         Id of each row whose video had come before.
     trouble
@@ -74,8 +74,8 @@ class Walk:
     backwards: bool
     full: bool
 
-    def confirms(self, other: "Walk") -> bool:
-        """Tell whether walks from either end bring the same videos in lists of the announced length."""
+    def confirms(self, other: "PagesRead") -> bool:
+        """Tell whether readings from either end bring the same videos in lists of the announced length."""
         both = self.full and other.full and self.backwards != other.backwards
         return both and set(self.decoded.frame["ad_id"]) == set(other.decoded.frame["ad_id"])
 
@@ -88,16 +88,16 @@ class Walk:
         )
 
 
-def walk(client: Client, call: Call, *, progress: bool | None) -> Walk:
+def read_all_pages(client: Client, call: Call, *, progress: bool | None) -> PagesRead:
     """Read every page of videos by creation time until rows and announced totals agree.
 
     Raises
     ------
     IncompleteDataError
-        When they still disagree after `WALKS` walks.
+        When they still disagree after `READINGS` readings.
     """
     now = _read(client, call, backwards=False, refresh=False, progress=progress)
-    for _ in range(1, WALKS):
+    for _ in range(1, READINGS):
         if not now.trouble:
             break
         before, back = now, now.full and not now.backwards
@@ -121,7 +121,7 @@ def walk(client: Client, call: Call, *, progress: bool | None) -> Walk:
     )
 
 
-def _read(client: Client, call: Call, *, backwards: bool, refresh: bool, progress: bool | None) -> Walk:
+def _read(client: Client, call: Call, *, backwards: bool, refresh: bool, progress: bool | None) -> PagesRead:
     """Read every page once, and compare rows with announced totals."""
     order = {"order_by": "created_at", "order_direction": "desc" if backwards else "asc"}
     ordered = Call(call.endpoint, call.parts, {**call.params, **order})
@@ -131,10 +131,10 @@ def _read(client: Client, call: Call, *, backwards: bool, refresh: bool, progres
     repeated = ids[ids.duplicated()].tolist()
     trouble = _disagreement(pages, unique=len(ids) - len(repeated), repeats=len(repeated))
     full = bool(trouble) and not _disagreement(pages, unique=len(ids), repeats=0)
-    return Walk(answers, decoded, repeated, trouble=trouble, backwards=backwards, full=full)
+    return PagesRead(answers, decoded, repeated, trouble=trouble, backwards=backwards, full=full)
 
 
-def _in_order(found: Walk) -> Walk:
+def _in_order(found: PagesRead) -> PagesRead:
     frame = found.decoded.frame[::-1].reset_index(drop=True) if found.backwards else found.decoded.frame
     found.decoded.frame = _drop_repeats(frame) if found.repeated else frame
     return found
@@ -175,7 +175,7 @@ def _read_pages(
 def _read_announced(read: Callable[[int], _Page], pages: dict[int, _Page], *, last: int, progress: bool | None) -> bool:
     """Read the pages from 2 to `last`; False when one shows that the total lies, so that asking on would be in vain."""
     first, honest = set(pages[1].ids), True
-    with bar(total=last, unit="page", show=progress) as ticks:
+    with progress_bar(total=last, unit="page", show=progress) as ticks:
         ticks.update()
         numbers = takewhile(lambda _: honest, range(2, last + 1))
         with closing(side_by_side(read, numbers, workers=PAGE_WORKERS)) as found:

@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def bar(*, total: int, unit: str, show: bool | None) -> Any:
+def progress_bar(*, total: int, unit: str, show: bool | None) -> Any:
     """Open a tqdm bar; ``show=None`` shows it only on a terminal, and not for a single step."""
     from tqdm.auto import tqdm
 

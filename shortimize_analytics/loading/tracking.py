@@ -31,7 +31,7 @@ from shortimize_analytics.errors import (
 from shortimize_analytics.schema import conform
 from shortimize_analytics.schema.tables import TRACKING
 
-from .progress import bar
+from .progress import progress_bar
 from .videos import load_collections
 
 _LINK_KEYS = ("link", "url", "id", "ad_link")
@@ -240,7 +240,7 @@ def _in_bulk(
     progress: bool | None,
 ) -> pd.DataFrame:
     results: list[dict[str, Any]] = []
-    with bar(total=len(wanted), unit="link", show=progress) as ticks:
+    with progress_bar(total=len(wanted), unit="link", show=progress) as ticks:
         for start in range(0, len(wanted), contract.BULK_LIMIT):
             part = wanted[start : start + contract.BULK_LIMIT]
             body = contract.validate(endpoint, {key: part, **extra})

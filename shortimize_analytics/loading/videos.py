@@ -39,7 +39,7 @@ from shortimize_analytics.schema.masked import MASKING_TIERS, is_masked
 from shortimize_analytics.store.snapshots import save_snapshot
 
 from .future import hold_back
-from .paging import decode_videos, walk
+from .paging import decode_videos, read_all_pages
 
 _API_NAMES = {
     "uploaded_start": "uploaded_at_start",
@@ -260,7 +260,7 @@ def _one_id(value: str, what: str) -> str:
 
 
 def _load(client: Client, call: Call, *, asked: dict[str, Any], progress: bool | None) -> pd.DataFrame:
-    found = walk(client, call, progress=progress)
+    found = read_all_pages(client, call, progress=progress)
     frame = _describe(client, found.decoded, endpoint=call.endpoint, asked=asked, answers=found.answers)
     frame.attrs["quality"]["duplicates"] = len(found.repeated)
     frame.attrs["quality"]["evidence"]["duplicates"] = list(dict.fromkeys(found.repeated))[:EVIDENCE]

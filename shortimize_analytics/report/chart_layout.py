@@ -17,8 +17,8 @@ from shortimize_analytics.analysis.base.constants import HIT
 from shortimize_analytics.plots.theme import GRID
 
 from .brand import Brand
-from .chart_svg import draw
-from .effect_words import within
+from .chart_svg import draw_svg
+from .effect_words import compared_within
 from .findings import median_before
 from .paper import PAPERS, SIDE_MARGIN, Paper
 from .tables import LABEL_ROWS
@@ -68,7 +68,7 @@ def draw_pictures(
     pictures: dict[str, bytes] = {}
     paper = PAPERS[brand.paper]
     for name, job in _jobs(summary, outliers, paths=paths, paper=paper).items():
-        charts[name], svg = draw(
+        charts[name], svg = draw_svg(
             name,
             partial(job.plot, job.frame),
             alt=_in_units(plots.alt_text(job.frame, name), names.unit),
@@ -86,7 +86,7 @@ def draw_pictures(
 def _jobs(summary: "PeriodSummary", outliers: pd.DataFrame, *, paths: pd.DataFrame, paper: Paper) -> dict[str, _Job]:
     bars = _shown(paper.bars, int((summary.movers["gain"] > 0).sum()))
     scores = _shown(paper.forest, int(outliers["mult"].notna().sum()))
-    effect_rows = _shown(LABEL_ROWS, len(within(summary.labels)))
+    effect_rows = _shown(LABEL_ROWS, len(compared_within(summary.labels)))
     series = partial(plots.plot_weekly_series, reference=median_before(summary))
     ranking = partial(_without_grid, partial(plots.plot_outliers, top=paper.forest), mark=float(HIT))
     fans = partial(plots.plot_forecast, history=paths, top=FANS)

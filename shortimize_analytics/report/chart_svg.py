@@ -20,7 +20,7 @@ _SVG = "http://www.w3.org/2000/svg"
 _DECLARATION = re.compile(r"([\w-]+)\s*:\s*([^;]+)")
 
 
-def draw(
+def draw_svg(
     name: str,
     plot: Callable[..., Any],
     *,
@@ -66,7 +66,7 @@ def draw(
             return {"nothing": axes.texts[0].get_text()}, b""
         buffer = BytesIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None}, transparent=True)
-    texts, svg = take_texts(_recoloured(buffer.getvalue(), colours or {}))
+    texts, svg = extract_texts(_recoloured(buffer.getvalue(), colours or {}))
     for text in texts:
         before, after = text["x"], width - text["x"]
         text["room"] = {"end": before, "middle": 2 * min(before, after)}.get(text["anchor"], after)
@@ -80,7 +80,7 @@ def _recoloured(svg: bytes, colours: dict[str, str]) -> bytes:
     return svg
 
 
-def take_texts(svg: bytes) -> tuple[list[dict[str, Any]], bytes]:
+def extract_texts(svg: bytes) -> tuple[list[dict[str, Any]], bytes]:
     """Take the texts out of an SVG that matplotlib wrote.
 
     Parameters
@@ -96,8 +96,8 @@ def take_texts(svg: bytes) -> tuple[list[dict[str, Any]], bytes]:
 
     Examples
     --------
-    >>> from shortimize_analytics.report.chart_svg import take_texts
-    >>> texts, svg = take_texts(
+    >>> from shortimize_analytics.report.chart_svg import extract_texts
+    >>> texts, svg = extract_texts(
     ...     b'<svg xmlns="http://www.w3.org/2000/svg"><g><text x="3" y="9" '
     ...     b'style="font-size: 10px; text-anchor: end; fill: #13203b">12%</text></g></svg>'
     ... )

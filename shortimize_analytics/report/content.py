@@ -42,7 +42,7 @@ from .data_page import checks_table, page_one_notes, quality_rows, uploads_in
 from .findings import about_equally_long, days_compared, days_in, findings, first_page, headline, total_of
 from .key_figures import key_figures
 from .paper import PAPERS, SIDE_MARGIN, Paper
-from .what_comes_next import FANS, bare, forecast_table, known_on, of_uploads, revived_table, stalled_table
+from .what_comes_next import FANS, forecast_table, known_on, of_uploads, revived_table, stalled_table, without_notes
 from .words import Finding, Naming, Words, inline, naming, piece
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def report_content(
 def _bare(summary: "PeriodSummary") -> "PeriodSummary":
     """Take the notes off the frames, but for the forecasts', which hold the backtest."""
     frames = {
-        part.name: bare(getattr(summary, part.name))
+        part.name: without_notes(getattr(summary, part.name))
         for part in fields(summary)
         if isinstance(getattr(summary, part.name), pd.DataFrame) and part.name != "forecasts"
     }
@@ -179,7 +179,7 @@ def _paths(summary: "PeriodSummary", history: pd.DataFrame) -> pd.DataFrame:
 
 
 def _horizon(summary: "PeriodSummary") -> int | None:
-    known = bare(summary.forecasts)["horizon"].dropna()
+    known = without_notes(summary.forecasts)["horizon"].dropna()
     return int(known.iloc[0]) if len(known) else None
 
 

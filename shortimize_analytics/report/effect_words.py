@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
 
 
-def within(labels: pd.DataFrame) -> pd.DataFrame:
+def compared_within(labels: pd.DataFrame) -> pd.DataFrame:
     """Return the labels compared within accounts."""
     return labels[_compared(labels) & (labels["n_accounts_overlap"].fillna(0) > 0)]
 
 
-def between(labels: pd.DataFrame) -> pd.DataFrame:
+def compared_between(labels: pd.DataFrame) -> pd.DataFrame:
     """Return the labels that could only be compared between accounts."""
     return labels[_compared(labels) & ~(labels["n_accounts_overlap"].fillna(0) > 0)]
 
@@ -31,7 +31,7 @@ def _compared(labels: pd.DataFrame) -> pd.Series:
     return labels["ratio"].notna() & (labels["verdict"].astype("object") != "too few")
 
 
-def more_of(summary: "PeriodSummary", words: Words) -> tuple[Sentence, bool]:
+def effect_sentence(summary: "PeriodSummary", words: Words) -> tuple[Sentence, bool]:
     """Name what differs clearly: labels first, then lengths and weekdays; and say whether anything does."""
     said, notable = _labels(summary.labels, words)
     clear, none = [], []
@@ -57,7 +57,7 @@ def more_of(summary: "PeriodSummary", words: Words) -> tuple[Sentence, bool]:
 
 
 def _labels(labels: pd.DataFrame, words: Words) -> tuple[Sentence, bool]:
-    tested = within(labels)
+    tested = compared_within(labels)
     if tested.empty:
         return [], False
     clear = tested[tested["verdict"].isin(["higher", "lower"])].sort_values("q", kind="stable")

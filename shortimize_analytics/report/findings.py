@@ -20,8 +20,8 @@ from shortimize_analytics.analysis.base.constants import (
 )
 from shortimize_analytics.plots.theme import counted, full_number, multiple, percent, share, short_number
 
-from .effect_words import more_of
-from .what_comes_next import coming
+from .effect_words import effect_sentence
+from .what_comes_next import forecast_sentence
 from .words import Finding, Naming, Piece, Sentence, Words, interval, piece
 
 if TYPE_CHECKING:
@@ -320,12 +320,12 @@ def _doubtful(number: int, *, also: bool) -> str:
 
 
 def _more_of(summary: "PeriodSummary", words: Words) -> Finding | None:
-    said, notable = more_of(summary, words)
+    said, notable = effect_sentence(summary, words)
     return Finding(said, notable=notable) if said else None
 
 
 def _next(summary: "PeriodSummary", names: Naming, *, known: str) -> Finding | None:
-    said = coming(summary.forecasts, names, known=known)
+    said = forecast_sentence(summary.forecasts, names, known=known)
     lists = [
         f"{counted(len(frame), noun)} {what}"
         for frame, noun, what in (

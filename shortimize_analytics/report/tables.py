@@ -21,7 +21,7 @@ from shortimize_analytics.plots.theme import (
     short_number,
 )
 
-from .effect_words import between, within
+from .effect_words import compared_between, compared_within
 from .words import Finding, Piece, Words, decimal, inline, interval, piece, regrouped
 
 Table = dict[str, Any]
@@ -56,7 +56,7 @@ def movers_table(movers: pd.DataFrame, words: Words, *, rows: int) -> Table:
     together = gained["share"].cumsum()
     cells = [
         [
-            video(
+            video_cell(
                 row, words, detail=f"uploaded {day(row.uploaded_at, year=False)}" if pd.notna(row.uploaded_at) else ""
             ),
             [piece(full_number(row.views))],
@@ -72,7 +72,7 @@ def movers_table(movers: pd.DataFrame, words: Words, *, rows: int) -> Table:
             ("Together", "right", 40),
         ),
         "rows": cells,
-        "note": more(len(gained), "videos that gained views", shown=rows),
+        "note": rows_shown(len(gained), "videos that gained views", shown=rows),
     }  # fmt: skip
 
 
@@ -81,10 +81,10 @@ def outliers_table(outliers: pd.DataFrame, words: Words, *, rows: int) -> Table:
     scored = outliers[outliers["mult"].notna()]
     cells = [
         [
-            video(row, words, detail=f"{counted(row.age_days, 'day')} old" if pd.notna(row.age_days) else ""),
+            video_cell(row, words, detail=f"{counted(row.age_days, 'day')} old" if pd.notna(row.age_days) else ""),
             [piece(full_number(row.views))],
             [piece(multiple(row.mult), strong=True)],
-            [piece(ends(row.mult_lo, row.mult_hi))],
+            [piece(interval_or_dash(row.mult_lo, row.mult_hi))],
             [piece(share(row.p_ge_5x))],
             [piece(_rank_range(row))],
         ]
@@ -97,13 +97,16 @@ def outliers_table(outliers: pd.DataFrame, words: Words, *, rows: int) -> Table:
             (f"P(≥{HIT}x)", "right", 38), ("Rank", "right", 54),
         ),
         "rows": cells,
-        "note": more(len(scored), "videos with a score", shown=rows),
+        "note": rows_shown(len(scored), "videos with a score", shown=rows),
     }  # fmt: skip
 
 
 def labels_table(labels: pd.DataFrame, words: Words) -> Table:
     """Return the compared labels, clearest first, and name those with too few videos under them."""
-    tested, apart = within(labels).sort_values("ratio", ascending=False, kind="stable"), between(labels)
+    tested, apart = (
+        compared_within(labels).sort_values("ratio", ascending=False, kind="stable"),
+        compared_between(labels),
+    )
     tones = {"higher": "up", "lower": "down"}
     rows = [
         [
@@ -111,7 +114,7 @@ def labels_table(labels: pd.DataFrame, words: Words) -> Table:
             [piece(full_number(row.n_videos))],
             [piece(full_number(row.n_accounts_overlap))],
             [piece(multiple(row.ratio), strong=True)],
-            [piece(ends(row.ratio_lo, row.ratio_hi))],
+            [piece(interval_or_dash(row.ratio_lo, row.ratio_hi))],
             [piece(NO_VALUE if pd.isna(row.q) else decimal(row.q, 3) if row.q >= 0.001 else f"<{decimal(0.001, 3)}")],
             [piece(share(row.hit_rate))],
             [piece(str(row.verdict), tone=tones.get(str(row.verdict), "muted"))],
@@ -119,7 +122,7 @@ def labels_table(labels: pd.DataFrame, words: Words) -> Table:
         for row in tested.head(LABEL_ROWS).itertuples()
     ]
     notes = [
-        more(len(tested), "compared labels", shown=LABEL_ROWS),
+        rows_shown(len(tested), "compared labels", shown=LABEL_ROWS),
         _not_an_effect(apart, words),
         too_few(labels.loc[~labels.index.isin(tested.index.union(apart.index))], words),
     ]
@@ -138,7 +141,7 @@ def _not_an_effect(apart: pd.DataFrame, words: Words) -> str:
     """List the labels that tell accounts apart, with what the comparison is."""
     named = [
         f"{inline(words.clean(row.label, fallback='unnamed label', width=24))} ({multiple(row.ratio)}, "
-        f"{ends(row.ratio_lo, row.ratio_hi)}, {regrouped(row.method)})"
+        f"{interval_or_dash(row.ratio_lo, row.ratio_hi)}, {regrouped(row.method)})"
         for row in apart.head(LABEL_ROWS).itertuples()
     ]
     if not named:
@@ -181,7 +184,7 @@ def scopes_table(totals: pd.DataFrame, scope: str, *, words: Words, per_day: boo
             ("Change", "right", 42),
         ),
         "rows": cells,
-        "note": " ".join(filter(None, (more(len(rows), f"{scope}s", shown=SCOPE_ROWS),
+        "note": " ".join(filter(None, (rows_shown(len(rows), f"{scope}s", shown=SCOPE_ROWS),
                                        "Change: per day." if per_day and rows["vs_prev"].notna().any() else ""))),
     }  # fmt: skip
 
@@ -210,7 +213,7 @@ def creators_table(totals: pd.DataFrame, words: Words) -> Table:
             ("Engaged", "right", 40),
         ),
         "rows": cells,
-        "note": more(len(rows), "creators", shown=CREATOR_ROWS),
+        "note": rows_shown(len(rows), "creators", shown=CREATOR_ROWS),
     }  # fmt: skip
 
 
@@ -223,7 +226,7 @@ def uploads_table(uploads: pd.DataFrame, words: Words) -> Table:
             [piece(day(row.uploaded_at, year=False))],
             [piece(full_number(row.views), strong=True)],
             [piece(multiple(row.mult))],
-            [piece(ends(row.mult_lo, row.mult_hi))],
+            [piece(interval_or_dash(row.mult_lo, row.mult_hi))],
             [piece(share(row.p_ge_5x))],
         ]
         for row in uploads.head(UPLOAD_ROWS).itertuples()
@@ -234,23 +237,23 @@ def uploads_table(uploads: pd.DataFrame, words: Words) -> Table:
             ("Score", "right", 34), (f"{percent(SCORE_COVERAGE)} interval", "right", 54), (f"P(≥{HIT}x)", "right", 34),
         ),
         "rows": cells,
-        "note": more(len(uploads), "uploads, those with most views", shown=UPLOAD_ROWS),
+        "note": rows_shown(len(uploads), "uploads, those with most views", shown=UPLOAD_ROWS),
     }  # fmt: skip
 
 
-def video(row: Any, words: Words, *, detail: str) -> Cell:
+def video_cell(row: Any, words: Words, *, detail: str) -> Cell:
     """Name a video on one line, and its account, platform and a detail on the next."""
     platform = platform_name(words.clean(row.platform, fallback="", width=14))
     under = " · ".join(filter(None, (words.account(row.username), platform, detail)))
     return [piece(words.title(row.title, row.username), link=row.ad_link), piece(under, tone="muted")]
 
 
-def ends(low: Any, high: Any) -> str:
+def interval_or_dash(low: Any, high: Any) -> str:
     """Write an interval of multiples, or that there is none."""
     return NO_VALUE if pd.isna(low) or pd.isna(high) else interval(low, high)
 
 
-def more(total: int, what: str, *, shown: int) -> str:
+def rows_shown(total: int, what: str, *, shown: int) -> str:
     """Say how many rows of how many are shown, where some are left out."""
     return f"{full_number(shown)} of {full_number(total)} {what}." if total > shown else ""
 

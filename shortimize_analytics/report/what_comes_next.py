@@ -13,7 +13,7 @@ from shortimize_analytics.analysis.base.constants import FORECAST_COVERAGE, HORI
 from shortimize_analytics.analysis.forecast.views import is_overdue
 from shortimize_analytics.plots.theme import NO_VALUE, counted, day, full_number, multiple, percent, short_number
 
-from .tables import Table, columns, more, short_column, video
+from .tables import Table, columns, rows_shown, short_column, video_cell
 from .words import Naming, Sentence, Words, piece
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ FORECAST_ROWS = 6
 LIST_ROWS = 5
 
 
-def bare(frame: pd.DataFrame) -> pd.DataFrame:
+def without_notes(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame without its notes: pandas copies them deeply whenever a column is looked at."""
     plain = frame.copy(deep=False)
     plain.attrs = {}
@@ -34,7 +34,7 @@ def bare(frame: pd.DataFrame) -> pd.DataFrame:
 
 def of_uploads(forecasts: pd.DataFrame) -> pd.DataFrame:
     """Return the forecasts of videos uploaded in the period, highest first, but for those that time has overtaken."""
-    forecasts = bare(forecasts)
+    forecasts = without_notes(forecasts)
     known = forecasts["pred"].notna() & forecasts["views"].notna() & ~is_overdue(forecasts)
     return forecasts[known & forecasts["is_new"].fillna(value=False).astype(bool)].reset_index(drop=True)
 
@@ -46,7 +46,7 @@ def known_on(summary: "PeriodSummary", as_of: dt.datetime | None) -> str:
     return day(summary.last_day)
 
 
-def coming(forecasts: pd.DataFrame, names: Naming, *, known: str = "") -> Sentence:
+def forecast_sentence(forecasts: pd.DataFrame, names: Naming, *, known: str = "") -> Sentence:
     """Say what the period's uploads are expected to reach, as known on a day, and how often such intervals held."""
     shown = of_uploads(forecasts)
     if shown.empty:
@@ -96,20 +96,20 @@ def forecast_table(forecasts: pd.DataFrame, words: Words, *, uploads: pd.DataFra
     listed = shown.head(FORECAST_ROWS)
     rows = [
         [
-            video(row, words, detail=f"{counted(row.age_days, 'day')} old"),
+            video_cell(row, words, detail=f"{counted(row.age_days, 'day')} old"),
             [piece(full_number(row.views))],
             [piece(pred, strong=True)],
             [piece(f"{short_number(row.lo80)}–{short_number(row.hi80)}")],
         ]
         for row, pred in zip(listed.itertuples(), short_column(listed["pred"]), strict=True)
     ]
-    plain = bare(forecasts)
+    plain = without_notes(forecasts)
     passed = uploads["ad_id"].isin(plain.loc[is_overdue(plain), "ad_id"])
     young = uploads["uploaded_at"] + pd.Timedelta(days=horizon) > pd.Timestamp(end)
     without = int((young & ~passed & ~uploads["ad_id"].isin(shown["ad_id"])).sum())
     stale = int(passed.sum())
     notes = [
-        more(len(shown), "forecasts", shown=FORECAST_ROWS),
+        rows_shown(len(shown), "forecasts", shown=FORECAST_ROWS),
         f"Without a forecast, being too new, without counts or never measured: {counted(without, 'upload')}."
         if without
         else "",
@@ -132,7 +132,7 @@ def revived_table(revived: pd.DataFrame, words: Words) -> Table:
     shown = revived.head(LIST_ROWS)
     rows = [
         [
-            video(row, words, detail=_old(row.age_days)),
+            video_cell(row, words, detail=_old(row.age_days)),
             [piece(gain, strong=True)],
             [piece(multiple(row.revival_ratio))],
         ]
@@ -141,7 +141,7 @@ def revived_table(revived: pd.DataFrame, words: Words) -> Table:
     return {
         "columns": columns(("Video", "left", "rest"), ("Gained", "right", 40), ("Of usual", "right", 40)),
         "rows": rows,
-        "note": more(len(revived), "revived videos", shown=LIST_ROWS),
+        "note": rows_shown(len(revived), "revived videos", shown=LIST_ROWS),
     }
 
 
@@ -149,7 +149,7 @@ def stalled_table(stalled: pd.DataFrame, words: Words) -> Table:
     """Return the videos that nearly stopped."""
     shown = stalled.head(LIST_ROWS)
     rows = [
-        [video(row, words, detail=_old(row.age_days)), [piece(gain, strong=True)], [piece(usual)]]
+        [video_cell(row, words, detail=_old(row.age_days)), [piece(gain, strong=True)], [piece(usual)]]
         for row, gain, usual in zip(
             shown.itertuples(), short_column(shown["gain"]), short_column(shown["expected"]), strict=True
         )
@@ -157,7 +157,7 @@ def stalled_table(stalled: pd.DataFrame, words: Words) -> Table:
     return {
         "columns": columns(("Video", "left", "rest"), ("In 7 days", "right", 42), ("Usual", "right", 38)),
         "rows": rows,
-        "note": more(len(stalled), "stalled videos", shown=LIST_ROWS),
+        "note": rows_shown(len(stalled), "stalled videos", shown=LIST_ROWS),
     }
 
 

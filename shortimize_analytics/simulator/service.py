@@ -26,7 +26,7 @@ from shortimize_analytics.client.contract import WINDOW_SECONDS, Endpoint
 from .faults import Fault, Reply, parse_fault
 from .links import read_link
 from .organisation import Organisation
-from .store import Store
+from .store import ServedVideos
 
 
 class ProblemError(Exception):
@@ -100,7 +100,7 @@ class Service:
         self.mask = mask
         self.clock = clock or (lambda: organisation.as_of)
         self._monotonic = monotonic
-        self.store = Store(organisation, drift=drift)
+        self.store = ServedVideos(organisation, drift=drift)
         self.log: list[LogEntry] = []
         self._arrivals: dict[tuple[str, str], deque[float]] = {}
         self._lock = threading.RLock()

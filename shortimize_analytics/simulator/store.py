@@ -18,7 +18,7 @@ from .organisation import FLAGS, Organisation
 _DRIFT_SHARE = 0.02
 
 
-class Store:
+class ServedVideos:
     """Rows that can be read, added and removed, without touching the organisation. Positions are row numbers.
 
     A row is listed, stopped (found by id or link and marked as removed, but not listed) or gone.

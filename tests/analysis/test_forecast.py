@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.regression.quantile_regression import QuantReg
 
-from shortimize_analytics.analysis.forecast.age_matrix import build_panel
+from shortimize_analytics.analysis.forecast.age_matrix import build_age_matrix
 from shortimize_analytics.analysis.forecast.views import backtest_forecast, forecast_views
 from shortimize_analytics.analysis.models.conformal import Cases, conformal_quantile, fit_rule
 from shortimize_analytics.analysis.models.median_regression import least_deviations
@@ -95,16 +95,16 @@ def test_intervals_cover_as_asked_for_accounts_that_a_rule_knows_and_for_others(
     for seed in range(6):
         videos, history, _ = organisation(seed, videos=900, drift=drift)
         data = prepare(videos, history)
-        panel, _ = build_panel(data.videos, data.history, horizon=30, min_reach=0)
+        matrix, _ = build_age_matrix(data.videos, data.history, horizon=30, min_reach=0)
         rng = np.random.default_rng(seed)
-        learnt = {"unknown": (rng.permutation(40) < 25)[panel.groups], "known": rng.random(len(panel.ids)) < 0.6}
+        learnt = {"unknown": (rng.permutation(40) < 25)[matrix.groups], "known": rng.random(len(matrix.ids)) < 0.6}
         for age, gain, coverage in product((1, 5), (False, True), (0.8, 0.9)):
-            seen = ~np.isnan(panel.logs[:, [age, 30]]).any(axis=1)
+            seen = ~np.isnan(matrix.logs[:, [age, 30]]).any(axis=1)
             for kind, mask in learnt.items():
                 old, new = np.flatnonzero(seen & mask), np.flatnonzero(seen & ~mask)
-                end, options = panel.logs[old, 30], {"size": panel.size, "coverage": coverage, "seed": 0}
-                logs, half = fit_rule(panel.cases(old, age), end, gain=gain, **options).predict(panel.cases(new, age))
-                hits.setdefault((kind, coverage), []).append(np.abs(logs - panel.logs[new, 30]) <= half)
+                end, options = matrix.logs[old, 30], {"size": matrix.size, "coverage": coverage, "seed": 0}
+                logs, half = fit_rule(matrix.cases(old, age), end, gain=gain, **options).predict(matrix.cases(new, age))
+                hits.setdefault((kind, coverage), []).append(np.abs(logs - matrix.logs[new, 30]) <= half)
     for (_, coverage), found in hits.items():
         assert np.concatenate(found).mean() == pytest.approx(coverage, abs=0.05)
 

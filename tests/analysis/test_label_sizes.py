@@ -11,14 +11,14 @@ import pandas as pd
 import pytest
 from scipy.stats import brunnermunzel, mannwhitneyu
 
-from shortimize_analytics.analysis.comparisons.between_accounts import HL_MAX_VIDEOS, size
-from shortimize_analytics.analysis.comparisons.engine import judge
+from shortimize_analytics.analysis.comparisons.between_accounts import HL_MAX_VIDEOS, effect_size
+from shortimize_analytics.analysis.comparisons.engine import add_verdicts
 
 
 def test_the_shift_is_the_hodges_lehmann_estimate_of_the_textbook_data():
     x = np.array([1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30])
     y = np.array([0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29])
-    found = size(x, y)
+    found = effect_size(x, y)
     assert found.shift == pytest.approx(0.56, abs=1e-9)
     assert found.shift == pytest.approx(0.5600562, abs=1e-4)
     assert (found.shift_low, found.shift_high) == pytest.approx((-0.37, 1.183), abs=1e-9)
@@ -27,7 +27,7 @@ def test_the_shift_is_the_hodges_lehmann_estimate_of_the_textbook_data():
 def test_shift_and_probability_agree_with_the_wilcoxon_example_of_r():
     a = np.array([0.80, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46])
     b = np.array([1.15, 0.88, 0.90, 0.74, 1.21])
-    found = size(a, b)
+    found = effect_size(a, b)
     assert found.prob * 50 == pytest.approx(35)
     assert mannwhitneyu(a, b, alternative="greater", method="exact").pvalue == pytest.approx(0.1272, abs=5e-5)
     assert found.shift == pytest.approx(0.305)
@@ -36,13 +36,13 @@ def test_shift_and_probability_agree_with_the_wilcoxon_example_of_r():
 def test_cliffs_delta_is_that_of_effsize():
     first = np.array([10, 10, 20, 20, 20, 30, 30, 30, 40, 50.0])
     second = np.array([10, 20, 30, 40, 40, 50.0])
-    assert 2 * size(first, second).prob - 1 == pytest.approx(-0.25)
+    assert 2 * effect_size(first, second).prob - 1 == pytest.approx(-0.25)
 
 
 def test_the_probability_and_its_interval_are_those_of_brunner_and_munzel():
     x = np.array([1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 2, 4, 1, 1.0])
     y = np.array([3, 3, 4, 3, 1, 2, 3, 1, 1, 5, 4.0])
-    found = size(y, x)
+    found = effect_size(y, x)
     assert (found.prob, found.prob_low, found.prob_high) == pytest.approx((0.78896, 0.5952, 0.9827), abs=5e-5)
     published = brunnermunzel(x, y)
     assert (published.statistic, published.pvalue) == pytest.approx((3.1375, 0.005786), abs=5e-5)
@@ -52,7 +52,7 @@ def test_q_is_that_of_benjamini_and_hochberg_over_tested_rows_only():
     p = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528]
     p += [0.7590, 1.0, np.nan, np.nan]
     rows = [{"label_id": f"{i:02}", "p": value, "ratio": 2.0, "method": "within"} for i, value in enumerate(p)]
-    out = judge(pd.DataFrame(rows), fdr=0.05)
+    out = add_verdicts(pd.DataFrame(rows), fdr=0.05)
     assert out["q"].iloc[3:5].tolist() == pytest.approx([0.035625, 0.0603], abs=1e-6)
     assert (out["verdict"] == "higher").sum() == 4
     assert (out["verdict"] == "too few").sum() == 2
@@ -66,13 +66,13 @@ def test_the_probability_of_superiority_is_that_of_statsmodels_also_with_ties(se
     inside, outside = rng.integers(0, 9, rng.integers(5, 30)) / 3, rng.integers(2, 12, rng.integers(5, 60)) / 3
     ranks = rank_compare_2indep(inside, outside)
     expected = (ranks.prob1, *np.clip(ranks.conf_int(), 0, 1))
-    assert size(inside, outside)[:3] == pytest.approx(expected, nan_ok=True)
+    assert effect_size(inside, outside)[:3] == pytest.approx(expected, nan_ok=True)
 
 
 def test_sizes_stay_silent_where_they_mean_nothing():
-    assert np.isnan(size(np.arange(4.0), np.arange(30.0))[:6]).all()
-    assert np.isnan(size(np.ones(9), np.ones(9))[:6]).all()
-    apart = size(np.arange(10.0) + 100, np.arange(10.0))
+    assert np.isnan(effect_size(np.arange(4.0), np.arange(30.0))[:6]).all()
+    assert np.isnan(effect_size(np.ones(9), np.ones(9))[:6]).all()
+    apart = effect_size(np.arange(10.0) + 100, np.arange(10.0))
     assert apart.prob == 1.0
     assert np.isnan(apart.prob_low)
 
@@ -80,7 +80,7 @@ def test_sizes_stay_silent_where_they_mean_nothing():
 def test_large_samples_are_cut_for_the_shift_only_and_the_smaller_side_is_spared():
     rng = np.random.default_rng(0)
     few, many = rng.normal(0.5, 1, 300), rng.normal(0, 1, 4000)
-    found = size(few, many, seed=1)
+    found = effect_size(few, many, seed=1)
     assert found.subsampled
     assert found.shift == pytest.approx(0.5, abs=0.15)
-    assert not size(few, many[: HL_MAX_VIDEOS - 300]).subsampled
+    assert not effect_size(few, many[: HL_MAX_VIDEOS - 300]).subsampled

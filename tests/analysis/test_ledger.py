@@ -182,20 +182,20 @@ def test_one_glitch_inside_the_week_leaves_growth_alone():
 
 def test_real_weeks_reconcile_and_follow_the_daily_counts(real_frames):
     videos, history = real_frames
-    book = book_of(videos, history)
+    counted = book_of(videos, history)
     for end in ("2026-02-01", "2026-03-15", "2026-08-16"):
         day = (date.fromisoformat(end) - date(1970, 1, 1)).days
-        table = totals(book, [week_of(book, day)])
+        table = totals(counted, [week_of(counted, day)])
         assert (table["views_end"] - table["views_start"] == table[PARTS].sum(axis=1)).all()
         whole = history.pivot_table(index="ad_id", columns="date", values="views")
         edges = [pd.Timestamp(end) - pd.Timedelta(days=7), pd.Timestamp(end)]
         seen = flows(
-            make_ledger(book.ledger.rows, pd.Index(book.videos["ad_id"])),
+            make_ledger(counted.ledger.rows, pd.Index(counted.videos["ad_id"])),
             start=day - 7,
             end=day,
-            uploaded=np.full(len(book.videos), NEVER),
-            since=book.since,
-            gone=book.gone,
-        ).set_index(book.videos["ad_id"])
+            uploaded=np.full(len(counted.videos), NEVER),
+            since=counted.since,
+            gone=counted.gone,
+        ).set_index(counted.videos["ad_id"])
         both = whole[edges].dropna()
         assert (both[edges[1]] - both[edges[0]] == seen["views_gained"].reindex(both.index)).all()

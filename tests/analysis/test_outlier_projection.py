@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from outlier_frames import NOW, histories, log, scored, simulated
 
-from shortimize_analytics.analysis.base.series import by_age
+from shortimize_analytics.analysis.base.series import matrix_by_age
 from shortimize_analytics.analysis.models.projection import by_level, project
 from shortimize_analytics.analysis.outliers.ranking import rank_outliers
 from shortimize_analytics.analysis.prepare import prepare_history
@@ -77,7 +77,7 @@ def test_real_videos_are_projected_as_well_as_measured_before(real_frames):
     rows = prepare_history(history, videos)
     videos = videos[videos["ad_id"].isin(rows["ad_id"])]
     ids, groups = pd.Index(videos["ad_id"]), pd.factorize(videos["linked_account_id"])[0]
-    seen = np.log1p(by_age(rows, ids, values=rows["views_curve"].to_numpy(dtype=float), max_age=14))
+    seen = np.log1p(matrix_by_age(rows, ids, values=rows["views_curve"].to_numpy(dtype=float), max_age=14))
     for age, most in ((1, 0.85), (3, 0.50), (7, 0.30)):
         hidden = ~np.isnan(seen[:, 14]) & ~np.isnan(seen[:, age]) & (np.arange(len(ids)) % 8 == 0)
         keep = ~(hidden[ids.get_indexer(rows["ad_id"])] & (rows["age_days"] > age).to_numpy(dtype=bool))

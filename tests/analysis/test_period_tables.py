@@ -54,8 +54,8 @@ def test_engagement_is_pooled_over_videos_that_show_it():
     days[8] |= {"likes": 10}
     days[11] |= {"likes": 900, "comments": 1}
     videos = make_videos({}, {}, {}, {"hidden_stats": True})
-    book = book_of(videos, cast(days, HISTORY)[0])
-    table = totals(book, [week_of(book, number(END))])
+    counted = book_of(videos, cast(days, HISTORY)[0])
+    table = totals(counted, [week_of(counted, number(END))])
     assert table.loc[0, "er_view"] == pytest.approx(68 / 2028)
     assert table.loc[0, "n_active"] == 4
 
@@ -63,8 +63,8 @@ def test_engagement_is_pooled_over_videos_that_show_it():
 def test_movers_rank_by_gain_and_share_the_positive_gains():
     points = {"v0": steady(0, 20), "v1": {9: 5, 14: 930}, "v2": {0: 90, 7: 90, 14: 60}, "v3": steady(0, 20, gain=0)}
     videos = make_videos({"title": "old"}, {"uploaded_at": iso(9)}, {}, {})
-    book = book_of(videos, make_history(points))
-    found = movers(book, week_of(book, number(END)))
+    counted = book_of(videos, make_history(points))
+    found = movers(counted, week_of(counted, number(END)))
     assert found["ad_id"].tolist() == ["v1", "v0", "v2"]
     assert found["gain"].tolist() == [930, 70, -30]
     assert found["share"].tolist()[:2] == pytest.approx([0.93, 0.07])
@@ -78,8 +78,8 @@ def test_the_waterfall_leads_from_last_week_to_this_one():
     points = {"v0": steady(-10, 20), "v1": steady(2, 20, start=0, gain=30), "v2": steady(9, 20, start=0, gain=50)}
     points["v3"] = steady(10, 20, start=0, gain=70)
     videos = make_videos({}, {"uploaded_at": iso(2)}, {"uploaded_at": iso(9)}, {"uploaded_at": iso(10)})
-    book = book_of(videos, make_history(points))
-    steps = waterfall(week_of(book, number(END)), week_of(book, number(END) - 7)).set_index("step")["views"]
+    counted = book_of(videos, make_history(points))
+    steps = waterfall(week_of(counted, number(END)), week_of(counted, number(END) - 7)).set_index("step")["views"]
     assert steps["Last week"] == 70 + 150
     assert steps["This week"] == 70 + 210 + 250 + 280
     assert steps.iloc[:-1].sum() == steps["This week"]
@@ -88,8 +88,8 @@ def test_the_waterfall_leads_from_last_week_to_this_one():
 
 
 def test_series_lists_weeks_oldest_first_and_marks_what_the_history_cuts():
-    book = book_of(make_videos({}), make_history({"v0": steady(4, 17)}))
-    table = series([week_of(book, number(end)) for end in (21, 14, 7, 0)])
+    counted = book_of(make_videos({}), make_history({"v0": steady(4, 17)}))
+    table = series([week_of(counted, number(end)) for end in (21, 14, 7, 0)])
     assert table["end"].dt.day.tolist() == [1, 8, 15, 22]
     assert table["partial"].tolist() == [True, True, False, True]
     assert table["views_gained"].isna().tolist() == [True, False, False, False]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 from period_frames import DAY0, GROWTH, PARTS, iso, organisation, summary
 
-from shortimize_analytics.analysis.base.calendar import day_of, last_full, number, period_with, periods_back
+from shortimize_analytics.analysis.base.calendar import day_number, day_of, last_full, period_with, periods_back
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.periods.ledger import age_mix_effect
 from shortimize_analytics.analysis.periods.summary import period_summary
@@ -157,7 +157,7 @@ def test_a_week_asked_for_in_three_ways_is_the_same():
     assert (first.period, second.period, third.compared_with) == (
         "week",
         "custom",
-        (day_of(number(DAY0) + 29), day_of(number(DAY0) + 35)),
+        (day_of(day_number(DAY0) + 29), day_of(day_number(DAY0) + 35)),
     )
 
 
@@ -207,10 +207,10 @@ def test_the_age_mix_leaves_no_remainder_and_is_silent_without_uploads():
 @given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.sampled_from(["month", "quarter", "week"]))
 def test_periods_follow_each_other_without_gap(day, unit):
     spans = periods_back(period_with(day, unit), unit, count=6)
-    assert spans[0][0] < number(day) <= spans[0][1]
+    assert spans[0][0] < day_number(day) <= spans[0][1]
     assert all(later[0] == earlier[1] for later, earlier in pairwise(spans))
     full = last_full(day, unit)
-    assert full[1] < number(day) <= full[1] + {"week": 7, "month": 31, "quarter": 92}[unit]
+    assert full[1] < day_number(day) <= full[1] + {"week": 7, "month": 31, "quarter": 92}[unit]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import shortimize_analytics as sa
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.explorer.data import ExplorerData
 from shortimize_analytics.explorer.selection import Selection
-from shortimize_analytics.explorer.table import TABLE_ROWS, first_rows, link, table_frame
+from shortimize_analytics.explorer.table import TABLE_ROWS, first_rows, link_html, table_frame
 
 pytestmark = pytest.mark.usefixtures("no_figure_stays_open")
 
@@ -17,13 +17,13 @@ def test_the_table_escapes_and_links_only_to_web_pages():
     frame = table_frame(CASES["odd"]()[0])
     assert "<script" not in frame.to_json()
     assert frame["Link"].tolist()[0] == ""
-    safe = link('https://example.org/a?b="c"&d')
+    safe = link_html('https://example.org/a?b="c"&d')
     assert 'target="_blank"' in safe
     assert 'rel="noopener noreferrer"' in safe
     assert "&quot;c&quot;&amp;d" in safe
-    assert [link(one) for one in ("", None, "javascript:alert(1)", "//x.y", "ftp://x.y", "https://", "http://[")] == [
-        ""
-    ] * 7
+    assert [
+        link_html(one) for one in ("", None, "javascript:alert(1)", "//x.y", "ftp://x.y", "https://", "http://[")
+    ] == [""] * 7
 
 
 def test_the_table_lists_the_first_five_hundred_in_the_order_asked_for():

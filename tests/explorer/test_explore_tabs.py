@@ -8,7 +8,7 @@ from explorers import CASES, DAYS, DEMO, FEW, PNG, everything, few, image, open_
 import shortimize_analytics as sa
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.prepare import prepare_videos
-from shortimize_analytics.explorer.data import ExplorerData, cut
+from shortimize_analytics.explorer.data import ExplorerData, cut_into_bars
 from shortimize_analytics.plots.theme import multiple
 
 pytestmark = pytest.mark.usefixtures("no_figure_stays_open")
@@ -90,7 +90,7 @@ def test_forecasts_are_only_drawn_of_videos_whose_day_is_still_ahead():
 def test_the_overview_counts_what_the_analyses_count(chosen):
     stock = ExplorerData(DEMO.videos, DEMO.history)
     mask, frame = chosen.mask(stock.videos), chosen.apply(DEMO.videos)
-    weeks = [span for span in cut((stock.newest - 170, stock.newest)) if span[1] - span[0] == 7]
+    weeks = [span for span in cut_into_bars((stock.newest - 170, stock.newest)) if span[1] - span[0] == 7]
     views = sa.views_over_time(frame, DEMO.history).merge(stock.views_over_time(mask, weeks), on="start")
     assert len(views) >= 20
     for name in ("views_gained", "new_views", "back_views", "corrections", "partial"):

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from shortimize_analytics.analysis.periods.tables import make_book, period_of, totals
+from shortimize_analytics.analysis.periods.tables import count_videos, period_of, totals
 from shortimize_analytics.analysis.prepare import prepare_history, prepare_videos
 from shortimize_analytics.schema import HISTORY, VIDEOS, cast
 
@@ -20,8 +20,8 @@ def number(offset):
     return (DAY0 - date(1970, 1, 1)).days + offset
 
 
-def week_of(book, end):
-    return period_of(book, end - 7, end)
+def week_of(counted, end):
+    return period_of(counted, end - 7, end)
 
 
 def make_videos(*rows):
@@ -49,14 +49,14 @@ def make_history(points):
 
 def book_of(videos, history):
     prepared = prepare_videos(videos.sort_values("ad_id", ignore_index=True))
-    return make_book(prepared, prepare_history(history, prepared))
+    return count_videos(prepared, prepare_history(history, prepared))
 
 
 def account_for(videos, points, *, end=END, earlier=9):
     """Totals and per-video flows of the week to day `end`."""
-    book = book_of(videos, make_history(points))
-    weeks = [week_of(book, number(end) - 7 * back) for back in range(earlier + 1)]
-    return totals(book, weeks), weeks[0].flows.assign(ad_id=book.videos["ad_id"]).set_index("ad_id")
+    counted = book_of(videos, make_history(points))
+    weeks = [week_of(counted, number(end) - 7 * back) for back in range(earlier + 1)]
+    return totals(counted, weeks), weeks[0].flows.assign(ad_id=counted.videos["ad_id"]).set_index("ad_id")
 
 
 def steady(first, last, *, start=1000, gain=10):

@@ -20,7 +20,7 @@ _SUNDAY = 6
 Span = tuple[int, int]
 
 
-def number(day: date) -> int:
+def day_number(day: date) -> int:
     """Days since 1970-01-01."""
     return (day - EPOCH).days
 
@@ -34,7 +34,7 @@ def span_of(start: Day, end: Day, *, names: tuple[str, str] = ("start", "end")) 
     """Read a first and a last day that a user gave, both inclusive; `names` are what to call them in an error."""
     first, last = read_day(start, names[0]), read_day(end, names[1])
     read_range(first, last, names=names)
-    return number(first) - 1, number(last)
+    return day_number(first) - 1, day_number(last)
 
 
 def period_with(day: date, period: str) -> Span:
@@ -48,12 +48,12 @@ def period_with(day: date, period: str) -> Span:
     ['2025-12-31', '2026-03-31']
     """
     if period == "week":
-        return number(day) - WEEK, number(day)
+        return day_number(day) - WEEK, day_number(day)
     months = _LENGTHS[period]
     first = date(day.year, (day.month - 1) // months * months + 1, 1)
     past = first.month - 1 + months
     following = date(first.year + past // 12, past % 12 + 1, 1)
-    return number(first) - 1, number(following) - 1
+    return day_number(first) - 1, day_number(following) - 1
 
 
 def last_full(as_of: date, period: str) -> Span:
@@ -62,7 +62,7 @@ def last_full(as_of: date, period: str) -> Span:
     if period == "week":
         return period_with(yesterday - timedelta(days=(yesterday.weekday() - _SUNDAY) % 7), period)
     span = period_with(yesterday, period)
-    return span if span[1] == number(yesterday) else period_with(day_of(span[0]), period)
+    return span if span[1] == day_number(yesterday) else period_with(day_of(span[0]), period)
 
 
 def periods_back(span: Span, period: str, *, count: int) -> list[Span]:
@@ -99,7 +99,7 @@ def names_of(period: str, span: Span, *, before: Span) -> tuple[str, str]:
     Examples
     --------
     >>> from datetime import date
-    >>> from shortimize_analytics.analysis.base.calendar import names_of, number, period_with
+    >>> from shortimize_analytics.analysis.base.calendar import names_of, day_number, period_with
     >>> february, january = (period_with(date(2026, month, 8), "month") for month in (2, 1))
     >>> [names_of(period, february, before=january) for period in ("month", "custom")]
     [('Last month', 'This month'), ('1–31 Jan 2026', '1–28 Feb 2026')]

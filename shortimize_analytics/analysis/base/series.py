@@ -80,7 +80,7 @@ def codes_of(history: pd.DataFrame, ids: pd.Index) -> np.ndarray:
     return along_runs(found, starts, rows=len(history))
 
 
-def by_age(history: pd.DataFrame, ids: pd.Index, *, values: np.ndarray, max_age: int) -> np.ndarray:
+def matrix_by_age(history: pd.DataFrame, ids: pd.Index, *, values: np.ndarray, max_age: int) -> np.ndarray:
     """Spread values of history rows over a matrix of one row per video and one column per age from 0 to `max_age`.
 
     Videos that are not in `ids`, unknown ages and ages outside the range are left out; empty cells are NaN.
@@ -93,7 +93,7 @@ def by_age(history: pd.DataFrame, ids: pd.Index, *, values: np.ndarray, max_age:
     return matrix
 
 
-def ends(first: np.ndarray) -> np.ndarray:
+def last_rows(first: np.ndarray) -> np.ndarray:
     """Position of the last row of every video."""
     return np.r_[np.flatnonzero(first)[1:], len(first)][: int(first.sum())] - 1
 
@@ -104,7 +104,7 @@ def views_before(series: Knots, days: int) -> np.ndarray:
     Before its upload a video has no views; between upload and first knot they are unknown (NaN): a zero is never
     invented for a video that was tracked late.
     """
-    last = ends(series.first)
+    last = last_rows(series.first)
     start = np.flatnonzero(series.first)
     target = series.day[last] - days
     span = int(np.ptp(series.day)) + days + 1 if len(series.day) else 1
@@ -125,5 +125,5 @@ def views_before(series: Knots, days: int) -> np.ndarray:
 
 def recent_gain(series: Knots) -> pd.Series:
     """Compute what each video gained in the 7 days before its last knot (views), by ad_id; NaN where unknown."""
-    gain = series.views[ends(series.first)] - views_before(series, WEEK)
+    gain = series.views[last_rows(series.first)] - views_before(series, WEEK)
     return pd.Series(gain, index=series.ids)

@@ -2,8 +2,8 @@
 
 Pitfalls: accounts that carry a label differ from the others in many ways, so `between_effect` never measures what the
 label does. Clustered regressions call 15 to 29 % of meaningless account labels significant, tests on videos 73 %;
-permuting the label over accounts keeps 5 %. The intervals of `size` take videos as independent: they describe the
-videos at hand, the p-value of the effect is the test.
+permuting the label over accounts keeps 5 %. The intervals of `effect_size` take videos as independent: they describe
+the videos at hand, the p-value of the effect is the test.
 """
 
 from math import comb, prod
@@ -19,7 +19,7 @@ HL_MAX_VIDEOS = 1000
 """Pairs grow with the square: 2,000 videos take 45 ms, 1,000 take 11."""
 
 
-class Size(NamedTuple):
+class EffectSize(NamedTuple):
     """P(a member beats a non-member) and the Hodges-Lehmann shift in logs, each with a 95 % interval."""
 
     prob: float
@@ -107,7 +107,7 @@ def _between_variance(level: np.ndarray, spread: np.ndarray, *, x: np.ndarray, t
     return float(max(0.0, excess / scale)) if scale > 0 else 0.0
 
 
-def size(inside: np.ndarray, outside: np.ndarray, *, seed: int = 0) -> Size:
+def effect_size(inside: np.ndarray, outside: np.ndarray, *, seed: int = 0) -> EffectSize:
     """Say how far two samples of log scores lie apart, without assuming a shape.
 
     Parameters
@@ -130,20 +130,20 @@ def size(inside: np.ndarray, outside: np.ndarray, *, seed: int = 0) -> Size:
     Examples
     --------
     >>> import numpy as np
-    >>> from shortimize_analytics.analysis.comparisons.between_accounts import size
-    >>> found = size(np.array([3.0, 4, 5, 6, 7]), np.array([1.0, 2, 3, 4, 5.5]))
+    >>> from shortimize_analytics.analysis.comparisons.between_accounts import effect_size
+    >>> found = effect_size(np.array([3.0, 4, 5, 6, 7]), np.array([1.0, 2, 3, 4, 5.5]))
     >>> found.prob, found.shift
     (0.8, 2.0)
     """
     from scipy import stats
 
     if min(len(inside), len(outside)) < SIZE_MIN or np.ptp(np.r_[inside, outside]) < TINY:
-        return Size(NAN, NAN, NAN, NAN, NAN, NAN, subsampled=False)
+        return EffectSize(NAN, NAN, NAN, NAN, NAN, NAN, subsampled=False)
     few, many = _subsample(inside, outside, seed=seed)
     slope = stats.theilslopes(np.r_[few, many], np.repeat([1.0, 0.0], [len(few), len(many)]), alpha=1 - LEVEL)
     subsampled = len(few) + len(many) < len(inside) + len(outside)
     shift = (float(slope.slope), float(slope.low_slope), float(slope.high_slope))
-    return Size(*_superiority(inside, outside), *shift, subsampled=subsampled)
+    return EffectSize(*_superiority(inside, outside), *shift, subsampled=subsampled)
 
 
 def _superiority(inside: np.ndarray, outside: np.ndarray) -> tuple[float, float, float]:

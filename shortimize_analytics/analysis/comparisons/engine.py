@@ -26,7 +26,7 @@ from shortimize_analytics.schema import LABEL_COMPARISON
 from shortimize_analytics.schema.cast import LIST_OF_STR
 from shortimize_analytics.schema.choices import Outcome, check_choice
 
-from .between_accounts import account_levels, between_effect, size
+from .between_accounts import account_levels, between_effect, effect_size
 from .within_accounts import NAN, Design, Effect, age_terms, distinct, make_design, overlapping, within_effect
 
 MIN_VIDEOS, MIN_ACCOUNTS, MIN_IN_ONE_ACCOUNT = 8, 3, 20
@@ -159,7 +159,7 @@ def compare(
     rows = [_compare(sample, member, reference=reference, seed=seed) for member in members.values()]
     out = pd.DataFrame(rows, columns=[name for name in LABEL_COMPARISON.names if name not in ("q", "verdict")])
     out["label_id"] = list(members)
-    return judge(out, fdr=fdr)
+    return add_verdicts(out, fdr=fdr)
 
 
 def _compare(sample: Sample, member: np.ndarray, *, reference: np.ndarray | None, seed: int) -> dict[str, Any]:
@@ -169,7 +169,7 @@ def _compare(sample: Sample, member: np.ndarray, *, reference: np.ndarray | None
     account = sample.design.account
     overlap = overlapping(member, account)
     effect, inside, outside = _effect(sample, member, overlap=overlap, seed=seed)
-    apart = size(inside, outside, seed=seed)
+    apart = effect_size(inside, outside, seed=seed)
     method = effect.method + "; Hodges-Lehmann on a subsample" * apart.subsampled
     ratios = dict(zip(("ratio", "ratio_lo", "ratio_hi"), np.exp(effect[:3]), strict=True))
     shifts = dict(zip(("hl_ratio", "hl_lo", "hl_hi"), np.exp(apart[3:6]), strict=True))
@@ -236,7 +236,7 @@ def _hits(mult: np.ndarray) -> dict[str, float]:
     return {"median_mult": float(np.median(known)), "hit_rate": hits / len(known), "hit_lo": low, "hit_hi": high}
 
 
-def judge(rows: pd.DataFrame, *, fdr: float) -> pd.DataFrame:
+def add_verdicts(rows: pd.DataFrame, *, fdr: float) -> pd.DataFrame:
     """Correct p for the number of groups tested, and word the verdicts."""
     from scipy.stats import false_discovery_control
 
@@ -251,7 +251,7 @@ def judge(rows: pd.DataFrame, *, fdr: float) -> pd.DataFrame:
     return rows.assign(q=q, verdict=pd.Categorical(words, dtype=VERDICTS))
 
 
-def by_ratio(rows: pd.DataFrame) -> pd.DataFrame:
+def sort_by_ratio(rows: pd.DataFrame) -> pd.DataFrame:
     """Put tested groups first, the largest ratio at the top."""
     order = ["ratio", "n_videos", "label_id"]
     return rows.sort_values(order, ascending=[False, False, True], na_position="last", ignore_index=True)

@@ -33,7 +33,7 @@ from shortimize_analytics.schema import GROUP_COMPARISON, GROUP_PAIRS, conform
 from shortimize_analytics.schema.choices import Outcome, check_column
 
 from .between_accounts import kruskal_within, shrink
-from .engine import MIN_VIDEOS, Sample, by_ratio, check_outcome, compare, judge, make_sample
+from .engine import MIN_VIDEOS, Sample, add_verdicts, check_outcome, compare, make_sample, sort_by_ratio
 from .groupings import DERIVED, duration_brackets, group_members, group_sizes, has_lists, hashtags, weekdays
 from .within_accounts import NAN, joint_effects, overlapping
 
@@ -135,7 +135,7 @@ def compare_groups(
     if optimum["group"] is not None:
         out["optimum"] = out["label_id"] == optimum["group"]
     ordered = isinstance(groups.dtype, pd.CategoricalDtype) and groups.dtype.ordered
-    table = conform(out if ordered else by_ratio(out), GROUP_COMPARISON)
+    table = conform(out if ordered else sort_by_ratio(out), GROUP_COMPARISON)
     quality["groups_below_min_videos"] = int((group_sizes(groups) < min_videos).sum())
     test = _kruskal(sample, groups, tested=list(out.loc[within, "label_id"]))
     more = {"by": by, "fdr": fdr, "tested": int(table["q"].notna().sum()), "kruskal": test, "optimum": optimum}
@@ -186,7 +186,7 @@ def compare_pairs(
         only = members[first] & ~members[second]
         parts.append(compare(sample, {first: only}, reference=members[second], fdr=fdr, seed=seed))
     out = pd.concat(parts, ignore_index=True) if parts else compare(sample, {}, reference=None, fdr=fdr, seed=seed)
-    out = judge(out, fdr=fdr)
+    out = add_verdicts(out, fdr=fdr)
     out["label_a"], out["label_b"] = [first for first, _ in pairs], [second for _, second in pairs]
     out = conform(out.rename(columns={"n_videos": "n_a", "n_ref": "n_b"}), GROUP_PAIRS)
     more = {"by": by, "fdr": fdr, "tested": int(out["q"].notna().sum())}

@@ -29,7 +29,7 @@ from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import LABEL_COMPARISON, LABEL_OVERLAP, conform
 from shortimize_analytics.schema.choices import Outcome
 
-from .engine import Sample, by_ratio, check_outcome, compare, flat_lists, make_sample
+from .engine import Sample, check_outcome, compare, flat_lists, make_sample, sort_by_ratio
 from .within_accounts import NAN, joint_effects
 
 
@@ -108,7 +108,7 @@ def compare_labels(
     if ref != "rest" and ref not in members:
         raise InvalidParameterError(f"ref={ref!r} is no label of these videos; pass 'rest' or a label id.")
     chosen = {key: members[key] for key in _choose(names, labels) if key != ref} if members else {}
-    out = by_ratio(compare(sample, chosen, reference=members.get(ref), fdr=fdr, seed=seed))
+    out = sort_by_ratio(compare(sample, chosen, reference=members.get(ref), fdr=fdr, seed=seed))
     out["label"] = out["label_id"].map(names)
     if ref == "rest" and len(out):
         out["ratio_joint"] = _joint_ratios(out, sample, members=members)

@@ -28,7 +28,7 @@ def stamp(day: Day | None) -> pd.Timestamp | None:
     return None if day is None else pd.Timestamp(day)
 
 
-def days_in(videos: pd.DataFrame, name: str) -> pd.Series:
+def days_of_column(videos: pd.DataFrame, name: str) -> pd.Series:
     """Return a column of dates or instants as days without a time zone."""
     if name not in videos:
         return pd.Series(pd.NaT, index=videos.index, dtype="datetime64[us]")
@@ -84,7 +84,7 @@ def labelled(videos: pd.DataFrame, wanted: tuple[str, ...], *, kind: str) -> Met
     return (~met if kind == "labels_none" else met), missing
 
 
-def found(videos: pd.DataFrame, search: str) -> Met:
+def search_hits(videos: pd.DataFrame, search: str) -> Met:
     """Ask for every word and every quoted phrase of a search in caption or handle; a last quote may still be open."""
     title, handle = column(videos, "title", "str"), column(videos, "username", "str")
     met = np.ones(len(videos), dtype=bool)
@@ -110,5 +110,5 @@ def _quoted(word: str) -> str:
 def _matches(text: pd.Series, pattern: str) -> np.ndarray:
     """Search all texts at once in Arrow: pandas would turn to Python for a pattern."""
     values = pa.array(text, type=pa.large_string(), from_pandas=True)
-    found = pc.match_substring_regex(values, pattern, ignore_case=True)
-    return pc.fill_null(found, fill_value=False).to_numpy(zero_copy_only=False)
+    hits = pc.match_substring_regex(values, pattern, ignore_case=True)
+    return pc.fill_null(hits, fill_value=False).to_numpy(zero_copy_only=False)

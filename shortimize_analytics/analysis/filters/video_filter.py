@@ -35,7 +35,7 @@ from shortimize_analytics.schema.days import Day, read_range
 from shortimize_analytics.schema.tables import FILTER_STEPS
 
 from .code import connect_line, load_line, names_text, range_text, search_text, sizes_text
-from .conditions import between, days_in, found, labelled, of_accounts, stamp
+from .conditions import between, days_of_column, labelled, of_accounts, search_hits, stamp
 
 FLAGS = {"private": "private", "removed": "removed", "shop": "ad_info_shop", "unsafe": "not_safe"}
 """Flags of a filter and the columns of the videos that they read."""
@@ -298,9 +298,9 @@ class VideoFilter:
             edges = (
                 (self.uploaded_start, self.uploaded_end) if name == "uploaded" else (self.active_start, self.active_end)
             )
-            return between(days_in(videos, "uploaded_at"), *map(stamp, edges))
+            return between(days_of_column(videos, "uploaded_at"), *map(stamp, edges))
         if name == "active":
-            first, last = days_in(videos, "created_at"), days_in(videos, "latest_updated_at")
+            first, last = days_of_column(videos, "created_at"), days_of_column(videos, "latest_updated_at")
             by_end, never_indexed = between(first, None, stamp(self.active_end))
             since, never_measured = between(last, stamp(self.active_start), None)
             return by_end & since, never_indexed | never_measured
@@ -315,7 +315,7 @@ class VideoFilter:
         if name.startswith("labels_"):
             return labelled(videos, getattr(self, name), kind=name)
         if name == "search":
-            return found(videos, self.search)
+            return search_hits(videos, self.search)
         if name == "format":
             return is_photo(videos) == (self.format == "photo"), column(
                 videos, "video_length", "Int64"

@@ -7,9 +7,9 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys, regimes
 from shortimize_analytics.analysis.base.constants import FORECAST_COVERAGE
-from shortimize_analytics.analysis.base.series import by_age
+from shortimize_analytics.analysis.base.series import matrix_by_age
 from shortimize_analytics.analysis.models.conformal import Cases, Rule, fit_rule
-from shortimize_analytics.analysis.models.projection import comparable, promise
+from shortimize_analytics.analysis.models.projection import comparable_rows, promised_growth
 from shortimize_analytics.analysis.prepare import have_growth
 from shortimize_analytics.schema.rows import among, day_numbers, run_starts
 
@@ -18,7 +18,7 @@ SHORT_HORIZON = 14
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
+class AgeMatrix:
     """Videos by age: ln views and daily gain, with account, pool (platform and way of counting) and day of upload."""
 
     ids: pd.Index
@@ -38,10 +38,12 @@ class Panel:
     def cases(self, rows: np.ndarray, age: int) -> Cases:
         """Return videos as they stood at an age."""
         start = self.logs[rows, age]
-        return Cases(start, promise(self.gain[rows, age], start, days_left=self.horizon - age), self.groups[rows])
+        return Cases(
+            start, promised_growth(self.gain[rows, age], start, days_left=self.horizon - age), self.groups[rows]
+        )
 
 
-def build_panel(ready: pd.DataFrame, rows: pd.DataFrame, *, horizon: int, min_reach: int) -> tuple[Panel, int]:
+def build_age_matrix(ready: pd.DataFrame, rows: pd.DataFrame, *, horizon: int, min_reach: int) -> tuple[AgeMatrix, int]:
     """Spread prepared days by age; day 14 takes the place of a horizon that too few videos reached.
 
     Returns
@@ -53,8 +55,8 @@ def build_panel(ready: pd.DataFrame, rows: pd.DataFrame, *, horizon: int, min_re
         have_growth(ready) & among(ready["ad_id"], rows["ad_id"].iloc[run_starts(rows["ad_id"])])
     ].sort_values("ad_id")
     ids = pd.Index(known["ad_id"])
-    measured = rows[comparable(rows) & (rows["age_days"] <= horizon).fillna(value=False).to_numpy(dtype=bool)]
-    logs = np.log1p(by_age(measured, ids, values=measured["views_curve"].to_numpy(dtype=float), max_age=horizon))
+    measured = rows[comparable_rows(rows) & (rows["age_days"] <= horizon).fillna(value=False).to_numpy(dtype=bool)]
+    logs = np.log1p(matrix_by_age(measured, ids, values=measured["views_curve"].to_numpy(dtype=float), max_age=horizon))
     reached = int((~np.isnan(logs[:, horizon])).sum())
     if reached < min_reach and horizon > SHORT_HORIZON:
         horizon = SHORT_HORIZON
@@ -62,10 +64,10 @@ def build_panel(ready: pd.DataFrame, rows: pd.DataFrame, *, horizon: int, min_re
     daily = np.where(measured["obs"] == "observed", daily, np.nan)
     platforms = known["platform"].fillna("").astype("str")
     return (
-        Panel(
+        AgeMatrix(
             ids=ids,
             logs=logs[:, : horizon + 1],
-            gain=by_age(measured, ids, values=daily, max_age=horizon),
+            gain=matrix_by_age(measured, ids, values=daily, max_age=horizon),
             groups=pd.factorize(account_keys(known))[0],
             pools=pd.factorize(platforms + "/" + regimes(known).astype(str))[0],
             platforms=platforms.to_numpy(dtype=object),
@@ -76,18 +78,18 @@ def build_panel(ready: pd.DataFrame, rows: pd.DataFrame, *, horizon: int, min_re
     )
 
 
-def model_ages(panel: Panel) -> np.ndarray:
+def model_ages(matrix: AgeMatrix) -> np.ndarray:
     """Last model age at which each video was measured; −1 without any."""
-    ages = np.array([age for age in MODEL_AGES if age < panel.horizon])
-    known = ~np.isnan(panel.logs[:, ages])
+    ages = np.array([age for age in MODEL_AGES if age < matrix.horizon])
+    known = ~np.isnan(matrix.logs[:, ages])
     return np.where(known.any(axis=1), ages[len(ages) - 1 - known[:, ::-1].argmax(axis=1)], -1)
 
 
-def _rules(panel: Panel, train: np.ndarray, *, age: int, seed: int) -> list[Rule]:
+def _rules(matrix: AgeMatrix, train: np.ndarray, *, age: int, seed: int) -> list[Rule]:
     """Fit what can be fitted, the best rule last: on the level, and on the gain where that leaves less."""
-    cases, end = panel.cases(train, age), panel.logs[train, panel.horizon]
+    cases, end = matrix.cases(train, age), matrix.logs[train, matrix.horizon]
     level, gain = (
-        fit_rule(cases, end, gain=which, size=panel.size, coverage=FORECAST_COVERAGE, seed=seed)
+        fit_rule(cases, end, gain=which, size=matrix.size, coverage=FORECAST_COVERAGE, seed=seed)
         for which in (False, True)
     )
     better = gain is not None and level is not None and gain.typical <= level.typical
@@ -107,20 +109,20 @@ def _apply(rules: list[Rule], cases: Cases) -> dict[str, np.ndarray]:
 
 
 def forecast_at(
-    panel: Panel, finished: np.ndarray, *, wanted: np.ndarray, age: int, seed: int
+    matrix: AgeMatrix, finished: np.ndarray, *, wanted: np.ndarray, age: int, seed: int
 ) -> dict[str, np.ndarray]:
     """Forecast videos from one age with what the finished ones of their pool tell, or those of all pools."""
-    train = finished & ~np.isnan(panel.logs[:, age])
+    train = finished & ~np.isnan(matrix.logs[:, age])
     out: dict[str, np.ndarray] = {}
     everyone: list[Rule] | None = None
-    for pool in np.unique(panel.pools[wanted]):
-        here = np.flatnonzero(panel.pools[wanted] == pool)
-        rules = _rules(panel, np.flatnonzero(train & (panel.pools == pool)), age=age, seed=seed)
+    for pool in np.unique(matrix.pools[wanted]):
+        here = np.flatnonzero(matrix.pools[wanted] == pool)
+        rules = _rules(matrix, np.flatnonzero(train & (matrix.pools == pool)), age=age, seed=seed)
         pooled = not rules
         if pooled:
-            everyone = _rules(panel, np.flatnonzero(train), age=age, seed=seed) if everyone is None else everyone
+            everyone = _rules(matrix, np.flatnonzero(train), age=age, seed=seed) if everyone is None else everyone
             rules = everyone
-        for name, values in _apply(rules, panel.cases(wanted[here], age)).items():
+        for name, values in _apply(rules, matrix.cases(wanted[here], age)).items():
             out.setdefault(name, np.full(len(wanted), np.nan, dtype=values.dtype if values.dtype == bool else float))
             out[name][here] = values
         out.setdefault("pooled", np.zeros(len(wanted), dtype=bool))[here] = pooled

@@ -6,30 +6,30 @@ import pandas as pd
 from shortimize_analytics.analysis.models.conformal import MIN_CALIBRATION
 from shortimize_analytics.schema import FORECAST_BACKTEST, conform
 
-from .age_matrix import Panel, forecast_at
+from .age_matrix import AgeMatrix, forecast_at
 
 ORIGINS = 6
 FIRST_ORIGIN, LAST_ORIGIN = 0.2, 0.9
 """Shares of the finished videos that the first and the last origin may learn from."""
 
 
-def roll(panel: Panel, *, ages: np.ndarray, seed: int) -> pd.DataFrame:
+def backtest_at_origins(matrix: AgeMatrix, *, ages: np.ndarray, seed: int) -> pd.DataFrame:
     """Forecast at past origins, each video once per age: at the last origin before it reached that age."""
-    finished = ~np.isnan(panel.logs[:, panel.horizon])
-    done = panel.uploaded + panel.horizon
+    finished = ~np.isnan(matrix.logs[:, matrix.horizon])
+    done = matrix.uploaded + matrix.horizon
     parts = []
     for start, stop in _periods(done[finished]):
         learned = finished & (done <= start)
-        for age in ages[ages < panel.horizon]:
-            asked = panel.uploaded + age
-            known = ~np.isnan(panel.logs[:, age])
+        for age in ages[ages < matrix.horizon]:
+            asked = matrix.uploaded + age
+            known = ~np.isnan(matrix.logs[:, age])
             wanted = np.flatnonzero(finished & known & (asked >= start) & (asked < stop))
             if len(wanted) and (learned & known).sum() >= MIN_CALIBRATION:
-                case = _tried(panel, learned & known, wanted=wanted, age=int(age), seed=seed)
+                case = _tried(matrix, learned & known, wanted=wanted, age=int(age), seed=seed)
                 parts.append(case.assign(model_age=age, origin=start))
     if not parts:
         return conform(pd.DataFrame({name: [] for name in FORECAST_BACKTEST.names}), FORECAST_BACKTEST)
-    return _scored(pd.concat(parts, ignore_index=True), panel.horizon)
+    return _scored(pd.concat(parts, ignore_index=True), matrix.horizon)
 
 
 def _periods(done: np.ndarray) -> list[tuple[float, float]]:
@@ -41,28 +41,28 @@ def _periods(done: np.ndarray) -> list[tuple[float, float]]:
     return list(zip(days, [*days[1:], np.inf], strict=True))
 
 
-def _tried(panel: Panel, learned: np.ndarray, *, wanted: np.ndarray, age: int, seed: int) -> pd.DataFrame:
+def _tried(matrix: AgeMatrix, learned: np.ndarray, *, wanted: np.ndarray, age: int, seed: int) -> pd.DataFrame:
     """Forecasts of one origin from one age, those of the rivals, and what came."""
-    found = forecast_at(panel, learned, wanted=wanted, age=age, seed=seed)
-    start, end = panel.logs[:, age], panel.logs[:, panel.horizon]
+    found = forecast_at(matrix, learned, wanted=wanted, age=age, seed=seed)
+    start, end = matrix.logs[:, age], matrix.logs[:, matrix.horizon]
     return pd.DataFrame(
         {
-            "platform": panel.platforms[wanted],
+            "platform": matrix.platforms[wanted],
             "truth": end[wanted],
             "logs": found["logs"],
             "half": found["half"],
-            "gain_known": ~np.isnan(panel.gain[wanted, age]),
-            "naive": _last_gain(panel, wanted, age=age),
+            "gain_known": ~np.isnan(matrix.gain[wanted, age]),
+            "naive": _last_gain(matrix, wanted, age=age),
             "growth": start[wanted] + np.median((end - start)[learned]),
         }
     )
 
 
-def _last_gain(panel: Panel, rows: np.ndarray, *, age: int) -> np.ndarray:
+def _last_gain(matrix: AgeMatrix, rows: np.ndarray, *, age: int) -> np.ndarray:
     """Let the last day's gain go on; where it is unknown, the mean of the days so far."""
-    views = np.expm1(panel.logs[rows, age])
-    gain = panel.gain[rows, age]
-    return np.log1p(views + np.where(np.isnan(gain), views / age, np.maximum(gain, 0)) * (panel.horizon - age))
+    views = np.expm1(matrix.logs[rows, age])
+    gain = matrix.gain[rows, age]
+    return np.log1p(views + np.where(np.isnan(gain), views / age, np.maximum(gain, 0)) * (matrix.horizon - age))
 
 
 def _scored(cases: pd.DataFrame, horizon: int) -> pd.DataFrame:

@@ -30,8 +30,8 @@ from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import FORECAST_BACKTEST, FORECASTS, conform
 from shortimize_analytics.schema.cast import naming_columns
 
-from .age_matrix import MODEL_AGES, Panel, build_panel, forecast_at, model_ages
-from .backtest import roll
+from .age_matrix import MODEL_AGES, AgeMatrix, build_age_matrix, forecast_at, model_ages
+from .backtest import backtest_at_origins
 
 LONGEST_HORIZON = 365
 
@@ -99,20 +99,20 @@ def forecast_views(
     _check(horizon=horizon, min_reach=min_reach)
     data = as_prepared(videos, history)
     ready, rows = data.videos, history_of(data)
-    panel, reached = build_panel(ready, rows, horizon=horizon, min_reach=min_reach)
-    young = ready[have_growth(ready) & (ready["age_days"] < panel.horizon).fillna(value=False).to_numpy(dtype=bool)]
-    row = panel.ids.get_indexer(young["ad_id"])
-    start_age = np.append(model_ages(panel), -1)[row]  # the −1 at the end is that of videos without history
-    table = _predictions(panel, row, start_age=start_age, seed=seed)
-    backtest = roll(panel, ages=np.unique(start_age[start_age > 0]), seed=seed)
-    table = _complete(table, young, panel=panel, start_age=start_age, row=row, short=panel.horizon < horizon)
-    overdue = young["uploaded_at"] + pd.Timedelta(days=panel.horizon) <= rows["date"].max()
+    matrix, reached = build_age_matrix(ready, rows, horizon=horizon, min_reach=min_reach)
+    young = ready[have_growth(ready) & (ready["age_days"] < matrix.horizon).fillna(value=False).to_numpy(dtype=bool)]
+    row = matrix.ids.get_indexer(young["ad_id"])
+    start_age = np.append(model_ages(matrix), -1)[row]  # the −1 at the end is that of videos without history
+    table = _predictions(matrix, row, start_age=start_age, seed=seed)
+    backtest = backtest_at_origins(matrix, ages=np.unique(start_age[start_age > 0]), seed=seed)
+    table = _complete(table, young, matrix=matrix, start_age=start_age, row=row, short=matrix.horizon < horizon)
+    overdue = young["uploaded_at"] + pd.Timedelta(days=matrix.horizon) <= rows["date"].max()
     table["notes"] += np.where(overdue.to_numpy(dtype=bool), ",overdue", "")
     table = _with_backtest(table, backtest).sort_values(["pred", "ad_id"], ascending=[False, True], ignore_index=True)
     out = conform(table, FORECASTS)
     quality = {
         **rows.attrs.get("quality", {}),
-        "past_horizon": int((ready["age_days"] >= panel.horizon).sum()),
+        "past_horizon": int((ready["age_days"] >= matrix.horizon).sum()),
         "excluded": {str(reason): int(n) for reason, n in ready["excluded"].value_counts().items()},
         "without_forecast": int(out["pred"].isna().sum()),
     }
@@ -120,7 +120,7 @@ def forecast_views(
         **ready.attrs,
         "table": FORECASTS.name,
         "params": {"horizon": horizon, "min_reach": min_reach, "seed": seed},
-        "horizon": panel.horizon,
+        "horizon": matrix.horizon,
         "reached": reached,
         "backtest": backtest.astype(object).where(backtest.notna(), None).to_dict("records"),
         "quality": quality,
@@ -171,9 +171,9 @@ def backtest_forecast(
     """
     _check(horizon=horizon, min_reach=min_reach)
     data = as_prepared(videos, history)
-    panel, reached = build_panel(data.videos, history_of(data), horizon=horizon, min_reach=min_reach)
-    out = roll(panel, ages=np.array(MODEL_AGES), seed=seed)
-    out.attrs = {**data.videos.attrs, "table": FORECAST_BACKTEST.name, "horizon": panel.horizon, "reached": reached}
+    matrix, reached = build_age_matrix(data.videos, history_of(data), horizon=horizon, min_reach=min_reach)
+    out = backtest_at_origins(matrix, ages=np.array(MODEL_AGES), seed=seed)
+    out.attrs = {**data.videos.attrs, "table": FORECAST_BACKTEST.name, "horizon": matrix.horizon, "reached": reached}
     return out
 
 
@@ -191,21 +191,21 @@ def _check(*, horizon: int, min_reach: int) -> None:
         raise InvalidParameterError(f"min_reach={min_reach} is below 0; pass how many videos must have got that far")
 
 
-def _predictions(panel: Panel, row: np.ndarray, *, start_age: np.ndarray, seed: int) -> pd.DataFrame:
+def _predictions(matrix: AgeMatrix, row: np.ndarray, *, start_age: np.ndarray, seed: int) -> pd.DataFrame:
     table = pd.DataFrame(
         {name: np.full(len(row), np.nan) for name in ("logs", "half", "smear", "n_cal")}
         | {name: np.zeros(len(row), dtype=bool) for name in ("gain", "pooled")}
     )
-    finished = ~np.isnan(panel.logs[:, panel.horizon])
+    finished = ~np.isnan(matrix.logs[:, matrix.horizon])
     for age in np.unique(start_age[start_age > 0]):
         here = np.flatnonzero(start_age == age)
-        for name, values in forecast_at(panel, finished, wanted=row[here], age=int(age), seed=seed).items():
+        for name, values in forecast_at(matrix, finished, wanted=row[here], age=int(age), seed=seed).items():
             table.loc[here, name] = values
     return table
 
 
 def _complete(
-    found: pd.DataFrame, young: pd.DataFrame, *, panel: Panel, start_age: np.ndarray, row: np.ndarray, short: bool
+    found: pd.DataFrame, young: pd.DataFrame, *, matrix: AgeMatrix, start_age: np.ndarray, row: np.ndarray, short: bool
 ) -> pd.DataFrame:
     """Turn predictions into the columns of the table; a forecast never falls below the newest count."""
     floor = young["latest_views"].to_numpy(dtype=float, na_value=0.0)
@@ -222,7 +222,7 @@ def _complete(
         | {
             "age_days": young["age_days"].array,
             "views": young["latest_views"].array,
-            "horizon": panel.horizon,
+            "horizon": matrix.horizon,
             "model_age": pd.array(np.where(start_age > 0, start_age, 0), dtype="Int16"),
             "pred": views(logs),
             "lo80": views(logs - half),

@@ -27,7 +27,7 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys
 from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE
-from shortimize_analytics.analysis.base.series import by_age, knots
+from shortimize_analytics.analysis.base.series import knots, matrix_by_age
 from shortimize_analytics.analysis.prepare import have_growth
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
@@ -177,8 +177,8 @@ def _cells(rows: pd.DataFrame, ids: pd.Index, *, value: str, max_age: int) -> tu
         amounts = np.where(measured, rows["gain"].to_numpy(dtype=float, na_value=np.nan), np.nan)
     else:
         amounts = rows["views_curve"].to_numpy(dtype=float)
-    cells = by_age(rows, ids, values=amounts, max_age=max_age)
-    flags = by_age(rows, ids, values=(rows["obs"] == "interpolated").to_numpy(dtype=float), max_age=max_age) == 1
+    cells = matrix_by_age(rows, ids, values=amounts, max_age=max_age)
+    flags = matrix_by_age(rows, ids, values=(rows["obs"] == "interpolated").to_numpy(dtype=float), max_age=max_age) == 1
     return cells, flags & ~np.isnan(cells)
 
 
@@ -327,7 +327,9 @@ def growth_metrics(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None
     series = knots(rows)
     ids = series.ids
     table = pd.DataFrame(index=ids)
-    marks = by_age(rows, ids, values=np.where(rows["obs"] == "interpolated", np.nan, rows["views_curve"]), max_age=30)
+    marks = matrix_by_age(
+        rows, ids, values=np.where(rows["obs"] == "interpolated", np.nan, rows["views_curve"]), max_age=30
+    )
     for age in (1, 3, 7, 30):
         table[f"v{age}"] = marks[:, age]
     for name, share in (("t50", 0.5), ("t90", 0.9)):

@@ -8,7 +8,7 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys
 from shortimize_analytics.analysis.base.constants import WEEK
-from shortimize_analytics.analysis.base.series import Knots, codes_of, ends, recent_gain
+from shortimize_analytics.analysis.base.series import Knots, codes_of, last_rows, recent_gain
 from shortimize_analytics.schema.rows import day_numbers, last_of_each
 
 REVIVAL_RATIO = 3.0
@@ -49,7 +49,7 @@ def peak(series: Knots) -> tuple[np.ndarray, np.ndarray]:
     start = np.flatnonzero(series.first)
     hidden = np.maximum.reduceat(np.where(known, -1, gain), start) if len(start) else start
     found = known[best] & (gain[best] >= hidden) & (gain[best] > 0) & ~np.isnan(series.age[best])
-    total = series.views[ends(series.first)]
+    total = series.views[last_rows(series.first)]
     share = np.divide(gain[best], total, out=np.full(len(best), np.nan), where=found & (total > 0))
     # a correction after the peak can leave less than the peak had brought
     return np.where(found, series.age[best], np.nan), np.minimum(share, 1.0)
@@ -57,7 +57,7 @@ def peak(series: Knots) -> tuple[np.ndarray, np.ndarray]:
 
 def velocity(series: Knots) -> np.ndarray:
     """Gain of the last 7 days ÷ days between the knots that show it (views per day)."""
-    last = ends(series.first)
+    last = last_rows(series.first)
     within = series.day >= series.day[last][series.code] - WEEK
     start = np.flatnonzero(within & (series.first | ~np.r_[False, within[:-1]][: len(within)]))
     days = (series.day[last] - series.day[start]).astype(float)
@@ -83,7 +83,7 @@ def decay(series: Knots, peak: np.ndarray) -> np.ndarray:
 
 def revival(series: Knots, rows: pd.DataFrame, *, videos: pd.DataFrame) -> tuple[pd.array, np.ndarray]:
     """Compare the last week's gain with the four before it."""
-    last = ends(series.first)
+    last = last_rows(series.first)
     edges = np.stack([_exactly_before(series, days) for days in range(0, REVIVAL_AGE + 1, WEEK)], axis=1)
     weeks = edges[:, :-1] - edges[:, 1:]
     usual = np.maximum(np.median(weeks[:, 1:], axis=1), 1.0) if len(weeks) else np.empty(0)
@@ -103,7 +103,7 @@ def revival(series: Knots, rows: pd.DataFrame, *, videos: pd.DataFrame) -> tuple
 def _exactly_before(series: Knots, days: int) -> np.ndarray:
     """Look up views at a knot exactly some days before each video's last one; NaN without such a knot."""
     out = np.full(len(series.ids), np.nan)
-    there = series.day == series.day[ends(series.first)][series.code] - days
+    there = series.day == series.day[last_rows(series.first)][series.code] - days
     out[series.code[there]] = series.views[there]
     return out
 

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.series import by_age
+from shortimize_analytics.analysis.base.series import matrix_by_age
 from shortimize_analytics.schema.rows import among, run_starts
 
 from .account_level import spread
@@ -93,13 +93,13 @@ def project(
         Platform of each: fitted apart where it has 30 videos, otherwise together.
     """
     early = (history["age_days"] <= REFERENCE_AGE).fillna(value=False).to_numpy(dtype=bool)
-    rows = history[comparable(history) & early]
+    rows = history[comparable_rows(history) & early]
     everywhere = Projection(np.full(len(ids), np.nan), np.zeros(len(ids)))
     inside = among(ids, rows["ad_id"].iloc[run_starts(rows["ad_id"])])
     ids, ages, groups, platforms = ids[inside], ages[inside], groups[inside], platforms[inside]
-    seen = np.log1p(by_age(rows, ids, values=rows["views_curve"].to_numpy(dtype=float), max_age=REFERENCE_AGE))
+    seen = np.log1p(matrix_by_age(rows, ids, values=rows["views_curve"].to_numpy(dtype=float), max_age=REFERENCE_AGE))
     daily = np.where(rows["obs"] == "observed", rows["gain"].to_numpy(dtype=float, na_value=np.nan), np.nan)
-    gain = by_age(rows, ids, values=daily, max_age=REFERENCE_AGE)
+    gain = matrix_by_age(rows, ids, values=daily, max_age=REFERENCE_AGE)
     known = ~np.isnan(seen)
     last = np.where(known.any(axis=1), REFERENCE_AGE - known[:, ::-1].argmax(axis=1), -1)
     young = (ages < REFERENCE_AGE) & (last >= ages - MAX_LAG) & (last >= 0) & (last < REFERENCE_AGE)
@@ -120,7 +120,7 @@ def project(
         train &= ~np.isnan(gain[:, age])
         if train.sum() < MIN_TRAINING or not told.any():
             continue
-        rise = promise(gain[:, age], start, days_left=REFERENCE_AGE - age)
+        rise = promised_growth(gain[:, age], start, days_left=REFERENCE_AGE - age)
         sure = wanted[told]
         found, other = by_gain(start[train], rise[train], end=end[train], new_start=start[sure], new_rise=rise[sure])
         better = other.typical < scatter.typical[told]
@@ -129,7 +129,7 @@ def project(
     return everywhere
 
 
-def comparable(history: pd.DataFrame) -> np.ndarray:
+def comparable_rows(history: pd.DataFrame) -> np.ndarray:
     """Pick measured rows, and of these only days that were over when asked for, unless most rows were not."""
     measured = (history["obs"] != "interpolated").to_numpy()
     if "fetched_at" not in history:
@@ -139,7 +139,7 @@ def comparable(history: pd.DataFrame) -> np.ndarray:
     return measured & over if 2 * over.sum() > len(over) else measured
 
 
-def promise(gain: np.ndarray, logs: np.ndarray, *, days_left: int) -> np.ndarray:
+def promised_growth(gain: np.ndarray, logs: np.ndarray, *, days_left: int) -> np.ndarray:
     """Log growth if the last day's gain went on every day left."""
     return np.log1p(np.maximum(gain, 0) * days_left / np.maximum(np.expm1(logs), 1))
 

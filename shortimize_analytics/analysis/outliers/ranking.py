@@ -35,7 +35,7 @@ from shortimize_analytics.schema.choices import Mode, check_choice
 from shortimize_analytics.schema.rows import NEVER, changes, day_numbers, order_with_text_last
 
 from .intervals import chance_above, rank_intervals
-from .scores import HOW, Scores, Videos, by_adjusted_age, by_equal_age, by_raw_views, raw_multiple
+from .scores import HOW, RankableVideos, Scores, by_adjusted_age, by_equal_age, by_raw_views, raw_multiple
 
 NICHE_SIZE = 50
 NICHE_HIT = 3.0
@@ -175,14 +175,14 @@ def _check(
         raise InvalidParameterError(f"rank_top={rank_top} is below 1; pass how many of the first ranks get intervals")
 
 
-def _in_order(ready: pd.DataFrame, usable: np.ndarray) -> tuple[Videos, list[str]]:
+def _in_order(ready: pd.DataFrame, usable: np.ndarray) -> tuple[RankableVideos, list[str]]:
     """Sort the videos that can be ranked so that the input's order never matters, and name the platforms."""
     account = pd.factorize(account_keys(ready), sort=True)[0]
     day = day_numbers(ready["uploaded_at"], missing=NEVER).astype(np.int64)
     kind = np.stack([account, ready["format"].cat.codes.to_numpy(), regimes(ready)])
     rows, rest = np.split(order_with_text_last([day, *kind[::-1], ~usable], ready["ad_id"]), [usable.sum()])
     platforms, names = pd.factorize(ready["platform"].iloc[rows].fillna("").astype("str"))
-    pool = Videos(
+    pool = RankableVideos(
         rows=rows,
         rest=ready["ad_id"].iloc[rest].sort_values(kind="stable").index.to_numpy(),
         ids=pd.Index(ready["ad_id"].iloc[rows]),
@@ -196,7 +196,7 @@ def _in_order(ready: pd.DataFrame, usable: np.ndarray) -> tuple[Videos, list[str
 
 
 def _measures(
-    pool: Videos, scores: Scores, *, levels: Levels, mult: np.ndarray, niche: np.ndarray, ci: float
+    pool: RankableVideos, scores: Scores, *, levels: Levels, mult: np.ndarray, niche: np.ndarray, ci: float
 ) -> dict[str, pd.api.extensions.ExtensionArray]:
     from scipy.stats import norm
 
@@ -236,7 +236,7 @@ def _floats(values: np.ndarray) -> pd.arrays.FloatingArray:
     return pd.arrays.FloatingArray(values, np.isnan(values))
 
 
-def _notes(pool: Videos, scores: Scores, *, scored: np.ndarray) -> pd.api.extensions.ExtensionArray:
+def _notes(pool: RankableVideos, scores: Scores, *, scored: np.ndarray) -> pd.api.extensions.ExtensionArray:
     rules = (
         ("young", pool.ages < RELIABLE_AGE),
         ("few_peers", scores.n_peers < RELIABLE_PEERS),
@@ -250,7 +250,7 @@ def _notes(pool: Videos, scores: Scores, *, scored: np.ndarray) -> pd.api.extens
     return pd.array(texts, dtype="str").take(code)
 
 
-def _niche_levels(ready: pd.DataFrame, pool: Videos, *, score: np.ndarray) -> np.ndarray:
+def _niche_levels(ready: pd.DataFrame, pool: RankableVideos, *, score: np.ndarray) -> np.ndarray:
     """Median score of the smallest platform × label group of at least 50 videos, or of the platform; else NaN."""
     level = _level_where_many(pool.platforms, score)[0]
     if "label_ids" not in ready:
@@ -274,20 +274,27 @@ def _level_where_many(groups: np.ndarray, score: np.ndarray) -> tuple[np.ndarray
     return np.where(size >= NICHE_SIZE, level, np.nan)[groups], size[groups]
 
 
-def _gains(pool: Videos, rows: pd.DataFrame | None) -> np.ndarray:
+def _gains(pool: RankableVideos, rows: pd.DataFrame | None) -> np.ndarray:
     if rows is None:
         return np.full(len(pool.rows), np.nan)
     return np.round(recent_gain(knots(rows)).reindex(pool.ids).to_numpy())
 
 
-def _best_first(pool: Videos, mult: np.ndarray, *, gain: np.ndarray) -> np.ndarray:
+def _best_first(pool: RankableVideos, mult: np.ndarray, *, gain: np.ndarray) -> np.ndarray:
     """Order by mult, gain and id; the videos without a score come last."""
     keys = [np.where(np.isnan(key), np.inf, -key) for key in (gain, mult)]
     return order_with_text_last(keys, pd.Series(pool.ids))
 
 
 def _ranks(
-    pool: Videos, scores: Scores, *, levels: Levels, mult: np.ndarray, best: np.ndarray, rank_top: int, seed: int
+    pool: RankableVideos,
+    scores: Scores,
+    *,
+    levels: Levels,
+    mult: np.ndarray,
+    best: np.ndarray,
+    rank_top: int,
+    seed: int,
 ) -> dict[str, pd.arrays.FloatingArray]:
     """Give ranks and their intervals; videos with the same multiple share the first of their ranks."""
     ranked = mult[best]
@@ -310,7 +317,11 @@ def _ranks(
 
 
 def _table(
-    ready: pd.DataFrame, pool: Videos, *, best: np.ndarray, measures: dict[str, pd.api.extensions.ExtensionArray]
+    ready: pd.DataFrame,
+    pool: RankableVideos,
+    *,
+    best: np.ndarray,
+    measures: dict[str, pd.api.extensions.ExtensionArray],
 ) -> pd.DataFrame:
     """Put the ranked videos in order, and behind them those that cannot be ranked, with the reason."""
     place = np.r_[best, np.full(len(pool.rest), -1)]

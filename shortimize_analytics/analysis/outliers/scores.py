@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.series import by_age
+from shortimize_analytics.analysis.base.series import matrix_by_age
 from shortimize_analytics.analysis.models.account_level import HALF_LIFE, neighbour_median
 from shortimize_analytics.analysis.models.age_curve import age_curve, loo_median
 from shortimize_analytics.analysis.models.projection import project
@@ -16,7 +16,7 @@ PROJECTED, CROSS_SECTIONAL, RAW, STRICT = range(len(HOW))
 
 
 @dataclass(frozen=True, slots=True)
-class Videos:
+class RankableVideos:
     """The videos that can be ranked, sorted by account, upload and id.
 
     Attributes
@@ -73,7 +73,9 @@ class Scores:
     n_eff: np.ndarray
 
 
-def by_adjusted_age(videos: Videos, history: pd.DataFrame | None, *, window_days: int | None, seed: int) -> Scores:
+def by_adjusted_age(
+    videos: RankableVideos, history: pd.DataFrame | None, *, window_days: int | None, seed: int
+) -> Scores:
     """Bring every video to day 14, projected where its history allows, otherwise along the age curve."""
     count = len(videos.logs)
     score, variance = np.full(count, np.nan), np.zeros(count)
@@ -88,7 +90,7 @@ def by_adjusted_age(videos: Videos, history: pd.DataFrame | None, *, window_days
     return Scores(score, variance, how, *peers)
 
 
-def _age_offsets(videos: Videos, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _age_offsets(videos: RankableVideos, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Value of the age curve at each video's age, per platform where it has enough videos, otherwise over all."""
     offset, known = np.zeros(len(videos.logs)), np.zeros(len(videos.logs), dtype=bool)
     place = np.log1p(videos.ages)
@@ -104,7 +106,7 @@ def _age_offsets(videos: Videos, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return offset, known
 
 
-def by_raw_views(videos: Videos, *, window_days: int | None) -> Scores:
+def by_raw_views(videos: RankableVideos, *, window_days: int | None) -> Scores:
     """Take the views as they are, all peers alike."""
     if window_days is not None:
         peers = neighbour_median(videos.logs, videos.groups, days=videos.days, half_life=None, window_days=window_days)
@@ -115,11 +117,11 @@ def by_raw_views(videos: Videos, *, window_days: int | None) -> Scores:
     return Scores(videos.logs, np.zeros(count), np.full(count, RAW), *peers)
 
 
-def by_equal_age(videos: Videos, history: pd.DataFrame, *, window_days: int | None) -> Scores:
+def by_equal_age(videos: RankableVideos, history: pd.DataFrame, *, window_days: int | None) -> Scores:
     """Compare views at min(age, 30) with what peers had at that very age."""
     measured = history[(history["obs"] != "interpolated").to_numpy()]
     seen = np.log1p(
-        by_age(measured, videos.ids, values=measured["views_curve"].to_numpy(dtype=float), max_age=STRICT_AGE)
+        matrix_by_age(measured, videos.ids, values=measured["views_curve"].to_numpy(dtype=float), max_age=STRICT_AGE)
     )
     age = np.minimum(videos.ages, STRICT_AGE)
     score = np.where(videos.ages <= STRICT_AGE, videos.logs, seen[:, STRICT_AGE])
@@ -138,7 +140,7 @@ def by_equal_age(videos: Videos, history: pd.DataFrame, *, window_days: int | No
     return Scores(score, np.zeros(count), np.full(count, STRICT), median, n_peers, n_eff)
 
 
-def raw_multiple(views: np.ndarray, videos: Videos, *, window_days: int | None, min_peers: int) -> np.ndarray:
+def raw_multiple(views: np.ndarray, videos: RankableVideos, *, window_days: int | None, min_peers: int) -> np.ndarray:
     """Divide views by the median of the account's other videos; NaN with too few of them or a median of 0."""
     if window_days is None:
         median = loo_median(views, videos.groups)

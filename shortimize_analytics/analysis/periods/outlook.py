@@ -21,14 +21,14 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import WEEK
-from shortimize_analytics.analysis.forecast.age_matrix import Panel, build_panel
+from shortimize_analytics.analysis.forecast.age_matrix import AgeMatrix, build_age_matrix
 from shortimize_analytics.analysis.models.age_curve import loo_median
 from shortimize_analytics.analysis.models.projection import account_shape, account_weight
 from shortimize_analytics.schema import WEEKLY_FORECASTS, WEEKLY_STALLED, conform
 from shortimize_analytics.schema.cast import naming_columns
 from shortimize_analytics.schema.rows import among
 
-from .tables import Book, Period
+from .tables import CountedVideos, Period
 
 WATCHED = 28
 SLOW = 0.2
@@ -41,7 +41,7 @@ LATE = 2
 
 
 def outlook(
-    book: Book, period: Period, *, found: pd.DataFrame, judged: pd.DataFrame
+    counted: CountedVideos, period: Period, *, found: pd.DataFrame, judged: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Forecast the young videos of a scope, and list those that stalled.
 
@@ -59,7 +59,7 @@ def outlook(
     forecasts, stalled
         One video per row, see `schema.WEEKLY_FORECASTS` and `schema.WEEKLY_STALLED`.
     """
-    names = _named(book, period)
+    names = _named(counted, period)
     own = [name for name in found if name not in names or name == "ad_id"]
     forecasts = conform(names.merge(found[own], on="ad_id"), WEEKLY_FORECASTS)
     forecasts = forecasts.sort_values(["pred", "ad_id"], ascending=[False, True], ignore_index=True)
@@ -67,9 +67,9 @@ def outlook(
     return forecasts, _stalled(names, judged)
 
 
-def _named(book: Book, period: Period) -> pd.DataFrame:
+def _named(counted: CountedVideos, period: Period) -> pd.DataFrame:
     """Say what a reader knows the scope's videos by."""
-    return naming_columns(book.videos).assign(uploaded_at=book.videos["uploaded_at"], is_new=period.uploads)
+    return naming_columns(counted.videos).assign(uploaded_at=counted.videos["uploaded_at"], is_new=period.uploads)
 
 
 def judge_paces(then: pd.DataFrame, past: pd.DataFrame, *, end: int) -> pd.DataFrame:
@@ -77,8 +77,8 @@ def judge_paces(then: pd.DataFrame, past: pd.DataFrame, *, end: int) -> pd.DataF
 
     `then` and `past` are prepared videos and history up to the day `end`.
     """
-    panel, _ = build_panel(then, past, horizon=WATCHED, min_reach=0)
-    judged = paces(panel, end=end)
+    matrix, _ = build_age_matrix(then, past, horizon=WATCHED, min_reach=0)
+    judged = paces(matrix, end=end)
     week = past["date"] > pd.Timestamp(end - WEEK, unit="D")
     fell = past.loc[(week & past["correction"]).to_numpy(dtype=bool), "ad_id"]
     return judged[~among(judged["ad_id"], fell)]
@@ -92,7 +92,7 @@ def _stalled(names: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def paces(panel: Panel, *, end: int) -> pd.DataFrame:
+def paces(matrix: AgeMatrix, *, end: int) -> pd.DataFrame:
     """Compare the last 7 days of every video of 8 to 28 days with what videos gain at that age.
 
     Returns
@@ -102,23 +102,23 @@ def paces(panel: Panel, *, end: int) -> pd.DataFrame:
         of the two, `unusual` (among the slowest fortieth at its age), `n_videos` and `n_peers` (paces known at its age,
         of all and of its account).
     """
-    views = np.expm1(panel.logs)
+    views = np.expm1(matrix.logs)
     gain = views[:, WEEK + 1 :] - views[:, 1:-WEEK]
-    pace = np.log1p(gain) - panel.logs[:, 1:-WEEK]
-    usual = _usual(pace, panel.pools)
+    pace = np.log1p(gain) - matrix.logs[:, 1:-WEEK]
+    usual = _usual(pace, matrix.pools)
     row, place = np.nonzero(~np.isnan(pace) & ~np.isnan(usual))
     left = (pace - usual)[row, place]
-    cell = panel.groups[row] * pace.shape[1] + place
+    cell = matrix.groups[row] * pace.shape[1] + place
     peers = np.bincount(cell, minlength=1)[cell] - 1
     weight = account_weight(account_shape(left, cell), peers) if len(left) else left
     own = weight * np.nan_to_num(loo_median(left, cell))
     cells = pd.DataFrame(
         {
-            "ad_id": panel.ids.to_numpy()[row],
+            "ad_id": matrix.ids.to_numpy()[row],
             "age_days": place + WEEK + 1,
             "views": np.rint(views[row, place + WEEK + 1]),
             "gain": np.rint(gain[row, place]),
-            "expected": np.expm1(usual[row, place] + own + panel.logs[row, place + 1]),
+            "expected": np.expm1(usual[row, place] + own + matrix.logs[row, place + 1]),
             "error": left - own,
             "n_videos": np.bincount(place, minlength=1)[place],
             "n_peers": peers,
@@ -127,7 +127,7 @@ def paces(panel: Panel, *, end: int) -> pd.DataFrame:
     cells["ratio"] = cells["gain"] / cells["expected"]
     cells["unusual"] = cells["error"] < cells.groupby("age_days")["error"].transform("quantile", TAIL)
     newest = cells.groupby("ad_id")["age_days"].transform("max") == cells["age_days"]
-    return cells[newest & (panel.uploaded[row] + cells["age_days"] >= end - LATE)]
+    return cells[newest & (matrix.uploaded[row] + cells["age_days"] >= end - LATE)]
 
 
 def _usual(pace: np.ndarray, pools: np.ndarray) -> np.ndarray:

@@ -27,7 +27,7 @@ from shortimize_analytics.schema.choices import Frequency, check_choice, check_c
 from shortimize_analytics.schema.days import Day
 from shortimize_analytics.schema.rows import NEVER, dates_of, day_numbers
 
-from .tables import SUMS, Period, make_book, movers, period_of
+from .tables import SUMS, Period, count_videos, movers, period_of
 
 MAX_STRETCHES = 1500
 _SUMS = tuple(name for name in SUMS if name != "views_start")
@@ -83,10 +83,10 @@ def views_over_time(
     data = as_prepared(videos, history)
     prepared, rows = data.videos.sort_values("ad_id", ignore_index=True), history_of(data)
     _check(prepared, freq=freq, by=by)
-    book = make_book(prepared, rows)
-    video, code, names = _groups(book.videos, by)
-    spans = [] if book.newest == NEVER else _spans(book.oldest, book.newest, freq=freq)
-    parts = [_account(period_of(book, *span), video, code=code, names=names) for span in spans]
+    counted = count_videos(prepared, rows)
+    video, code, names = _groups(counted.videos, by)
+    spans = [] if counted.newest == NEVER else _spans(counted.oldest, counted.newest, freq=freq)
+    parts = [_account(period_of(counted, *span), video, code=code, names=names) for span in spans]
     out = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=VIEWS_OVER_TIME.names)
     out = conform(out.sort_values(["group", "start"], ignore_index=True), VIEWS_OVER_TIME)
     out.attrs = _provenance(VIEWS_OVER_TIME.name, prepared, quality=rows.attrs.get("quality", {}), freq=freq, by=by)
@@ -216,8 +216,8 @@ def top_videos(
         raise InvalidParameterError(f"n={n} is below 1; pass how many videos to list.")
     data = as_prepared(videos, history)
     prepared, rows = data.videos.sort_values("ad_id", ignore_index=True), history_of(data)
-    book = make_book(prepared, rows)
-    out = movers(book, period_of(book, *span))
+    counted = count_videos(prepared, rows)
+    out = movers(counted, period_of(counted, *span))
     out = out.loc[out["gain"] > 0].head(n)
     out.attrs = {
         **prepared.attrs,

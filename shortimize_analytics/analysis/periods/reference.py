@@ -6,9 +6,9 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import (
     Span,
+    day_number,
     day_of,
     last_full,
-    number,
     period_with,
     periods_back,
     span_of,
@@ -103,7 +103,7 @@ def read_span(
     if asked is None:
         return last_full(newest, period), period
     today = read_instant(asked, "as_of").date()
-    return last_full(today if pd.isna(counted) else min(today, day_of(number(newest.date()) + 1)), period), period
+    return last_full(today if pd.isna(counted) else min(today, day_of(day_number(newest.date()) + 1)), period), period
 
 
 def make_reference(

@@ -40,7 +40,7 @@ from .notes import describe_quality
 from .outlook import outlook
 from .reference import Reference, compared_spans, given_frames, needed_data, read_span, reference_at, whole_rows
 from .scope import select_scope
-from .tables import Book, Period, make_book, movers, period_of, series, totals, upload_effects, waterfall
+from .tables import CountedVideos, Period, count_videos, movers, period_of, series, totals, upload_effects, waterfall
 
 MAX_WEEKS = 104
 REVIVAL_DAYS = 56
@@ -202,12 +202,12 @@ def period_summary(
     data, rows = everyone.data, history_of(everyone.data)
     scope, chosen = select_scope(data.videos, platform=platform, account=account, label=label, only=only)
     inside = data.videos if scope == "all" else data.part(chosen).videos
-    book = make_book(inside, rows, everyone=data.videos)
-    accounts = {each: period_of(book, *each) for each in {*spans, *others}}
+    counted = count_videos(inside, rows, everyone=data.videos)
+    accounts = {each: period_of(counted, *each) for each in {*spans, *others}}
     now, before = accounts[span], accounts[others[0]]
-    quality = describe_quality(inside, rows, book=book, period=now, kind=period, whole_rows=everyone.whole_rows)
+    quality = describe_quality(inside, rows, counted=counted, period=now, kind=period, whole_rows=everyone.whole_rows)
     _warn_of_interpolation(quality["pct_gain_interpolated"])
-    ids = (inside if scope == "all" else book.videos)["ad_id"]
+    ids = (inside if scope == "all" else counted.videos)["ad_id"]
     return PeriodSummary(
         first_day=day_of(span[0] + 1),
         last_day=day_of(span[1]),
@@ -217,30 +217,34 @@ def period_summary(
         period=period,
         scope=scope,
         compared_with=(day_of(before.start + 1), day_of(before.end)),
-        **_compared(book, [accounts[each] for each in spans], others=[accounts[each] for each in others], names=names),
-        **_as_known(book, now, everyone=everyone, ids=ids, since=min(before.start, span[1] - RECENT_DAYS)),
+        **_compared(
+            counted, [accounts[each] for each in spans], others=[accounts[each] for each in others], names=names
+        ),
+        **_as_known(counted, now, everyone=everyone, ids=ids, since=min(before.start, span[1] - RECENT_DAYS)),
     )
 
 
 def _compared(
-    book: Book, own: list[Period], *, others: list[Period], names: tuple[str, str]
+    counted: CountedVideos, own: list[Period], *, others: list[Period], names: tuple[str, str]
 ) -> dict[str, pd.DataFrame]:
     """Make the frames that compare a period with another; lists hold both with those before them, latest first."""
     now, before = own[0], others[0]
     return {
-        "totals": totals(book, own, against=before),
-        "previous": totals(book, others),
+        "totals": totals(counted, own, against=before),
+        "previous": totals(counted, others),
         "waterfall": waterfall(now, before, names=names),
-        "new_uploads": upload_effects(book, now, before=before),
+        "new_uploads": upload_effects(counted, now, before=before),
     }
 
 
-def _as_known(book: Book, now: Period, *, everyone: Reference, ids: pd.Series, since: int) -> dict[str, pd.DataFrame]:
+def _as_known(
+    counted: CountedVideos, now: Period, *, everyone: Reference, ids: pd.Series, since: int
+) -> dict[str, pd.DataFrame]:
     """Make the frames that rest on what was known of everyone's videos; of the given ones, outliers since a day."""
     then = everyone.then
     inside = then.part(among(then.videos["ad_id"], ids))
-    moved = movers(book, now)
-    forecasts, stalled = outlook(book, now, found=everyone.forecasts, judged=everyone.paces)
+    moved = movers(counted, now)
+    forecasts, stalled = outlook(counted, now, found=everyone.forecasts, judged=everyone.paces)
     options: dict[str, Any] = {"outliers": everyone.ranked, "seed": everyone.seed}
     return {
         "movers": moved,

@@ -12,7 +12,7 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys, column
 from shortimize_analytics.analysis.base.constants import MEDIAN_PERIODS
-from shortimize_analytics.analysis.base.series import by_age
+from shortimize_analytics.analysis.base.series import matrix_by_age
 from shortimize_analytics.schema import WEEKLY_MOVERS, WEEKLY_SERIES, WEEKLY_TOTALS, conform
 from shortimize_analytics.schema.cast import naming_columns
 from shortimize_analytics.schema.rows import FOREVER, NEVER, day_numbers
@@ -50,7 +50,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class CountedVideos:
     """The counted videos with their history: everything a week's accounts need.
 
     Attributes
@@ -75,7 +75,7 @@ class Book:
     newest: int
 
 
-def make_book(videos: pd.DataFrame, history: pd.DataFrame, *, everyone: pd.DataFrame | None = None) -> Book:
+def count_videos(videos: pd.DataFrame, history: pd.DataFrame, *, everyone: pd.DataFrame | None = None) -> CountedVideos:
     """Join prepared videos, sorted by ad_id, with their prepared history.
 
     `everyone` are all videos of the history where `videos` are only some of them: they say since when an account was
@@ -87,7 +87,7 @@ def make_book(videos: pd.DataFrame, history: pd.DataFrame, *, everyone: pd.DataF
         value=False
     )
     since, oldest, newest = _tracking(videos if everyone is None else everyone, history, account=counted["account"])
-    return Book(
+    return CountedVideos(
         videos=counted,
         ledger=make_ledger(history, pd.Index(counted["ad_id"])),
         uploaded=day_numbers(counted["uploaded_at"], missing=NEVER),
@@ -115,27 +115,27 @@ def _tracking(videos: pd.DataFrame, history: pd.DataFrame, *, account: pd.Series
     return since, int(first[known].min()), int(last[known].max())
 
 
-def period_of(book: Book, start: int, end: int) -> Period:
+def period_of(counted: CountedVideos, start: int, end: int) -> Period:
     """Account for (start, end], as far as the history reaches."""
     seen = flows(
-        book.ledger,
+        counted.ledger,
         start=start,
-        end=max(start, min(end, book.newest)),
-        uploaded=book.uploaded,
-        since=book.since,
-        gone=book.gone,
+        end=max(start, min(end, counted.newest)),
+        uploaded=counted.uploaded,
+        since=counted.since,
+        gone=counted.gone,
     )
     return Period(
         start=start,
         end=end,
         flows=seen,
-        uploads=(book.uploaded > start) & (book.uploaded <= end),
-        covered=book.oldest <= start and end <= book.newest and book.newest != NEVER,
-        touched=book.newest > start and book.oldest <= end,
+        uploads=(counted.uploaded > start) & (counted.uploaded <= end),
+        covered=counted.oldest <= start and end <= counted.newest and counted.newest != NEVER,
+        touched=counted.newest > start and counted.oldest <= end,
     )
 
 
-def totals(book: Book, weeks: list[Period], *, against: Period | None = None) -> pd.DataFrame:
+def totals(counted: CountedVideos, weeks: list[Period], *, against: Period | None = None) -> pd.DataFrame:
     """Sum the first of some periods by scope and compare it with the ones after it in the list, which come before it.
 
     `against` takes the place of the one before in `vs_prev`.
@@ -145,15 +145,20 @@ def totals(book: Book, weeks: list[Period], *, against: Period | None = None) ->
     DataFrame
         One scope per row, see `schema.WEEKLY_TOTALS`. Views are NA where no video of the scope has any part in them.
     """
-    everything = pd.Series("all", index=book.videos.index)
-    platform = book.videos["platform"].astype("str").fillna("unknown")
-    account = book.videos["account"]
+    everything = pd.Series("all", index=counted.videos.index)
+    platform = counted.videos["platform"].astype("str").fillna("unknown")
+    account = counted.videos["account"]
     parts = [
-        _scope(book, weeks, scope="all", keys=everything, against=against, names={"all": "all"}),
+        _scope(counted, weeks, scope="all", keys=everything, against=against, names={"all": "all"}),
         _scope(
-            book, weeks, scope="platform", keys=platform, against=against, names={key: key for key in platform.unique()}
+            counted,
+            weeks,
+            scope="platform",
+            keys=platform,
+            against=against,
+            names={key: key for key in platform.unique()},
         ),
-        _scope(book, weeks, scope="account", keys=account, against=against, names=_usernames(book.videos)),
+        _scope(counted, weeks, scope="account", keys=account, against=against, names=_usernames(counted.videos)),
     ]
     return conform(pd.concat(parts, ignore_index=True), WEEKLY_TOTALS)
 
@@ -168,7 +173,7 @@ def _usernames(videos: pd.DataFrame) -> dict[str, str]:
 
 
 def _scope(
-    book: Book,
+    counted: CountedVideos,
     weeks: list[Period],
     *,
     scope: str,
@@ -186,12 +191,12 @@ def _scope(
     out["scope_name"] = [names.get(str(key), str(key)) for key in levels]
     out["n_uploads"] = np.bincount(code, now.uploads, minlength=len(levels)).astype(np.int64)
     out["n_active"] = np.bincount(code, now.flows["active"], minlength=len(levels)).astype(np.int64)
-    rates = np.column_stack([_comparable(book, week, code=code, size=len(levels)) for week in weeks])
+    rates = np.column_stack([_comparable(counted, week, code=code, size=len(levels)) for week in weeks])
     before = rates[:, 1] if len(weeks) > 1 else np.full(len(levels), np.nan)
-    before = before if against is None else _comparable(book, against, code=code, size=len(levels))
+    before = before if against is None else _comparable(counted, against, code=code, size=len(levels))
     out["vs_prev"], out["vs_median8"] = _changes(rates, before)
     out["top10_share"], out["gini"] = concentration(now.flows["views_gained"].to_numpy(), code, size=len(levels))
-    out["er_view"] = _engagement(book, now, code=code, size=len(levels))
+    out["er_view"] = _engagement(counted, now, code=code, size=len(levels))
     return out.sort_values(["views_gained", "key"], ascending=[False, True], na_position="last")
 
 
@@ -202,9 +207,9 @@ def _sums(week: Period, code: np.ndarray, *, size: int) -> pd.DataFrame:
     return pd.DataFrame({name: pd.arrays.IntegerArray(sum_, ~(known & week.touched)) for name, sum_ in sums.items()})
 
 
-def _comparable(book: Book, week: Period, *, code: np.ndarray, size: int) -> np.ndarray:
+def _comparable(counted: CountedVideos, week: Period, *, code: np.ndarray, size: int) -> np.ndarray:
     """Growth per day of every scope; NaN unless the scope was tracked before the period and the history covers it."""
-    known = tracked(book.ledger, code, by=week.start, size=size) & week.covered
+    known = tracked(counted.ledger, code, by=week.start, size=size) & week.covered
     known &= np.bincount(code, week.flows["known"], minlength=size) > 0
     gained = np.bincount(code, week.flows["views_gained"], minlength=size)
     return np.where(known, gained / max(1, week.end - week.start), np.nan)
@@ -258,15 +263,15 @@ def concentration(gained: np.ndarray, code: np.ndarray, *, size: int) -> tuple[n
     return best / total + nothing, 2 * ranked / (count * total) - (count + 1) / count + nothing
 
 
-def _engagement(book: Book, week: Period, *, code: np.ndarray, size: int) -> np.ndarray:
+def _engagement(counted: CountedVideos, week: Period, *, code: np.ndarray, size: int) -> np.ndarray:
     """Likes, comments and shares per view, pooled over the last counts of the active videos.
 
     A video counts when likes and comments are known; shares are added where the platform gives them.
     """
-    active = week.flows["active"].to_numpy() & ~column(book.videos, "hidden_stats", "boolean").fillna(
+    active = week.flows["active"].to_numpy() & ~column(counted.videos, "hidden_stats", "boolean").fillna(
         value=False
     ).to_numpy(dtype=bool)
-    rows = book.ledger.rows.iloc[week.flows["row"].to_numpy()[active]]
+    rows = counted.ledger.rows.iloc[week.flows["row"].to_numpy()[active]]
     likes, comments, shares = (
         column(rows, name, "Int64").to_numpy(dtype=float, na_value=np.nan) for name in ("likes", "comments", "shares")
     )
@@ -294,13 +299,13 @@ def series(weeks: list[Period]) -> pd.DataFrame:
     return conform(pd.DataFrame(rows), WEEKLY_SERIES)
 
 
-def movers(book: Book, week: Period) -> pd.DataFrame:
+def movers(counted: CountedVideos, week: Period) -> pd.DataFrame:
     """One row per video that gained or lost views in the week, largest gain first, see `schema.WEEKLY_MOVERS`."""
     seen = week.flows
     moved = (seen["views_gained"] != 0).to_numpy()
     total = max(1, int(seen["views_gained"].clip(lower=0).sum()))
-    out = naming_columns(book.videos)[moved].assign(
-        uploaded_at=book.videos["uploaded_at"][moved],
+    out = naming_columns(counted.videos)[moved].assign(
+        uploaded_at=counted.videos["uploaded_at"][moved],
         views=seen["views"][moved],
         gain=seen["views_gained"][moved],
         is_new=seen["is_new"][moved],
@@ -334,7 +339,7 @@ def waterfall(now: Period, before: Period, *, names: tuple[str, str] = ("Last we
     return out
 
 
-def upload_effects(book: Book, now: Period, *, before: Period) -> pd.DataFrame:
+def upload_effects(counted: CountedVideos, now: Period, *, before: Period) -> pd.DataFrame:
     """One row per reason why the views of new uploads changed (views): their number, their age, views at equal age.
 
     Uploads of the last days have had little time, so a week with many of them looks weak. The age part is what the
@@ -344,25 +349,25 @@ def upload_effects(book: Book, now: Period, *, before: Period) -> pd.DataFrame:
     steps = ["Number of uploads", "Their age", "Views at equal age"]
     effects: list[int | None] = [None, None, None]
     if now.covered and before.covered:
-        shares = _shares_by_age(book, max(now.end - now.start, before.end - before.start), end=now.end)
+        shares = _shares_by_age(counted, max(now.end - now.start, before.end - before.start), end=now.end)
         counts, seen = [], []
         for period in (before, now):
             new = period.flows["is_new"].to_numpy()
             counts.append((int(new.sum()), int(period.flows["new_views"].sum())))
-            ages = np.clip(period.end - book.uploaded[new], 0, len(shares) - 1)
+            ages = np.clip(period.end - counted.uploaded[new], 0, len(shares) - 1)
             seen.append(float(np.mean(shares[ages])) if new.any() else np.nan)
         number, performance = new_upload_effects(counts[0], counts[1])
         effects = [number, *age_mix_effect(counts[0], counts[1], shares=(seen[0], seen[1]), performance=performance)]
     return pd.DataFrame({"step": pd.Series(steps, dtype="str"), "views": pd.array(effects, dtype="Int64")})
 
 
-def _shares_by_age(book: Book, longest: int, *, end: int) -> np.ndarray:
+def _shares_by_age(counted: CountedVideos, longest: int, *, end: int) -> np.ndarray:
     """Median share of the views at age `longest` that videos have at each earlier age; NaN where under 20 tell."""
-    rows = book.ledger.rows
+    rows = counted.ledger.rows
     young = ((rows["age_days"] <= longest) & (rows["age_days"] >= 0)).fillna(value=False).to_numpy(dtype=bool)
-    rows = rows.loc[young & (book.ledger.day[:-1] <= end)]
-    cells = by_age(
-        rows, pd.Index(book.videos["ad_id"]), values=rows["views_curve"].to_numpy(dtype=float), max_age=longest
+    rows = rows.loc[young & (counted.ledger.day[:-1] <= end)]
+    cells = matrix_by_age(
+        rows, pd.Index(counted.videos["ad_id"]), values=rows["views_curve"].to_numpy(dtype=float), max_age=longest
     )
     cells = cells[cells[:, -1] > 0] / cells[cells[:, -1] > 0, -1:]
     known = np.sum(~np.isnan(cells), axis=0)
