@@ -9,6 +9,8 @@ from .analysis.forecast.views import backtest_forecast, forecast_views
 from .analysis.growth.curves import growth_curves, growth_metrics
 from .analysis.growth.fits import fit_growth
 from .analysis.growth.milestones import time_to_views
+from .analysis.money.files import read_costs, read_targets
+from .analysis.money.terms import read_terms
 from .analysis.outliers.accounts import account_metrics, bracket_counts
 from .analysis.outliers.ranking import rank_outliers
 from .analysis.periods.over_time import gain_shares, top_videos, uploads_over_time, views_over_time
@@ -97,6 +99,9 @@ __all__ = [
     "plot_weekly_series",
     "prepare",
     "rank_outliers",
+    "read_costs",
+    "read_targets",
+    "read_terms",
     "report_each",
     "schema",
     "stop_tracking_video",

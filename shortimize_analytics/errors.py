@@ -12,10 +12,10 @@ process, and two threads that leave it in another order than they entered it sil
 """
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class ShortimizeError(Exception):
@@ -157,6 +157,47 @@ class LocalFileError(ShortimizeError):
     """A file that was named on the command line cannot be read or written."""
 
     exit_code = 6
+
+
+class Problem(NamedTuple):
+    """One thing wrong in a file: where it stands, what stands there, and what to write instead."""
+
+    line: int
+    column: str
+    value: str
+    advice: str
+
+    def __str__(self) -> str:
+        where = f"line {self.line}" if self.line else "the file"
+        what = f", {self.column} {self.value!r}" if self.value else f", {self.column}" if self.column else ""
+        return f"{where}{what}: {self.advice}"
+
+
+class MoneyFileError(InvalidParameterError):
+    """A file of costs, terms, clips, decisions or targets says something that cannot be meant; `problems` has all."""
+
+    SHOWN = 20
+
+    def __init__(self, path: str, problems: Sequence[Problem]) -> None:
+        self.path, self.problems = path, list(problems)
+        count = len(self.problems)
+        lines = [f"{path}: {count} problem{'s' * (count != 1)}, nothing was used of it"]
+        lines += [f"  {problem}" for problem in self.problems[: self.SHOWN]]
+        if count > self.SHOWN:
+            lines.append(f"  and {count - self.SHOWN} more")
+        super().__init__("\n".join(lines))
+
+
+class ClosingError(ShortimizeError):
+    """A closed period was edited, is missing, or cannot be closed (again)."""
+
+    exit_code = 6
+
+
+class UnsettledError(ShortimizeError):
+    """Figures that may still change, or that lack data, were to be used as if they were final."""
+
+    exit_code = 5
 
 
 class BusyError(ShortimizeError):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -33,6 +34,8 @@ PANDAS_DTYPES: dict[Kind, Any] = {
     # Python lists: pandas 3.1 writes an Arrow list column to Parquet and then cannot read the file back
     "list": "object",
     "category": "category",
+    # Python Decimals: Arrow's decimals as a pandas dtype break `describe` and change their digits with each product
+    "money": "object",
 }
 ARROW_TYPES: dict[Kind, pa.DataType] = {
     "str": pa.string(),
@@ -44,10 +47,12 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
     "instant": pa.timestamp("us", tz="UTC"),
     "date": pa.timestamp("us"),
     "list": pa.list_(pa.string()),
+    "money": pa.decimal128(18, 3),
 }
 
 _INT_LIMITS: dict[str, int] = {"Int64": 2**63, "Int32": 2**31, "Int16": 2**15}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 MAX_EXAMPLES = 3
 EVIDENCE = 20
 """Ids kept per finding in a frame's ``attrs``."""
@@ -174,6 +179,17 @@ def _to_list(value: Any) -> tuple[list[str], bool]:
     return [text for text, _ in texts], len(texts) != len(value) or any(repaired for _, repaired in texts)
 
 
+def _to_money(value: Any) -> tuple[Decimal, bool]:
+    """Read an exact amount; a float is none."""
+    if isinstance(value, str) and _AMOUNT.fullmatch(value):
+        value = Decimal(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = Decimal(value)
+    if not isinstance(value, Decimal) or not value.is_finite():
+        raise _UnreadableError
+    return value, False
+
+
 _READERS: dict[Kind, Callable[[Any], tuple[Any, bool]]] = {
     "str": _to_text,
     "Int64": lambda value: _to_int(value, _INT_LIMITS["Int64"]),
@@ -184,6 +200,7 @@ _READERS: dict[Kind, Callable[[Any], tuple[Any, bool]]] = {
     "instant": _to_instant,
     "date": _to_day,
     "list": _to_list,
+    "money": _to_money,
 }
 
 
@@ -202,6 +219,8 @@ def _cast_values(values: list[Any], column: Column, report: CastReport) -> pd.Se
         if repaired:
             report.note_repaired(column.name)
         out.append(result)
+    if column.kind == "money":
+        return pd.Series(out, dtype=object)
     return to_pandas(pa.array(out, type=ARROW_TYPES[column.kind]), column.kind)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-Kind = Literal["str", "Int64", "Int32", "Int16", "Float64", "boolean", "instant", "date", "list", "category"]
+Kind = Literal["str", "Int64", "Int32", "Int16", "Float64", "boolean", "instant", "date", "list", "category", "money"]
 
 
 @dataclass(frozen=True, slots=True)

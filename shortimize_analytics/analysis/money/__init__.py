@@ -1,0 +1,1 @@
+"""What views cost, what creators are owed, and where a month lands."""
