@@ -9,8 +9,11 @@ from .analysis.forecast.views import backtest_forecast, forecast_views
 from .analysis.growth.curves import growth_curves, growth_metrics
 from .analysis.growth.fits import fit_growth
 from .analysis.growth.milestones import time_to_views
+from .analysis.money.closing import close_payouts, payout_costs
 from .analysis.money.files import read_costs, read_targets
+from .analysis.money.payouts import creator_payouts
 from .analysis.money.terms import read_terms
+from .analysis.money.verify import verify_closings
 from .analysis.outliers.accounts import account_metrics, bracket_counts
 from .analysis.outliers.ranking import rank_outliers
 from .analysis.periods.over_time import gain_shares, top_videos, uploads_over_time, views_over_time
@@ -53,12 +56,14 @@ __all__ = [
     "backtest_forecast",
     "bracket_counts",
     "clear_cache",
+    "close_payouts",
     "compare_groups",
     "compare_labels",
     "compare_pairs",
     "compare_snapshots",
     "compose_report",
     "connect",
+    "creator_payouts",
     "data_quality",
     "duration_effect",
     "errors",
@@ -78,6 +83,7 @@ __all__ = [
     "load_snapshot",
     "load_video",
     "load_videos",
+    "payout_costs",
     "period_summary",
     "plot_brackets",
     "plot_cohort_curves",
@@ -113,6 +119,7 @@ __all__ = [
     "track_videos",
     "uploads_over_time",
     "verify_archive",
+    "verify_closings",
     "views_over_time",
     "weekday_effect",
     "write_report",

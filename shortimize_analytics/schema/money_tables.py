@@ -224,3 +224,18 @@ LIABILITY = table(
     flags    | str     |          |
     """,
 )
+
+VERIFIED_CLOSINGS = table(
+    "verified_closings",
+    "one closing whose every amount follows from its own evidence and terms",
+    """
+    period   | str   |          |
+    end      | date  | day      | last day
+    creators | Int32 | count    |
+    lines    | Int32 | count    |
+    counts   | Int32 | count    | rows of evidence that are new or changed with it
+    currency | str   | ISO 4217 |
+    payment  | money | currency | sum of all payments
+    sha256   | str   |          | of its closing.json: compare it with the one you were given
+    """,
+)

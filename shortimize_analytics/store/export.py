@@ -20,7 +20,7 @@ from shortimize_analytics.schema import TABLES
 from .files import replacing
 
 ENDINGS = (".parquet", ".csv", ".json", ".xlsx")
-_FORMULA_START = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+FORMULA_START = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
 def check_target(path: str | Path, endings: tuple[str, ...]) -> Path:
@@ -109,13 +109,14 @@ def defuse(frame: pd.DataFrame) -> pd.DataFrame:
         if column.dtype == object:
             column = column.map(lambda value: "; ".join(map(str, value)) if isinstance(value, list) else value)
         if pd.api.types.is_string_dtype(column.dtype) or column.dtype == object:
-            column = column.map(_defused)
-        out[_defused(str(name))] = column
+            column = column.map(defused)
+        out[defused(str(name))] = column
     return pd.DataFrame(out, index=frame.index)
 
 
-def _defused(value: Any) -> Any:
+def defused(value: Any) -> Any:
+    """Return a value for a cell of CSV: no text starts a formula or breaks a row."""
     if not isinstance(value, str):
         return value
-    guard = "'" if value.startswith(_FORMULA_START) else ""
+    guard = "'" if value.startswith(FORMULA_START) else ""
     return guard + value.replace("\r\n", "\n").replace("\r", "\n")

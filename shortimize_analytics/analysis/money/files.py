@@ -134,23 +134,25 @@ def _frame(rows: list[dict[str, Any]], table: Table, *, source: str) -> pd.DataF
     return out
 
 
-def read_clips(data: bytes, path: str) -> dict[str, str]:
+def read_clips(data: bytes, path: str) -> tuple[dict[str, str], dict[str, int]]:
     """Read which posts are one clip.
 
     Returns
     -------
-    dict
-        Clip by ad_id or link of the post.
+    clips, lines
+        Clip by ad_id or link of the post, and where each stands.
     """
     rows, findings = read_table(data, path, required=("clip", "video"), optional=("note",))
     clips: dict[str, str] = {}
+    lines: dict[str, int] = {}
     for row in rows:
         clip, video = row.text("clip", needed=True), row.key("video")
         if video in clips:
             row.problem("video", f"it is part of clip {clips[video]} already; keep one line")
         clips.setdefault(video, clip)
+        lines.setdefault(video, row.line)
     findings.check()
-    return clips
+    return clips, lines
 
 
 def read_decisions(data: bytes, path: str, *, digits: int, period: str) -> tuple[Decision, ...]:

@@ -78,11 +78,13 @@ class Terms:
     creators
         In the order of the file.
     clips
-        Clip by ad_id or link of a post.
+        Clip by ad_id or link of a post; `clip_lines` has where it stands.
     decisions
         In the order of the file.
     sources
         The bytes that were read, by name: what a closing keeps.
+    names
+        What to call each file in a message.
     """
 
     currency: str
@@ -94,9 +96,15 @@ class Terms:
     versions: Mapping[str, tuple[Version, ...]]
     creators: tuple[Creator, ...]
     clips: Mapping[str, str] = field(default_factory=dict)
+    clip_lines: Mapping[str, int] = field(default_factory=dict, compare=False)
     decisions: tuple[Decision, ...] = field(default=(), compare=False)
     sources: Mapping[str, bytes] = field(default_factory=dict, compare=False)
-    path: str = field(default="terms.toml", compare=False)
+    names: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def path(self) -> str:
+        """What the terms' own file is called."""
+        return self.names.get("terms.toml", "terms.toml")
 
     def version(self, name: str, day: int) -> Version | None:
         """Return the terms of a name for uploads of a day; None before the first."""
@@ -182,7 +190,7 @@ def parse_terms(sources: Mapping[str, bytes], names: Mapping[str, str]) -> Terms
     versions = _versions(top, digits=digits, chosen=chosen)
     creators = _creators(top, names=versions)
     findings.check()
-    clips = read_clips(sources["clips.csv"], names["clips.csv"]) if "clips.csv" in sources else {}
+    clips, lines = read_clips(sources["clips.csv"], names["clips.csv"]) if "clips.csv" in sources else ({}, {})
     decisions: tuple[Decision, ...] = ()
     if "decisions.csv" in sources:
         data = sources["decisions.csv"]
@@ -195,9 +203,10 @@ def parse_terms(sources: Mapping[str, bytes], names: Mapping[str, str]) -> Terms
         versions=versions,
         creators=creators,
         clips=clips,
+        clip_lines=lines,
         decisions=decisions,
         sources=dict(sources),
-        path=name,
+        names=dict(names),
         **chosen,
     )
 

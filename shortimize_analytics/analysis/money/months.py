@@ -1,0 +1,251 @@
+"""What each creator earned in each period: lines of clips, fees of the period, its cap, and amounts that were decided.
+
+A line of a clip is its pay to date at the end of the period less that at the end of the period before. Everything that
+is paid comes from these differences, so that rounding, thresholds, tiers and caps telescope: the lines of all periods
+add up to the pay to date, to the cent.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from shortimize_analytics.analysis.base.calendar import day_of
+
+from .amounts import EXACT, ZERO, in_proportion, to_digits
+from .files import Decision, amount_of
+from .keys import VideoKeys
+from .pay import Rule
+from .posts import Post
+from .stretches import Stretch
+from .terms import Terms
+from .units import Counts, ToDate, Unit, Valuer, Verdicts, give_bases, make_units, period_of, verdicts
+
+
+class Line(NamedTuple):
+    """One line of a statement; see `schema.LINES`. `period` is the period's last day, since 1970-01-01."""
+
+    creator: str
+    clip: str
+    ad_id: str
+    platform: str
+    period: int
+    kind: str
+    terms: str
+    counted_before: int | None
+    counted: int | None
+    pay_before: Decimal
+    pay: Decimal
+    amount: Decimal
+    flags: str = ""
+    reason: str = ""
+
+
+KINDS = ("views", "base", "bonus", "fall", "cap", "decision", "correction_counts", "correction_terms")
+OWN = ("views", "base", "bonus", "fall", "cap", "decision")
+"""Kinds that make up the value of a period; corrections change one that was stated."""
+
+
+@dataclass(slots=True)
+class Months:
+    """Value of each creator's periods, by (creator, last day), and the lines of those that were asked for."""
+
+    totals: dict[tuple[str, int], Decimal] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
+    units: dict[str, list[tuple[Unit, list[tuple[int, ToDate]]]]] = field(default_factory=dict)
+
+
+def value_months(
+    posts: Mapping[str, Post],
+    counts: Counts,
+    *,
+    terms: Terms,
+    decisions: Sequence[Decision],
+    ends: Sequence[Stretch],
+    lines_from: int,
+) -> Months:
+    """Value every period of every creator.
+
+    Parameters
+    ----------
+    posts
+        By ad_id.
+    counts
+        By (ad_id, cut-off); no count is 0.
+    terms, decisions
+        Those that hold.
+    ends
+        The periods, the first one that of the first upload or before.
+    lines_from
+        Last day of the first period whose lines are wanted; periods before are only summed up.
+    """
+    keys = VideoKeys(pair for post in posts.values() for pair in post.called()) if decisions else VideoKeys(())
+    said = verdicts(decisions, keys)
+    found = Months()
+    valuer = Valuer(terms, counts)
+    groups = make_units(posts.values(), terms, said=said, end=ends[-1].last)
+    amounts = _amounts(decisions, ends)
+    names = {creator.id: creator.terms for creator in terms.creators}
+    for creator in sorted(names):
+        units = groups.get(creator, [])
+        give_bases(units, ends)
+        paths = [(unit, valuer.path(unit, ends)) for unit in units]
+        found.units[creator] = paths
+        sums: dict[int, Decimal] = defaultdict(lambda: ZERO)
+        for unit, path in paths:
+            for line in _clip_lines(unit, path, ends, terms=terms):
+                sums[line.period] = EXACT.add(sums[line.period], line.amount)
+                if line.period >= lines_from:
+                    found.lines.append(line)
+        for line in _period_lines(creator, units, sums=sums, ends=ends, terms=terms):
+            sums[line.period] = EXACT.add(sums[line.period], line.amount)
+            if line.period >= lines_from:
+                found.lines.append(line)
+        for line in _decided_lines(creator, amounts.get(creator, ()), keys=keys, posts=posts, digits=terms.digits):
+            sums[line.period] = EXACT.add(sums[line.period], line.amount)
+            if line.period >= lines_from:
+                found.lines.append(line)
+        found.totals |= {(creator, period): amount for period, amount in sums.items()}
+    return found
+
+
+def wanted_counts(
+    posts: Iterable[Post], terms: Terms, *, said: Mapping[str, Verdicts], ends: Sequence[Stretch]
+) -> set[tuple[str, int]]:
+    """List every (ad_id, cut-off) whose count some period's pay rests on."""
+    from .units import cut_offs
+
+    groups = make_units(posts, terms, said=said, end=ends[-1].last)
+    return {what for units in groups.values() for unit in units for what in cut_offs(unit.parts, ends)}
+
+
+def _clip_lines(
+    unit: Unit, path: Sequence[tuple[int, ToDate]], ends: Sequence[Stretch], *, terms: Terms
+) -> Iterable[Line]:
+    """Yield the lines of a unit: its views, its bonuses and its base fee, or what a fall of its count takes."""
+    zero = ZERO.scaleb(-terms.digits)
+    before_count, before = 0, (zero, zero, zero)
+    forgives = terms.corrections != "apply"
+    for at, (place, here) in enumerate(path):
+        period = ends[place].last
+        now = (here.views, here.bonus, here.base)
+        steps = [EXACT.subtract(new, old) for new, old in zip(now, before, strict=True)]
+        views_and_bonus = EXACT.add(steps[0], steps[1])
+
+        def line(
+            kind: str, old: Decimal, new: Decimal, *, amount: Decimal | None = None, extra: str = "",
+            here: ToDate = here, period: int = period, counted: tuple[int, int] = (before_count, here.count),
+        ) -> Line:  # fmt: skip
+            flags = ",".join(flag for flag in (here.flags, extra) if flag)
+            difference = EXACT.subtract(new, old) if amount is None else amount
+            return Line(
+                unit.creator, unit.clip, here.ad_id, here.platform, period, kind, rule_name(here.rule), *counted,
+                old, new, difference, flags, here.reason,
+            )  # fmt: skip
+
+        fell = views_and_bonus < 0 or (views_and_bonus == 0 and here.count < before_count)
+        if fell:
+            old, new = EXACT.add(before[0], before[1]), here.pay
+            forgiven = forgives and new < old and here.flags not in {"excluded", "held"}
+            yield line("fall", old, new, amount=zero if forgiven else None, extra="forgiven" if forgiven else "")
+        else:
+            if at == 0 or steps[0] or here.count != before_count:
+                yield line("views", before[0], now[0])
+            if steps[1]:
+                yield line("bonus", before[1], now[1])
+        if steps[2]:
+            yield line("base", before[2], now[2])
+        before_count, before = here.count, now
+
+
+def rule_name(rule: Rule) -> str:
+    """Name the version of the terms."""
+    return f"{rule.name} from {day_of(rule.start)}"
+
+
+def _period_lines(
+    creator: str, units: Sequence[Unit], *, sums: Mapping[int, Decimal], ends: Sequence[Stretch], terms: Terms
+) -> Iterable[Line]:
+    """Yield the fee of each period, and what lies above its cap."""
+    name = next(one.terms for one in terms.creators if one.id == creator)
+    made: dict[int, int] = defaultdict(int)
+    for unit in units:
+        if not unit.first.said.excluded:
+            made[period_of(unit.first.post.uploaded, ends)] += 1
+    zero = ZERO.scaleb(-terms.digits)
+    for place, stretch in enumerate(ends):
+        version = terms.version(name, stretch.first)
+        if version is None:
+            continue
+        rule = version.rule
+        fee = fee_of(rule, made.get(place, 0), terms=terms)
+
+        def line(kind: str, amount: Decimal, reason: str, *, period: int = stretch.last, rule: Rule = rule) -> Line:
+            return Line(
+                creator, "", "", "", period, kind, rule_name(rule), None, None, zero, amount, amount, "", reason
+            )
+
+        if fee:
+            yield line("base", fee, f"{made.get(place, 0)} of {rule.posts_required} posts")
+        earned = EXACT.add(sums.get(stretch.last, ZERO), fee)
+        if rule.cap_per_period is not None and earned > rule.cap_per_period:
+            above = to_digits(EXACT.subtract(rule.cap_per_period, earned), digits=terms.digits)
+            yield line("cap", above, f"at most {rule.cap_per_period} in a period")
+
+
+def fee_of(rule: Rule, posts: int, *, terms: Terms) -> Decimal:
+    """Return the base fee of a period for the posts made in it.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from shortimize_analytics.analysis.money.amounts import Decimal
+    >>> from shortimize_analytics.analysis.money.months import fee_of
+    >>> from shortimize_analytics.analysis.money.pay import Rule
+    >>> cents = SimpleNamespace(digits=2, rounding="half_up")
+    >>> fee_of(Rule(base_per_period=Decimal(750), posts_required=60), 37, terms=cents)
+    Decimal('462.50')
+    """
+    if not rule.base_per_period:
+        return ZERO
+    done = min(posts, rule.posts_required)
+    if rule.base_rule == "all_or_nothing" and done < rule.posts_required:
+        return ZERO
+    return in_proportion(rule.base_per_period, done, rule.posts_required, digits=terms.digits, rounding=terms.rounding)
+
+
+def _amounts(decisions: Iterable[Decision], ends: Sequence[Stretch]) -> dict[str, list[Decision]]:
+    """Return the amounts decided for periods that are over or being closed, by creator."""
+    found: dict[str, list[Decision]] = defaultdict(list)
+    for decision in decisions:
+        if decision.action == "amount" and decision.period is not None and decision.period.last <= ends[-1].last:
+            found[decision.creator].append(decision)
+    return found
+
+
+def _decided_lines(
+    creator: str, decisions: Iterable[Decision], *, keys: VideoKeys, posts: Mapping[str, Post], digits: int
+) -> Iterable[Line]:
+    zero = ZERO.scaleb(-digits)
+    for decision in decisions:
+        post = posts.get(keys.find(decision.video) or "") if decision.video else None
+        amount = to_digits(amount_of(decision), digits=digits)
+        period = decision.period.last if decision.period else 0
+        clip, ad_id, platform = (post.clip, post.ad_id, post.platform) if post else ("", "", "")
+        yield Line(
+            creator,
+            clip,
+            ad_id,
+            platform,
+            period,
+            "decision",
+            "",
+            None,
+            None,
+            zero,
+            amount,
+            amount,
+            "",
+            decision.reason,
+        )
