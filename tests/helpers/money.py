@@ -8,7 +8,8 @@ import pandas as pd
 from shortimize_analytics.analysis.money.terms import read_terms
 from shortimize_analytics.schema import HISTORY, VIDEOS, cast
 
-LATE = "2027-06-01T06:00:00Z"
+LATE = 60
+"""Days after its own that a count is asked for again: it has settled, and is no more than 90 days old."""
 
 
 def terms_text(rules="rate_per_1000 = 0.60", *, top="", creators=None, start="2026-09-01", name="standard"):
@@ -62,12 +63,12 @@ def videos_of(*rows, fetched_at=None):
     return frame
 
 
-def history_of(counts, *, fetched_at=LATE):
-    """Rows of `{ad_id: {day: views}}`."""
+def history_of(counts, *, fetched_at=None):
+    """Rows of `{ad_id: {day: views}}`, asked for at one instant, or each `LATE` days after its own."""
     rows = [
-        {"ad_id": ad_id, "date": str(day), "views": views, "fetched_at": fetched_at}
+        {"ad_id": ad_id, "date": when, "views": views, "fetched_at": fetched_at or f"{day(when, LATE)}T06:00:00Z"}
         for ad_id, days in counts.items()
-        for day, views in days.items()
+        for when, views in days.items()
     ]
     frame = cast(rows, HISTORY)[0]
     return frame.sort_values(["ad_id", "date"], ignore_index=True)

@@ -7,14 +7,14 @@ import pandas as pd
 
 from shortimize_analytics import __version__
 from shortimize_analytics.errors import ClosingError, InvalidParameterError, UnsettledError
-from shortimize_analytics.schema import COSTS, EVIDENCE, EXCEPTIONS, LINES, STATEMENT, conform
+from shortimize_analytics.schema import COSTS, LINES, conform
 from shortimize_analytics.store.closings import read_closings, write_closing
 
 from .amounts import EXACT, ZERO
 from .chain import rows_of, terms_of
 from .months import OWN
 from .payouts import Payouts
-from .sheets import iso, to_bytes
+from .sheets import iso
 from .stretches import stretch_with
 
 
@@ -65,12 +65,7 @@ def close_payouts(paid: Payouts, folder: str | Path, *, retroactive: bool = Fals
             f"the terms now value {len(changed)} closed periods otherwise ({first['creator']}, {first['reason']}): put "
             "new terms into a new [[terms]] with a later `from`, or close with --retroactive"
         )
-    files = dict(paid.terms.sources) | {
-        "lines.csv": to_bytes(paid.lines, LINES),
-        "statement.csv": to_bytes(paid.statement, STATEMENT),
-        "exceptions.csv": to_bytes(paid.exceptions, EXCEPTIONS),
-        "evidence.csv": to_bytes(paid.evidence, EVIDENCE),
-    }
+    files = {**paid.terms.sources, **paid.sheets}
     days = (paid.start.isoformat(), paid.end.isoformat())
     path, _ = write_closing(folder, period=paid.period, days=days, files=files, version=version, follows=paid.follows)
     return path

@@ -59,7 +59,7 @@ class Series:
     newest
         Newest request behind any row of each post, also of later days.
     first_seen
-        Day of the first row of each post without one up to the end.
+        Day of each post's first row, also of a later day.
     """
 
     names: pd.Index
@@ -69,7 +69,7 @@ class Series:
     views: np.ndarray
     fetched: np.ndarray
     obs: np.ndarray
-    newest: np.ndarray
+    newest: Mapping[str, int]
     first_seen: Mapping[str, int]
 
     def rows(self, posts: Sequence[str], days: np.ndarray) -> np.ndarray:
@@ -182,8 +182,8 @@ def _pooled(rows: pd.DataFrame, own: pd.Series, newest: Mapping[str, int], first
         views=rows["views_raw"].to_numpy(dtype=np.int64)[order],
         fetched=fetched[order],
         obs=rows["obs"].cat.codes.to_numpy()[order].astype(np.int64),
-        newest=np.array([newest.get(name, _NEVER) for name in names], dtype=np.int64),
-        first_seen={name: day for name, day in first_seen.items() if name not in names},
+        newest=newest,
+        first_seen=first_seen,
     )
 
 
@@ -222,7 +222,7 @@ def is_settled(
     if count.fetched is None:
         return False
     late = settled_from(cut_off)
-    if count.fetched >= settled_from(count.day) and newest is not None and newest >= late:
+    if count.fetched >= settled_from(count.day) and max(newest or 0, count.fetched) >= late:
         return True
     still = measured is not None and measured <= count.fetched
     return asked is not None and asked >= late and (still or gone)

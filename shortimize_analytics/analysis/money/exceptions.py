@@ -110,9 +110,10 @@ def find_exceptions(scene: Scene, settled: Settled) -> tuple[list[dict[str, Any]
 
 
 def _is_watched(part: Part, scene: Scene) -> bool:
-    """Say whether a post's days count in this period, or whether it went since the last closing."""
+    """Say whether a post's days count in this period, it was first seen in it, or it went since the last closing."""
     post = part.post
-    if part.rule.cut_off(post.uploaded, scene.stretch.last) >= scene.stretch.first:
+    seen = scene.series.first_seen.get(post.ad_id, scene.stretch.first - 1)
+    if max(part.rule.cut_off(post.uploaded, scene.stretch.last), seen) >= scene.stretch.first:
         return True
     then = scene.chain.known.posts.get(post.ad_id) if scene.chain else None
     return then is not None and then.state != post.state
@@ -120,9 +121,8 @@ def _is_watched(part: Part, scene: Scene) -> bool:
 
 def _is_over(scene: Scene) -> bool:
     """Say whether the newest request came when the period's last day no longer changes."""
-    newest = [int(at) for at in scene.series.newest if at > 0]
     asked = [scene.facts.asked] if scene.facts.asked is not None else []
-    return max([*newest, *asked], default=0) >= settled_from(scene.stretch.last)
+    return max([*scene.series.newest.values(), *asked], default=0) >= settled_from(scene.stretch.last)
 
 
 def _of_part(part: Part, scene: Scene) -> Iterable[tuple[str, str, dict[str, Any]]]:
@@ -157,17 +157,12 @@ def _of_count(part: Part, count: Count, cut_off: int, scene: Scene) -> Iterable[
         yield "interpolated", "interpolated", {}
     key = (post.ad_id, cut_off)
     closed = scene.chain is not None and scene.chain.known.counts.get(key) == count
-    newest = _newest(scene.series, post.ad_id)
+    newest = scene.series.newest.get(post.ad_id)
     measured = facts.measured.get(post.ad_id)
     if not closed and not is_settled(
         count, cut_off, newest=newest, asked=facts.asked, measured=measured, gone=bool(post.state)
     ):
         yield "unsettled", "unsettled", {"day": iso(cut_off + 3)}
-
-
-def _newest(series: Series, ad_id: str) -> int | None:
-    at = series.names.get_indexer([ad_id])[0]
-    return int(series.newest[at]) if at >= 0 and series.newest[at] > 0 else None
 
 
 def _without_count(part: Part, cut_off: int, scene: Scene) -> tuple[str, str, dict[str, Any]]:

@@ -169,6 +169,15 @@ def read_decisions(data: bytes, path: str, *, digits: int, period: str) -> tuple
     rows, findings = read_table(data, path, required=columns, optional=())
     find_repeats(rows, advice="it would count twice")
     found = [_decision(row, digits=digits, period=period) for row in rows]
+    said: dict[tuple[object, ...], int] = {}
+    for row, decision in zip(rows, found, strict=True):
+        if decision.action == "amount":
+            continue
+        about = "include" if decision.action == "exclude" else decision.action
+        what = (decision.video, about, decision.period, decision.decided_on)
+        if what in said:
+            row.problem("action", f"line {said[what]} decided the same on the same day; keep the one that holds")
+        said.setdefault(what, row.line)
     findings.check()
     return tuple(found)
 

@@ -16,6 +16,7 @@ Pitfalls: a day is the day of the history, presumably UTC; nothing is shifted. A
 counted, never for what is expected: estimates are `forecast_payouts`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -28,7 +29,7 @@ from shortimize_analytics.analysis.base.calendar import day_of, number
 from shortimize_analytics.analysis.base.columns import column
 from shortimize_analytics.analysis.prepare import prepare_videos
 from shortimize_analytics.errors import InvalidParameterError, Problem
-from shortimize_analytics.schema import EVIDENCE, EXCEPTIONS, LINES, STATEMENT
+from shortimize_analytics.schema import EVIDENCE, EXCEPTIONS, LINES, STATEMENT, Table
 from shortimize_analytics.schema.masked import is_masked
 
 from .chain import check_same_kind, read_chain
@@ -36,8 +37,8 @@ from .counts import Series, find_spikes, find_vanished, instant_us, read_series
 from .evidence import evidence_rows, lay_over
 from .exceptions import Facts, Scene, find_exceptions
 from .posts import Found, accounts_of, find_posts
-from .settle import needed_counts, periods_to, settle
-from .sheets import frame_of
+from .settle import line_rows, needed_counts, periods_to, settle
+from .sheets import Rows, frame_of, to_bytes
 from .stretches import Stretch, last_over, name_of, stretch_with
 from .terms import Terms
 
@@ -60,6 +61,8 @@ class Payouts:
         Name of the period, and the days that are stated.
     terms
         What it was computed with.
+    sheets
+        The four frames as a closing keeps them, by file name.
     follows
         sha256 of the last closing before; None without any.
     against
@@ -74,6 +77,7 @@ class Payouts:
     start: date
     end: date
     terms: Terms = field(repr=False)
+    sheets: Mapping[str, bytes] = field(repr=False)
     follows: str | None = None
     against: bool = False
 
@@ -176,11 +180,15 @@ def creator_payouts(
         row["provisional"] = row["creator"] in doubtful or bool(found.problems)
     evidence = evidence_rows(known, chain, settled, wanted=wanted, stretch=stretch)
     first = settled.statement[0]["start"] if settled.statement else stretch.first
+    rows: dict[str, tuple[Rows, Table]] = {
+        "statement": (settled.statement, STATEMENT),
+        "lines": (line_rows(settled, terms), LINES),
+        "evidence": (evidence, EVIDENCE),
+        "exceptions": (exceptions, EXCEPTIONS),
+    }
     return Payouts(
-        statement=frame_of(settled.statement, STATEMENT),
-        lines=frame_of([(*line[:12], terms.currency, *line[12:]) for line in settled.lines], LINES),
-        evidence=frame_of(evidence, EVIDENCE),
-        exceptions=frame_of(exceptions, EXCEPTIONS),
+        **{name: frame_of(*what) for name, what in rows.items()},
+        sheets={f"{name}.csv": to_bytes(*what) for name, what in rows.items()},
         period=name_of(stretch, terms.period),
         start=day_of(first),
         end=day_of(stretch.last),

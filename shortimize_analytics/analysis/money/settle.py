@@ -46,6 +46,11 @@ class Settled:
     months: Months = field(default_factory=Months)
 
 
+def line_rows(settled: Settled, terms: Terms) -> list[tuple[Any, ...]]:
+    """Return the lines as rows of `schema.LINES`."""
+    return [(*line[:12], terms.currency, *line[12:]) for line in settled.lines]
+
+
 def periods_to(stretch: Stretch, posts: Iterable[Post], *, terms: Terms, chain: Chain | None) -> list[Stretch]:
     """List the periods from the first upload, decision or statement to the one that is stated."""
     days = [post.uploaded for post in posts if post.uploaded <= stretch.last]
@@ -139,9 +144,10 @@ def settle(
 
 
 def _order(line: Line) -> tuple[Any, ...]:
-    own = 1 if line.kind in {"correction_counts", "correction_terms"} else 0
+    own = line.kind in {"correction_counts", "correction_terms"}
     place = ("views", "bonus", "base", "fall", "cap", "decision", "correction_counts", "correction_terms")
-    return (line.creator, own, line.period, line.clip == "", line.clip, line.ad_id, place.index(line.kind), line.reason)
+    kind = place.index(line.kind)
+    return (line.creator, own, line.period, not line.clip, line.clip, line.ad_id, kind, line.reason, line.amount)
 
 
 def _corrections(
@@ -222,7 +228,7 @@ def _why(
     start = stretch_with(period, terms.period).first
     own = {
         post.ad_id: (post, before, now)
-        for day, posts in moved.items()
+        for day, posts in sorted(moved.items())  # of two cut-offs in a period the later one speaks
         if start <= day <= period
         for post, before, now in posts
         if post.creator in {creator, ""}

@@ -7,6 +7,7 @@ read without it.
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,9 +19,12 @@ from shortimize_analytics.store.export import FORMULA_START, defused
 
 from .stretches import parse_day
 
+Rows = Sequence[dict[str, Any]] | Sequence[tuple[Any, ...]]
+"""Cells by name, or in the order of the table; days are numbers since 1970-01-01, instants µs."""
 
-def frame_of(rows: Sequence[dict[str, Any]] | Sequence[tuple[Any, ...]], table: Table) -> pd.DataFrame:
-    """Make a typed frame of rows whose days are numbers since 1970-01-01 and whose instants are µs."""
+
+def frame_of(rows: Rows, table: Table) -> pd.DataFrame:
+    """Make a typed frame of rows."""
     frame = pd.DataFrame(list(rows), columns=table.names, dtype=object)
     for column in table:
         values = frame[column.name]
@@ -35,23 +39,32 @@ def frame_of(rows: Sequence[dict[str, Any]] | Sequence[tuple[Any, ...]], table: 
     return out
 
 
-def to_bytes(frame: pd.DataFrame, table: Table) -> bytes:
-    """Write a frame as CSV: UTF-8, line feeds, empty cells for what is missing."""
-    cells = [_texts(frame[column.name], column.kind) for column in table]
+def to_bytes(rows: Rows, table: Table) -> bytes:
+    """Write rows as CSV: UTF-8, line feeds, empty cells for what is missing."""
+    writers = [_WRITERS.get(column.kind, _written) for column in table]
+    names = table.names
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.names)
-    writer.writerows(zip(*cells, strict=True))
+    writer.writerow(names)
+    for row in rows:
+        values = [row[name] for name in names] if isinstance(row, dict) else row
+        writer.writerow(
+            ["" if value is None or value == "" else write(value) for write, value in zip(writers, values, strict=True)]
+        )
     return text.getvalue().encode()
 
 
-def _texts(values: pd.Series, kind: str) -> list[str]:
-    if kind == "date":
-        return values.dt.strftime("%Y-%m-%d").fillna("").tolist()
-    if kind == "instant":
-        return values.dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ").fillna("").tolist()
-    write: Callable[[Any], str] = _WRITERS.get(kind, lambda value: str(defused(value)))
-    return ["" if missing else write(value) for value, missing in zip(values.tolist(), values.isna(), strict=True)]
+def _written(value: Any) -> str:
+    return str(defused(value))
+
+
+def _written_instant(micros: int) -> str:
+    return f"{datetime.fromtimestamp(micros // 1_000_000, tz=UTC):%Y-%m-%dT%H:%M:%S}.{micros % 1_000_000:06}Z"
+
+
+def iso(day: int) -> str:
+    """Write a day."""
+    return day_of(day).isoformat()
 
 
 _WRITERS: dict[str, Callable[[Any], str]] = {
@@ -60,6 +73,8 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
     "Int64": str,
     "Int32": str,
     "Int16": str,
+    "date": iso,
+    "instant": _written_instant,
 }
 
 
@@ -87,8 +102,8 @@ def _text(cell: str) -> str:
 
 
 def _instant(cell: str) -> int:
-    at = pd.Timestamp(cell)
-    return int(at.tz_convert("UTC").tz_localize(None).to_datetime64().astype("datetime64[us]").astype("int64"))
+    at = datetime.fromisoformat(cell)
+    return int(at.timestamp()) * 1_000_000 + at.microsecond
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
@@ -100,8 +115,3 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "date": parse_day,
     "instant": _instant,
 }
-
-
-def iso(day: int) -> str:
-    """Write a day."""
-    return day_of(day).isoformat()

@@ -205,7 +205,7 @@ class Valuer:
         out: list[tuple[int, ToDate]] = []
         for place in range(start, len(ends)):
             end = ends[place].last
-            held = next((part.said.held[end] for part in unit.parts if end in part.said.held), None)
+            held = _held(unit, end)
             here, count, why = self._best(unit, end)
             worthless = here.said.excluded or is_void(here)
             if held is None:
@@ -246,6 +246,12 @@ def _flags(part: Part, why: str, *, held: str | None) -> tuple[str, str]:
     if is_void(part):
         return part.post.state, f"the post is {part.post.state}: what was paid for it is taken back"
     return ("decided", why) if why else ("", "")
+
+
+def _held(unit: Unit, end: int) -> str | None:
+    """Return why nothing is added at a period's end: a hold on any post that was there by then."""
+    there = (part.said.held for part in unit.parts if part.post.uploaded <= end)
+    return next((held[end] for held in there if end in held), None)
 
 
 def _rests(unit: Unit, end: int) -> bool:

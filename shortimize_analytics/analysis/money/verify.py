@@ -15,7 +15,7 @@ from shortimize_analytics.store.closings import Closing, read_closings
 
 from .amounts import total
 from .chain import Chain, Known, rows_of, terms_of
-from .settle import Settled, settle
+from .settle import Settled, line_rows, settle
 from .sheets import frame_of, to_bytes
 from .stretches import Stretch, parse_day, stretch_with
 from .terms import Terms
@@ -76,9 +76,11 @@ def _recomputed(chain: Chain, closing: Closing) -> tuple[Settled, Terms]:
 
 
 def _compare(closing: Closing, settled: Settled, terms: Terms) -> None:
-    lines = frame_of([(*line[:12], terms.currency, *line[12:]) for line in settled.lines], LINES)
-    statement = frame_of(settled.statement, STATEMENT)
-    for name, data in (("lines.csv", to_bytes(lines, LINES)), ("statement.csv", to_bytes(statement, STATEMENT))):
+    sheets = {
+        "lines.csv": to_bytes(line_rows(settled, terms), LINES),
+        "statement.csv": to_bytes(settled.statement, STATEMENT),
+    }
+    for name, data in sheets.items():
         stated = closing.files[name]
         if data == stated:
             continue
