@@ -114,7 +114,7 @@ class World:
             ("exclude", "", "", ""), ("include", "", "", creator), ("hold", "", month, ""),
             ("views", str(rng.randint(0, 50_000)), month, ""), ("amount", rng.choice(["-7.25", "30"]), month, creator),
         ])  # fmt: skip
-        row = f"2026-11-01,{who},{name},{action},{value},{period},why {len(self.decisions)}"
+        row = f"2026-11-{len(self.decisions) + 1:02},{who},{name},{action},{value},{period},why {len(self.decisions)}"
         self.decisions.append(row)
 
     def terms(self, rules=None):

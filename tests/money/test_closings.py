@@ -78,7 +78,7 @@ def test_a_closed_period_is_never_overwritten(closed, tmp_path):
     before = snapshot(closed)
     with pytest.raises(ClosingError, match=r"2026-12 is closed, and evidence\.csv, .*terms\.toml would differ now"):
         sa.close_payouts(payouts(tmp_path, ENDS[2], rules="rate_per_1000 = 0.70\n"), closed, retroactive=True)
-    with pytest.raises(ClosingError, match="2026-12 is closed already, so that 2026-09"):
+    with pytest.raises(ClosingError, match="2026-10 is closed already, so that 2026-09"):
         sa.close_payouts(payouts(tmp_path, "2026-09-30"), closed)
     assert snapshot(closed) == before
 
