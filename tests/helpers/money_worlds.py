@@ -150,16 +150,16 @@ def number_of(month):
     return parse_stretch(month).last
 
 
-def state(world, chain, month, *, terms=None, counts=None, posts=None):
+def state(world, chain, month, *, terms=None, counts=None, posts=None, quick=True):
     """State a month against a chain of closings; returns what was settled, and the closing it makes."""
     terms, posts = terms or world.terms(), world.posts if posts is None else posts
     stretch = parse_stretch(month)
     all_posts = {**(chain.known.posts if chain else {}), **posts}
     ends = periods_to(stretch, all_posts.values(), terms=terms, chain=chain)
     wanted = needed_counts(all_posts, terms, chain=chain, ends=ends)
-    known = lay_over(chain, all_posts, (counts or world.counts)(wanted), wanted)
-    settled = settle(known, terms, chain=chain, stretch=stretch)
-    evidence = evidence_rows(known, chain, settled, wanted=wanted, stretch=stretch)
+    known, fresh = lay_over(chain, all_posts, (counts or world.counts)(wanted), wanted)
+    settled = settle(known, terms, chain=chain, stretch=stretch, fresh=fresh if quick else None)
+    evidence = evidence_rows(known, fresh, settled, stretch=stretch)
     files = {
         **terms.sources,
         "lines.csv": to_bytes(line_rows(settled, terms), LINES),

@@ -71,6 +71,9 @@ def close_payouts(paid: Payouts, folder: str | Path, *, retroactive: bool = Fals
     return path
 
 
+_USED = ("creator", "ad_id", "period", "kind", "amount", "currency")
+
+
 def payout_costs(folder: str | Path) -> pd.DataFrame:
     """Return what closings stated as costs, for `cost_figures`.
 
@@ -97,14 +100,14 @@ def payout_costs(folder: str | Path) -> pd.DataFrame:
     period = "month"
     for closing in read_closings(folder):
         period = terms_of(closing).period
-        for row in rows_of(closing, "lines.csv", LINES):
-            if row["ad_id"] and row["kind"] in OWN:
-                what = (row["ad_id"], row["currency"])
-                of_post[what] = EXACT.add(of_post.get(what, ZERO), row["amount"])
-                creators.setdefault(row["creator"], set()).add(row["ad_id"])
+        for creator, ad_id, day, kind, amount, currency in rows_of(closing, "lines.csv", LINES, columns=_USED):
+            if ad_id and kind in OWN:
+                what = (ad_id, currency)
+                of_post[what] = EXACT.add(of_post.get(what, ZERO), amount)
+                creators.setdefault(creator, set()).add(ad_id)
             else:
-                key = (row["creator"], row["period"], row["currency"])
-                of_creator[key] = EXACT.add(of_creator.get(key, ZERO), row["amount"])
+                key = (creator, day, currency)
+                of_creator[key] = EXACT.add(of_creator.get(key, ZERO), amount)
     rows = [
         {"scope": "video", "key": ad_id, "amount": amount, "currency": currency, "note": "payouts"}
         for (ad_id, currency), amount in sorted(of_post.items(), key=lambda one: one[0])

@@ -79,6 +79,10 @@ class Series:
         none = (code < 0) | (row < self.first[code]) if len(self.first) else np.ones(len(code), dtype=bool)
         return np.where(none, -1, row)
 
+    def seen_from(self, day: int) -> list[str]:
+        """Name the posts whose first row is of a day or later."""
+        return [name for name, first in self.first_seen.items() if first >= day]
+
     def counts(self, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Count]:
         """Return the counts of posts at cut-offs, those that there are."""
         asked = list(wanted)
@@ -134,10 +138,11 @@ def _newest(rows: pd.DataFrame, own: pd.Series) -> dict[str, int]:
     if "fetched_at" not in rows or rows.empty:
         return {}
     newest = rows.groupby("ad_id", sort=False, observed=True)["fetched_at"].max().dropna()
+    posts = dict(zip(own.index, own, strict=True))
     micros = newest.dt.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
     found: dict[str, int] = {}
     for ad_id, at in zip(newest.index, micros.tolist(), strict=True):
-        post = own[str(ad_id)]
+        post = posts[str(ad_id)]
         found[post] = max(found.get(post, at), at)
     return found
 
@@ -148,9 +153,10 @@ def _first_seen(rows: pd.DataFrame, own: pd.Series) -> dict[str, int]:
     if counted.empty:
         return {}
     first = counted.groupby("ad_id", sort=False, observed=True)["date"].min()
+    posts = dict(zip(own.index, own, strict=True))
     found: dict[str, int] = {}
     for ad_id, day in zip(first.index, day_numbers(first).tolist(), strict=True):
-        post = own[str(ad_id)]
+        post = posts[str(ad_id)]
         found[post] = min(found.get(post, day), day)
     return found
 

@@ -6,9 +6,10 @@ add up to the pay to date, to the cent.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 
 from shortimize_analytics.analysis.base.calendar import day_of
@@ -18,9 +19,9 @@ from .files import Decision, amount_of
 from .keys import VideoKeys
 from .pay import Rule
 from .posts import Post
-from .stretches import Stretch
+from .stretches import Stretch, stretch_with
 from .terms import Terms
-from .units import Counts, ToDate, Unit, Valuer, Verdicts, give_bases, make_units, period_of, verdicts
+from .units import Counts, ToDate, Unit, Valuer, Verdicts, cut_offs, make_units, period_of, verdicts
 
 
 class Line(NamedTuple):
@@ -64,8 +65,9 @@ def value_months(
     decisions: Sequence[Decision],
     ends: Sequence[Stretch],
     lines_from: int,
+    whole: Collection[str] | None = None,
 ) -> Months:
-    """Value every period of every creator.
+    """Value the periods of every creator.
 
     Parameters
     ----------
@@ -78,45 +80,67 @@ def value_months(
     ends
         The periods, the first one that of the first upload or before.
     lines_from
-        Last day of the first period whose lines are wanted; periods before are only summed up.
+        Day from which lines are wanted; periods that end before are only summed up.
+    whole
+        Creators all of whose periods are valued; of the others only those from `lines_from` on. None for all.
     """
     keys = VideoKeys(pair for post in posts.values() for pair in post.called()) if decisions else VideoKeys(())
     said = verdicts(decisions, keys)
     found = Months()
     valuer = Valuer(terms, counts)
-    groups = make_units(posts.values(), terms, said=said, end=ends[-1].last)
+    since = period_of(lines_from, ends)
+    groups = make_units(
+        in_reach(posts, terms, said=said, whole=whole, closed=lines_from - 1), terms, said=said, ends=ends
+    )
     amounts = _amounts(decisions, ends)
-    names = {creator.id: creator.terms for creator in terms.creators}
-    for creator in sorted(names):
+    for creator in sorted(terms.terms_of):
         units = groups.get(creator, [])
-        give_bases(units, ends)
-        paths = [(unit, valuer.path(unit, ends)) for unit in units]
+        start = 0 if whole is None or creator in whole else since
+        paths = [(unit, valuer.path(unit, ends, since=start)) for unit in units]
         found.units[creator] = paths
-        sums: dict[int, Decimal] = defaultdict(lambda: ZERO)
-        for unit, path in paths:
-            for line in _clip_lines(unit, path, ends, terms=terms):
-                sums[line.period] = EXACT.add(sums[line.period], line.amount)
-                if line.period >= lines_from:
-                    found.lines.append(line)
-        for line in _period_lines(creator, units, sums=sums, ends=ends, terms=terms):
-            sums[line.period] = EXACT.add(sums[line.period], line.amount)
-            if line.period >= lines_from:
-                found.lines.append(line)
-        for line in _decided_lines(creator, amounts.get(creator, ()), keys=keys, posts=posts, digits=terms.digits):
-            sums[line.period] = EXACT.add(sums[line.period], line.amount)
-            if line.period >= lines_from:
-                found.lines.append(line)
+        sums: dict[int, Decimal] = {}
+        lines = [line for unit, path in paths for line in _clip_lines(unit, path, ends, terms=terms)]
+        _add_up(sums, lines)
+        more = [
+            *_period_lines(creator, units, sums=sums, ends=ends[start:], terms=terms),
+            *_decided_lines(creator, amounts.get(creator, ()), keys=keys, posts=posts, digits=terms.digits),
+        ]
+        _add_up(sums, more)
+        found.lines += [line for line in (*lines, *more) if line.period >= lines_from]
         found.totals |= {(creator, period): amount for period, amount in sums.items()}
     return found
+
+
+def _add_up(sums: dict[int, Decimal], lines: Iterable[Line]) -> None:
+    for line in lines:
+        sums[line.period] = EXACT.add(sums.get(line.period, ZERO), line.amount)
+
+
+def in_reach(
+    posts: Mapping[str, Post],
+    terms: Terms,
+    *,
+    said: Mapping[str, Verdicts],
+    whole: Collection[str] | None,
+    closed: int,
+) -> Iterable[Post]:
+    """Choose the posts whose lines may change after a day, with those of their clips; and all of some creators."""
+    if whole is None or terms.longest_window is None:
+        return posts.values()
+    floor = closed - terms.longest_window
+    near = [post for post in posts.values() if post.uploaded > floor or post.creator in whole or post.ad_id in said]
+    clips = {post.clip for post in near if post.clip != post.ad_id}
+    if clips:
+        have = {post.ad_id for post in near}
+        near += [post for post in posts.values() if post.clip in clips and post.ad_id not in have]
+    return near
 
 
 def wanted_counts(
     posts: Iterable[Post], terms: Terms, *, said: Mapping[str, Verdicts], ends: Sequence[Stretch]
 ) -> set[tuple[str, int]]:
     """List every (ad_id, cut-off) whose count some period's pay rests on."""
-    from .units import cut_offs
-
-    groups = make_units(posts, terms, said=said, end=ends[-1].last)
+    groups = make_units(posts, terms, said=said, ends=ends)
     return {what for units in groups.values() for unit in units for what in cut_offs(unit.parts, ends)}
 
 
@@ -127,7 +151,11 @@ def _clip_lines(
     zero = ZERO.scaleb(-terms.digits)
     before_count, before = 0, (zero, zero, zero)
     forgives = terms.corrections != "apply"
+    start = period_of(unit.first.post.uploaded, ends)
     for at, (place, here) in enumerate(path):
+        if at == 0 and place > start:  # what was before the first line that is wanted
+            before_count, before = here.count, (here.views, here.bonus, here.base)
+            continue
         period = ends[place].last
         now = (here.views, here.bonus, here.base)
         steps = [EXACT.subtract(new, old) for new, old in zip(now, before, strict=True)]
@@ -150,7 +178,7 @@ def _clip_lines(
             forgiven = forgives and new < old and here.flags not in {"excluded", "held"}
             yield line("fall", old, new, amount=zero if forgiven else None, extra="forgiven" if forgiven else "")
         else:
-            if at == 0 or steps[0] or here.count != before_count:
+            if place == start or steps[0] or here.count != before_count:
                 yield line("views", before[0], now[0])
             if steps[1]:
                 yield line("bonus", before[1], now[1])
@@ -161,25 +189,30 @@ def _clip_lines(
 
 def rule_name(rule: Rule) -> str:
     """Name the version of the terms."""
-    return f"{rule.name} from {day_of(rule.start)}"
+    return _rule_name(rule.name, rule.start)
+
+
+@cache
+def _rule_name(name: str, start: int) -> str:
+    return f"{name} from {day_of(start)}"
 
 
 def _period_lines(
     creator: str, units: Sequence[Unit], *, sums: Mapping[int, Decimal], ends: Sequence[Stretch], terms: Terms
 ) -> Iterable[Line]:
     """Yield the fee of each period, and what lies above its cap."""
-    name = next(one.terms for one in terms.creators if one.id == creator)
+    name = terms.terms_of[creator]
     made: dict[int, int] = defaultdict(int)
     for unit in units:
         if not unit.first.said.excluded:
-            made[period_of(unit.first.post.uploaded, ends)] += 1
+            made[stretch_with(unit.first.post.uploaded, terms.period).last] += 1
     zero = ZERO.scaleb(-terms.digits)
-    for place, stretch in enumerate(ends):
+    for stretch in ends:
         version = terms.version(name, stretch.first)
         if version is None:
             continue
-        rule = version.rule
-        fee = fee_of(rule, made.get(place, 0), terms=terms)
+        rule, posts = version.rule, made.get(stretch.last, 0)
+        fee = fee_of(rule, posts, terms=terms)
 
         def line(kind: str, amount: Decimal, reason: str, *, period: int = stretch.last, rule: Rule = rule) -> Line:
             return Line(
@@ -187,7 +220,7 @@ def _period_lines(
             )
 
         if fee:
-            yield line("base", fee, f"{made.get(place, 0)} of {rule.posts_required} posts")
+            yield line("base", fee, f"{posts} of {rule.posts_required} posts")
         earned = EXACT.add(sums.get(stretch.last, ZERO), fee)
         if rule.cap_per_period is not None and earned > rule.cap_per_period:
             above = to_digits(EXACT.subtract(rule.cap_per_period, earned), digits=terms.digits)

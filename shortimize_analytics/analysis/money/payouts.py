@@ -171,14 +171,19 @@ def creator_payouts(
     _mark_vanished(found, series, ready, end=stretch.last)
     ends = periods_to(stretch, found.posts.values(), terms=terms, chain=chain)
     wanted = needed_counts(found.posts, terms, chain=chain, ends=ends)
-    known = lay_over(chain, found.posts, series.counts(wanted), wanted)
-    settled = settle(known, terms, chain=chain, stretch=stretch)
+    known, fresh = lay_over(chain, found.posts, series.counts(wanted), wanted)
+    late = {
+        found.posts[name].creator
+        for name, day in series.first_seen.items()
+        if day >= stretch.first and name in found.posts
+    }
+    settled = settle(known, terms, chain=chain, stretch=stretch, fresh=fresh, watched=late)
     facts = _facts(ready, history, found=found, series=series, since=stretch.first)
     exceptions, doubtful = find_exceptions(Scene(found, terms, series, known, chain, stretch, facts), settled)
     exceptions = [*_unmatched(found), *exceptions]
     for row in settled.statement:
         row["provisional"] = row["creator"] in doubtful or bool(found.problems)
-    evidence = evidence_rows(known, chain, settled, wanted=wanted, stretch=stretch)
+    evidence = evidence_rows(known, fresh, settled, stretch=stretch)
     first = settled.statement[0]["start"] if settled.statement else stretch.first
     rows: dict[str, tuple[Rows, Table]] = {
         "statement": (settled.statement, STATEMENT),

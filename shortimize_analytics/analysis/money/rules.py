@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -37,35 +38,52 @@ _WHOLE = ("base_videos", "base_per_period", "posts_required", "base_rule", "cap_
 _RULE = (*_AMOUNTS, *_COUNTS, *_CHOICES, *_STEPS, "rate_per_1000", "cap_includes_base")
 
 
+class TomlSource:
+    """The lines of a TOML file, and where the tables of each array begin."""
+
+    def __init__(self, text: str) -> None:
+        """Look for the heads of arrays."""
+        self.lines = text.splitlines()
+        self.heads: dict[str, list[int]] = defaultdict(list)
+        for at, line in enumerate(self.lines):
+            head = _HEAD.match(line)
+            if head:
+                self.heads[head["name"]].append(at)
+
+    def find(self, key: str, *, start: int) -> int | None:
+        """Return the line of a key (from 0) within the table that begins at a line."""
+        wanted = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.\]]")
+        for at in range(start, len(self.lines)):
+            if _HEAD.match(self.lines[at]):
+                return None
+            if wanted.match(self.lines[at]):
+                return at
+        return None
+
+
+_HEAD = re.compile(r"\s*\[\[\s*(?P<name>[A-Za-z_]+)\s*\]\]")
+
+
 @dataclass(frozen=True, slots=True)
 class TomlTable:
     """One table of a TOML file; `place` is the name of its array and its number there, or ("", 0) for the top."""
 
     data: dict[str, Any]
     findings: Findings
-    source: str
+    source: TomlSource
     place: tuple[str, int]
     inside: str = ""
 
     def line(self, key: str) -> int:
-        """Find the line of a key, or of the table's head."""
-        name, place = self.place
-        lines = self.source.splitlines()
-        head, seen = 0, 0
-        if name:
-            for at, text in enumerate(lines, start=1):
-                if re.match(rf"\s*\[\[\s*{re.escape(name)}\s*\]\]", text):
-                    seen += 1
-                    if seen == place:
-                        head = at
-        for at, text in enumerate(lines[head:], start=head + 1):
-            if re.match(r"\s*\[\[", text):
-                break
-            if re.match(rf"\s*[\"']?{re.escape(self.inside + key)}[\"']?\s*[=.\]]", text):
-                return at
-        if self.inside:
-            return TomlTable(self.data, self.findings, self.source, self.place).line(self.inside.rstrip("."))
-        return head or 1
+        """Return the line of a key, or of the table's head; 1 when neither is found."""
+        name, number_in = self.place
+        heads = self.source.heads.get(name, [])
+        head = heads[number_in - 1] if 0 < number_in <= len(heads) else -1
+        for wanted in (self.inside + key, self.inside.rstrip(".")):
+            at = self.source.find(wanted, start=head + 1) if wanted else None
+            if at is not None:
+                return at + 1
+        return max(head, 0) + 1
 
     def problem(self, key: str, advice: str, *, value: Any = None) -> None:
         """Note what is wrong with a key."""

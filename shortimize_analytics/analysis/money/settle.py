@@ -18,10 +18,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from .amounts import EXACT, ZERO, total
-from .chain import Chain, Known
+from .chain import Chain, Key, Known
 from .counts import Count
 from .files import Decision
 from .keys import VideoKeys
@@ -57,17 +58,27 @@ def periods_to(stretch: Stretch, posts: Iterable[Post], *, terms: Terms, chain: 
     decided = [one.period for one in terms.decisions if one.action == "amount" and one.period is not None]
     days += [period.first for period in decided if period.last <= stretch.last]
     if chain is not None:
-        days += [stretch_with(day, terms.period).first for _, day in chain.stated]
+        days += [stretch_with(day, terms.period).first for day in {day for _, day in chain.stated}]
     return stretches(min([*days, stretch.first]), stretch.last, terms.period)
 
 
-def needed_counts(
-    posts: Mapping[str, Post], terms: Terms, *, chain: Chain | None, ends: Sequence[Stretch]
-) -> set[tuple[str, int]]:
+def needed_counts(posts: Mapping[str, Post], terms: Terms, *, chain: Chain | None, ends: Sequence[Stretch]) -> set[Key]:
     """List every (ad_id, cut-off) that today's value of any period rests on, or that of a step in between."""
-    found: set[tuple[str, int]] = set()
-    for setting in _settings(posts, terms, chain):
-        own_posts, own_terms, decisions = setting
+    found: set[Key] = set()
+    steps = _settings(posts, terms, chain)
+    if len(steps) == 1 and chain is not None and chain.terms is not None:
+        # what closings hold is looked up again as it is: only what they do not hold needs thought
+        found |= set(chain.known.counts)
+        then = chain.known.posts
+        floor = None if terms.longest_window is None or chain.last is None else chain.last - terms.longest_window
+        fresh = {
+            name: post
+            for name, post in posts.items()
+            if then.get(name) != post or floor is None or post.uploaded > floor
+        }
+        clips = {post.clip for post in fresh.values()}
+        steps = [({name: post for name, post in posts.items() if name in fresh or post.clip in clips}, *steps[0][1:])]
+    for own_posts, own_terms, decisions in steps:
         keys = VideoKeys(pair for post in own_posts.values() for pair in post.called()) if decisions else VideoKeys(())
         found |= wanted_counts(own_posts.values(), own_terms, said=verdicts(decisions, keys), ends=ends)
     return found
@@ -103,7 +114,13 @@ def _as_then(posts: Mapping[str, Post], known: Known) -> dict[str, Post]:
 
 
 def settle(
-    known: Known, terms: Terms, *, chain: Chain | None, stretch: Stretch, provisional: Iterable[str] = ()
+    known: Known,
+    terms: Terms,
+    *,
+    chain: Chain | None,
+    stretch: Stretch,
+    fresh: Iterable[Key] | None = None,
+    watched: Iterable[str] = (),
 ) -> Settled:
     """State a period.
 
@@ -117,30 +134,50 @@ def settle(
         The closings before; None states the period alone, as if all before it had been stated.
     stretch
         The period.
-    provisional
-        Creators whose counts may still change.
+    fresh
+        What of the counts is new or differs from the closings; None for all. Creators of whom nothing changed in
+        closed periods are valued from there on, which is the same.
+    watched
+        Creators whose every post is wanted in `months.units`.
     """
     ends = periods_to(stretch, known.posts.values(), terms=terms, chain=chain)
     closed = stretch.first - 1 if chain is None else ends[0].first - 1 if chain.last is None else chain.last
-    out = Settled()
     steps = _settings(known.posts, terms, chain)
-    counts = {what: count for what, count in known.counts.items() if count is not None}
+    keys = list(known.counts) if fresh is None else list(fresh)
+    whole = None
+    if fresh is not None and len(steps) == 1 and chain is not None and chain.terms is not None and not terms.looks_back:
+        whole = _touched(known, chain, keys, terms=terms, closed=closed) | set(watched)
     values: list[Months] = []
-    for posts, own_terms, decisions in steps:
-        lines_from = closed + 1 if own_terms is terms and decisions is terms.decisions else stretch.last + 1
-        values.append(
-            value_months(posts, counts, terms=own_terms, decisions=decisions, ends=ends, lines_from=lines_from)
-        )
-    out.months = values[-1]
-    out.lines = list(out.months.lines)
+    for at, (posts, own_terms, decisions) in enumerate(steps, start=1):
+        lines_from = closed + 1 if at == len(steps) else stretch.last + 1
+        value = partial(value_months, posts, known.counts, terms=own_terms, decisions=decisions)
+        values.append(value(ends=ends, lines_from=lines_from, whole=whole))
+    out = Settled(months=values[-1], lines=list(values[-1].lines))
     if chain is not None and chain.terms is not None:
-        out.lines += _corrections(chain, values, steps=steps, known=known, closed=closed)
+        out.lines += _corrections(chain, values, steps=steps, known=known, closed=closed, fresh=keys, whole=whole)
     out.lines.sort(key=_order)
     out.statement = _statement(out, terms, chain=chain, stretch=Stretch(closed + 1, stretch.last), known=known)
-    doubtful = set(provisional)
-    for row in out.statement:
-        row["provisional"] = row["creator"] in doubtful
     return out
+
+
+def _touched(known: Known, chain: Chain, fresh: Iterable[Key], *, terms: Terms, closed: int) -> set[str]:
+    """Name the creators whose closed periods may be worth something else now."""
+    then = chain.known.posts
+    found = {decision.creator for decision in terms.decisions}
+    named = {decision.video for decision in terms.decisions if decision.video}
+    clips = {post.clip for post in then.values() if post.clip != post.ad_id}
+    for ad_id, day in fresh:
+        post, before = known.posts[ad_id], then.get(ad_id)
+        if before is None:
+            if post.uploaded <= closed or post.clip in clips:
+                found.add(post.creator)
+        elif before != post:
+            found |= {before.creator, post.creator}
+        elif day <= closed:
+            found.add(post.creator)
+    if named:
+        found |= {post.creator for post in known.posts.values() if named & {key for key, _ in post.called()}}
+    return found
 
 
 def _order(line: Line) -> tuple[Any, ...]:
@@ -151,7 +188,14 @@ def _order(line: Line) -> tuple[Any, ...]:
 
 
 def _corrections(
-    chain: Chain, values: Sequence[Months], *, steps: Sequence[_Setting], known: Known, closed: int
+    chain: Chain,
+    values: Sequence[Months],
+    *,
+    steps: Sequence[_Setting],
+    known: Known,
+    closed: int,
+    fresh: Iterable[Key],
+    whole: set[str] | None,
 ) -> Iterable[Line]:
     """Yield what changed of the closed periods, one line per creator, period and step."""
     # a step that changes nothing has no value of its own: the one after it stands for it
@@ -161,8 +205,10 @@ def _corrections(
     with_terms = values[1].totals if terms_changed and len(values) > 1 else with_counts
     after = (with_counts, with_terms, values[-1].totals)
     what = {key for key in (*chain.stated, *(key for step in after for key in step)) if key[1] <= closed}
+    if whole is not None:
+        what = {key for key in what if key[0] in whole or key[0] not in today[1].terms_of}
     zero = ZERO.scaleb(-today[1].digits)
-    moved = _moved(chain.known, known)
+    moved = _moved(chain.known, known, fresh)
     for creator, period in sorted(what):
         before = EXACT.add(chain.stated.get((creator, period), zero), zero)
         waived = chain.forgiven.get((creator, period), ZERO)
@@ -188,11 +234,11 @@ def _paid(change: Decimal, forgiven: Decimal, corrections: str) -> Decimal:
     return max(EXACT.subtract(change, change), EXACT.add(change, forgiven))
 
 
-def _moved(then: Known, now: Known) -> dict[int, list[tuple[Post, int, int]]]:
+def _moved(then: Known, now: Known, fresh: Iterable[Key]) -> dict[int, list[tuple[Post, int, int]]]:
     """List the posts whose count at a cut-off differs from the one that was stated, by cut-off."""
     found: dict[int, list[tuple[Post, int, int]]] = defaultdict(list)
-    for (ad_id, day), count in now.counts.items():
-        old = then.counts.get((ad_id, day), _UNKNOWN)
+    for ad_id, day in sorted(fresh):
+        count, old = now.counts[(ad_id, day)], then.counts.get((ad_id, day), _UNKNOWN)
         views, before = (0 if one is None else one.views for one in (count, old))
         if views != before and (old is not _UNKNOWN or ad_id not in then.posts):
             found[day].append((now.posts[ad_id], before, views))
@@ -266,63 +312,35 @@ def _terms_words(creator: str, old: Terms, new: Terms) -> str:
 
 
 _PARTS = {"views": "earned", "base": "earned", "bonus": "earned", "decision": "decisions"}
+_SUMS = ("earned", "cap", "fall", "correction_counts", "correction_terms", "decisions")
 
 
 def _statement(
     out: Settled, terms: Terms, *, chain: Chain | None, stretch: Stretch, known: Known
 ) -> list[dict[str, Any]]:
     """Sum the lines of each creator up, and carry what is not paid."""
-    digits = terms.digits
+    zero = total([], digits=terms.digits)
     carried = chain.carried if chain is not None else {}
-    names = {creator.id for creator in terms.creators} | {line.creator for line in out.lines}
-    names |= {name for name, amount in carried.items() if amount}
+    names = {*terms.terms_of, *(line.creator for line in out.lines), *(name for name, left in carried.items() if left)}
     by_creator: dict[str, list[Line]] = defaultdict(list)
     for line in out.lines:
         by_creator[line.creator].append(line)
-    fetched = _fetched(out, known)
     rows = []
     for name in sorted(names):
         lines = by_creator[name]
-        row: dict[str, Any] = {
-            part: total([line.amount for line in lines if _PARTS.get(line.kind, line.kind) == part], digits=digits)
-            for part in ("earned", "cap", "fall", "correction_counts", "correction_terms", "decisions")
-        }
-        brought = total([carried[name]] if name in carried else [], digits=digits)
-        balance = total([*row.values(), brought], digits=digits)
-        payment = balance if balance > 0 and balance >= terms.min_payment else total([], digits=digits)
-        clips = {line.clip for line in lines if line.clip and line.kind != "decision"}
-        counted = sum(
+        row: dict[str, Any] = {"creator": name, "currency": terms.currency, "start": stretch.first, "end": stretch.last}
+        sums = dict.fromkeys(_SUMS, zero)
+        for line in lines:
+            part = _PARTS.get(line.kind, line.kind)
+            sums[part] = EXACT.add(sums[part], line.amount)
+        brought = EXACT.add(carried.get(name, zero), zero)
+        balance = total([*sums.values(), brought], digits=terms.digits)
+        payment = balance if balance > 0 and balance >= terms.min_payment else zero
+        row["n_clips"] = len({line.clip for line in lines if line.clip and line.kind != "decision"})
+        row["counted_views"] = sum(
             (line.counted or 0) - (line.counted_before or 0) for line in lines if line.kind in {"views", "fall"}
         )
-        rows.append(
-            {
-                "creator": name,
-                "currency": terms.currency,
-                "start": stretch.first,
-                "end": stretch.last,
-                "n_clips": len(clips),
-                "counted_views": counted,
-                **row,
-                "carried_in": brought,
-                "balance": balance,
-                "payment": payment,
-                "carried_out": EXACT.subtract(balance, payment),
-                "as_of": fetched.get(name),
-            }
-        )
+        row |= sums | {"carried_in": brought, "balance": balance, "payment": payment}
+        row |= {"carried_out": EXACT.subtract(balance, payment), "as_of": known.fetched.get(name), "provisional": False}
+        rows.append(row)
     return rows
-
-
-def _fetched(out: Settled, known: Known) -> dict[str, int]:
-    """Return the newest request behind any count of each creator's posts (µs)."""
-    newest: dict[str, int] = {}
-    for (ad_id, _), count in known.counts.items():
-        if count is not None and count.fetched is not None:
-            newest[ad_id] = max(newest.get(ad_id, count.fetched), count.fetched)
-    found: dict[str, int] = {}
-    for creator, units in out.months.units.items():
-        ids = [part.post.ad_id for unit, _ in units for part in unit.parts]
-        instants = [newest[ad_id] for ad_id in ids if ad_id in newest]
-        if instants:
-            found[creator] = max(instants)
-    return found

@@ -6,9 +6,10 @@ read without it.
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -19,6 +20,8 @@ from shortimize_analytics.store.export import FORMULA_START, defused
 
 from .stretches import parse_day
 
+_remembering = lru_cache(maxsize=100_000)
+"""Days and instants repeat from row to row."""
 Rows = Sequence[dict[str, Any]] | Sequence[tuple[Any, ...]]
 """Cells by name, or in the order of the table; days are numbers since 1970-01-01, instants µs."""
 
@@ -73,13 +76,13 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
     "Int64": str,
     "Int32": str,
     "Int16": str,
-    "date": iso,
-    "instant": _written_instant,
+    "date": _remembering(iso),
+    "instant": _remembering(_written_instant),
 }
 
 
-def from_bytes(data: bytes, table: Table) -> Iterable[dict[str, Any]]:
-    """Yield the rows of a table's CSV: days as numbers since 1970-01-01, instants as µs, nothing as None.
+def from_bytes(data: bytes, table: Table, *, columns: Sequence[str] | None = None) -> Iterator[list[Any]]:
+    """Yield the rows of a table's CSV, or some of their columns; the cells are those that `to_bytes` takes.
 
     Raises
     ------
@@ -87,14 +90,14 @@ def from_bytes(data: bytes, table: Table) -> Iterable[dict[str, Any]]:
         When the bytes are not what `to_bytes` writes.
     """
     reader = csv.reader(io.StringIO(data.decode(), newline=""), strict=True)
-    if next(reader, None) != table.names:
-        raise ValueError(f"the columns are not {', '.join(table.names)}")
-    readers = [_READERS.get(column.kind, _text) for column in table]
     names = table.names
+    if next(reader, None) != names:
+        raise ValueError(f"the columns are not {', '.join(names)}")
+    places = [(names.index(name), _READERS.get(table[name].kind, _text)) for name in columns or names]
     for cells in reader:
         if len(cells) != len(names):
             raise ValueError(f"line {reader.line_num} has {len(cells)} cells, not {len(names)}")
-        yield {name: read(cell) if cell else None for name, read, cell in zip(names, readers, cells, strict=True)}
+        yield [read(cells[place]) if cells[place] else None for place, read in places]
 
 
 def _text(cell: str) -> str:
@@ -112,6 +115,6 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "Int64": int,
     "Int32": int,
     "Int16": int,
-    "date": parse_day,
-    "instant": _instant,
+    "date": _remembering(parse_day),
+    "instant": _remembering(_instant),
 }

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from shortimize_analytics.errors import LocalFileError
 from .amounts import ZERO, currencies, digits_of
 from .files import Decision, read_clips, read_decisions
 from .pay import Rule
-from .rules import TomlTable, check_rules, read_rule
+from .rules import TomlSource, TomlTable, check_rules, read_rule
 from .tables import Findings, read_bytes, read_text
 
 FORMAT = 1
@@ -56,8 +57,13 @@ class Version:
     rule: Rule
     platforms: Mapping[str, Rule]
 
+    @property
+    def rules(self) -> list[Rule]:
+        """The rule of each platform."""
+        return [self.rule, *self.platforms.values()]
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Terms:
     """What `read_terms` read.
 
@@ -105,6 +111,24 @@ class Terms:
     def path(self) -> str:
         """What the terms' own file is called."""
         return self.names.get("terms.toml", "terms.toml")
+
+    @cached_property
+    def terms_of(self) -> dict[str, str]:
+        """Name of the terms of each creator."""
+        return {creator.id: creator.terms for creator in self.creators}
+
+    @cached_property
+    def longest_window(self) -> int | None:
+        """Most days after an upload whose counts may be paid; None when some are paid for ever."""
+        rules = [rule for own in self.versions.values() for version in own for rule in version.rules]
+        days = [rule.count_days for rule in rules if rule.count_days is not None]
+        return max(days, default=0) if len(days) == len(rules) else None
+
+    @cached_property
+    def looks_back(self) -> bool:
+        """Whether a line may depend on posts of closed periods: caps that include a base fee that some posts lack."""
+        rules = [rule for own in self.versions.values() for version in own for rule in version.rules]
+        return any(rule.cap_includes_base for rule in rules) and any(rule.base_videos is not None for rule in rules)
 
     def version(self, name: str, day: int) -> Version | None:
         """Return the terms of a name for uploads of a day; None before the first."""
@@ -177,7 +201,7 @@ def parse_terms(sources: Mapping[str, bytes], names: Mapping[str, str]) -> Terms
     except tomllib.TOMLDecodeError as error:
         raise LocalFileError(f"{name} is no TOML: {error}") from None
     findings = Findings(name)
-    top = TomlTable(content, findings, text, place=("", 0))
+    top = TomlTable(content, findings, TomlSource(text), place=("", 0))
     top.check_keys(_TOP)
     if content.get("format") != FORMAT:
         top.problem("format", f"write format = {FORMAT}: this version reads no other")

@@ -28,7 +28,7 @@ from .posts import Post
 from .stretches import Stretch
 from .terms import Terms
 
-Counts = Mapping[tuple[str, int], Count]
+Counts = Mapping[tuple[str, int], Count | None]
 
 
 @dataclass(slots=True)
@@ -108,29 +108,48 @@ def verdicts(decisions: Iterable[Decision], keys: VideoKeys) -> dict[str, Verdic
     return dict(found)
 
 
-def make_units(posts: Iterable[Post], terms: Terms, *, said: Mapping[str, Verdicts], end: int) -> dict[str, list[Unit]]:
-    """Group what was uploaded by a day into units, by creator, in the order of uploads; and give out base fees."""
-    clips: dict[tuple[str, str], list[Part]] = defaultdict(list)
-    names = {creator.id: creator.terms for creator in terms.creators}
-    nothing = Verdicts()
+def make_units(
+    posts: Iterable[Post], terms: Terms, *, said: Mapping[str, Verdicts], ends: Sequence[Stretch]
+) -> dict[str, list[Unit]]:
+    """Group what was uploaded by the end into units, by creator, in the order of uploads, with their base fees."""
+    clips: dict[tuple[str, str], list[Part]] = {}
+    end, nothing, rules = ends[-1].last, Verdicts(), _Rules(terms)
     for post in posts:
         own = said.get(post.ad_id, nothing)
         creator = own.creator or post.creator
-        if post.uploaded > end or creator not in names:
+        if post.uploaded > end or creator not in terms.terms_of:
             continue
-        rule = terms.rule(own.terms or names[creator], post.uploaded, post.platform)
+        rule = rules.find(own.terms or terms.terms_of[creator], post)
         if rule is not None:
-            clips[(creator, post.clip)].append(Part(post, rule, own))
+            clips.setdefault((creator, post.clip), []).append(Part(post, rule, own))
     units: dict[str, list[Unit]] = defaultdict(list)
     for (creator, clip), parts in clips.items():
+        if len(parts) == 1:
+            units[creator].append(Unit(creator, clip, parts))
+            continue
         parts.sort(key=lambda part: (part.post.uploaded, part.post.platform, part.post.ad_id))
         paid = [part for part in parts if not part.said.excluded and not is_void(part)] or parts
-        mode = paid[0].rule.cross_posts
-        groups = [[part] for part in parts] if mode == "each" else [paid]
+        groups = [[part] for part in parts] if paid[0].rule.cross_posts == "each" else [paid]
         units[creator] += [Unit(creator, clip, group) for group in groups]
     for own_units in units.values():
         own_units.sort(key=lambda unit: (unit.first.post.uploaded, unit.first.post.ad_id))
+        give_bases(own_units, ends)
     return units
+
+
+class _Rules:
+    """The rule of each post, looked up once per terms, day and platform."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+        self._known: dict[tuple[str, int, str], Rule | None] = {}
+
+    def find(self, name: str, post: Post) -> Rule | None:
+        """Return the rule of a post under the terms of a name."""
+        what = (name, post.uploaded, post.platform)
+        if what not in self._known:
+            self._known[what] = self._terms.rule(*what)
+        return self._known[what]
 
 
 def give_bases(units: Iterable[Unit], ends: Sequence[Stretch]) -> None:
@@ -182,6 +201,8 @@ class Valuer:
         """Return the count that is paid at a period's end, and why if it was decided."""
         post, rule = part.post, part.rule
         row = self._counts.get((post.ad_id, rule.cut_off(post.uploaded, end)))
+        if not part.said.views:
+            return (0 if row is None else row.views), ""
         past = [last for last in part.said.views if last <= end]
         if past and (row is None or row.day <= rule.cut_off(post.uploaded, max(past))):
             return part.said.views[max(past)]
@@ -195,15 +216,19 @@ class Valuer:
             known[key] = views_part(rule, count, base=base, digits=self._digits, rounding=self._rounding)
         return known[key]
 
-    def path(self, unit: Unit, ends: Sequence[Stretch]) -> list[tuple[int, ToDate]]:
-        """Value a unit at the end of each period in which it may change, from its upload on."""
+    def path(self, unit: Unit, ends: Sequence[Stretch], *, since: int = 0) -> list[tuple[int, ToDate]]:
+        """Value a unit at the end of each period in which it may change, from its upload on.
+
+        Of one that nobody held, `since` is the first period that matters: the one before it is where it begins.
+        """
         start = period_of(unit.first.post.uploaded, ends)
         per_period = unit.first.rule.reset == "period"
+        begin = start if per_period else max(start, since - 1)
         paid = (self._zero, self._zero)
         highest = 0
         base = self._zero
         out: list[tuple[int, ToDate]] = []
-        for place in range(start, len(ends)):
+        for place in range(begin, len(ends)):
             end = ends[place].last
             held = _held(unit, end)
             here, count, why = self._best(unit, end)
@@ -225,6 +250,8 @@ class Valuer:
 
     def _best(self, unit: Unit, end: int) -> tuple[Part, int, str]:
         """Choose the post that counts at a period's end, with its count; of a sum the first with the sum."""
+        if len(unit.parts) == 1:
+            return unit.first, *self.count(unit.first, end)
         seen = [(part, *self.count(part, end)) for part in unit.parts if part.post.uploaded <= end]
         rule = unit.first.rule
         if len(seen) == 1:

@@ -10,14 +10,14 @@ from pathlib import Path
 import pandas as pd
 
 from shortimize_analytics.errors import ClosingError
-from shortimize_analytics.schema import EVIDENCE, LINES, STATEMENT, VERIFIED_CLOSINGS
+from shortimize_analytics.schema import LINES, STATEMENT, VERIFIED_CLOSINGS
 from shortimize_analytics.store.closings import Closing, read_closings
 
 from .amounts import total
-from .chain import Chain, Known, rows_of, terms_of
+from .chain import Chain, read_evidence, terms_of
 from .settle import Settled, line_rows, settle
 from .sheets import frame_of, to_bytes
-from .stretches import Stretch, parse_day, stretch_with
+from .stretches import parse_day, stretch_with
 from .terms import Terms
 
 
@@ -48,31 +48,43 @@ def verify_closings(folder: str | Path) -> pd.DataFrame:
         raise ClosingError(f"{folder} holds no closing; name the folder that payouts close wrote into")
     rows = []
     for closing in closings:
-        settled, terms = _recomputed(chain, closing)
-        _compare(closing, settled, terms)
+        settled, terms, counts = recompute(chain, closing)
         rows.append(
             {
                 "period": closing.period,
                 "end": parse_day(closing.end),
                 "creators": len(settled.statement),
                 "lines": len(settled.lines),
-                "counts": sum(1 for _ in rows_of(closing, "evidence.csv", EVIDENCE)),
+                "counts": counts,
                 "currency": terms.currency,
                 "payment": total([row["payment"] for row in settled.statement], digits=terms.digits),
                 "sha256": closing.sha256,
             }
         )
-        chain.add(closing)
     return frame_of(rows, VERIFIED_CLOSINGS)
 
 
-def _recomputed(chain: Chain, closing: Closing) -> tuple[Settled, Terms]:
-    """State a closing's period from the closings before it and its own evidence."""
-    terms = terms_of(closing)
-    known = Known(dict(chain.known.posts), dict(chain.known.counts))
-    known.add(rows_of(closing, "evidence.csv", EVIDENCE))
-    stretch: Stretch = stretch_with(parse_day(closing.end), terms.period)
-    return settle(known, terms, chain=chain, stretch=stretch), terms
+def recompute(chain: Chain, closing: Closing) -> tuple[Settled, Terms, int]:
+    """State a closing's period from the closings before it and its own evidence, compare, and add it to the chain.
+
+    Raises
+    ------
+    ClosingError
+        When it says something else.
+    """
+    terms = terms_of(closing, like=chain.terms)
+    known = chain.known.copy()
+    fresh = []
+    for post, cut_off, count in read_evidence(closing):
+        known.add(post, cut_off, count)
+        fresh.append((post.ad_id, cut_off))
+    stretch = stretch_with(parse_day(closing.end), terms.period)
+    settled = settle(known, terms, chain=chain, stretch=stretch, fresh=fresh)
+    _compare(closing, settled, terms)
+    chain.known, chain.terms = known, terms
+    lines = [(line.creator, line.period, line.kind, line.pay_before, line.pay, line.amount) for line in settled.lines]
+    chain.advance(closing, lines, carried=[(row["creator"], row["carried_out"]) for row in settled.statement])
+    return settled, terms, len(fresh)
 
 
 def _compare(closing: Closing, settled: Settled, terms: Terms) -> None:
