@@ -10,7 +10,7 @@ from typing import Any
 
 from shortimize_analytics.analysis.base.calendar import number
 
-from .amounts import RATE_DIGITS, ZERO, read_amount
+from .amounts import RATE_DIGITS, ZERO, read_amount, to_digits
 from .pay import Rule, Steps, falling_counts
 from .stretches import stretch_with
 from .tables import NO_PRIVATE_DATA, Findings, is_private
@@ -211,10 +211,13 @@ def read_rule(table: TomlTable, *, name: str, start: int, digits: int) -> tuple[
 def _with_keys(table: TomlTable, rule: Rule, *, digits: int) -> Rule:
     """Replace what a table says of a rule."""
     reads: list[tuple[Sequence[str], Callable[[str], Any]]] = [
-        (_AMOUNTS, lambda key: table.amount(key, digits=digits)),
+        (_AMOUNTS, lambda key: _whole(table.amount(key, digits=digits), digits)),
         (tuple(_COUNTS), lambda key: table.count(key, least=_COUNTS[key])),
         (tuple(_CHOICES), lambda key: table.one_of(key, _CHOICES[key])),
-        (("bonuses", "bands"), lambda key: table.steps(key, digits=digits)),
+        (
+            ("bonuses", "bands"),
+            lambda key: tuple((at, _whole(pay, digits)) for at, pay in table.steps(key, digits=digits)),
+        ),
         (("tiers",), lambda key: table.steps(key, digits=RATE_DIGITS)),
     ]
     found = {key: read(key) for keys, read in reads for key in keys if key in table.data}
@@ -228,6 +231,15 @@ def _with_keys(table: TomlTable, rule: Rule, *, digits: int) -> Rule:
         rate = table.amount("rate_per_1000", digits=RATE_DIGITS)
         found["tiers"] = ((0, rate),) if rate else ()
     return replace(rule, **{key: value for key, value in found.items() if value is not None})
+
+
+def _whole(amount: Decimal | None, digits: int) -> Decimal | None:
+    """Write an amount with all the currency's digits, so that every cell of a sheet has them."""
+    return None if amount is None else to_digits(amount, digits=digits)
+
+
+def _whole_steps(steps: Steps, digits: int) -> Steps:
+    return tuple((at, to_digits(pay, digits=digits)) for at, pay in steps)
 
 
 def check_rules(

@@ -21,7 +21,7 @@ from shortimize_analytics.store.export import FORMULA_START, defused
 from .stretches import parse_day
 
 _remembering = lru_cache(maxsize=100_000)
-"""Days and instants repeat from row to row."""
+"""Days, instants and names repeat from row to row."""
 Rows = Sequence[dict[str, Any]] | Sequence[tuple[Any, ...]]
 """Cells by name, or in the order of the table; days are numbers since 1970-01-01, instants µs."""
 
@@ -44,20 +44,20 @@ def frame_of(rows: Rows, table: Table) -> pd.DataFrame:
 
 def to_bytes(rows: Rows, table: Table) -> bytes:
     """Write rows as CSV: UTF-8, line feeds, empty cells for what is missing."""
-    writers = [_WRITERS.get(column.kind, _written) for column in table]
-    names = table.names
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    for row in rows:
-        values = [row[name] for name in names] if isinstance(row, dict) else row
-        writer.writerow(
-            ["" if value is None or value == "" else write(value) for write, value in zip(writers, values, strict=True)]
-        )
+    writer = csv.writer(text, lineterminator="\n")  # writes a Decimal and an integer as they are, None as nothing
+    writer.writerow(table.names)
+    cells = [tuple(map(row.__getitem__, table.names)) if isinstance(row, dict) else row for row in rows]
+    columns = []
+    for column, values in zip(table, zip(*cells, strict=True), strict=True) if cells else ():
+        write = _WRITERS.get(column.kind)
+        columns.append(values if write is None else ["" if value is None else write(value) for value in values])
+    writer.writerows(zip(*columns, strict=True))
     return text.getvalue().encode()
 
 
-def _written(value: Any) -> str:
+@_remembering
+def _written(value: str) -> str:
     return str(defused(value))
 
 
@@ -71,11 +71,8 @@ def iso(day: int) -> str:
 
 
 _WRITERS: dict[str, Callable[[Any], str]] = {
-    "money": lambda value: format(value, "f"),
+    "str": _written,
     "boolean": lambda value: "true" if value else "false",
-    "Int64": str,
-    "Int32": str,
-    "Int16": str,
     "date": _remembering(iso),
     "instant": _remembering(_written_instant),
 }
@@ -100,6 +97,7 @@ def from_bytes(data: bytes, table: Table, *, columns: Sequence[str] | None = Non
         yield [read(cells[place]) if cells[place] else None for place, read in places]
 
 
+@_remembering
 def _text(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_START) else cell
 
