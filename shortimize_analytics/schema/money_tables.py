@@ -63,7 +63,7 @@ COST_FIGURES = table(
     cpe             | Float64  | currency per action | cost ÷ (likes + comments + shares) then; NA while any is young
     cov_backtest    | Float64  | 0-1      | share of past groups of such videos that such intervals would have covered
     n_backtest      | Int32    | count    | past groups behind it
-    flags           | str      |          | platforms mixed, allocated, still_counting, unmatched, short_horizon, …
+    notes           | str      |          | platforms mixed, allocated, still_counting, unmatched, short_horizon, …
     """,
 )
 
@@ -109,7 +109,7 @@ LINES = table(
     pay            | money | currency | to date; of a correction, as valued today
     amount         | money | currency | pay − pay_before, or 0 where the terms forgive it
     currency       | str  | ISO 4217 |
-    flags          | str  |          | decided, held, excluded, removed, private, vanished, forgiven
+    notes          | str  |          | decided, held, excluded, removed, private, vanished, forgiven
     reason         | str  |          | in words
     """,
 )
@@ -159,7 +159,7 @@ PACING = table(
     name            | str      |       |
     metric          | category |       | views_gained, upload_views or uploads
     verdict         | category |       | reached, on track, open, off track, missed or unknown
-    flags           | str      |       | partial_history, no_curve, no_plan, pooled, or why unknown
+    notes           | str      |       | partial_history, no_curve, no_plan, pooled, or why unknown
     start           | date     | day   |
     end             | date     | day   | inclusive
     as_of           | date     | day   | last whole day that is counted
@@ -221,7 +221,7 @@ LIABILITY = table(
     expected | Float64 | currency | mean pay to date at the end
     lo80     | Float64 | currency | 10 % of the draws are below
     hi80     | Float64 | currency | 10 % of the draws are above
-    flags    | str     |          |
+    notes    | str     |          |
     """,
 )
 

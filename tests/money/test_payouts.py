@@ -104,9 +104,9 @@ def test_what_belongs_to_two_creators_is_nobodys_until_decided(tmp_path):
 def test_decisions_change_money_and_say_why(tmp_path):
     base = "rate_per_1000 = 1.00\nbase_per_video = 10\n"
     out = payouts(tmp_path, base, decisions=["2026-11-04,c-1,v1,exclude,,,advert"])
-    assert (amounts(out.lines), out.lines["flags"][0], out.lines["reason"][0]) == (["0.00"], "excluded", "advert")
+    assert (amounts(out.lines), out.lines["notes"][0], out.lines["reason"][0]) == (["0.00"], "excluded", "advert")
     out = payouts(tmp_path, base, decisions=["2026-11-04,,v1,views,5000,2026-10,screenshot"])
-    assert (amounts(out.lines), out.lines["flags"][0]) == (["5.00", "10.00"], "decided")
+    assert (amounts(out.lines), out.lines["notes"][0]) == (["5.00", "10.00"], "decided")
     out = payouts(tmp_path, base, decisions=["2026-11-04,,v1,hold,,2026-10,being checked"])
     assert (str(out.statement["payment"][0]), reasons(out)) == ("0.00", ["held"])
     out = payouts(tmp_path, base, end="2026-11-30", decisions=["2026-11-04,,v1,hold,,2026-10,being checked"])

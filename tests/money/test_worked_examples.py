@@ -146,7 +146,7 @@ def test_7_reported_corrections_are_shown_and_not_paid(tmp_path):
     top = 'min_payment = 25\ncorrections = "report"'
     _, second, third = paid_through(tmp_path, STATES, rules="rate_per_1000 = 0.60", top=top)
     shown = second.lines[second.lines["kind"] == "correction_counts"].iloc[0]
-    assert (str(shown["pay"] - shown["pay_before"]), str(shown["amount"]), shown["flags"]) == (
+    assert (str(shown["pay"] - shown["pay_before"]), str(shown["amount"]), shown["notes"]) == (
         "-30.00", "0.00", "forgiven",
     )  # fmt: skip
     assert [statement(second, part) for part in ("balance", "payment", "carried_out")] == ["12.00", "0.00", "12.00"]

@@ -29,6 +29,7 @@ SETTLE_DAYS = 3
 """Days after which the vendor no longer revises a count, see `loading.history`."""
 VANISHED_DAYS = 7
 SPIKE_VIEWS, SPIKE_SHARE, SPIKE_ENGAGEMENT = 10_000, 0.5, 0.1
+_RAW = ("ad_id", "date", "views", "fetched_at")
 _NEVER = np.int64(-(2**62))
 _DAY_US = 86_400_000_000
 
@@ -129,7 +130,7 @@ def read_series(history: pd.DataFrame, videos: pd.DataFrame, *, posts: np.ndarra
     newest_of = _newest(kept, own)
     first_seen = _first_seen(kept, own)
     rows = kept[(kept["date"] <= pd.Timestamp(day_of(end))).to_numpy()]
-    rows = prepare_history(rows, videos)
+    rows = prepare_history(rows[[name for name in _RAW if name in rows]], videos)
     return _pooled(rows, own, newest_of, first_seen)
 
 

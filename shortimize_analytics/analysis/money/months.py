@@ -39,7 +39,7 @@ class Line(NamedTuple):
     pay_before: Decimal
     pay: Decimal
     amount: Decimal
-    flags: str = ""
+    notes: str = ""
     reason: str = ""
 
 
@@ -165,17 +165,17 @@ def _clip_lines(
             kind: str, old: Decimal, new: Decimal, *, amount: Decimal | None = None, extra: str = "",
             here: ToDate = here, period: int = period, counted: tuple[int, int] = (before_count, here.count),
         ) -> Line:  # fmt: skip
-            flags = ",".join(flag for flag in (here.flags, extra) if flag)
+            notes = ",".join(flag for flag in (here.notes, extra) if flag)
             difference = EXACT.subtract(new, old) if amount is None else amount
             return Line(
                 unit.creator, unit.clip, here.ad_id, here.platform, period, kind, rule_name(here.rule), *counted,
-                old, new, difference, flags, here.reason,
+                old, new, difference, notes, here.reason,
             )  # fmt: skip
 
         fell = views_and_bonus < 0 or (views_and_bonus == 0 and here.count < before_count)
         if fell:
             old, new = EXACT.add(before[0], before[1]), here.pay
-            forgiven = forgives and new < old and here.flags not in {"excluded", "held"}
+            forgiven = forgives and new < old and here.notes not in {"excluded", "held"}
             yield line("fall", old, new, amount=zero if forgiven else None, extra="forgiven" if forgiven else "")
         else:
             if place == start or steps[0] or here.count != before_count:

@@ -28,8 +28,11 @@ import pandas as pd
 from shortimize_analytics.analysis.base.calendar import day_of, number
 from shortimize_analytics.analysis.base.columns import column
 from shortimize_analytics.analysis.prepare import prepare_videos
+from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import InvalidParameterError, Problem
 from shortimize_analytics.schema import EVIDENCE, EXCEPTIONS, LINES, STATEMENT, Table
+from shortimize_analytics.schema.days import Day, read_day
+from shortimize_analytics.schema.frames import check_history, check_videos
 from shortimize_analytics.schema.masked import is_masked
 
 from .chain import check_same_kind, read_chain
@@ -88,11 +91,11 @@ class Payouts:
 
 
 def creator_payouts(
-    videos: pd.DataFrame,
-    history: pd.DataFrame,
+    videos: pd.DataFrame | Prepared,
+    history: pd.DataFrame | None = None,
     *,
     terms: Terms,
-    end: date | str | None = None,
+    end: Day | None = None,
     closings: str | Path | None = None,
     allow_partial: bool = False,
 ) -> Payouts:
@@ -101,7 +104,7 @@ def creator_payouts(
     Parameters
     ----------
     videos
-        Frame of `load_videos`, of all accounts that the terms name.
+        Frame of `load_videos`, of all accounts that the terms name; or the result of `prepare`, without a history.
     history
         Frame of `load_history`; `fetched_at` says whether a count may still change.
     terms
@@ -158,11 +161,11 @@ def creator_payouts(
     >>> paid.statement["payment"].tolist(), paid.provisional
     ([Decimal('17.41')], False)
     """
-    stretch = _stretch(videos, history, terms=terms, end=end)
+    ready, history = taken(videos, history)
+    stretch = _stretch(ready, history, terms=terms, end=end)
     chain = None if closings is None else read_chain(str(closings), before=stretch.last)
     if chain is not None:
         check_same_kind(terms, chain)
-    ready = prepare_videos(videos.reset_index(drop=True))
     ready = ready[(ready["excluded"] != "duplicate_row").fillna(value=True).to_numpy()].reset_index(drop=True)
     found = find_posts(ready, terms, known=chain.known.posts if chain else {})
     if not allow_partial:
@@ -203,13 +206,19 @@ def creator_payouts(
     )
 
 
-def _stretch(videos: pd.DataFrame, history: pd.DataFrame, *, terms: Terms, end: date | str | None) -> Stretch:
+def taken(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return prepared videos, and the history as it was given: what is paid rests on raw counts alone."""
+    if isinstance(videos, Prepared):
+        data = as_prepared(videos, history)
+        return data.videos, history_of(data)
+    check_videos(videos, history)
+    check_history(history)
+    return prepare_videos(videos), pd.DataFrame() if history is None else history
+
+
+def _stretch(videos: pd.DataFrame, history: pd.DataFrame, *, terms: Terms, end: Day | None) -> Stretch:
     if end is not None:
-        try:
-            day = end if isinstance(end, date) else date.fromisoformat(end)
-        except ValueError as error:
-            raise InvalidParameterError(f"end={end!r} is no day; write it as 2026-10-31") from error
-        return stretch_with(number(date(day.year, day.month, day.day)), terms.period)
+        return stretch_with(number(read_day(end, "end")), terms.period)
     asked = history.attrs.get("as_of") or videos.attrs.get("as_of")
     if asked is not None:
         return last_over(pd.Timestamp(asked).date(), terms.period)
@@ -244,8 +253,9 @@ def _facts(ready: pd.DataFrame, history: pd.DataFrame, *, found: Found, series: 
         return frozenset(names[mask.fillna(value=False).to_numpy(dtype=bool)])
 
     evidence = ready.attrs.get("quality", {}).get("evidence", {}).get("masked", ())
+    asked = column(ready, "fetched_at", "datetime64[us, UTC]").min()
     return Facts(
-        asked=instant_us(ready.attrs.get("fetched_at")),
+        asked=instant_us(ready.attrs.get("fetched_at") if pd.isna(asked) else asked),
         measured=measured,
         hidden=marked(column(here, "hidden_stats", "boolean")),
         masked=marked(is_masked(here, named=evidence)),

@@ -220,8 +220,8 @@ def _corrections(
             amount = _paid(change, waived, today[1].corrections) if kind != "decision" else change
             waived = EXACT.add(waived, EXACT.subtract(change, amount))
             counted, reason = _why(kind, creator, period, moved=moved, chain=chain, today=today, known=known)
-            flags = "" if amount == change else "forgiven"
-            yield Line(creator, "", "", "", period, kind, "", *counted, before, now, amount, flags, reason)
+            notes = "" if amount == change else "forgiven"
+            yield Line(creator, "", "", "", period, kind, "", *counted, before, now, amount, notes, reason)
             before = now
 
 

@@ -78,7 +78,7 @@ class ToDate:
     views: Decimal
     bonus: Decimal
     base: Decimal
-    flags: str = ""
+    notes: str = ""
     reason: str = ""
 
     @property
@@ -241,9 +241,9 @@ class Valuer:
                 gain = (self._zero, self._zero) if worthless else self.earns(here.rule, new, base=own_base)
                 paid = (EXACT.add(paid[0], gain[0]), EXACT.add(paid[1], gain[1])) if per_period else gain
                 base = unit.base
-            flags, reason = _flags(here, why, held=held)
+            notes, reason = _notes(here, why, held=held)
             post = here.post
-            out.append((place, ToDate(post.ad_id, post.platform, here.rule, count, *paid, base, flags, reason)))
+            out.append((place, ToDate(post.ad_id, post.platform, here.rule, count, *paid, base, notes, reason)))
             if held is None and _rests(unit, end):
                 break
         return out
@@ -265,7 +265,7 @@ class Valuer:
         return min(seen, key=lambda one: (-worth[one[0].post.ad_id], -one[1], one[0].post.platform, one[0].post.ad_id))
 
 
-def _flags(part: Part, why: str, *, held: str | None) -> tuple[str, str]:
+def _notes(part: Part, why: str, *, held: str | None) -> tuple[str, str]:
     if part.said.excluded:
         return "excluded", part.said.excluded
     if held is not None:
