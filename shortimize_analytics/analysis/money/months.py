@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 from shortimize_analytics.analysis.base.calendar import day_of
@@ -149,42 +149,42 @@ def _clip_lines(
 ) -> Iterable[Line]:
     """Yield the lines of a unit: its views, its bonuses and its base fee, or what a fall of its count takes."""
     zero = ZERO.scaleb(-terms.digits)
-    before_count, before = 0, (zero, zero, zero)
+    count, views, bonus, base = 0, zero, zero, zero
     forgives = terms.corrections != "apply"
     start = period_of(unit.first.post.uploaded, ends)
     for at, (place, here) in enumerate(path):
-        if at == 0 and place > start:  # what was before the first line that is wanted
-            before_count, before = here.count, (here.views, here.bonus, here.base)
-            continue
-        period = ends[place].last
-        now = (here.views, here.bonus, here.base)
-        steps = [EXACT.subtract(new, old) for new, old in zip(now, before, strict=True)]
-        views_and_bonus = EXACT.add(steps[0], steps[1])
+        if at or place == start:  # else what was before the first line that is wanted
+            line = partial(_clip_line, unit, here, period=ends[place].last, before=count)
+            more_views, more_bonus = EXACT.subtract(here.views, views), EXACT.subtract(here.bonus, bonus)
+            both = EXACT.add(more_views, more_bonus)
+            if both < 0 or (not both and here.count < count):
+                forgiven = forgives and both < 0 and here.notes not in {"excluded", "held"}
+                yield line("fall", EXACT.add(views, bonus), here.pay, zero if forgiven else both, forgiven=forgiven)
+            else:
+                if place == start or more_views or here.count != count:
+                    yield line("views", views, here.views, more_views)
+                if more_bonus:
+                    yield line("bonus", bonus, here.bonus, more_bonus)
+            if here.base != base:
+                yield line("base", base, here.base, EXACT.subtract(here.base, base))
+        count, views, bonus, base = here.count, here.views, here.bonus, here.base
 
-        def line(
-            kind: str, old: Decimal, new: Decimal, *, amount: Decimal | None = None, extra: str = "",
-            here: ToDate = here, period: int = period, counted: tuple[int, int] = (before_count, here.count),
-        ) -> Line:  # fmt: skip
-            notes = ",".join(flag for flag in (here.notes, extra) if flag)
-            difference = EXACT.subtract(new, old) if amount is None else amount
-            return Line(
-                unit.creator, unit.clip, here.ad_id, here.platform, period, kind, rule_name(here.rule), *counted,
-                old, new, difference, notes, here.reason,
-            )  # fmt: skip
 
-        fell = views_and_bonus < 0 or (views_and_bonus == 0 and here.count < before_count)
-        if fell:
-            old, new = EXACT.add(before[0], before[1]), here.pay
-            forgiven = forgives and new < old and here.notes not in {"excluded", "held"}
-            yield line("fall", old, new, amount=zero if forgiven else None, extra="forgiven" if forgiven else "")
-        else:
-            if place == start or steps[0] or here.count != before_count:
-                yield line("views", before[0], now[0])
-            if steps[1]:
-                yield line("bonus", before[1], now[1])
-        if steps[2]:
-            yield line("base", before[2], now[2])
-        before_count, before = here.count, now
+def _clip_line(
+    unit: Unit,
+    here: ToDate,
+    kind: str,
+    old: Decimal,
+    new: Decimal,
+    amount: Decimal,
+    *,
+    period: int,
+    before: int,
+    forgiven: bool = False,
+) -> Line:
+    notes = ",".join(filter(None, (here.notes, "forgiven"))) if forgiven else here.notes
+    what = (unit.creator, unit.clip, here.ad_id, here.platform, period, kind, rule_name(here.rule))
+    return Line(*what, before, here.count, old, new, amount, notes, here.reason)
 
 
 def rule_name(rule: Rule) -> str:
@@ -201,6 +201,8 @@ def _period_lines(
     creator: str, units: Sequence[Unit], *, sums: Mapping[int, Decimal], ends: Sequence[Stretch], terms: Terms
 ) -> Iterable[Line]:
     """Yield the fee of each period, and what lies above its cap."""
+    if not terms.has_period_parts:
+        return
     name = terms.terms_of[creator]
     made: dict[int, int] = defaultdict(int)
     for unit in units:
@@ -213,18 +215,22 @@ def _period_lines(
             continue
         rule, posts = version.rule, made.get(stretch.last, 0)
         fee = fee_of(rule, posts, terms=terms)
-
-        def line(kind: str, amount: Decimal, reason: str, *, period: int = stretch.last, rule: Rule = rule) -> Line:
-            return Line(
-                creator, "", "", "", period, kind, rule_name(rule), None, None, zero, amount, amount, "", reason
-            )
-
         if fee:
-            yield line("base", fee, f"{posts} of {rule.posts_required} posts")
+            yield _period_line(creator, rule, "base", fee, period=stretch.last, reason=_made(posts, rule))
         earned = EXACT.add(sums.get(stretch.last, ZERO), fee)
         if rule.cap_per_period is not None and earned > rule.cap_per_period:
-            above = to_digits(EXACT.subtract(rule.cap_per_period, earned), digits=terms.digits)
-            yield line("cap", above, f"at most {rule.cap_per_period} in a period")
+            above = EXACT.add(EXACT.subtract(rule.cap_per_period, earned), zero)
+            reason = f"at most {rule.cap_per_period} in a period"
+            yield _period_line(creator, rule, "cap", above, period=stretch.last, reason=reason)
+
+
+def _made(posts: int, rule: Rule) -> str:
+    return f"{posts} of {rule.posts_required} posts"
+
+
+def _period_line(creator: str, rule: Rule, kind: str, amount: Decimal, *, period: int, reason: str) -> Line:
+    zero = EXACT.subtract(amount, amount)
+    return Line(creator, "", "", "", period, kind, rule_name(rule), None, None, zero, amount, amount, "", reason)
 
 
 def fee_of(rule: Rule, posts: int, *, terms: Terms) -> Decimal:

@@ -125,6 +125,12 @@ class Terms:
         return max(days, default=0) if len(days) == len(rules) else None
 
     @cached_property
+    def has_period_parts(self) -> bool:
+        """Whether any fee or cap is of a whole period."""
+        rules = [version.rule for own in self.versions.values() for version in own]
+        return any(rule.base_per_period or rule.cap_per_period is not None for rule in rules)
+
+    @cached_property
     def looks_back(self) -> bool:
         """Whether a line may depend on posts of closed periods: caps that include a base fee that some posts lack."""
         rules = [rule for own in self.versions.values() for version in own for rule in version.rules]

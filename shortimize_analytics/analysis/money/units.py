@@ -13,7 +13,7 @@ held
     Nothing is added at the end of a period for which a `hold` was decided; the next one catches up.
 """
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,6 +41,11 @@ class Verdicts:
     terms: str | None = None
     held: dict[int, str] = field(default_factory=dict)
     views: dict[int, tuple[int, str]] = field(default_factory=dict)
+
+    @property
+    def are_none(self) -> bool:
+        """Whether nothing was decided that changes a count."""
+        return not (self.excluded or self.held or self.views)
 
 
 @dataclass(slots=True)
@@ -159,15 +164,22 @@ def give_bases(units: Iterable[Unit], ends: Sequence[Stretch]) -> None:
         rule, post = unit.first.rule, unit.first.post
         if not rule.base_per_video or unit.first.said.excluded or is_void(unit.first):
             continue
+        if rule.base_videos is None:
+            unit.base = rule.base_per_video
+            continue
         place = period_of(post.uploaded, ends)
-        if rule.base_videos is None or given[place] < rule.base_videos:
+        if given[place] < rule.base_videos:
             unit.base = rule.base_per_video
             given[place] += 1
 
 
 def period_of(day: int, ends: Sequence[Stretch]) -> int:
     """Return the number of the period that holds a day; the first for days before it."""
-    return bisect_left(ends, day, key=lambda stretch: stretch.last)
+    return max(0, bisect_right(ends, (day, _LATER)) - 1)
+
+
+_LATER = NEVER_ENDS = 10**9
+"""A day after all others."""
 
 
 def is_void(part: Part) -> bool:
@@ -194,7 +206,7 @@ class Valuer:
     def __init__(self, terms: Terms, counts: Counts) -> None:
         """Take the terms that say how to round, and the counts."""
         self._digits, self._rounding, self._counts = terms.digits, terms.rounding, counts
-        self._known: dict[int, dict[tuple[int, Decimal], tuple[Decimal, Decimal]]] = defaultdict(dict)
+        self._known: dict[int, dict[object, tuple[Decimal, Decimal]]] = defaultdict(dict)
         self._zero = ZERO.scaleb(-terms.digits)
 
     def count(self, part: Part, end: int) -> tuple[int, str]:
@@ -211,10 +223,11 @@ class Valuer:
     def earns(self, rule: Rule, count: int, *, base: Decimal) -> tuple[Decimal, Decimal]:
         """Value a count: its views, and its bands and bonuses."""
         known = self._known[id(rule)]
-        key = (count, base if rule.cap_includes_base else ZERO)
-        if key not in known:
-            known[key] = views_part(rule, count, base=base, digits=self._digits, rounding=self._rounding)
-        return known[key]
+        key = (count, base) if rule.cap_includes_base else count
+        found = known.get(key)
+        if found is None:
+            found = known[key] = views_part(rule, count, base=base, digits=self._digits, rounding=self._rounding)
+        return found
 
     def path(self, unit: Unit, ends: Sequence[Stretch], *, since: int = 0) -> list[tuple[int, ToDate]]:
         """Value a unit at the end of each period in which it may change, from its upload on.
@@ -228,6 +241,8 @@ class Valuer:
         highest = 0
         base = self._zero
         out: list[tuple[int, ToDate]] = []
+        if not per_period and len(unit.parts) == 1 and unit.first.said.are_none and not is_void(unit.first):
+            return self._plain_path(unit, ends, begin=begin)
         for place in range(begin, len(ends)):
             end = ends[place].last
             held = _held(unit, end)
@@ -245,6 +260,21 @@ class Valuer:
             post = here.post
             out.append((place, ToDate(post.ad_id, post.platform, here.rule, count, *paid, base, notes, reason)))
             if held is None and _rests(unit, end):
+                break
+        return out
+
+    def _plain_path(self, unit: Unit, ends: Sequence[Stretch], *, begin: int) -> list[tuple[int, ToDate]]:
+        """Value one post about which nothing was decided: most are."""
+        post, rule = unit.first.post, unit.first.rule
+        out: list[tuple[int, ToDate]] = []
+        last = NEVER_ENDS if rule.count_days is None else post.uploaded + rule.count_days
+        for place in range(begin, len(ends)):
+            end = ends[place].last
+            row = self._counts.get((post.ad_id, min(end, last)))
+            count = 0 if row is None else row.views
+            views, bonus = self.earns(rule, count, base=unit.base)
+            out.append((place, ToDate(post.ad_id, post.platform, rule, count, views, bonus, unit.base)))
+            if last <= end:
                 break
         return out
 
