@@ -14,7 +14,20 @@ FIRST_ORIGIN, LAST_ORIGIN = 0.2, 0.9
 
 
 def roll(panel: Panel, *, ages: np.ndarray, seed: int) -> pd.DataFrame:
-    """Forecast at past origins, each video once per age: at the last origin before it reached that age."""
+    """Score forecasts made at past origins, see `tried_cases`."""
+    return score(tried_cases(panel, ages=ages, seed=seed), panel.horizon)
+
+
+def tried_cases(panel: Panel, *, ages: np.ndarray, seed: int) -> pd.DataFrame:
+    """Forecast at past origins, each video once per age: at the last origin before it reached that age.
+
+    Returns
+    -------
+    DataFrame
+        One row per forecast: `platform`, `account` (number), `model_age` (days), `origin` (day), and as ln(1 + views)
+        `truth`, `logs` (the forecast), `naive` and `growth` (the rivals); `half` (of the interval's width, ln) and
+        `gain_known`.
+    """
     finished = ~np.isnan(panel.logs[:, panel.horizon])
     done = panel.uploaded + panel.horizon
     parts = []
@@ -28,8 +41,11 @@ def roll(panel: Panel, *, ages: np.ndarray, seed: int) -> pd.DataFrame:
                 case = _tried(panel, learned & known, wanted=wanted, age=int(age), seed=seed)
                 parts.append(case.assign(model_age=age, origin=start))
     if not parts:
-        return conform(pd.DataFrame({name: [] for name in FORECAST_BACKTEST.names}), FORECAST_BACKTEST)
-    return _scored(pd.concat(parts, ignore_index=True), panel.horizon)
+        return pd.DataFrame(columns=[*_CASE, "model_age", "origin"])
+    return pd.concat(parts, ignore_index=True).dropna(subset="logs")
+
+
+_CASE = ("platform", "account", "truth", "logs", "half", "gain_known", "naive", "growth")
 
 
 def _periods(done: np.ndarray) -> list[tuple[float, float]]:
@@ -48,6 +64,7 @@ def _tried(panel: Panel, learned: np.ndarray, *, wanted: np.ndarray, age: int, s
     return pd.DataFrame(
         {
             "platform": panel.platforms[wanted],
+            "account": panel.groups[wanted],
             "truth": end[wanted],
             "logs": found["logs"],
             "half": found["half"],
@@ -65,9 +82,10 @@ def _last_gain(panel: Panel, rows: np.ndarray, *, age: int) -> np.ndarray:
     return np.log1p(views + np.where(np.isnan(gain), views / age, np.maximum(gain, 0)) * (panel.horizon - age))
 
 
-def _scored(cases: pd.DataFrame, horizon: int) -> pd.DataFrame:
+def score(cases: pd.DataFrame, horizon: int) -> pd.DataFrame:
     """Score the forecasts of every platform and model age, and of all platforms together."""
-    cases = cases.dropna(subset="logs")
+    if cases.empty:
+        return conform(pd.DataFrame({name: [] for name in FORECAST_BACKTEST.names}), FORECAST_BACKTEST)
     ratio = {name: np.exp(cases[name] - cases["truth"]) for name in ("logs", "naive", "growth")}
     scores = cases.assign(
         coverage=((cases["logs"] - cases["truth"]).abs() <= cases["half"]).astype(float),

@@ -33,7 +33,8 @@ from shortimize_analytics.schema import FORECAST_BACKTEST, FORECASTS, conform
 from shortimize_analytics.schema.cast import naming_columns
 
 from .age_matrix import MODEL_AGES, Panel, build_panel, forecast_at, model_ages
-from .backtest import roll
+from .backtest import roll, score, tried_cases
+from .totals import learn_errors
 
 LONGEST_HORIZON = 365
 _SHORT = ["platform", "model_age", "n", "coverage", "mdape", "mdape_naive"]
@@ -108,7 +109,8 @@ def forecast_views(
     row = panel.ids.get_indexer(young["ad_id"])
     start_age = np.append(model_ages(panel), -1)[row]  # the −1 at the end is that of videos without history
     table = _predictions(panel, row, start_age=start_age, seed=seed)
-    backtest = roll(panel, ages=np.unique(start_age[start_age > 0]), seed=seed)
+    cases = tried_cases(panel, ages=np.unique(start_age[start_age > 0]), seed=seed)
+    backtest = score(cases, panel.horizon)
     table = _complete(table, young, panel=panel, start_age=start_age, row=row, short=panel.horizon < horizon)
     overdue = young["uploaded_at"] + pd.Timedelta(days=panel.horizon) <= rows["date"].max()
     table["notes"] += np.where(overdue.to_numpy(dtype=bool), ",overdue", "")
@@ -127,6 +129,7 @@ def forecast_views(
         "horizon": panel.horizon,
         "reached": reached,
         "backtest": _over_all(backtest),
+        "errors": learn_errors(cases, seed=seed).to_plain(),
         "quality": quality,
     }
     return out

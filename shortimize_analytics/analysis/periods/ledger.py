@@ -69,7 +69,9 @@ class Ledger:
     first_day: np.ndarray
 
 
-class _Edge(NamedTuple):
+class Edge(NamedTuple):
+    """Each video at a day: the last row up to it, whether it has a value, the value, and whether that is a guess."""
+
     row: np.ndarray
     known: np.ndarray
     value: np.ndarray
@@ -116,8 +118,11 @@ def make_ledger(history: pd.DataFrame, ids: pd.Index) -> Ledger:
     )
 
 
-def _edge(ledger: Ledger, at: int) -> _Edge:
-    """Value of every video at the end of a day, and the last row up to it (before `first` when there is none)."""
+def counts_at(ledger: Ledger, at: int | np.ndarray) -> Edge:
+    """Look up every video at the end of a day, or each at the end of one of its own.
+
+    `row` lies before `first` when there is none up to the day.
+    """
     base = np.arange(len(ledger.first), dtype=np.int64) * ledger.span
     row = np.searchsorted(ledger.key, base + np.clip(at - ledger.low, 0, ledger.span - 1), side="right") - 1
     after = np.minimum(row + 1, len(ledger.day) - 1)
@@ -130,7 +135,7 @@ def _edge(ledger: Ledger, at: int) -> _Edge:
     inside = ledger.views[row] + np.rint(part * (ledger.views[after] - ledger.views[row])).astype(np.int64)
     value = np.where(near, ledger.views[after], inside)
     marked = between | np.where(near, ledger.interpolated[after], ledger.interpolated[row])
-    return _Edge(row, known, np.where(known, value, 0), known & marked)
+    return Edge(row, known, np.where(known, value, 0), known & marked)
 
 
 def flows(
@@ -179,7 +184,7 @@ def flows(
     >>> found[["views_start", "views_end", "back_views", "corrections"]].to_dict("records")
     [{'views_start': 50, 'views_end': 100, 'back_views': 70, 'corrections': -20}]
     """
-    opening, closing = _edge(ledger, start), _edge(ledger, end)
+    opening, closing = counts_at(ledger, start), counts_at(ledger, end)
     arrived = ~opening.known & (ledger.first_day > start) & (ledger.first_day <= end)
     known = opening.known | arrived
     is_new = known & (uploaded > start) & (uploaded <= end)
