@@ -10,6 +10,7 @@ from .analysis.growth.curves import growth_curves, growth_metrics
 from .analysis.growth.fits import fit_growth
 from .analysis.growth.milestones import time_to_views
 from .analysis.money.closing import close_payouts, payout_costs
+from .analysis.money.costs import cost_figures
 from .analysis.money.files import read_costs, read_targets
 from .analysis.money.payouts import creator_payouts
 from .analysis.money.terms import read_terms
@@ -63,6 +64,7 @@ __all__ = [
     "compare_snapshots",
     "compose_report",
     "connect",
+    "cost_figures",
     "creator_payouts",
     "data_quality",
     "duration_effect",

@@ -15,7 +15,7 @@ from shortimize_analytics.analysis.base.columns import account_keys, column
 from shortimize_analytics.errors import MoneyFileError, Problem
 
 from .keys import AccountKeys, LabelKeys, VideoKeys, link_key
-from .terms import Creator, Terms
+from .terms import Terms
 
 NOBODY = ""
 
@@ -263,9 +263,10 @@ def accounts_of(videos: pd.DataFrame, rows: np.ndarray) -> dict[str, str]:
     return {post: account for post, account in zip(rows, account_keys(videos), strict=True) if post}
 
 
-def creators_by_id(terms: Terms) -> dict[str, Creator]:
-    """Return each creator's first entry."""
-    out: dict[str, Creator] = {}
-    for creator in terms.creators:
-        out.setdefault(creator.id, creator)
-    return out
+def creators_of_rows(videos: pd.DataFrame, terms: Terms) -> dict[str, list[int]]:
+    """Return the rows of each creator's videos, also of those that two claim."""
+    found: dict[str, list[int]] = {creator.id: [] for creator in terms.creators}
+    for row, own in enumerate(_owners(videos, terms, Found())):
+        for creator in own:
+            found[creator].append(row)
+    return found
