@@ -12,6 +12,7 @@ from .analysis.growth.milestones import time_to_views
 from .analysis.money.closing import close_payouts, payout_costs
 from .analysis.money.costs import cost_figures
 from .analysis.money.files import read_costs, read_targets
+from .analysis.money.pacing import backtest_pacing, pace_targets
 from .analysis.money.payouts import creator_payouts
 from .analysis.money.terms import read_terms
 from .analysis.money.verify import verify_closings
@@ -55,6 +56,7 @@ __all__ = [
     "account_metrics",
     "archive_info",
     "backtest_forecast",
+    "backtest_pacing",
     "bracket_counts",
     "clear_cache",
     "close_payouts",
@@ -85,6 +87,7 @@ __all__ = [
     "load_snapshot",
     "load_video",
     "load_videos",
+    "pace_targets",
     "payout_costs",
     "period_summary",
     "plot_brackets",
