@@ -1,16 +1,11 @@
-"""From a table of `delivery.toml` to a channel."""
+"""From a table of `delivery.toml` to a channel; of the channels only those in use are imported."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from .channel import Channel
-from .chats import Discord, Teams, Telegram
-from .mail import Mail, Server
-from .other_services import OtherService
 from .reading import Reader, is_this_machine
-from .slack import Slack, SlackWebhook
-from .webhook import Webhook
 
 SECURITY = ("starttls", "tls", "none")
 ENDINGS = ("pdf", "xlsx", "html", "json")
@@ -39,6 +34,8 @@ def make_channel(name: str, reader: Reader, *, zone: ZoneInfo) -> Channel:
 
 
 def _mail(reader: Reader, common: dict[str, Any]) -> Channel:
+    from .mail import Mail, Server
+
     smtp = reader.sub("smtp")
     smtp.known(("host", "port", "security", "user", "password", "ca_file"))
     host = smtp.text("host")
@@ -65,6 +62,8 @@ def _mail(reader: Reader, common: dict[str, Any]) -> Channel:
 
 
 def _slack(reader: Reader, common: dict[str, Any]) -> Channel:
+    from .slack import Slack, SlackWebhook
+
     if (reader.raw("url") is None) == (reader.raw("token") is None):
         reader.refuse("token", "give token and channel (text and file), or the url of a webhook (text alone)")
     if reader.raw("url") is not None:
@@ -77,7 +76,21 @@ def _slack(reader: Reader, common: dict[str, Any]) -> Channel:
     )
 
 
+def _teams(reader: Reader, common: dict[str, Any]) -> Channel:
+    from .chats import Teams
+
+    return Teams(url=reader.url("url"), **common)
+
+
+def _discord(reader: Reader, common: dict[str, Any]) -> Channel:
+    from .chats import Discord
+
+    return Discord(url=reader.url("url"), **common)
+
+
 def _telegram(reader: Reader, common: dict[str, Any]) -> Channel:
+    from .chats import Telegram
+
     api = _address(reader, "api", "https://api.telegram.org")
     chat = reader.raw("chat")
     chat = str(chat) if isinstance(chat, int) and not isinstance(chat, bool) else reader.text("chat")
@@ -85,12 +98,16 @@ def _telegram(reader: Reader, common: dict[str, Any]) -> Channel:
 
 
 def _webhook(reader: Reader, common: dict[str, Any]) -> Channel:
+    from .webhook import Webhook
+
     secret = None if reader.raw("secret") is None else reader.secret("secret")
     file = reader.choose("file", ("base64", "none"), "base64")
     return Webhook(url=reader.url("url"), secret=secret, file=file, **common)
 
 
 def _other(reader: Reader, common: dict[str, Any]) -> Channel:
+    from .other_services import OtherService
+
     found = OtherService(url=reader.secret("url"), **common)
     if (reason := found.unusable()) and not reader.lenient:
         reader.refuse("url", reason)
@@ -116,8 +133,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 _MAKERS: Mapping[str, Callable[[Reader, dict[str, Any]], Channel]] = {
     "mail": _mail,
     "slack": _slack,
-    "teams": lambda reader, common: Teams(url=reader.url("url"), **common),
-    "discord": lambda reader, common: Discord(url=reader.url("url"), **common),
+    "teams": _teams,
+    "discord": _discord,
     "telegram": _telegram,
     "webhook": _webhook,
     "apprise": _other,

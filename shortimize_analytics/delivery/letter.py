@@ -127,8 +127,9 @@ def _html(laid: Laid) -> Iterator[str]:
         yield f'<table role="table" style="{style}">'
         for name, value in laid.figures:
             cell = f"padding:6px 0;border-bottom:1px solid {RULE};vertical-align:top"
+            right = f"{cell};text-align:right;font-weight:700;padding-left:12px;white-space:nowrap"
             yield f'<tr><th scope="row" style="{cell};text-align:left;font-weight:400;color:{MUTED}">{_text(name)}</th>'
-            yield f'<td style="{cell};text-align:right;font-weight:700;padding-left:12px">{_text(value)}</td></tr>'
+            yield f'<td style="{right}">{_text(value)}</td></tr>'
         yield "</table>"
     for link in laid.links:
         url = for_html(link.url)

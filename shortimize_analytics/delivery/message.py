@@ -100,8 +100,6 @@ class Message:
         When the newest count was measured.
     files
         What goes along where it can; the first is the report.
-    more
-        A last line of text.
     """
 
     key: str
@@ -113,7 +111,6 @@ class Message:
     links: tuple[Link, ...] = ()
     as_of: dt.datetime | None = None
     files: tuple[Attachment, ...] = ()
-    more: str = ""
 
     def to_json(self) -> str:
         """Write it as JSON."""
@@ -268,7 +265,7 @@ def laid_out(
     again
         An earlier try may have arrived.
     """
-    notes = [message.more] if message.more else []
+    notes = []
     if message.as_of is not None:
         local = message.as_of.astimezone(zone)
         notes.append(f"Data as of {day(local)}, {local:%H:%M} {zone.key}.")

@@ -68,9 +68,8 @@ def alerts_message(key: str, notes: Sequence[str], *, source: str) -> Message:
         key=key,
         kind="alerts",
         subject=f"{one_line(source)}: {what}, {when}",
-        lines=tuple(lines),
+        lines=(*lines, f"and {full_number(more)} more") if more else tuple(lines),
         links=tuple(links[:MAX_LINKS]),
-        more=f"and {more} more; shortimize watch --dry-run lists all" if more else "",
     )
 
 

@@ -28,6 +28,7 @@ _KINDS = (
     ("archive", "archive/**/*.parquet"),
     ("snapshots", "snapshots/**/*.parquet"),
     ("pace", "pace.*"),
+    ("deliveries", "deliveries.sqlite*"),
 )
 
 ACCOUNTS_NAMED = 3
