@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from stand_ins import stand_in
 
 from shortimize_analytics.cli.parser import build_parser
 from shortimize_analytics.errors import ShortimizeError
@@ -23,35 +24,51 @@ def blocks(kind):
 
 def everything():
     """Every command line of the page, from whichever block."""
-    lines = re.findall(r"shortimize(?:\.exe)? (report [^\n`'&|]*)", PAGE)
+    lines = re.findall(r"shortimize(?:\.exe)? ((?:report|watch|send) [^\n`'&|]*)", PAGE)
     return [line.replace("\\%", "%").strip() for line in lines]
 
 
 def test_every_command_line_has_options_that_exist():
     lines = everything()
-    assert len(lines) >= 8
+    assert len(lines) >= 14
+    assert {line.split()[0] for line in lines} == {"report", "watch", "send"}
     for line in lines:
         options = build_parser().parse_args(shlex.split(line))
         assert options.run
 
 
+@pytest.fixture
+def channel(tmp_path, demo_folder):
+    """A channel `team` in the working folder, of which the demo's ledger knows nothing yet; gives what it received."""
+    with stand_in((204, b"")) as server:
+        path = tmp_path / "delivery.toml"
+        text = f'[channels.team]\ntype = "webhook"\nurl = "{server.url}/hook"\n[watch]\nsend = ["team"]\n'
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o600)
+        yield server
+    for record in Path(demo_folder).rglob("deliveries.sqlite"):
+        record.unlink()
+
+
 @pytest.mark.parametrize("line", "".join(blocks("sh")).splitlines())
-def test_the_shell_lines_write_what_they_name(line, tmp_path, demo_is_loaded):
+def test_the_shell_lines_do_what_they_say(line, tmp_path, demo_is_loaded, channel):
     done = subprocess.run(
-        line.replace("shortimize report", f"{SCRIPT} report") + " --demo",
+        line.replace("shortimize ", f"{SCRIPT} ", 1) + " --demo",
         shell=True, cwd=tmp_path, capture_output=True, check=False, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    target = tmp_path / line.rpartition("-o ")[2]
-    assert target.is_file() or len(list(target.glob("*.pdf"))) == 15
+    assert [body["kind"] for body in channel.bodies] == (["weekly"] if "--send team" in line else [])
+    if "-o " in line:
+        target = tmp_path / line.rpartition("-o ")[2]
+        assert target.is_file() or len(list(target.glob("*.pdf"))) == 15
 
 
-def test_the_cron_lines_run_as_cron_would_run_them(tmp_path, demo_is_loaded):
+def test_the_cron_lines_run_as_cron_would_run_them(tmp_path, demo_is_loaded, channel):
     bin_ = tmp_path / ".venv" / "bin"
     bin_.mkdir(parents=True)
     (bin_ / "shortimize").symlink_to(SCRIPT)
     entries = [line for line in blocks("cron")[0].splitlines() if not line.startswith("#")]
-    assert len(entries) == 2
+    assert len(entries) == 3
     for entry in entries:
         *when, command = entry.split(maxsplit=5)
         assert all(re.fullmatch(r"\*|\d+", field) for field in when)
@@ -62,11 +79,13 @@ def test_the_cron_lines_run_as_cron_would_run_them(tmp_path, demo_is_loaded):
     assert len(list(tmp_path.glob("monthly-20??-??.pdf"))) == 1
     assert {path.suffix for path in tmp_path.glob("weekly.*")} == {".pdf", ".xlsx", ".html"}
     assert (tmp_path / "report.log").read_text("utf-8").count("exit code 0") == 2
+    assert (tmp_path / "watch.log").read_text("utf-8").count("exit code 0") == 1
+    assert [body["kind"] for body in channel.bodies] == ["weekly"]
 
 
 def test_the_systemd_units_parse(tmp_path):
-    service, timer = blocks("ini")
-    for name, text in (("shortimize-report.service", service), ("shortimize-report.timer", timer)):
+    units = [f"shortimize-{name}.{kind}" for name in ("report", "watch") for kind in ("service", "timer")]
+    for name, text in zip(units, blocks("ini"), strict=True):
         unit = configparser.ConfigParser(strict=True, interpolation=None)
         unit.optionxform = str
         unit.read_string(text)
@@ -80,12 +99,22 @@ def test_the_systemd_units_parse(tmp_path):
 
 def test_the_workflow_parses_and_takes_the_key_from_the_secret_store():
     yaml = pytest.importorskip("yaml", reason="comes with JupyterLab")
-    workflow = yaml.safe_load(blocks("yaml")[0])
-    job = workflow["jobs"]["report"]
-    assert job["env"]["SHORTIMIZE_API_KEY"] == "${{ secrets.SHORTIMIZE_API_KEY }}"
-    runs = [step["run"] for step in job["steps"] if "run" in step]
-    assert any(line.startswith("shortimize report weekly") for line in runs)
+    workflows = [yaml.safe_load(text) for text in blocks("yaml")]
+    jobs = [workflow["jobs"][name] for workflow, name in zip(workflows, ("report", "watch"), strict=True)]
+    for job, line in zip(jobs, ("shortimize report weekly", "shortimize watch"), strict=True):
+        assert job["env"]["SHORTIMIZE_API_KEY"] == "${{ secrets.SHORTIMIZE_API_KEY }}"
+        runs = [step["run"] for step in job["steps"] if "run" in step]
+        assert any(run.startswith(line) and "--send team" in run for run in runs)
+    # both write one ledger
+    assert len({workflow["concurrency"] for workflow in workflows}) == 1
     assert "--api-key" not in PAGE
+
+
+def test_what_is_tried_again_is_what_may_go_well_later():
+    service = configparser.ConfigParser(strict=True, interpolation=None)
+    service.read_string(blocks("ini")[0])
+    never = {int(code) for code in service["Service"]["RestartPreventExitStatus"].split()}
+    assert never == {1, 2, 3, 5, 6, 7}
 
 
 def test_the_table_of_exit_codes_is_that_of_the_errors():
