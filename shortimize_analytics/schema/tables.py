@@ -129,7 +129,7 @@ STORAGE = table(
     profile  | str   |       | folder of a key and address, or of the demo
     source   | str   |       | whose answers they are: the API's address, or the demo's name
     accounts | str   |       | the accounts with the most videos in the newest snapshot
-    kind     | str   |       | cache, archive, snapshots or pace
+    kind     | str   |       | cache, archive, snapshots, pace or deliveries
     files    | Int64 | count |
     bytes    | Int64 | bytes |
     """,

@@ -50,8 +50,8 @@ def storage_info(data_dir: str | Path | None = None) -> pd.DataFrame:
     -------
     DataFrame
         One row per profile and kind (schema `STORAGE`): ``profile``, ``source`` (the address, or the demo's name),
-        ``accounts`` (those with the most videos in the newest snapshot), ``kind`` (cache, archive, snapshots, pace),
-        ``files`` (count), ``bytes``.
+        ``accounts`` (those with the most videos in the newest snapshot), ``kind`` (cache, archive, snapshots, pace,
+        deliveries), ``files`` (count), ``bytes``.
 
     Examples
     --------
