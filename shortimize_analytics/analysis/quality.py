@@ -23,6 +23,9 @@ from shortimize_analytics.schema.rows import run_starts
 from .prepared import Prepared, as_prepared, history_of
 
 STALE_DAYS = 7
+LAG_HOURS = 4
+"""The vendor measures a video at most this often: a history older than that is of an earlier load, since one that could
+not be had was left out. Rows tell, because what a frame carries in ``attrs`` is gone after a merge."""
 
 VIDEO_CHECKS = {
     "never_measured": "no count was ever taken: excluded, without age and views",
@@ -39,6 +42,7 @@ VIDEO_CHECKS = {
     "stale": f"last counted more than {STALE_DAYS} days before the newest count of all: not refreshed",
     "regime_break": "uploaded before its platform changed how views are counted: compared among themselves only",
     "no_history": "no daily history: no part in growth, curves and forecasts",
+    "history_behind": f"history brought over {LAG_HOURS} hours before the newest count: days since are missing",
     "censored_start": "history starts more than a day after the upload: its first days are unknown, not zero",
     "vendor_zero": "has views, yet the vendor gives 0 as its multiple or growth: taken for unknown, never for zero",
     "vendor_disagrees": f"vendor's growth is over {TOLERANCE:g} % point off the history, even a day aside: never used",
@@ -89,9 +93,9 @@ def data_quality(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None =
     6          private  videos  1   2
     10           photo  videos  1   2
     13      no_history  videos  1   2
-    14  censored_start  videos  1   2
-    21             gap    days  1   3
-    23      correction    days  1   3
+    15  censored_start  videos  1   2
+    22             gap    days  1   3
+    24      correction    days  1   3
     """
     data = as_prepared(videos, history)
     ready, rows = data.videos, history_of(data)
@@ -158,12 +162,24 @@ def _of_videos(ready: pd.DataFrame, rows: pd.DataFrame) -> dict[str, int | None]
         "stale": measured < measured.max() - pd.Timedelta(days=STALE_DAYS),
         "regime_break": breaking & (regimes(ready) == 0),
         "no_history": np.isnat(begun),
+        "history_behind": _behind(rows, ready, measured) & ~flags["removed"] & ~flags["private"],
         "censored_start": begun > ready["uploaded_at"] + pd.Timedelta(days=1),
         **{name: column(ready, name, "boolean").fillna(value=False) for name in flags},
     }
     met: dict[str, int | None] = {name: int(np.asarray(mask, dtype=bool).sum()) for name, mask in conditions.items()}
     known = ready.attrs["quality"]
     return met | {"masked": count_masked(ready), "measured_before_upload": known["measured_before_upload"]}
+
+
+def _behind(rows: pd.DataFrame, ready: pd.DataFrame, measured: pd.Series) -> pd.Series:
+    """Mark videos that were measured long after the last request that brought any day of theirs."""
+    if rows.empty:
+        return pd.Series(data=False, index=ready.index)
+    starts = run_starts(rows["ad_id"])
+    brought = column(rows, "fetched_at", "datetime64[us, UTC]").dt.tz_localize(None).to_numpy()
+    newest = pd.Series(np.fmax.reduceat(brought, starts), index=pd.Index(rows["ad_id"].iloc[starts].astype("str")))
+    then = newest[~newest.index.duplicated()].reindex(ready["ad_id"]).set_axis(ready.index)
+    return measured.dt.tz_localize(None) - then > pd.Timedelta(hours=LAG_HOURS)
 
 
 def _of_days(ready: pd.DataFrame, rows: pd.DataFrame) -> dict[str, int | None]:

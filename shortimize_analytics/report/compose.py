@@ -27,9 +27,13 @@ from shortimize_analytics.schema.masked import count_masked, plan_masks
 
 from .brand import Brand, read_brand
 from .content import report_content
+from .uncounted import Uncounted, uncounted
 
 INCOMPLETE_LIMIT = 0.01
-"""Above this share of videos masked or never asked for, totals and rankings mislead; fewer are told on page 1."""
+"""Above this share of histories that are missing, counts that a plan masks, or views that other missing counts hold,
+totals and rankings mislead; less is told on page 1."""
+IDS_SHOWN = 3
+"""Ids in a sentence; the data page has more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +140,9 @@ def compose_report(
     InvalidParameterError
         When an option is not one of those, or no period can be told from the data.
     IncompleteDataError
-        When the history does not cover the period, more than 1 % of all videos loaded are masked or all of the part
-        that is reported, or the answers were older than a day when they were loaded; not with `allow_partial`.
+        When the history does not cover the period or is missing for more than 1 % of all videos, videos without counts
+        could change more than 1 % of the views or are all of the part, or the list of videos is older than the
+        period's end; not with `allow_partial`.
 
     Examples
     --------
@@ -172,8 +177,11 @@ def _composed(
     if summary.scope != "all":  # a copy of a post of another account counts here
         data = data.part(select_scope(data.videos, **part)[1])
     inside, rows = data.videos, history_of(data)
-    unasked = rows.attrs.get("quality", {}).get("never_loaded", 0)
-    problems = tuple(_problems(summary, inside, everyone=everyone.data.videos, unasked=unasked)) if len(inside) else ()
+    blank = uncounted(inside, rows, first=summary.first_day, last=summary.last_day)
+    loaded = rows.attrs.get("quality", {})
+    problems: tuple[str, ...] = ()
+    if len(inside):
+        problems = tuple(_problems(summary, inside, everyone=everyone.data.videos, loaded=loaded, blank=blank))
     if problems and not allow_partial:
         raise IncompleteDataError(
             " ".join(problems).rstrip("."),
@@ -183,7 +191,7 @@ def _composed(
     as_of = None if newest is None else pd.Timestamp(newest).tz_convert("UTC").to_pydatetime()
     label = None if part["label"] is None else select_label(everyone.data.videos, part["label"])[0]
     content, pictures = report_content(
-        summary, data, brand=brand, as_of=as_of, problems=problems,
+        summary, data, brand=brand, as_of=as_of, problems=problems, blank=blank,
         compared=days["compare"] is not None, part=part | {"label": label},
     )  # fmt: skip
     return Report(
@@ -197,11 +205,18 @@ def _composed(
     )
 
 
-def _problems(summary: PeriodSummary, videos: pd.DataFrame, *, everyone: pd.DataFrame, unasked: int) -> Iterator[str]:
+def _problems(
+    summary: PeriodSummary,
+    videos: pd.DataFrame,
+    *,
+    everyone: pd.DataFrame,
+    loaded: dict[str, Any],
+    blank: Uncounted,
+) -> Iterator[str]:
     """Say what makes the data of the videos reported incomplete, a sentence each.
 
     A plan masks all or nothing, so the share that counts is everyone's: one masked video is many of a small part. So it
-    is with the `unasked`, whose history an offline load did not find.
+    is with histories that could not be loaded, or that an offline load did not find.
     """
     fresh = summary.quality.get("freshness", {})
     if summary.partial:
@@ -211,21 +226,37 @@ def _problems(summary: PeriodSummary, videos: pd.DataFrame, *, everyone: pd.Data
         else:
             known = " to ".join(day(dt.date.fromisoformat(fresh[name])) for name in ("history_from", "history_to"))
             yield f"The daily history covers {known}, not the whole of {asked}."
-    if unasked > INCOMPLETE_LIMIT * len(everyone):
-        yield (
-            f"The history of {full_number(unasked)} of {full_number(len(everyone))} videos was never loaded "
-            f"({percent(unasked / len(everyone))}; the limit is {percent(INCOMPLETE_LIMIT)})."
-        )
+    for name, what in (("never_loaded", "was never loaded"), ("failed", "could not be loaded: ask again later")):
+        number = loaded.get(name, 0)
+        if number > INCOMPLETE_LIMIT * len(everyone):
+            yield (
+                f"The history of {full_number(number)} of {full_number(len(everyone))} videos {what} "
+                f"({percent(number / len(everyone))}; the limit is {percent(INCOMPLETE_LIMIT)})."
+            )
+    yield from _without_counts(summary, videos, everyone=everyone, blank=blank)
+    yield from _old(summary, videos)
+
+
+def _without_counts(
+    summary: PeriodSummary, videos: pd.DataFrame, *, everyone: pd.DataFrame, blank: Uncounted
+) -> Iterator[str]:
     masked, of_all = summary.quality.get("n_masked") or 0, count_masked(everyone) or 0
-    why = "are masked by the key’s plan" if plan_masks(videos) else "did not come from the API"
-    if masked and of_all > INCOMPLETE_LIMIT * len(everyone):
+    if plan_masks(videos) and masked and of_all > INCOMPLETE_LIMIT * len(everyone):
         yield (
-            f"The counts of {full_number(of_all)} of {full_number(len(everyone))} videos {why} "
+            f"The counts of {full_number(of_all)} of {full_number(len(everyone))} videos are masked by the key’s plan "
             f"({percent(of_all / len(everyone))}; the limit is {percent(INCOMPLETE_LIMIT)})."
         )
     elif masked == len(videos):
-        yield f"The counts of {'all ' * (masked > 1)}{counted(masked, 'video')} {why}."
-    yield from _old(summary, videos)
+        yield f"The counts of {'all ' * (masked > 1)}{counted(masked, 'video')} did not come from the API."
+    elif blank.share > INCOMPLETE_LIMIT:
+        number = len(blank.matter)
+        shown = ", ".join(blank.matter[:IDS_SHOWN]) + (", …" if number > IDS_SHOWN else "")
+        yield (
+            f"The counts of {full_number(number)} of {counted(len(videos), 'video')} did not come from the API, though "
+            f"{'they were' if number > 1 else 'it was'} counted before or {'are' if number > 1 else 'is'} new: about "
+            f"{percent(blank.share)} of the views (the limit is {percent(INCOMPLETE_LIMIT)}). Load again after the "
+            f"next measurement, or stop tracking what is gone for good (shortimize untrack ID): {shown}."
+        )
 
 
 def _old(summary: PeriodSummary, videos: pd.DataFrame) -> Iterator[str]:

@@ -48,6 +48,8 @@ from .words import Finding, Naming, Words, inline, naming, piece
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
 
+    from .uncounted import Uncounted
+
 
 def report_content(
     summary: "PeriodSummary",
@@ -56,6 +58,7 @@ def report_content(
     brand: Brand,
     as_of: dt.datetime | None,
     problems: tuple[str, ...],
+    blank: "Uncounted",
     compared: bool,
     part: dict[str, Any],
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -73,6 +76,8 @@ def report_content(
         When the newest count was measured, or None where nothing was.
     problems
         What makes the data incomplete.
+    blank
+        The videos without counts.
     compared
         Whether the user chose the period to compare with.
     part
@@ -104,7 +109,7 @@ def report_content(
         "footer": _footer(summary, videos, words=words, brand=brand, as_of=as_of),
         "figures": key_figures(summary, scored, names=names),
         "problems": [words.clean(note, fallback="", width=400) for note in problems],
-        "notes": page_one_notes(summary, videos, with_history=pd.Index(history["ad_id"].unique())),
+        "notes": page_one_notes(summary, videos, history=history, blank=blank),
         "findings": first_page(summary, found, names=names),
         "charts": charts,
         **_sections(summary, outliers, found=found, words=words, paper=paper),
@@ -118,7 +123,7 @@ def report_content(
         "creators": tables.creators_table(summary.totals, words),
     }
     content["checks"] = checks_table(data)
-    content["quality"] = quality_rows(summary, videos, words=words, as_of=as_of, missing=missing_fonts())
+    content["quality"] = quality_rows(summary, videos, words=words, as_of=as_of, missing=missing_fonts(), blank=blank)
     return content, pictures
 
 

@@ -25,6 +25,11 @@ from .words import Words, piece, regrouped
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
 
+    from .uncounted import Uncounted
+
+IDS_SHOWN = 20
+"""Ids named in a row, as many as loaders keep as evidence."""
+
 
 def checks_table(data: Prepared) -> dict[str, Any]:
     """Return the checks that met something: what, how many of how many, and what is done about it.
@@ -57,20 +62,24 @@ def uploads_in(videos: pd.DataFrame, summary: "PeriodSummary") -> pd.Series:
     return inside.fillna(value=False).astype(bool) & videos["counts_in_totals"].astype(bool)
 
 
-def page_one_notes(summary: "PeriodSummary", videos: pd.DataFrame, *, with_history: pd.Index) -> list[str]:
+def page_one_notes(
+    summary: "PeriodSummary", videos: pd.DataFrame, *, history: pd.DataFrame, blank: "Uncounted"
+) -> list[str]:
     """Say what page 1 stands on: which of the period's uploads have no history, and how many videos lack counts.
 
     Parameters
     ----------
     summary, videos
         As for `quality_rows`.
-    with_history
-        Ids of videos that have any daily history.
+    history
+        Prepared history, that of other videos included; its ``attrs`` tell what could not be loaded.
+    blank
+        The videos without counts.
     """
     if videos.empty:
         return []
     new = uploads_in(videos, summary)
-    without = ~videos["ad_id"].isin(with_history)
+    without = ~videos["ad_id"].isin(pd.Index(history["ad_id"].unique()))
     said = "The one video has a daily history."
     if len(videos) > 1:
         said = f"All of the {counted(len(videos), 'video')} have a daily history."
@@ -88,13 +97,27 @@ def page_one_notes(summary: "PeriodSummary", videos: pd.DataFrame, *, with_histo
     elif masked:
         why = "masked by the key’s plan" if plan_masks(videos) else "without counts from the API"
         said += f" {counted(masked, 'video')} {'are' if masked > 1 else 'is'} {why}."
+        if blank.matter and not plan_masks(videos):
+            said += f" What they could change is about {percent(blank.share, digits=1)} of the views."
+    loaded = history.attrs.get("quality", {})
+    if failed := loaded.get("failed", 0):
+        of = loaded.get("videos", failed)
+        said += (
+            f" {full_number(failed)} of {full_number(of)} {'histories' if of > 1 else 'history'} could not be loaded."
+        )
     if summary.scope != "all":
         said += " Scores, levels and forecasts were made with all videos; this part was selected after."
     return [said]
 
 
 def quality_rows(
-    summary: "PeriodSummary", videos: pd.DataFrame, *, words: Words, as_of: dt.datetime | None, missing: list[str]
+    summary: "PeriodSummary",
+    videos: pd.DataFrame,
+    *,
+    words: Words,
+    as_of: dt.datetime | None,
+    missing: list[str],
+    blank: "Uncounted",
 ) -> dict[str, Any]:
     """Return the rows of the data page and the notes under them.
 
@@ -110,10 +133,13 @@ def quality_rows(
         When the newest count was measured, or None where nothing was.
     missing
         Font packages that are not installed.
+    blank
+        The videos without counts.
     """
     rows = [
         *_freshness(summary, as_of=as_of),
         *_completeness(summary, videos),
+        *_without_counts(blank),
         *_beside_growth(summary),
         *_text(words, missing),
     ]
@@ -154,6 +180,17 @@ def _completeness(summary: "PeriodSummary", videos: pd.DataFrame) -> Iterator[tu
                 f"miss {percent(off)}"
             ),
         )
+
+
+def _without_counts(blank: "Uncounted") -> Iterator[tuple[str, str]]:
+    """Name the videos without counts, those that could change something first."""
+    for name, ids in (
+        ("Without counts, though counted before or new", blank.matter),
+        ("Without counts, as ever", [ad_id for ad_id in blank.ids if ad_id not in set(blank.matter)]),
+    ):
+        if ids:
+            more = f", … ({full_number(len(ids))} in all)" if len(ids) > IDS_SHOWN else ""
+            yield name, ", ".join(ids[:IDS_SHOWN]) + more
 
 
 def _beside_growth(summary: "PeriodSummary") -> Iterator[tuple[str, str]]:

@@ -78,6 +78,34 @@ def test_history_is_checked_video_by_video_and_day_by_day():
     assert counts(videos.iloc[:3], history) == {"unknown_video": 20}
 
 
+@pytest.mark.parametrize(
+    ("brought", "change", "met"),
+    [
+        ("2026-03-20T04:00:01Z", {}, {}),
+        ("2026-03-20T03:59:59Z", {}, {"history_behind": 1}),
+        ("2026-03-13T08:00:00Z", {}, {"history_behind": 1}),
+        ("2026-03-13T08:00:00Z", {"removed": True}, {"removed": 1}),
+        ("2026-03-13T08:00:00Z", {"private": True}, {"private": 1}),
+        ("2026-03-13T08:00:00Z", {"latest_updated_at": "2026-03-13T09:00:00Z"}, {}),
+        (None, {}, {}),
+    ],
+)
+def test_a_history_that_could_not_be_loaded_again_shows_in_its_rows(brought, change, met):
+    """The newest request of a video counts, and the frame's attrs are not asked: a merge loses them."""
+    videos, history = organisation({}, change, {})
+    history["fetched_at"] = pd.Timestamp("2026-03-20T07:00:00Z").as_unit("us")
+    behind = history["ad_id"] == "v01"
+    history.loc[behind, "fetched_at"] = pd.NaT if brought is None else pd.Timestamp(brought)
+    history.loc[behind & (history["date"].dt.day < 9), "fetched_at"] = pd.Timestamp("2026-03-01T00:00:00Z")
+    history.loc[history["date"].dt.day < 3, "fetched_at"] = pd.NaT
+    if brought is None:
+        history.loc[behind, "fetched_at"] = pd.NaT
+    found = {name: n for name, n in counts(videos, history).items() if name not in {"interpolated", "stale"}}
+    assert found == met
+    assert "history_behind" not in counts(videos, history.drop(columns="fetched_at"))
+    assert "history_behind" not in counts(videos, history.head(0))
+
+
 def test_rows_have_the_schema_a_size_and_a_meaning():
     found = data_quality(*organisation({}, {"removed": True}))
     assert found.columns.tolist() == DATA_QUALITY.names

@@ -131,7 +131,7 @@ def test_a_merge_that_loses_attrs_switches_no_refusal_off_and_makes_no_count_zer
     videos, history = masked(30)
     tagged = videos.merge(pd.DataFrame({"ad_id": videos["ad_id"], "tag": "x"}), on="ad_id")
     assert tagged.attrs == {}
-    with pytest.raises(IncompleteDataError, match=r"The counts of 30 of 60 videos did not come from the API \(50%"):
+    with pytest.raises(IncompleteDataError, match=r"The counts of 30 of 60 videos did not come from the API, though"):
         compose_report(tagged, history, end="2026-03-15")
     assert (
         compose_report(tagged, history, end="2026-03-15", allow_partial=True)

@@ -13,6 +13,7 @@ from reports import END, build, organisation, summary
 
 import shortimize_analytics as sa
 from shortimize_analytics.report.data_page import page_one_notes
+from shortimize_analytics.report.uncounted import Uncounted
 
 WEEK = pd.Timedelta(days=7)
 
@@ -152,7 +153,8 @@ def test_what_has_no_history_is_said_in_the_right_number(videos, missing, words)
     ids = list(ages)[:videos]
     frame = pd.DataFrame({"ad_id": ids, "uploaded_at": [END - pd.Timedelta(days=ages[name]) for name in ids],
                           "counts_in_totals": True, "latest_views": 9})  # fmt: skip
-    assert page_one_notes(summary(), frame, with_history=pd.Index(ids).difference(missing)) == [words]
+    history = pd.DataFrame({"ad_id": pd.Index(ids).difference(missing)})
+    assert page_one_notes(summary(), frame, history=history, blank=Uncounted([], [], 0.0)) == [words]
 
 
 @pytest.fixture(scope="module")
