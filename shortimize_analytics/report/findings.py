@@ -101,7 +101,7 @@ def headline(summary: "PeriodSummary", names: Naming) -> str:
     if pd.isna(change) or views < 0:
         return said if views < 0 else f"{said} gained"
     said = f"{said}, {'' if days_compared(summary) == days_in(summary) else 'per day '}"
-    if abs(change) < _SAME:
+    if abs(change) <= _SAME:
         return f"{said}level with {names.before}"
     if change >= 9:
         return f"{said}{multiple(change + 1)} {names.before}"

@@ -58,6 +58,28 @@ def test_q_is_that_of_benjamini_and_hochberg_over_tested_rows_only():
     assert (out["verdict"] == "too few").sum() == 2
 
 
+@pytest.mark.parametrize(
+    ("p", "ratio", "method", "verdict"),
+    [
+        (0.001, 1.01, "within 8 accounts", "higher"),
+        (0.001, 0.99, "within 8 accounts", "lower"),
+        (0.001, 1.0, "within 8 accounts", "no clear difference"),
+        (0.049, 1.5, "within 8 accounts", "higher"),
+        (0.05, 1.5, "within 8 accounts", "no clear difference"),
+        (0.051, 0.5, "within 8 accounts", "no clear difference"),
+        (0.001, 1.5, "between 8 accounts", "accounts differ"),
+        (0.001, 0.5, "between 8 accounts", "accounts differ"),
+        (0.2, 1.5, "between 8 accounts", "no clear difference"),
+        (np.nan, 1.5, "within 8 accounts", "too few"),
+        (np.nan, np.nan, None, "too few"),
+        (0.001, 1.5, None, "higher"),
+    ],
+)
+def test_a_verdict_is_the_side_of_one_and_only_within_accounts(p, ratio, method, verdict):
+    rows = pd.DataFrame({"label_id": ["a"], "p": [p], "ratio": [ratio], "method": pd.Series([method], dtype="str")})
+    assert judge(rows, fdr=0.05)["verdict"].tolist() == [verdict]
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_the_probability_of_superiority_is_that_of_statsmodels_also_with_ties(seed):
     from statsmodels.stats.nonparametric import rank_compare_2indep

@@ -118,6 +118,15 @@ def test_a_late_sighting_of_a_start_day_upload_is_new_only_if_its_account_was_tr
     assert seen.loc["v2", ["new_views", "newly_tracked", "back_views"]].tolist() == [0, 70, 20]
 
 
+def test_an_account_tracked_on_the_start_day_itself_was_tracked_before_the_week():
+    points = {"v0": steady(START, 20), "v1": {8: 500, 14: 900}, "v2": steady(START + 1, 20), "v3": {8: 70, 14: 90}}
+    other = {"linked_account_id": "b"}
+    videos = make_videos({}, {"uploaded_at": iso(START)}, other, other | {"uploaded_at": iso(START)})
+    _, seen = account_for(videos, points)
+    assert seen.loc["v1", ["new_views", "newly_tracked"]].tolist() == [900, 0]
+    assert seen.loc["v3", ["new_views", "newly_tracked"]].tolist() == [0, 70]
+
+
 def test_removed_and_stale_videos_leave_the_total_without_touching_growth():
     points = {"v0": steady(0, 20), "v1": steady(0, 6, start=5000), "v2": steady(0, 7, start=300), "v3": steady(0, 10)}
     videos = make_videos({}, {"removed": True}, {"linked_account_id": "b"}, {"private": True})

@@ -19,7 +19,7 @@ from reports import (
 
 from shortimize_analytics import schema
 from shortimize_analytics.report.content import sums_of
-from shortimize_analytics.report.findings import MAX_SENTENCES, findings, headline
+from shortimize_analytics.report.findings import MAX_SENTENCES, about_equally_long, findings, headline
 from shortimize_analytics.report.key_figures import key_figures
 from shortimize_analytics.report.what_comes_next import backtest, forecast_table, known_on, revived_table
 from shortimize_analytics.report.words import Words, naming
@@ -58,7 +58,11 @@ def forecasts(*views, **more):
     [
         (total(46_700_000, vs_prev=0.12), "46.7M views, up 12%"),
         (total(46_700_000, vs_prev=-0.3), "46.7M views, down 30%"),
-        (total(900, vs_prev=0.004), "900 views, level with last week"),
+        (total(900, vs_prev=0.0049), "900 views, level with last week"),
+        (total(900, vs_prev=-0.0049), "900 views, level with last week"),
+        (total(900, vs_prev=0.005), "900 views, level with last week"),
+        (total(900, vs_prev=0.006), "900 views, up 1%"),
+        (total(900, vs_prev=-0.02), "900 views, down 2%"),
         (total(900, vs_prev=None), "900 views gained"),
         (total(900, vs_prev=41.0), "900 views, 42x last week"),
         (total(0), "No views gained"),
@@ -68,6 +72,21 @@ def forecasts(*views, **more):
 )
 def test_the_headline_is_the_finding(totals, words):
     assert headline(summary(totals=totals), names()) == words
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "alike"),
+    [(7, 7, True), (31, 28, True), (23, 20, True), (20, 23, True), (24, 20, False), (20, 24, False), (10, 7, False)],
+)
+def test_sums_are_compared_of_periods_that_differ_by_15_per_cent_at_most(now, before, alike):
+    """A month is set beside a month, but ten days beside seven are half as much more for no reason of anyone's."""
+    first = dt.date(2026, 3, 1)
+    found = summary(
+        first_day=first,
+        last_day=first + dt.timedelta(days=now - 1),
+        compared_with=(first - dt.timedelta(days=before), first - dt.timedelta(days=1)),
+    )
+    assert about_equally_long(found) is alike
 
 
 @pytest.mark.parametrize(

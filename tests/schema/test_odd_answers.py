@@ -220,3 +220,27 @@ def test_every_valid_day_arrives_and_is_in_the_archive(generated, tries, rows, j
                 if row["date"] not in again:
                     expected = None if row["views"] is None else int(row["views"])
                     assert (None if pd.isna(found[row["date"]]) else found[row["date"]]) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "views", "said"),
+    [
+        ("367", 367, []),
+        ("+367", 367, []),
+        (" 367 ", 367, []),
+        ("367.0", 367, []),
+        ("-5", None, ["latest_views: 1 value(s) unreadable and set to NA, e.g. -5"]),
+        ("-", None, ["1 of 1 videos have masked metrics"]),
+        ("***", None, ["1 of 1 videos have masked metrics"]),
+    ],
+)
+def test_a_count_with_a_sign_is_a_number_and_no_mask(written, views, said):
+    row = {"ad_id": "x", "latest_updated_at": "2026-11-22T06:00:00Z", "label_ids": [], "label_names": []}
+    listed = {"data": [row | {"latest_views": written}], "pagination": {"total": 1, "page": 1, "limit": 5000}}
+    with canned((200, listed)) as server, connect(server) as client:
+        found, error, heard = attempt(lambda: sa.load_videos(client))
+    assert error is None
+    assert found["latest_views"].tolist() == [pd.NA if views is None else views]
+    assert found.attrs["quality"]["masked"] == sum("masked" in text for text in said)
+    assert [any(text in one for one in heard) for text in said] == [True] * len(said)
+    assert len(heard) == len(said)

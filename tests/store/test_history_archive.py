@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shortimize_analytics.client.contract import OBSERVED_DAYS
 from shortimize_analytics.errors import ArchiveError
 from shortimize_analytics.schema import HISTORY, cast, empty
 from shortimize_analytics.schema.tables import COVERAGE
@@ -88,6 +89,17 @@ def test_an_observed_day_is_not_replaced_by_one_interpolated_later(tmp_path):
     much_later = SENT + timedelta(days=200)
     archive.merge(days("a", [11, 16], sent=much_later), coverage=covers("a", sent=much_later))
     assert archive.read()["views"].tolist() == [10, 17]
+
+
+@pytest.mark.parametrize(("later", "kept"), [(0, 10), (1, 11)])
+def test_a_day_is_observed_up_to_the_ninetieth_before_its_request(tmp_path, later, kept):
+    """The day lies 90 days before the first request, or 91: then neither observed it, and the later one wins."""
+    archive = HistoryArchive(tmp_path)
+    edge = datetime(2026, 11, 1, 23, 59, tzinfo=UTC) + timedelta(days=OBSERVED_DAYS + later)
+    archive.merge(days("a", [10], sent=edge), coverage=covers("a", sent=edge))
+    beyond = edge + timedelta(days=1)
+    archive.merge(days("a", [11], sent=beyond), coverage=covers("a", sent=beyond))
+    assert archive.read()["views"].tolist() == [kept]
 
 
 def test_coverage_grows_and_keeps_its_bucket(tmp_path):
