@@ -7,8 +7,8 @@ age
 excluded
     A video that no baseline and no ranking may use: removed, private, without views or without an age.
 duplicate group
-    Rows that are one post on the platform: a collaboration comes back once under each account. Totals count one row of
-    a group; each account keeps its copy in its own baseline.
+    Rows that are one post on the platform: a collaboration comes back once under each account, and an account's own row
+    may repeat. Totals count one row of a group; each account keeps its copy in its own baseline.
 gain
     Raw difference to the row before. Gains telescope, so sums of gains reconcile with totals, corrections included.
 views_curve
@@ -29,12 +29,10 @@ from typing import get_args
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from shortimize_analytics.analysis.base.columns import account_keys, column, is_photo
+from shortimize_analytics.analysis.base.post_links import post_ids
 from shortimize_analytics.client.contract import OBSERVED_DAYS
-from shortimize_analytics.schema.cast import to_pandas
 from shortimize_analytics.schema.checks import series_order
 from shortimize_analytics.schema.choices import PostFormat
 from shortimize_analytics.schema.rows import (
@@ -50,11 +48,8 @@ MIN_RUN = 3
 RUN_CHANCE = 0.001
 SAME_VIEWS = 1.005
 """Two copies of one post measured hours apart differ by at most this factor in views."""
+COPY_KINDS = ("collaboration_copy", "repeated_post")
 OBS = pd.CategoricalDtype(["observed", "interpolated", "gap"])
-
-POST_ID = (
-    r"(?:/(?:video|photo|v|reels?|p|tv|shorts|videos|status|spotlight)/|[?&]v=|youtu\.be/)(?P<post>[A-Za-z0-9_-]{5,})"
-)
 
 
 def prepare_videos(videos: pd.DataFrame, *, as_of: date | None = None) -> pd.DataFrame:
@@ -139,20 +134,12 @@ def _exclusions(videos: pd.DataFrame, ages: pd.Series) -> pd.Series:
     return pd.Series(reasons, index=videos.index, dtype="str").replace("", None)
 
 
-def _post_keys(videos: pd.DataFrame) -> pd.Series:
-    link = column(videos, "ad_link", "str")
-    # pandas extracts row by row, Arrow all at once: 0.3 s instead of 3 s for a million links
-    found = pc.struct_field(pc.extract_regex(pa.array(link, type=pa.large_string(), from_pandas=True), POST_ID), "post")
-    post = to_pandas(found, "str").set_axis(link.index)
-    if post.isna().any():
-        bare = link[post.isna()].str.replace(r"^https?://(?:www\.|m\.)?|[?#].*$|/+$", "", regex=True)
-        post = post.fillna(bare.replace("", None))
-    return videos["platform"].fillna("").astype("str") + ":" + post
-
-
 def _duplicate_groups(videos: pd.DataFrame) -> pd.Series:
-    """Name groups by platform post; a row without a usable link joins the post that looks the same."""
-    keys = _post_keys(videos)
+    """Name groups by platform post; a row without a link joins the post that looks the same.
+
+    A link of no known shape is nobody's copy: it may lead to a post of its own.
+    """
+    keys = videos["platform"].fillna("").astype("str") + ":" + post_ids(column(videos, "ad_link", "str"))
     if keys.isna().any():
         keys = keys.fillna(_lookalike_keys(videos, keys))
     repeated = keys.notna() & keys.duplicated(keep=False)
@@ -166,6 +153,7 @@ def _lookalike_keys(videos: pd.DataFrame, keys: pd.Series) -> pd.Series:
     traits["views"] = videos["latest_views"].astype("Float64")
     traits["account"], traits["key"], traits["ad_id"] = account_keys(videos), keys, videos["ad_id"]
     usable = traits[[*same, "views"]].notna().all(axis=1) & (traits["title"].astype("str") != "")
+    usable &= keys.notna() | column(videos, "ad_link", "str").fillna("").astype("str").str.strip().eq("")
     rows = traits[usable].sort_values([*same, "views", "ad_id"])
     before = rows.shift()
     twin = (rows[same] == before[same]).all(axis=1) & (rows["account"] != before["account"])
@@ -191,6 +179,16 @@ def copies_best_first(videos: pd.DataFrame) -> pd.Series:
     copies["excluded"] = copies["excluded"].notna()
     order = ["excluded", "latest_views", "ad_id"]
     return copies.sort_values(order, ascending=[True, False, True], na_position="last")["dup_group"]
+
+
+def copy_kinds(ready: pd.DataFrame) -> pd.Series:
+    """Say of prepared videos that a copy stands for whose copy they are: a collaboration's, or the account's own."""
+    left_out = ready["counts_in_totals"].eq(other=False) & ready["excluded"].ne("duplicate_row").fillna(value=True)
+    account = account_keys(ready).astype("str")
+    counted = ready["dup_group"].notna() & ready["counts_in_totals"].eq(other=True)
+    owner = ready["dup_group"].map(pd.Series(account[counted].array, index=pd.Index(ready.loc[counted, "dup_group"])))
+    kinds = np.where(owner.eq(account).fillna(value=False), "repeated_post", "collaboration_copy")
+    return pd.Series(kinds, index=ready.index, dtype="str").where(left_out)
 
 
 def have_growth(ready: pd.DataFrame) -> np.ndarray:

@@ -16,7 +16,7 @@ from shortimize_analytics.schema import LEFT_OUT, conform
 from shortimize_analytics.schema.frames import check_history, check_videos
 
 from .base.columns import column
-from .prepare import judge, prepare_history, prepare_videos
+from .prepare import COPY_KINDS, copy_kinds, judge, prepare_history, prepare_videos
 
 EXAMPLES = 20
 """Ids kept per reason."""
@@ -155,8 +155,8 @@ def _left_out(videos: pd.DataFrame, rows: pd.DataFrame | None, *, given: pd.Data
     """List reasons with their number and first ids: of videos from their columns, of days from those that are gone."""
     reasons = [*videos["excluded"].dropna().unique()]
     found = [("videos", str(reason), videos.loc[videos["excluded"] == reason, "ad_id"]) for reason in reasons]
-    copies = videos["counts_in_totals"].eq(other=False) & videos["excluded"].ne("duplicate_row").fillna(value=True)
-    found.append(("videos", "collaboration_copy", videos.loc[copies, "ad_id"]))
+    kinds = copy_kinds(videos)
+    found += [("videos", kind, videos.loc[kinds == kind, "ad_id"]) for kind in COPY_KINDS]
     if given is not None:
         blank = given["views"].isna() | given["date"].isna() | given["ad_id"].isna()
         found.append(("history", "without_views", given.loc[blank, "ad_id"]))

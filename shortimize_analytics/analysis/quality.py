@@ -20,6 +20,7 @@ from shortimize_analytics.schema.cast import EVIDENCE
 from shortimize_analytics.schema.masked import count_masked
 from shortimize_analytics.schema.rows import run_starts
 
+from .prepare import COPY_KINDS, copy_kinds
 from .prepared import Prepared, as_prepared, history_of
 
 STALE_DAYS = 7
@@ -37,6 +38,7 @@ VIDEO_CHECKS = {
     "private": "made private: as removed",
     "duplicate_row": "the same video twice in the list: the first row counts",
     "collaboration_copy": "one post under a further account: counts once in totals, in each account's baseline",
+    "repeated_post": "one post twice under the same account: counts once in totals",
     "hidden_stats": "the account hides likes or comments: no part in engagement rates",
     "photo": "no length: has baselines of its own, and no part in the analysis of lengths",
     "stale": f"last counted more than {STALE_DAYS} days before the newest count of all: not refreshed",
@@ -152,12 +154,13 @@ def _of_videos(ready: pd.DataFrame, rows: pd.DataFrame) -> dict[str, int | None]
     flags = {
         name: column(ready, name, "boolean").fillna(value=False) for name in ("removed", "private", "hidden_stats")
     }
+    kinds = copy_kinds(ready)
     conditions = {
         "never_measured": measured.isna(),
         "no_views": ready["latest_views"].isna(),
         "no_upload_date": ready["uploaded_at"].isna(),
         "duplicate_row": ready["ad_id"].duplicated(),
-        "collaboration_copy": ~ready["counts_in_totals"] & ~ready["ad_id"].duplicated(),
+        **{kind: kinds == kind for kind in COPY_KINDS},
         "photo": ready["format"] == "photo",
         "stale": measured < measured.max() - pd.Timedelta(days=STALE_DAYS),
         "regime_break": breaking & (regimes(ready) == 0),

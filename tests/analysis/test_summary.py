@@ -162,9 +162,14 @@ def test_a_trace_of_interpolation_is_not_called_nothing():
 
 def test_notes_name_what_was_not_measured_dropped_or_left_out():
     videos = make_videos(
-        {}, {"linked_account_id": "b", "username": "stale"}, {"removed": True}, {}, {"ad_link": "https://t.co/v0"}, {}
+        {},
+        {"linked_account_id": "b", "username": "stale"},
+        {"removed": True},
+        {},
+        {"ad_link": "https://vm.tiktok.com/ZMaaaa1"},
+        {},
     )
-    videos.loc[5, ["ad_link", "linked_account_id"]] = ["https://t.co/v0", "c"]
+    videos.loc[5, ["ad_link", "linked_account_id"]] = ["https://vm.tiktok.com/ZMaaaa1", "c"]
     uneven = {day: 900 + day * day for day in range(21)}
     points = {"v0": uneven, "v1": {2: 10, 5: 40}, "v2": {2: 7, 8: 70}, "v3": {9: 11, 14: 15}, "v9": {8: 1}}
     week = period_summary(videos, make_history(points), end=iso(END))

@@ -9,22 +9,20 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys, column
-from shortimize_analytics.analysis.prepare import POST_ID
+from shortimize_analytics.analysis.base.post_links import post_of
 
 _HOST = re.compile(r"^(?:https?:)?//|^https?://")
-_ALIASES = {"youtu.be": "youtube.com", "m.youtube.com": "youtube.com", "vt.tiktok.com": "vm.tiktok.com"}
-_POST = re.compile(POST_ID)
 CANDIDATES = 3
 
 
 def link_key(text: str) -> str | None:
-    """Name the post that a link leads to, whatever the handle, the query and the spelling; None for no link.
+    """Name the post that a link leads to, whatever the handle and the spelling; None for no link.
 
     Examples
     --------
     >>> from shortimize_analytics.analysis.money.keys import link_key
     >>> link_key("https://www.tiktok.com/@hook.lab/video/7609364728032365845?lang=en")
-    'tiktok.com/7609364728032365845'
+    'tiktok:7609364728032365845'
     >>> link_key("https://youtu.be/dQw4w9WgXcQ") == link_key("http://youtube.com/shorts/dQw4w9WgXcQ")
     True
     """
@@ -35,9 +33,9 @@ def link_key(text: str) -> str | None:
     host = host.lower().removeprefix("www.").removeprefix("m.")
     if "." not in host or not path:
         return None
-    post = _POST.search(f"{host}/{path}")
-    host = _ALIASES.get(host, host)
-    return f"{host}/{post['post']}" if post else f"{host}/{re.sub(r'[?#].*$', '', path).rstrip('/')}"
+    post = post_of(bare)
+    # of a shape that nobody knows, any part may name the post, the query too
+    return ":".join(post) if post else f"{host}/{path.partition('#')[0].rstrip('/')}"
 
 
 class VideoKeys:
