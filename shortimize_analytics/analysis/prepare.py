@@ -31,7 +31,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys, column, is_photo
-from shortimize_analytics.analysis.base.post_links import post_ids
+from shortimize_analytics.analysis.base.post_links import names_owner, post_ids
 from shortimize_analytics.client.contract import OBSERVED_DAYS
 from shortimize_analytics.schema.checks import series_order
 from shortimize_analytics.schema.choices import PostFormat
@@ -166,7 +166,7 @@ def _lookalike_keys(videos: pd.DataFrame, keys: pd.Series) -> pd.Series:
 
 
 def _counted_once(videos: pd.DataFrame) -> pd.Series:
-    """Pick of each group the row that can be used, has most views, and comes first by id; and drop repeated rows."""
+    """Pick of each group the row that can be used, is the link owner's, has most views; and drop repeated rows."""
     keep = (videos["excluded"] != "duplicate_row").fillna(value=True)
     best = copies_best_first(videos[keep])
     keep.loc[best.index[best.duplicated()]] = False
@@ -174,11 +174,12 @@ def _counted_once(videos: pd.DataFrame) -> pd.Series:
 
 
 def copies_best_first(videos: pd.DataFrame) -> pd.Series:
-    """Return the groups of prepared videos that have copies: usable ones first, then by views, then by id."""
+    """Return the groups of prepared videos that have copies: usable first, the link's owner, by views, then by id."""
     copies = videos.loc[videos["dup_group"].notna(), ["dup_group", "excluded", "latest_views", "ad_id"]]
     copies["excluded"] = copies["excluded"].notna()
-    order = ["excluded", "latest_views", "ad_id"]
-    return copies.sort_values(order, ascending=[True, False, True], na_position="last")["dup_group"]
+    copies["owner"] = names_owner(videos.loc[copies.index])
+    order = ["excluded", "owner", "latest_views", "ad_id"]
+    return copies.sort_values(order, ascending=[True, False, False, True], na_position="last")["dup_group"]
 
 
 def copy_kinds(ready: pd.DataFrame) -> pd.Series:

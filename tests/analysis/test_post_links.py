@@ -53,3 +53,16 @@ def test_money_keys_keep_apart_what_only_a_query_tells_apart():
     assert link_key(link + "81") != link_key(link + "82")
     assert link_key("https://a.example/post?n=1") != link_key("https://a.example/post?n=2")
     assert link_key("https://a.example/post/#top") == link_key("http://www.a.example/post")
+
+
+@pytest.mark.parametrize("case", lines_of("owners.csv"), ids=lambda case: f"{case['link']} of {case['handles']}")
+def test_a_post_is_credited_to_the_account_that_its_link_names(case):
+    """The first handle has most views, which decides where the link names nobody of them."""
+    rows = [
+        {"platform": case["platform"], "ad_link": case["link"], "username": handle, "linked_account_id": handle}
+        | {"latest_views": 900 - n}
+        for n, handle in enumerate(case["handles"].split(";"), 1)
+    ]
+    ready = prepare_videos(make_videos(rows))
+    assert ready["counts_in_totals"].tolist().index(True) + 1 == int(case["owner"])
+    assert ready["counts_in_totals"].sum() == 1

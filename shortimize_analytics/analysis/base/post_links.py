@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shortimize_analytics.analysis.base.columns import column
 from shortimize_analytics.schema.cast import to_pandas
 
 _ID = r"(?P<post>[A-Za-z0-9_-]+)(?:[/?&#]|$)"
@@ -42,6 +43,7 @@ _PATTERNS = tuple(
     (platform, rf"^\s*(?i:(?:https?:)?(?://)?(?:[a-z0-9-]+\.)?(?:{before})){post}")
     for platform, before, post in _SHAPES
 )
+_OWNER = r"^\s*(?:https?:)?(?://)?[^/?#]+/@?([^/?#]+)/[^?#]"
 _COMPILED = tuple((platform, re.compile(pattern, re.ASCII)) for platform, pattern in _PATTERNS)
 
 
@@ -74,3 +76,10 @@ def post_ids(links: pd.Series) -> pd.Series:
         rest = pc.if_else(pc.is_null(post), given, None)
         post = pc.coalesce(post, pc.struct_field(pc.extract_regex(rest, pattern), "post"))
     return to_pandas(post, "str").set_axis(links.index)
+
+
+def names_owner(videos: pd.DataFrame) -> pd.Series:
+    """Tell which videos' links name their own account: `/@handle/…`, or `/handle/…` before the post."""
+    named = column(videos, "ad_link", "str").str.extract(_OWNER, expand=False).str.lower()
+    handle = column(videos, "username", "str").str.strip().str.lstrip("@").str.lower()
+    return (named.notna() & named.eq(handle)).fillna(value=False).astype(bool)
