@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys, column
+from shortimize_analytics.analysis.base.tags import tags_in
 from shortimize_analytics.analysis.base.vendor import known_lengths
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema.cast import LIST_OF_STR
@@ -20,7 +21,6 @@ WEEKDAYS = pd.CategoricalDtype(
 )
 PLACEHOLDER_SHARE, PLACEHOLDER_VIDEOS = 0.5, 10
 """A platform that gives more than half of its videos (10 at least) one length to the second does not measure it."""
-_HASHTAG = r"[#＃][\w·]+"
 
 
 def duration_brackets(videos: pd.DataFrame) -> pd.Series:
@@ -79,9 +79,7 @@ def hashtags(videos: pd.DataFrame) -> pd.Series:
     >>> hashtags(pd.DataFrame({"title": ["Day 3 #FYP #日本 #fyp", "no tag"]})).tolist()
     [['fyp', '日本'], []]
     """
-    found = column(videos, "title", "str").str.findall(_HASHTAG)
-    names = {tag: tag[1:].casefold() for tag in set(found.explode().dropna())}
-    lists = [list(dict.fromkeys(map(names.__getitem__, tags))) if isinstance(tags, list) else None for tags in found]
+    lists = [tags_in(title) if isinstance(title, str) else None for title in column(videos, "title", "str")]
     return pd.Series(lists, index=videos.index, dtype=object)
 
 

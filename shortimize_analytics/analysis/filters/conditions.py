@@ -13,14 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shortimize_analytics.analysis.base.columns import column
+from shortimize_analytics.analysis.base.tags import TAG_END, composed
 from shortimize_analytics.schema.days import Day
 from shortimize_analytics.schema.names import Names, read_account
 
 Met = tuple[np.ndarray, np.ndarray]
 _WORDS = re.compile(r'["“”„]([^"“”„]*[^"“”„\s][^"“”„]*)(?:["“”„]|$)|(\S+)')
 _BLANKS = r"[\s\pZ\x0b\x1c-\x1f\x{85}]+"
-_TAG_END = r"(?:[^\pL\pN_·]|$)"
-"""A hashtag ends where `groups.hashtags` ends it."""
 
 
 def stamp(day: Day | None) -> pd.Timestamp | None:
@@ -82,9 +81,9 @@ def labelled(videos: pd.DataFrame, wanted: Names, *, kind: str) -> Met:
         if pa.types.is_null(lists.type) or not len(lists):
             continue
         owner = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)
-        items = pc.list_flatten(lists).cast(pa.string())
+        items = pc.utf8_normalize(pc.list_flatten(lists).cast(pa.string()), form="NFC")
         for row, label in enumerate(wanted):
-            hits = pc.fill_null(pc.equal(items, label), fill_value=False).to_numpy(zero_copy_only=False)
+            hits = pc.fill_null(pc.equal(items, composed(label)), fill_value=False).to_numpy(zero_copy_only=False)
             carries[row, owner[hits]] = True
     enough = len(wanted) if kind == "label_all" else 1
     met = carries.sum(axis=0) >= enough
@@ -95,12 +94,12 @@ def found(videos: pd.DataFrame, search: str) -> Met:
     """Ask for every word and every quoted phrase of a search in caption or handle; a last quote may still be open."""
     title, handle = column(videos, "title", "str"), column(videos, "username", "str")
     met = np.ones(len(videos), dtype=bool)
-    for phrase, word in _WORDS.findall(search):
+    for phrase, word in _WORDS.findall(composed(search)):
         if phrase:
             pattern = _BLANKS.join(map(_quoted, phrase.split()))
             hits = _matches(title, pattern) | _matches(handle, pattern)
         elif word[0] in "#＃" and len(word) > 1:
-            hits = _matches(title, "[#＃]" + _quoted(word[1:]) + _TAG_END)
+            hits = _matches(title, "[#＃]" + _quoted(word[1:]) + TAG_END)
         elif word[0] == "@" and len(word) > 1:
             hits = _matches(handle, _quoted(word[1:]))
         else:
@@ -117,5 +116,6 @@ def _quoted(word: str) -> str:
 def _matches(text: pd.Series, pattern: str) -> np.ndarray:
     """Search all texts at once in Arrow: pandas would turn to Python for a pattern."""
     values = pa.array(text, type=pa.large_string(), from_pandas=True)
+    values = pc.utf8_normalize(values, form="NFC")
     found = pc.match_substring_regex(values, pattern, ignore_case=True)
     return pc.fill_null(found, fill_value=False).to_numpy(zero_copy_only=False)
