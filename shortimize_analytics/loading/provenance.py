@@ -18,7 +18,9 @@ from shortimize_analytics.schema.masked import MASKING_TIERS, is_masked, masks_a
 
 from .future import hold_back
 
-SCRAPED_ENDING = re.compile(r"(?<=\S)\s+@[^\s@]+\s\d+ (?:second|minute|hour|day|week|month|year)s? ago\s*\Z")
+SCRAPED_ENDING = re.compile(
+    r"(?<=\S)\s+@(?P<handle>[^\s@]+)\s\d+ (?:second|minute|hour|day|week|month|year)s? ago\s*\Z"
+)
 """Account and age of a video, which stand under its title on the page it was scraped from."""
 
 
@@ -38,6 +40,7 @@ def describe(
         quality["evidence"] = {"masked": frame.loc[masked, "ad_id"].head(EVIDENCE).tolist()}
         reject_negative(frame, METRICS, decoded.report)
         quality["unreadable"] = dict(decoded.report.bad)
+        _lower_platforms(frame, quality)
         _cut_scraped_endings(frame, quality)
         for said in hold_back(frame, answers, quality=quality, evidence=EVIDENCE):
             warn_quality(said)
@@ -60,10 +63,22 @@ def describe(
     return frame
 
 
+def _lower_platforms(frame: pd.DataFrame, quality: dict[str, Any]) -> None:
+    """Write platforms in lower case, in place: `TikTok` is no second platform beside `tiktok`."""
+    lower = frame["platform"].str.strip().str.lower()
+    changed = int((lower.fillna("") != frame["platform"].fillna("")).sum())
+    if changed:
+        frame["platform"] = lower
+        quality["repaired"]["platform"] = quality["repaired"].get("platform", 0) + changed
+
+
 def _cut_scraped_endings(frame: pd.DataFrame, quality: dict[str, Any]) -> None:
     """Cut from YouTube titles, in place, what was scraped with them: `` @handle 9 days ago`` at their end."""
-    titles = frame.loc[(frame["platform"] == "youtube") & frame["title"].str.contains(" ago", regex=False), "title"]
-    cut = titles.str.replace(SCRAPED_ENDING, "", regex=True)
+    rows = frame.loc[(frame["platform"] == "youtube") & frame["title"].str.contains(" ago", regex=False)]
+    titles = rows["title"]
+    named = titles.str.extract(SCRAPED_ENDING, expand=False).str.lower()
+    own = named.eq(rows["username"].str.removeprefix("@").str.lower()).fillna(value=False).astype(bool)
+    cut = titles.where(~own, titles.str.replace(SCRAPED_ENDING, "", regex=True))
     cut = cut[cut != titles]
     if not cut.empty:
         frame.loc[cut.index, "title"] = cut

@@ -105,7 +105,8 @@ def test_age_is_measured_at_the_last_measurement_not_today():
 
 
 def test_account_without_an_id_falls_back_to_platform_and_name():
-    assert account_keys(make_videos({}, {"linked_account_id": None})).tolist() == ["acc1", "tiktok/ann"]
+    videos = make_videos({}, *({"linked_account_id": None, "username": name} for name in ("ann", "Ann", "ANN")))
+    assert account_keys(videos).tolist() == ["acc1", *["tiktok/ann"] * 3]
 
 
 def test_a_collaboration_is_one_post_under_two_accounts():

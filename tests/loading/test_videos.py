@@ -343,6 +343,7 @@ ENDINGS = {
     "I met @user 9 days ago @me 2 weeks ago": "I met @user 9 days ago",
 }
 WHOLE = [
+    "I met @otherhandle 5 years ago",
     "@user 9 days ago",
     " @user 9 days ago",
     "with @user 9 days ago, again",
@@ -357,27 +358,34 @@ WHOLE = [
 
 
 def test_what_was_scraped_with_youtube_titles_is_cut_counted_and_shown():
-    rows = [{"ad_id": f"id-{n}", "platform": "youtube", "title": title} for n, title in enumerate([*ENDINGS, *WHOLE])]
-    rows += [{"ad_id": "t", "platform": "tiktok", "title": "Paper rocket @user 9 days ago"}, {"ad_id": "none"}]
+    owners = ["User", "ユーザー", "a.b-c", "me", *["user"] * len(WHOLE)]
+    rows = [
+        {"ad_id": f"id-{n}", "platform": "YouTube" if n == 1 else "youtube", "title": title, "username": owner}
+        for n, (title, owner) in enumerate(zip([*ENDINGS, *WHOLE], owners, strict=True))
+    ]
+    rows += [
+        {"ad_id": "t", "platform": "tiktok", "username": "user", "title": "Paper rocket @user 9 days ago"},
+        {"ad_id": "none"},
+    ]
     rows = [{**row, "label_ids": [], "label_names": []} for row in rows]
     with canned((200, page_of(rows))) as server, connect(server) as client:
         videos = sa.load_videos(client)
     expected = [*ENDINGS.values(), *WHOLE, "Paper rocket @user 9 days ago", None]
     assert videos["title"].astype(object).where(videos["title"].notna(), None).tolist() == expected
-    assert videos.attrs["quality"]["repaired"] == {"title": 4}
+    assert videos.attrs["quality"]["repaired"] == {"platform": 1, "title": 4}
+    assert videos["platform"].dropna().unique().tolist() == ["youtube", "tiktok"]
     assert videos.attrs["quality"]["evidence"]["repaired_title"] == ["id-0", "id-1", "id-2", "id-3"]
 
 
-def test_the_demo_s_scraped_title_is_cut_by_every_loader_of_videos():
+def test_the_demo_s_title_that_names_another_handle_is_kept_by_every_loader_of_videos():
     with sa.connect(demo=True) as client:
         with pytest.warns(DataQualityWarning, match="no figures for 2 of"):
             whole = sa.load_videos(client)
-        ad_id = whole.loc[whole["title"] == "Paper rocket, full build", "ad_id"].item()
+        ad_id = whole.loc[whole["title"] == "Paper rocket, full build @user 9 days ago", "ad_id"].item()
         account = whole.loc[whole["ad_id"] == ad_id, "linked_account_id"].item()
         for frame in (whole, sa.load_video(client, ad_id), sa.load_account_videos(client, account)):
-            assert frame.loc[frame["ad_id"] == ad_id, "title"].item() == "Paper rocket, full build"
-            assert frame.attrs["quality"]["repaired"] == {"title": 1}
-            assert frame.attrs["quality"]["evidence"]["repaired_title"] == [ad_id]
+            assert frame.loc[frame["ad_id"] == ad_id, "title"].item() == "Paper rocket, full build @user 9 days ago"
+            assert frame.attrs["quality"]["repaired"] == {}
 
 
 def test_a_count_below_zero_is_no_count(simulator):

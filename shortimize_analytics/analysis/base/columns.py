@@ -23,7 +23,7 @@ def is_photo(videos: pd.DataFrame) -> np.ndarray:
 
 
 def account_keys(videos: pd.DataFrame) -> pd.Series:
-    """Name the account of each video: `linked_account_id`, or platform and username where it is missing.
+    """Name the account of each video: `linked_account_id`, or platform and lower-case username where it is missing.
 
     Examples
     --------
@@ -32,7 +32,7 @@ def account_keys(videos: pd.DataFrame) -> pd.Series:
     >>> account_keys(pd.DataFrame({"linked_account_id": ["a", None], "platform": "tiktok", "username": "ann"})).tolist()
     ['a', 'tiktok/ann']
     """
-    fallback = videos["platform"].fillna("").astype("str") + "/" + column(videos, "username", "str").fillna("")
+    fallback = videos["platform"].fillna("").astype("str") + "/" + column(videos, "username", "str").fillna("").str.lower()
     return column(videos, "linked_account_id", "str").fillna(fallback).rename("account")
 
 
