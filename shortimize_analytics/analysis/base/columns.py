@@ -32,7 +32,8 @@ def account_keys(videos: pd.DataFrame) -> pd.Series:
     >>> account_keys(pd.DataFrame({"linked_account_id": ["a", None], "platform": "tiktok", "username": "ann"})).tolist()
     ['a', 'tiktok/ann']
     """
-    fallback = videos["platform"].fillna("").astype("str") + "/" + column(videos, "username", "str").fillna("").str.lower()
+    handle = column(videos, "username", "str").fillna("").str.lower()
+    fallback = videos["platform"].fillna("").astype("str") + "/" + handle
     return column(videos, "linked_account_id", "str").fillna(fallback).rename("account")
 
 
