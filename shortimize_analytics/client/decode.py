@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from shortimize_analytics.schema import HISTORY, LABELS, VIDEOS, CastReport, Column, Table, cast
 from shortimize_analytics.schema.cast import ARROW_TYPES, to_pandas
+from shortimize_analytics.schema.tables import MAX_COUNT
 
 from . import contract
 from .answers import Answer, read_content
@@ -75,14 +76,14 @@ def _by_hour(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return rows
 
 
-def reject_negative(frame: pd.DataFrame, counts: Sequence[str], report: CastReport) -> None:
-    """Set counts below zero to NA, in place, and report them: nothing was seen fewer than no times."""
+def reject_impossible(frame: pd.DataFrame, counts: Sequence[str], report: CastReport) -> None:
+    """Set counts below zero or above `MAX_COUNT` to NA, in place, and report them."""
     for name in counts:
-        below = frame[name].lt(0).to_numpy(dtype=bool, na_value=False)
-        if below.any():
-            for value in frame.loc[below, name]:
+        beyond = (frame[name].lt(0) | frame[name].gt(MAX_COUNT)).to_numpy(dtype=bool, na_value=False)
+        if beyond.any():
+            for value in frame.loc[beyond, name]:
                 report.note_bad(name, int(value))
-            frame[name] = frame[name].mask(below)
+            frame[name] = frame[name].mask(beyond)
 
 
 def _decode(rows: list[dict[str, Any]], table: Table) -> Decoded:

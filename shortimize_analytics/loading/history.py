@@ -23,7 +23,7 @@ import pandas as pd
 from shortimize_analytics.client import contract
 from shortimize_analytics.client.answers import Answer, Call
 from shortimize_analytics.client.connection import Client
-from shortimize_analytics.client.decode import decode_histories, reject_negative
+from shortimize_analytics.client.decode import decode_histories, reject_impossible
 from shortimize_analytics.errors import (
     ApiError,
     AuthenticationError,
@@ -126,7 +126,7 @@ def load_history(
             "the API delivered gains per day instead of running totals; they were summed up to totals", stacklevel=3
         )
         frame = to_cumulative(frame)
-    reject_negative(frame, COUNTS, tally.report)
+    reject_impossible(frame, COUNTS, tally.report)
     params = {"start": first.isoformat(), "end": last.isoformat(), "videos": len(known)}
     return _describe(client, frame, known=known, coverage=coverage, params=params, tally=tally)
 

@@ -10,7 +10,7 @@ from shortimize_analytics.client import contract
 from shortimize_analytics.client.answers import Answer
 from shortimize_analytics.client.connection import Client
 from shortimize_analytics.client.contract import Endpoint
-from shortimize_analytics.client.decode import Decoded, reject_negative
+from shortimize_analytics.client.decode import Decoded, reject_impossible
 from shortimize_analytics.errors import DataQualityWarning, warn
 from shortimize_analytics.schema import METRICS
 from shortimize_analytics.schema.cast import EVIDENCE
@@ -36,7 +36,7 @@ def describe(
         quality["masked_by_plan"] = client.tier in MASKING_TIERS or masks_all(frame, named=decoded.masked)
         quality["without_metrics"] = int((frame["latest_views"].isna() & ~masked).sum())
         quality["evidence"] = {"masked": frame.loc[masked, "ad_id"].head(EVIDENCE).tolist()}
-        reject_negative(frame, METRICS, decoded.report)
+        reject_impossible(frame, METRICS, decoded.report)
         quality["unreadable"] = dict(decoded.report.bad)
         _cut_scraped_endings(frame, quality)
         for said in hold_back(frame, answers, quality=quality, evidence=EVIDENCE):

@@ -10,6 +10,8 @@ import pandas as pd
 
 from shortimize_analytics.errors import InvalidParameterError
 
+from .tables import MAX_COUNT
+
 _VIDEOS = {"ad_id": "", "platform": "", "uploaded_at": "day", "latest_views": "count"}
 _VIDEOS_OPTIONAL = {"latest_updated_at": "instant", "created_at": "instant", "video_length": "count"}
 _HISTORY = {"ad_id": "", "date": "day", "views": "count"}
@@ -83,6 +85,8 @@ def _remedy(values: pd.Series, kind: str, where: str) -> str:
     said = f"{where} has dtype {values.dtype}"
     if kind == "count" and not pd.api.types.is_numeric_dtype(values):
         return f"{said}, as text from a CSV file: convert it with pd.to_numeric({where})"
+    if kind == "count" and values.max() > MAX_COUNT:
+        return f"{where} holds {values.max()}, and no count is above {MAX_COUNT}: set such values to pd.NA"
     if kind == "day" and (not dates or zoned):
         how = f"{where}.dt.tz_localize(None)" if zoned else f"pd.to_datetime({where})"
         return f"{said} and must hold days without a time zone: convert it with {how}"

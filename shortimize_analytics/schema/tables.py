@@ -60,6 +60,10 @@ METRICS = ("latest_views", "latest_likes", "latest_comments", "latest_bookmarks"
 COUNTS = ("views", "likes", "comments", "shares", "bookmarks", "engagements")
 """What a day of a history counts."""
 
+MAX_COUNT = 10**12
+"""A count above this is no count but a fault. It is over a hundred for each human, and the sum of nine million such
+counts still fits into 64 bits, so that no total can wrap to a negative one."""
+
 HISTORY = table(
     "history",
     "one video on one day; cumulative totals",

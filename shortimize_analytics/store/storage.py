@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from shortimize_analytics.client.connection import LEEWAY, Client
-from shortimize_analytics.client.decode import reject_negative
+from shortimize_analytics.client.decode import reject_impossible
 from shortimize_analytics.client.settings import find_data_dir, source_of
 from shortimize_analytics.errors import ArchiveError, DataQualityWarning, InvalidParameterError, warn
 from shortimize_analytics.schema import COUNTS, HISTORY, VIDEOS, CastReport, conform, empty
@@ -141,7 +141,7 @@ def load_archive(
         warn(said, DataQualityWarning, stacklevel=2)
         history = to_cumulative(history)
     report = CastReport()
-    reject_negative(history, COUNTS, report)
+    reject_impossible(history, COUNTS, report)
     quality = {"rows": len(history), "converted_from_per_day": per_day, "unreadable": report.bad}
     if report.bad:
         warn(f"history: {report.describe()}", DataQualityWarning, stacklevel=2)

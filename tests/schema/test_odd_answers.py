@@ -13,8 +13,9 @@ from odd_json import ANY_JSON, VIDEO_ROWS
 from organisations import AS_OF, connect, small_organisation
 
 import shortimize_analytics as sa
-from shortimize_analytics.errors import ApiError, IncompleteDataError
+from shortimize_analytics.errors import ApiError, IncompleteDataError, InvalidParameterError
 from shortimize_analytics.schema import HISTORY, LABELS, VIDEOS, empty
+from shortimize_analytics.schema.tables import MAX_COUNT
 from shortimize_analytics.store.export import write_frame
 from shortimize_analytics.store.history_archive import HistoryArchive
 
@@ -40,9 +41,9 @@ def loaded(rows, tries):
 @pytest.mark.parametrize(
     ("changes", "column", "expected"),
     [
-        ({"latest_views": 2**53 + 1}, "latest_views", 2**53 + 1),
-        ({"latest_views": 2**63 - 1}, "latest_views", 2**63 - 1),
-        ({"latest_views": "9007199254740993"}, "latest_views", 2**53 + 1),
+        ({"latest_views": MAX_COUNT - 1}, "latest_views", MAX_COUNT - 1),
+        ({"latest_views": MAX_COUNT}, "latest_views", MAX_COUNT),
+        ({"latest_views": "999999999999"}, "latest_views", MAX_COUNT - 1),
         ({"title": "x" * 10_000}, "title", "x" * 10_000),
         ({"title": "a\x00b"}, "title", "a\x00b"),
         ({"title": "\u202eevil\u2066"}, "title", "\u202eevil\u2066"),
@@ -67,6 +68,9 @@ def test_odd_but_valid_values_arrive_as_they_are(changes, column, expected, trie
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
+        ({"latest_views": MAX_COUNT + 1}, "latest_views: 1 value(s) unreadable and set to NA, e.g. 1000000000001"),
+        ({"latest_likes": 2**53 + 1}, "latest_likes: 1 value(s) unreadable and set to NA, e.g. 9007199254740993"),
+        ({"latest_views": 2**63 - 1}, "latest_views: 1 value(s) unreadable"),
         ({"latest_views": 2**63}, "latest_views: 1 value(s) unreadable"),
         ({"latest_views": 1e400}, "latest_views: 1 value(s) unreadable"),
         ({"uploaded_at": "2026-02-30"}, "uploaded_at: 1 value(s) unreadable and set to NA, e.g. '2026-02-30'"),
@@ -121,6 +125,19 @@ def test_growth_given_as_views_and_zeros_not_computed_yet_arrive_as_they_are_and
     assert found.set_index("check").loc[["vendor_disagrees", "vendor_zero"], "n"].tolist() == [ROWS, ROWS]
     assert found.attrs["quality"]["growth"]["increase_7d"] == {"compared": ROWS, "disagree": ROWS}
     assert set(found.attrs["quality"]["evidence"]["vendor_disagrees"]) == set(videos["ad_id"])
+
+
+def test_the_largest_counts_of_nine_million_videos_add_up_without_wrapping():
+    assert 9 * 10**6 * MAX_COUNT < 2**63
+
+
+def test_a_frame_of_ones_own_with_counts_that_would_wrap_is_refused_in_one_sentence():
+    videos = small_organisation(3).videos
+    videos["latest_views"] = pd.array([5, 2**62, 2**62], dtype="Int64")
+    with pytest.raises(
+        InvalidParameterError, match=r"videos\['latest_views'\] holds 4611686018427387904, and no count"
+    ):
+        sa.account_metrics(videos)
 
 
 DAY = {"date": "2026-11-20", "views": 5}
@@ -189,7 +206,7 @@ def test_every_row_with_an_id_of_its_own_arrives(generated, tries, rows, ids):
         assert isinstance(error, IncompleteDataError | ApiError)
 
 
-COUNT = st.none() | st.integers(0, 2**63 - 1) | st.integers(0, 10**6).map(str)
+COUNT = st.none() | st.integers(0, MAX_COUNT) | st.integers(0, 10**6).map(str)
 DAYS = st.lists(
     st.fixed_dictionaries(
         {"date": st.dates(pd.Timestamp("2026-09-01").date(), AS_OF.date()).map(str), "views": COUNT, "likes": COUNT}
