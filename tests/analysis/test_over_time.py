@@ -6,7 +6,7 @@ from pandas.testing import assert_frame_equal
 from period_frames import PARTS, iso, organisation, summary
 
 from shortimize_analytics.analysis.periods.over_time import top_videos, uploads_over_time, views_over_time
-from shortimize_analytics.errors import InvalidParameterError
+from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
 from shortimize_analytics.schema import HISTORY, UPLOADS_OVER_TIME, VIDEOS, VIEWS_OVER_TIME, cast, empty
 
 
@@ -98,3 +98,14 @@ def test_bad_options_over_time_are_named(options):
         views_over_time(videos, history, **options)
     with pytest.raises(InvalidParameterError, match=str(next(iter(options.values())))):
         uploads_over_time(videos, **options)
+
+
+@pytest.mark.parametrize("day", ["1970-01-01", "1901-12-13", "2004-12-31"])
+def test_an_upload_before_there_were_videos_is_left_out_counted_and_named(day):
+    row = {"platform": "tiktok", "latest_views": 90, "video_length": 9, "latest_updated_at": "2026-03-20"}
+    rows = [row | {"ad_id": f"v{place}", "uploaded_at": f"2026-03-0{place}"} for place in range(2, 6)]
+    videos, _ = cast([*rows, row | {"ad_id": "old", "uploaded_at": day}], VIDEOS)
+    with pytest.warns(DataQualityWarning, match=f"1 video.s. uploaded before 2005 were left out, e.g. old of {day}"):
+        found = uploads_over_time(videos, freq="D")
+    assert found["n_uploads"].tolist() == [1, 1, 1, 1]
+    assert found.attrs["quality"]["impossible_upload_date"] == 1

@@ -140,6 +140,16 @@ def test_a_frame_of_ones_own_with_counts_that_would_wrap_is_refused_in_one_sente
         sa.account_metrics(videos)
 
 
+@pytest.mark.parametrize(
+    "name", ["format", "age_days", "excluded", "dup_group", "counts_in_totals", "account", "y", "age"]
+)
+@pytest.mark.parametrize("analyse", [sa.account_metrics, sa.rank_outliers, sa.compare_labels])
+def test_a_column_of_ones_own_that_analyses_make_is_refused_with_the_remedy(analyse, name):
+    videos = small_organisation(3).videos.assign(**{name: "mine"})
+    with pytest.raises(InvalidParameterError, match=f"videos has a column '{name}'.*rename yours"):
+        analyse(videos)
+
+
 DAY = {"date": "2026-11-20", "views": 5}
 
 

@@ -15,6 +15,7 @@ of uploads grow with time: a falling line of `median_views` is no decline.
 
 from itertools import islice
 from typing import Any
+from warnings import warn
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,7 @@ from shortimize_analytics.analysis.base.columns import account_keys, column
 from shortimize_analytics.analysis.filters.scope import select_scope
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
-from shortimize_analytics.errors import InvalidParameterError
+from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
 from shortimize_analytics.schema import GAIN_SHARES, UPLOADS_OVER_TIME, VIEWS_OVER_TIME, WEEKLY_MOVERS, conform
 from shortimize_analytics.schema.choices import Frequency, check_choice, check_column
 from shortimize_analytics.schema.days import Day
@@ -34,6 +35,8 @@ from shortimize_analytics.schema.rows import NEVER, dates_of, day_numbers
 from .tables import SUMS, Period, make_book, movers, period_of
 
 MAX_STRETCHES = 1500
+EARLIEST_UPLOAD = 12_784
+"""2005-01-01 as days since 1970: an upload before there were sites for videos is a date that was never filled in."""
 _SUMS = tuple(name for name in SUMS if name != "views_start")
 
 
@@ -152,8 +155,11 @@ def uploads_over_time(
     counted = counted.assign(account=account_keys(counted))
     video, code, names = _groups(counted, by)
     day = day_numbers(counted["uploaded_at"], missing=NEVER)
-    known = day[video] != NEVER
-    video, code = video[known], code[known]
+    early = (day < EARLIEST_UPLOAD) & (day != NEVER)
+    if early.any():
+        _warn_of_early(counted.loc[early])
+    known = (day != NEVER) & ~early
+    video, code = video[known[video]], code[known[video]]
     spans = _spans(int(day[video].min()), int(day[video].max()), freq=freq) if len(video) else []
     ends = np.array([end for _, end in spans], dtype=np.int64)
     cells = pd.DataFrame(
@@ -183,6 +189,7 @@ def uploads_over_time(
     out["group"] = np.array(names, dtype=object)[out["group"]]
     out = conform(out, UPLOADS_OVER_TIME)
     quality = {**prepared.attrs.get("quality", {}), "no_upload_date": int((day == NEVER).sum())}
+    quality["impossible_upload_date"] = int(early.sum())
     out.attrs = _provenance(UPLOADS_OVER_TIME.name, prepared, quality=quality, freq=freq, by=by)
     return out
 
@@ -313,6 +320,17 @@ def _groups(videos: pd.DataFrame, by: str | None) -> tuple[np.ndarray, np.ndarra
     code, names = pd.factorize(flat, sort=True)
     pairs = pd.DataFrame({"video": flat.index, "code": code}).drop_duplicates()
     return pairs["video"].to_numpy(), pairs["code"].to_numpy(), [str(name) for name in names]
+
+
+def _warn_of_early(videos: pd.DataFrame) -> None:
+    """Say which uploads are left out for a day on which nobody could upload."""
+    first = videos.iloc[0]
+    warn(
+        f"{len(videos)} video(s) uploaded before 2005 were left out, e.g. {first['ad_id']} of "
+        f"{first['uploaded_at']:%Y-%m-%d}: that day cannot be right",
+        DataQualityWarning,
+        stacklevel=3,
+    )
 
 
 def _spans(first: int, last: int, *, freq: Frequency) -> list[Span]:
