@@ -4,6 +4,7 @@ from . import errors, schema
 from .analysis.comparisons.groupings import hashtags
 from .analysis.comparisons.groups import compare_groups, compare_pairs, duration_effect, weekday_effect
 from .analysis.comparisons.labels import compare_labels, label_overlap
+from .analysis.filters.scope import select_videos
 from .analysis.filters.video_filter import VideoFilter
 from .analysis.forecast.views import backtest_forecast, forecast_views
 from .analysis.growth.curves import growth_curves, growth_metrics
@@ -30,8 +31,9 @@ from .errors import DataQualityWarning, FreshnessWarning, ShortimizeError
 from .explorer import explore
 from .loading.connect import connect
 from .loading.history import load_history
+from .loading.labels import load_labels
 from .loading.tracking import stop_tracking_video, stop_tracking_videos, track_video, track_videos
-from .loading.videos import load_account_videos, load_collections, load_video, load_videos
+from .loading.videos import load_account_videos, load_video, load_videos
 from .plots.effects import plot_duration_effect, plot_label_overlap, plot_weekday_effect
 from .plots.forests import plot_labels, plot_outliers
 from .plots.growth import plot_cohort_curves, plot_growth_curves
@@ -88,8 +90,8 @@ __all__ = [
     "list_snapshots",
     "load_account_videos",
     "load_archive",
-    "load_collections",
     "load_history",
+    "load_labels",
     "load_snapshot",
     "load_video",
     "load_videos",
@@ -122,6 +124,7 @@ __all__ = [
     "report_each",
     "report_message",
     "schema",
+    "select_videos",
     "stop_tracking_video",
     "stop_tracking_videos",
     "storage_info",

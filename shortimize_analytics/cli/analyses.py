@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 import shortimize_analytics as sa
+from shortimize_analytics.errors import InvalidParameterError
 
-from .commands import check_output, connect, deliver, load_both
+from .commands import check_output, connect, deliver, load_both, scope_of
 
 
 def outliers(options: argparse.Namespace) -> None:
@@ -17,9 +18,9 @@ def outliers(options: argparse.Namespace) -> None:
 
     def run(videos: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
         ranked = sa.rank_outliers(videos, history, **_given(sa.rank_outliers, options))
-        return sa.account_metrics(videos, ranked=ranked) if options.accounts else ranked
+        return sa.account_metrics(_part(videos, options), ranked=ranked) if options.per_account else ranked
 
-    _analyse(run, options, kind="accounts" if options.accounts else "outliers")
+    _analyse(run, options, kind="accounts" if options.per_account else "outliers")
 
 
 def growth(options: argparse.Namespace) -> None:
@@ -32,20 +33,22 @@ def growth(options: argparse.Namespace) -> None:
     }
     call = calls[options.show]
     kind = "growth" if options.show == "curves" else options.show
-    _analyse(lambda videos, history: call(videos, history, **_given(call, options)), options, kind=kind)
+    _analyse(lambda videos, history: call(_part(videos, options), history, **_given(call, options)), options, kind=kind)
 
 
 def labels(options: argparse.Namespace) -> None:
     """Compare labels, or any other groups, within accounts."""
     if options.overlap:
-        _analyse(lambda videos, _: sa.label_overlap(videos), options, kind="overlap")
+        _analyse(lambda videos, _: sa.label_overlap(_part(videos, options)), options, kind="overlap")
         return
     by = {"duration": sa.duration_effect, "weekday": sa.weekday_effect}
     call = sa.compare_labels if options.by is None else by.get(options.by, sa.compare_groups)
 
     def run(videos: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
         scores = sa.rank_outliers(videos, history)
-        return call(videos, history=history, outliers=scores, **_given(call, options))
+        # a label that is compared needs the videos without it
+        part = _part(videos, options, but="label" if options.by is None else "")
+        return call(part, history=history, outliers=scores, **_given(call, options))
 
     _analyse(run, options, kind="labels" if options.by is None else "groups")
 
@@ -67,6 +70,8 @@ def weekly(options: argparse.Namespace) -> None:
 
 def forecast(options: argparse.Namespace) -> None:
     """Forecast views, or backtest the forecasts."""
+    if options.backtest and (given := scope_of(options)):
+        raise InvalidParameterError(f"--backtest is of everyone, by platform: leave out --{next(iter(given))}")
     call = sa.backtest_forecast if options.backtest else sa.forecast_views
     kind = "backtest" if options.backtest else "forecast"
     _analyse(lambda videos, history: call(videos, history, **_given(call, options)), options, kind=kind)
@@ -79,6 +84,11 @@ def _analyse(
     with connect(options) as client:
         found, days = load_both(client, options)
     deliver(run(found, days), options, kind)
+
+
+def _part(videos: pd.DataFrame, options: argparse.Namespace, *, but: str = "") -> pd.DataFrame:
+    """Choose the videos to show, for functions that judge each by itself or within its account."""
+    return sa.select_videos(videos, **{name: value for name, value in scope_of(options).items() if name != but})
 
 
 def _given(call: Callable[..., Any], options: argparse.Namespace) -> dict[str, Any]:

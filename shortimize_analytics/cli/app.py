@@ -34,7 +34,7 @@ try:
 except sa.ShortimizeError as error:
     print(error)
 else:
-    explorer = sa.explore(videos, history, client=client)
+    explorer = sa.explore(videos, history, client=client, only=sa.VideoFilter.from_json({only!r}))
     explorer.tell(heard)
     display(explorer)
 """
@@ -65,7 +65,9 @@ def notebooks(options: argparse.Namespace) -> None:
 
 def app(options: argparse.Namespace) -> None:
     """Load, then serve the explorer until interrupted; every visit starts a kernel that finds the data on disk."""
-    from .commands import connect, filters_of, load_both  # they need pandas; copying notebooks does not
+    from shortimize_analytics.analysis.filters.scope import select_scope
+
+    from .commands import connect, filters_of, load_both, scope_of  # they need pandas; copying notebooks does not
 
     if lacking := [name for name in ("voila", "ipykernel") if find_spec(name) is None]:
         raise ConfigError(
@@ -74,11 +76,12 @@ def app(options: argparse.Namespace) -> None:
     port = _free_port(options.port)
     with connect(options) as client:
         videos, history = load_both(client, options)
+        only = json.dumps(select_scope(videos, **scope_of(options)).keys)
         print(f"{client.source}: {len(videos):,} videos, {len(history):,} days", flush=True)
     del videos, history
     asked = ("base_url", "tier", "data_dir", "offline", "demo")
     connection = {name: getattr(options, name) for name in asked}
-    page = _PAGE.format(folder=str(Path.cwd()), connection=connection, filters=filters_of(options))
+    page = _PAGE.format(folder=str(Path.cwd()), connection=connection, filters=filters_of(options), only=only)
     with tempfile.TemporaryDirectory(prefix="shortimize-app-") as scratch:
         _serve(page, port, scratch=Path(scratch), debug=options.debug)
     print("stopped", flush=True)

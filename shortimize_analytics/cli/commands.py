@@ -53,20 +53,35 @@ def _progress(options: argparse.Namespace) -> bool | None:
     return False if options.quiet else None
 
 
+SCOPE = ("platform", "account", "label")
+
+
+def scope_of(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the part of the videos that was asked for, as `select_videos` takes it."""
+    return {name: getattr(options, name) for name in SCOPE if getattr(options, name) is not None}
+
+
 def filters_of(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the filters that were given, as `load_videos` takes them."""
-    names = inspect.signature(sa.load_videos).parameters
+    """Return the filters of what is loaded that were given, as `load_videos` takes them; the scope is none of them."""
+    names = [name for name in inspect.signature(sa.load_videos).parameters if name not in SCOPE]
     return {name: value for name, value in vars(options).items() if name in names and value is not None}
 
 
-def _load_videos(client: Client, options: argparse.Namespace) -> pd.DataFrame:
-    return sa.load_videos(client, **filters_of(options), progress=_progress(options))
-
-
 def load_both(client: Client, options: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Load the videos that match the filters, and their history."""
-    found = _load_videos(client, options)
+    """Load the videos that match the filters, and their history: everyone's, whatever part is shown of them."""
+    found = sa.load_videos(client, **filters_of(options), progress=_progress(options))
     return found, sa.load_history(client, found, progress=_progress(options))
+
+
+def _load_part(client: Client, options: argparse.Namespace) -> pd.DataFrame:
+    """Load the videos that match the filters and the scope; of several accounts or platforms, one after the other."""
+    part = scope_of(options)
+    accounts, platforms = part.get("account", [None]), part.get("platform", [None])
+    if len(accounts) * len(platforms) > 1:
+        found = sa.load_videos(client, **filters_of(options), label=part.get("label"), progress=_progress(options))
+        return sa.select_videos(found, **{name: part[name] for name in SCOPE[:2] if name in part})
+    one = {"account": accounts[0], "platform": platforms[0], "label": part.get("label")}
+    return sa.load_videos(client, **filters_of(options), **one, progress=_progress(options))
 
 
 def check_output(options: argparse.Namespace) -> None:
@@ -79,16 +94,16 @@ def videos(options: argparse.Namespace) -> None:
     """Load videos."""
     check_output(options)
     with connect(options) as client:
-        deliver(_load_videos(client, options), options, "videos")
+        deliver(_load_part(client, options), options, "videos")
 
 
 def history(options: argparse.Namespace) -> None:
     """Load the history of named videos, or of all that match the filters."""
     check_output(options)
-    if options.ids and filters_of(options):
-        raise InvalidParameterError(f"name videos or filter them, not both: {', '.join(filters_of(options))}")
+    if options.ids and (given := filters_of(options) | scope_of(options)):
+        raise InvalidParameterError(f"name videos or filter them, not both: {', '.join(given)}")
     with connect(options) as client:
-        wanted = options.ids or _load_videos(client, options)
+        wanted = options.ids or _load_part(client, options)
         frame = sa.load_history(client, wanted, start=options.start, end=options.end, progress=_progress(options))
         deliver(frame, options, "history")
 

@@ -94,7 +94,7 @@ def track(options: argparse.Namespace) -> None:
     if not _confirmed(options, links, "track"):
         return
     with connect(options) as client:
-        _report(lambda: sa.track_videos(client, links, collections=options.collections), options)
+        _report(lambda: sa.track_videos(client, links, label=options.label), options)
 
 
 def untrack(options: argparse.Namespace) -> None:

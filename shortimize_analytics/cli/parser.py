@@ -59,7 +59,8 @@ def build_parser() -> _Parser:
     parser = _Parser(prog="shortimize", description=__doc__ and "Shortimize analytics", epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"shortimize-analytics {__version__}")
     commands_at = parser.add_subparsers(required=True, metavar="COMMAND")
-    common, filters, output = _common(), _filters(), _output()
+    common, output = _common(), _output()
+    filters = (_loaded(), _scope("load only"))
 
     def add(name: str, run: str | None, text: str, *parents: _Parser) -> _Parser:
         sub = commands_at.add_parser(name, help=text, description=text, epilog=_EPILOG, parents=[common, *parents])
@@ -67,21 +68,21 @@ def build_parser() -> _Parser:
         return sub
 
     add("check", "manage:check", "check key, tier, folders and fonts")
-    add("videos", "commands:videos", "load videos", filters, output)
+    add("videos", "commands:videos", "load videos", *filters, output)
     history = add(
-        "history", "commands:history", "load daily history (of all videos when none is named)", filters, output
+        "history", "commands:history", "load daily history (of all videos when none is named)", *filters, output
     )
     history.add_argument("ids", nargs="*", metavar="ID|URL", help="videos")
     history.add_argument(
         "--start", type=_day, metavar="DAY", help="first day, YYYY-MM-DD (default: as far back as the plan allows)"
     )
     history.add_argument("--end", type=_day, metavar="DAY", help="last day, inclusive (default: today)")
-    _add_analyses(add, filters, output=output)
+    _add_analyses(add, output)
     for name, run, text in (
         ("track", "manage:track", "start tracking videos"),
         ("untrack", "manage:untrack", "stop tracking videos; their history stays in the archive"),
     ):
-        _add_writes(add(name, run, text, output), collections=name == "track")
+        _add_writes(add(name, run, text, output), labels=name == "track")
     _add_archive(add("archive", None, "what was kept of history and videos"), common)
     _add_report(add("report", None, "write a report"), common)
     _add_watch(add("watch", "watch:watch", "say what happened since the last day, once, over delivery.toml's channels"))
@@ -91,22 +92,24 @@ def build_parser() -> _Parser:
     copies = add("notebooks", "app:notebooks", "copy the notebooks to a folder of yours")
     copies.add_argument("folder", metavar="DIR")
     copies.add_argument("--force", action="store_true", help="replace files that are there")
-    page = add("app", "app:app", "explore videos in the browser, on this machine only", filters)
+    page = add("app", "app:app", "explore videos in the browser, on this machine only", _loaded(), _scope("begin with"))
     page.add_argument("--port", type=int, default=PORT, help=f"on 127.0.0.1 ({PORT}); 0 picks a free one")
     return parser
 
 
-def _add_analyses(add: Callable[..., _Parser], filters: _Parser, *, output: _Parser) -> None:
+def _add_analyses(add: Callable[..., _Parser], output: _Parser) -> None:
     """Add the analyses; an option left out keeps the default of the function, which `help()` explains."""
-    outliers = add("outliers", "analyses:outliers", "rank videos against their own account", filters, output)
+    filters = _loaded()
+    part = _scope("show only")
+    outliers = add("outliers", "analyses:outliers", "rank videos against their own account", filters, part, output)
     _add_choice(outliers, "--mode", Mode, help="how age is accounted for (age)")
     outliers.add_argument("--window-days", type=int, metavar="DAYS", help="only videos uploaded in the last days")
     outliers.add_argument("--min-peers", type=int, metavar="N", help="peers needed in modes raw and strict (3)")
     outliers.add_argument("--ci", type=float, metavar="SHARE", help="width of the intervals (0.9)")
     outliers.add_argument("--rank-top", type=int, metavar="N", help="videos whose rank gets an interval (500)")
     outliers.add_argument("--day-zero", action="store_true", default=None, help="score videos of today, too")
-    outliers.add_argument("--accounts", action="store_true", help="describe the accounts instead")
-    growth = add("growth", "analyses:growth", "growth curves, figures, fits or milestones", filters, output)
+    outliers.add_argument("--per-account", action="store_true", help="describe the accounts instead")
+    growth = add("growth", "analyses:growth", "growth curves, figures, fits or milestones", filters, part, output)
     _add_choice(growth, "--show", GrowthTable, default="curves")
     growth.add_argument("--by", metavar="COLUMN", help="group curves or milestones by a column, e.g. platform")
     _add_choice(growth, "--value", CurveValue, help="what curves show (share)")
@@ -114,17 +117,14 @@ def _add_analyses(add: Callable[..., _Parser], filters: _Parser, *, output: _Par
     growth.add_argument("--band", type=float, nargs=2, metavar=("LO", "HI"), help="quantiles of the videos (0.1 0.9)")
     _add_choice(growth, "--model", GrowthLaw, help="which law to fit (all)")
     growth.add_argument("--threshold", dest="thresholds", type=int, action="append", metavar="VIEWS", help="milestone")
-    labels = add("labels", "analyses:labels", "compare labels within accounts", filters, output)
-    labels.add_argument(
-        "--label", dest="labels", action="append", metavar="NAME|ID", help="only these; may be repeated"
-    )
+    labels = add("labels", "analyses:labels", "compare labels within accounts", filters, part, output)
     labels.add_argument("--by", metavar="GROUP", help="duration, weekday, hashtag, or a column such as song_name")
     labels.add_argument("--overlap", action="store_true", help="which labels go together instead")
     _add_choice(labels, "--outcome", Outcome, help="adjusted for age, or views at --at-age (adj)")
-    labels.add_argument("--at-age", dest="h", type=int, metavar="DAYS")
+    labels.add_argument("--at-age", type=int, metavar="DAYS")
     labels.add_argument("--ref", metavar="ID", help="compare with this label instead of the rest")
     labels.add_argument("--fdr", type=float, metavar="SHARE", help="false discovery rate (0.05)")
-    weekly = add("weekly", "analyses:weekly", "account for a week or another period", filters, output)
+    weekly = add("weekly", "analyses:weekly", "account for a week or another period", filters, part, output)
     _add_choice(weekly, "--period", PeriodKind, help="how long (week)")
     weekly.add_argument("--start", type=_day, metavar="DAY", help="first day of a custom period")
     weekly.add_argument("--end", type=_day, metavar="DAY", help="last day (default: the last complete one)")
@@ -132,12 +132,10 @@ def _add_analyses(add: Callable[..., _Parser], filters: _Parser, *, output: _Par
         "--compare", nargs=2, type=_day, metavar=("FIRST", "LAST"), help="days to compare with (the ones before)"
     )
     weekly.add_argument("--periods", type=int, metavar="N", help="periods in the series (9)")
-    weekly.add_argument("--platform", help="only this platform")
-    weekly.add_argument("--label", metavar="NAME|ID", help="only videos with this label")
     _add_choice(weekly, "--freq", Frequency, help="of tables views and uploads: day, week or month (W)")
     weekly.add_argument("--by", metavar="COLUMN", help="of tables views and uploads: one line each, e.g. platform")
     _add_choice(weekly, "--table", PeriodTable, default="totals")
-    forecast = add("forecast", "analyses:forecast", "forecast views with intervals", filters, output)
+    forecast = add("forecast", "analyses:forecast", "forecast views with intervals", filters, part, output)
     forecast.add_argument("--horizon", type=int, metavar="DAYS", help="age to forecast (30)")
     forecast.add_argument("--backtest", action="store_true", help="show how past forecasts did, beside simple rivals")
     for sub in (outliers, labels, weekly, forecast):
@@ -158,22 +156,32 @@ def _common() -> _Parser:
     return common
 
 
-def _filters() -> _Parser:
+def _loaded() -> _Parser:
+    """Make the filters that the API applies."""
     filters = _Parser(add_help=False)
-    group = filters.add_argument_group("filters")
-    group.add_argument("--username", metavar="NAME")
-    group.add_argument("--account", dest="linked_account_id", metavar="UUID")
-    group.add_argument("--uploaded-start", type=_day, metavar="DAY")
-    group.add_argument("--uploaded-end", type=_day, metavar="DAY")
-    group.add_argument("--updated-start", type=_instant, metavar="INSTANT")
-    group.add_argument("--updated-end", type=_instant, metavar="INSTANT")
-    group.add_argument("--collection", dest="collections", action="append", metavar="NAME", help="may be repeated")
+    group = filters.add_argument_group("what is loaded (levels and peers are those of the videos that are)")
+    group.add_argument("--uploaded-start", type=_day, metavar="DAY", help="first day of upload, YYYY-MM-DD")
+    group.add_argument("--uploaded-end", type=_day, metavar="DAY", help="last day of upload, inclusive")
+    group.add_argument("--updated-start", type=_instant, metavar="INSTANT", help="measured since, UTC")
+    group.add_argument("--updated-end", type=_instant, metavar="INSTANT", help="measured until; a day is all of it")
     group.add_argument("--shop", dest="ad_info_shop", action=argparse.BooleanOptionalAction, help="TikTok shop ads")
     group.add_argument("--shop-product", dest="ad_product_id_shop", action="store_true", default=None)
     group.add_argument(
         "--has-metrics", action=argparse.BooleanOptionalAction, default=None, help="measured at least once"
     )
     return filters
+
+
+def _scope(what: str) -> _Parser:
+    """Make the options that name a part of the videos, the same three for every command."""
+    scope = _Parser(add_help=False)
+    group = scope.add_argument_group(f"{what} (each may be repeated: any of them)")
+    group.add_argument("--platform", action="append", metavar="NAME")
+    group.add_argument(
+        "--account", action="append", metavar="NAME|LINK|UUID", help="handle, platform/handle, link, UUID"
+    )
+    group.add_argument("--label", action="append", metavar="NAME|ID")
+    return scope
 
 
 def _output() -> _Parser:
@@ -184,8 +192,9 @@ def _output() -> _Parser:
 
 def _add_report(report: _Parser, common: _Parser) -> None:
     kinds = report.add_subparsers(required=True, metavar="KIND")
+    part = _scope("report on")
     for name, period in (("weekly", "week"), ("monthly", "month"), ("quarterly", "quarter")):
-        kind = kinds.add_parser(name, help=f"the {period} as a PDF", parents=[common], epilog=_EPILOG)
+        kind = kinds.add_parser(name, help=f"the {period} as a PDF", parents=[common, part], epilog=_EPILOG)
         kind.set_defaults(run="reports:report", period=period)
         kind.add_argument(
             "--end", type=_day, metavar="DAY", help=f"last day, or any day of it (the last complete {period})"
@@ -193,9 +202,6 @@ def _add_report(report: _Parser, common: _Parser) -> None:
         kind.add_argument(
             "--compare", nargs=2, type=_day, metavar=("FIRST", "LAST"), help="days to compare with (the ones before)"
         )
-        kind.add_argument("--platform", help="only this platform")
-        kind.add_argument("--account", metavar="ID|NAME", help="only this account")
-        kind.add_argument("--label", metavar="NAME|ID", help="only videos with this label")
         _add_choice(kind, "--each", Each, help="one report each, into the folder -o")
         kind.add_argument("--title", help="name shown above the headline")
         kind.add_argument("--config", metavar="TOML", help="title, paper, locale, and a brand's name, logo and accent")
@@ -229,14 +235,14 @@ def _add_send(send: _Parser) -> None:
     send.add_argument("--delivery", metavar="TOML", help="the channels (delivery.toml here or in the data folder)")
 
 
-def _add_writes(writes: _Parser, *, collections: bool) -> None:
+def _add_writes(writes: _Parser, *, labels: bool) -> None:
     writes.add_argument("links", nargs="*", metavar="LINK", help="video URLs, or UUIDs to stop tracking")
     writes.add_argument("--file", metavar="FILE", help="more links, one per line; # starts a comment")
     writes.add_argument("--dry-run", action="store_true", help="show what would be sent")
     writes.add_argument("--yes", action="store_true", help="do not ask")
-    if collections:
-        help_text = "put them into this collection; may be repeated"
-        writes.add_argument("--collection", dest="collections", action="append", metavar="NAME", help=help_text)
+    if labels:
+        help_text = "put them into this label (collection); may be repeated"
+        writes.add_argument("--label", action="append", metavar="NAME|ID", help=help_text)
 
 
 def _add_archive(archive: _Parser, common: _Parser) -> None:

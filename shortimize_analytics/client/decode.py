@@ -14,14 +14,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shortimize_analytics.schema import COLLECTIONS, HISTORY, VIDEOS, CastReport, Column, Table, cast
+from shortimize_analytics.schema import HISTORY, LABELS, VIDEOS, CastReport, Column, Table, cast
 from shortimize_analytics.schema.cast import ARROW_TYPES, to_pandas
 
 from . import contract
 from .answers import Answer, read_content
 from .contract import Endpoint
 
-_TABLES = {contract.GET_HISTORY: HISTORY, contract.LIST_COLLECTIONS: COLLECTIONS}
+_TABLES = {contract.GET_HISTORY: HISTORY, contract.LIST_COLLECTIONS: LABELS}
 """What the rows of an endpoint are; others list videos."""
 _COUNTED = {"views", "likes", "comments", "shares", "saves", "actions"}
 _DERIVED = {"x", "%"}

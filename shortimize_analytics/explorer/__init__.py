@@ -9,9 +9,9 @@ CSS classes under ``.sa-explorer``, for styles and tests. What is in brackets is
 
 filters
     ``sa-filter-uploaded-start`` [Uploaded from], ``-uploaded-end`` [Uploaded to], ``-active-start`` [Active from],
-    ``-active-end`` [Active to], ``-only-uploaded-in-range`` [Only uploaded in the active days], ``-platforms``
-    [Platforms], ``-accounts`` [Accounts], ``-labels-any`` [Any of the labels], ``-labels-all`` [All of the labels],
-    ``-labels-none`` [None of the labels], ``-duration`` [Length], ``-views`` [Views], ``-search`` [Search], ``-format``
+    ``-active-end`` [Active to], ``-only-uploaded-in-range`` [Only uploaded in the active days], ``-platform``
+    [Platforms], ``-account`` [Accounts], ``-label`` [Any of the labels], ``-label-all`` [All of the labels],
+    ``-label-none`` [None of the labels], ``-duration`` [Length], ``-views`` [Views], ``-search`` [Search], ``-format``
     [Format], ``-private`` [Private], ``-removed`` [Removed], ``-shop`` [Shop], ``-unsafe`` [Not safe], ``-count``
     [Count], ``-reset`` [Reset filters]; ``sa-more-filters`` [More filters] unfolds
     those not in the first row
@@ -48,7 +48,7 @@ def explore(
     history: "pd.DataFrame | None" = None,
     *,
     client: "Client | None" = None,
-    start: "VideoFilter | None" = None,
+    only: "VideoFilter | None" = None,
 ) -> "Explorer":
     """Explore videos with filters, charts and a table, in a notebook or a web page.
 
@@ -60,7 +60,7 @@ def explore(
         Frame of `load_history`; None leaves out what needs it, and says so.
     client
         From `connect`, to refresh the data; None for none.
-    start
+    only
         Filter to begin with; None shows all videos.
 
     Returns
@@ -73,9 +73,9 @@ def explore(
     --------
     >>> import shortimize_analytics as sa
     >>> videos = sa.load_videos(sa.connect(demo=True), uploaded_start="2026-11-16", has_metrics=True)
-    >>> explorer = sa.explore(videos, start=sa.VideoFilter(platforms=["tiktok"], views_min=1000))
+    >>> explorer = sa.explore(videos, only=sa.VideoFilter(platform=["tiktok"], views_min=1000))
     >>> explorer.filter
-    VideoFilter(platforms=('tiktok',), views_min=1000)
+    VideoFilter(platform=('tiktok',), views_min=1000)
     >>> bool((explorer.frame["latest_views"] >= 1000).all())
     True
     """
@@ -83,4 +83,4 @@ def explore(
 
     from .explorer import Explorer
 
-    return Explorer(videos, history, client=client, start=start or VideoFilter())
+    return Explorer(videos, history, client=client, start=only or VideoFilter())

@@ -275,6 +275,6 @@ class _Refresh:
         """Load what the frame was loaded with; a frame that does not say gets all videos."""
         asked = dict(self._attrs.get("params", {}))
         if self._attrs.get("endpoint") == str(LIST_ACCOUNT_VIDEOS):
-            return load_account_videos(self._fresh, asked.pop("account_id"), **asked, progress=False)
+            return load_account_videos(self._fresh, asked.pop("account"), **asked, progress=False)
         asked = asked if self._attrs.get("endpoint") == str(LIST_VIDEOS) else {}
         return load_videos(self._fresh, **asked, progress=False)

@@ -30,11 +30,11 @@ _TITLES = {
     "active_start": "Active from",
     "active_end": "Active to",
     "only_uploaded_in_range": "Only uploaded in the active days",
-    "platforms": "Platforms",
-    "accounts": "Accounts",
-    "labels_any": "Any of the labels",
-    "labels_all": "All of the labels",
-    "labels_none": "None of the labels",
+    "platform": "Platforms",
+    "account": "Accounts",
+    "label": "Any of the labels",
+    "label_all": "All of the labels",
+    "label_none": "None of the labels",
     "duration": "Length",
     "views": "Views",
     "search": "Search",
@@ -152,10 +152,10 @@ class Controls:
     def _lay_out(self) -> w.VBox:
         at = self.by_name
         row = {"flex_flow": "row wrap", "align_items": "flex-start", "grid_gap": "6px 14px"}
-        first = ("platforms", "accounts", "labels_any", "search", "views", "count")
+        first = ("platform", "account", "label", "search", "views", "count")
         # one day above the other is as high as a list beside them
         uploaded, active = (w.VBox([at[name] for name in pair]) for pair in (DAY_EDGES[:2], DAY_EDGES[2:]))
-        second = ("labels_all", "labels_none", "only_uploaded_in_range", "duration", "format", *FLAGS)
+        second = ("label_all", "label_none", "only_uploaded_in_range", "duration", "format", *FLAGS)
         rest = w.Box([active, *(at[name] for name in second)], layout=w.Layout(**row))
         rest.layout.display = "none"
         # the title of an Accordion cannot be reached with the keyboard
@@ -184,9 +184,9 @@ def choices(videos: pd.DataFrame) -> dict[str, list[tuple[str, str]]]:
     platforms = videos["platform"].value_counts()
     labels = _label_choices(videos)
     return {
-        "platforms": [(f"{platform_name(str(key))} ({count:,})", str(key)) for key, count in platforms.items()],
-        "accounts": _account_choices(videos),
-        **dict.fromkeys(("labels_any", "labels_all", "labels_none"), labels),
+        "platform": [(f"{platform_name(str(key))} ({count:,})", str(key)) for key, count in platforms.items()],
+        "account": _account_choices(videos),
+        **dict.fromkeys(("label", "label_all", "label_none"), labels),
     }
 
 

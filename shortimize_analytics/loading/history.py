@@ -42,8 +42,9 @@ from shortimize_analytics.store.history_archive import BUCKETS, HistoryArchive, 
 
 from .future import asked_at
 from .progress import bar
+from .provenance import warn_quality
 from .tally import Tally, describe_load, warn_of
-from .videos import load_video, load_videos, warn_quality
+from .videos import load_video, load_videos
 
 SETTLE_DAYS = 3
 """Days younger than this when asked for are asked for again: in public clients recent days were still revised."""

@@ -11,7 +11,7 @@ from shortimize_analytics.errors import ApiError
 from shortimize_analytics.schema import HISTORY, CastReport
 from shortimize_analytics.schema.cast import EVIDENCE
 
-from .videos import warn_quality
+from .provenance import warn_quality
 
 SHOWN = 3
 """Ids named in a warning; more stand in ``attrs``."""

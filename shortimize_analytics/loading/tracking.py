@@ -29,10 +29,12 @@ from shortimize_analytics.errors import (
     ShortimizeError,
 )
 from shortimize_analytics.schema import conform
+from shortimize_analytics.schema.choices import did_you_mean
+from shortimize_analytics.schema.names import Names, each_name
 from shortimize_analytics.schema.tables import TRACKING
 
+from .labels import load_labels
 from .progress import bar
-from .videos import load_collections
 
 _LINK_KEYS = ("link", "url", "id", "ad_link")
 _ID_KEYS = ("videoId", "video_id", "ad_id")
@@ -47,7 +49,7 @@ _GOOD_COUNTS = {"total", "requested", "processed", "tracked", "added", "stopped"
 """Counts in a summary that do not speak of trouble; any other count above 0 does."""
 
 
-def track_video(client: Client, link: str, *, collections: str | Sequence[str] | None = None) -> pd.DataFrame:
+def track_video(client: Client, link: str, *, label: Names | None = None) -> pd.DataFrame:
     """Start tracking one video.
 
     Parameters
@@ -56,8 +58,8 @@ def track_video(client: Client, link: str, *, collections: str | Sequence[str] |
         From `connect`.
     link
         The video's URL.
-    collections
-        Names or ids of collections (labels) to put it into; names that do not exist are created.
+    label
+        Name or id of a label (collection) to put it into, or several; names that do not exist are created.
 
     Returns
     -------
@@ -80,7 +82,7 @@ def track_video(client: Client, link: str, *, collections: str | Sequence[str] |
     ['tracked']
     """
     (link,) = _unique([link])
-    ids, names = _split_collections(client, collections)
+    ids, names = _split_labels(client, label)
     body = contract.validate(contract.TRACK_VIDEO, {"link": link, "collection_ids": ids, "collection_names": names})
     try:
         document = _send(client, Call(contract.TRACK_VIDEO), body=body)
@@ -95,7 +97,7 @@ def track_videos(
     client: Client,
     links: Iterable[str],
     *,
-    collections: str | Sequence[str] | None = None,
+    label: Names | None = None,
     progress: bool | None = None,
 ) -> pd.DataFrame:
     """Start tracking many videos, 100 per request, in order.
@@ -106,8 +108,8 @@ def track_videos(
         From `connect`.
     links
         Video URLs; repeated ones are sent once.
-    collections
-        Names or ids of existing collections (labels); bulk requests cannot create any.
+    label
+        Name or id of an existing label (collection), or several; bulk requests cannot create any.
     progress
         Show a bar; None shows it on a terminal only.
 
@@ -119,15 +121,16 @@ def track_videos(
     Raises
     ------
     InvalidParameterError
-        When an entry is no link or a collection does not exist; nothing was sent.
+        When an entry is no link or a label does not exist; nothing was sent.
     PartialWriteError
         When a request fails; ``results`` says of each link what became of it.
     """
     wanted = check_links(links)
-    ids, unknown = _split_collections(client, collections)
+    ids, unknown = _split_labels(client, label)
     if unknown:
         raise InvalidParameterError(
-            f"collection {unknown[0]!r} does not exist, and bulk requests create none: make it first or use track_video"
+            f"label={unknown[0]!r} does not exist{did_you_mean(unknown[0], load_labels(client)['name'])}, and bulk "
+            "requests create none: make it first, or use track_video"
         )
     extra = {"label_ids": ids} if ids else {}
     return _in_bulk(
@@ -209,15 +212,22 @@ def _unique(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(value.strip() for value in listed))
 
 
-def _split_collections(client: Client, given: str | Sequence[str] | None) -> tuple[list[str] | None, list[str] | None]:
-    """Find the ids of known collections, and the names that do not exist yet."""
+def _split_labels(client: Client, given: Names | None) -> tuple[list[str] | None, list[str] | None]:
+    """Find the ids of known labels, and the names that do not exist yet; a name of several labels is refused."""
     if not given:
         return None, None
-    wanted = [given] if isinstance(given, str) else list(given)
-    known = load_collections(client)
-    ids = known.loc[known["id"].isin(wanted) | known["name"].isin(wanted), "id"].tolist()
-    named = set(known["id"]) | set(known["name"])
-    return ids or None, [name for name in wanted if name not in named] or None
+    labels = load_labels(client)
+    known = dict(zip(labels["id"], labels["name"], strict=True))
+    ids, unknown = [], []
+    for name in each_name(given, "label"):
+        same = [name] if name in known else sorted(key for key, called in known.items() if called == name)
+        if len(same) > 1:
+            raise InvalidParameterError(
+                f"label={name!r} is the name of {len(same)} labels: {', '.join(same)}; pass an id"
+            )
+        ids += same
+        unknown += [] if same else [name]
+    return ids or None, unknown or None
 
 
 def _send(client: Client, call: Call, *, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,8 +23,8 @@ from typing import Any, Unpack
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys
+from shortimize_analytics.analysis.filters.scope import select_videos
 from shortimize_analytics.analysis.periods.reference import make_reference
-from shortimize_analytics.analysis.periods.scope import select_scope
 from shortimize_analytics.errors import InvalidParameterError, ShortimizeError
 from shortimize_analytics.schema import conform
 from shortimize_analytics.schema.choices import Each, Sidecar, check_choice
@@ -98,7 +98,7 @@ def report_each(
     check_choice(by, Each, "by")
     given: dict[str, Any] = dict(options)
     scope = {name: given.get(name) for name in ("platform", "account", "label", "only")}
-    chosen = videos.loc[select_scope(videos, **scope)[1]]
+    chosen = select_videos(videos, **scope)
     parts = list(_accounts(chosen) if by == "account" else _labels(chosen))
     if not parts:
         raise InvalidParameterError(f"the data name no {by} to report on")

@@ -13,9 +13,9 @@ from typing import Any, TypedDict
 import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import PERIODS_SHOWN
+from shortimize_analytics.analysis.filters.scope import select_scope
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
-from shortimize_analytics.analysis.periods.reference import Reference, make_reference
-from shortimize_analytics.analysis.periods.scope import select_label, select_scope
+from shortimize_analytics.analysis.periods.reference import Reference, given_frames, make_reference
 from shortimize_analytics.analysis.periods.summary import PeriodSummary, period_summary
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.errors import IncompleteDataError
@@ -24,6 +24,7 @@ from shortimize_analytics.plots.theme import counted, day, full_number, percent
 from shortimize_analytics.schema.choices import PaperSize, PeriodKind
 from shortimize_analytics.schema.days import Day
 from shortimize_analytics.schema.masked import count_masked, plan_masks
+from shortimize_analytics.schema.names import Names
 
 from .brand import Brand, read_brand
 from .content import report_content
@@ -72,9 +73,9 @@ class ReportOptions(TypedDict, total=False):
     start: Day | None
     end: Day | None
     compare: tuple[Day, Day] | None
-    platform: str | None
-    account: str | None
-    label: str | None
+    platform: Names | None
+    account: Names | None
+    label: Names | None
     only: VideoFilter | None
     title: str | None
     config: str | Path | dict[str, Any] | None
@@ -92,9 +93,9 @@ def compose_report(
     start: Day | None = None,
     end: Day | None = None,
     compare: tuple[Day, Day] | None = None,
-    platform: str | None = None,
-    account: str | None = None,
-    label: str | None = None,
+    platform: Names | None = None,
+    account: Names | None = None,
+    label: Names | None = None,
     only: VideoFilter | None = None,
     title: str | None = None,
     config: str | Path | dict[str, Any] | None = None,
@@ -171,11 +172,14 @@ def _composed(
     everyone: Reference | None,
 ) -> Report:
     """Analyse and describe; `days` and `part` are the options of `period_summary` that say when and which videos."""
-    everyone = everyone or make_reference(videos, history, **days, periods=PERIODS_SHOWN)
+    if everyone is None:
+        select_scope(given_frames(videos, history)[0], **part)  # refuse a wrong name before anything is worked out
+        everyone = make_reference(videos, history, **days, periods=PERIODS_SHOWN)
     data = everyone.data
     summary = period_summary(data, **days, **part, periods=PERIODS_SHOWN, everyone=everyone)
-    if summary.scope != "all":  # a copy of a post of another account counts here
-        data = data.part(select_scope(data.videos, **part)[1])
+    scope = select_scope(data.videos, **part)
+    if scope.names:  # a copy of a post of another account counts here
+        data = data.part(scope.rows)
     inside, rows = data.videos, history_of(data)
     blank = uncounted(inside, rows, first=summary.first_day, last=summary.last_day)
     loaded = rows.attrs.get("quality", {})
@@ -189,10 +193,9 @@ def _composed(
         )
     newest = summary.quality.get("freshness", {}).get("newest_count")
     as_of = None if newest is None else pd.Timestamp(newest).tz_convert("UTC").to_pydatetime()
-    label = None if part["label"] is None else select_label(everyone.data.videos, part["label"])[0]
     content, pictures = report_content(
         summary, data, brand=brand, as_of=as_of, problems=problems, blank=blank,
-        compared=days["compare"] is not None, part=part | {"label": label},
+        compared=days["compare"] is not None, scope=scope,
     )  # fmt: skip
     return Report(
         summary=summary,

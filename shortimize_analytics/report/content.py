@@ -18,6 +18,7 @@ from shortimize_analytics.analysis.base.constants import (
     RECENT_DAYS,
     SCORE_COVERAGE,
 )
+from shortimize_analytics.analysis.filters.scope import Scope
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.plots.fonts import font_families, missing_fonts
 from shortimize_analytics.plots.theme import (
@@ -60,7 +61,7 @@ def report_content(
     problems: tuple[str, ...],
     blank: "Uncounted",
     compared: bool,
-    part: dict[str, Any],
+    scope: Scope,
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Gather the content of a report.
 
@@ -80,8 +81,8 @@ def report_content(
         The videos without counts.
     compared
         Whether the user chose the period to compare with.
-    part
-        Platform, account, label (by the name to show) and filter that the report is of, or None.
+    scope
+        Which videos the report is of.
 
     Returns
     -------
@@ -105,7 +106,7 @@ def report_content(
     found = findings(replace(summary, outliers=outliers), words, names=names, known=known)
     content = {
         **_front(summary, words, names=names, brand=brand),
-        "scope": _scope(summary, videos, words=words, names=names, part=part),
+        "scope": _scope(summary, videos, words=words, names=names, scope=scope),
         "footer": _footer(summary, videos, words=words, brand=brand, as_of=as_of),
         "figures": key_figures(summary, scored, names=names),
         "problems": [words.clean(note, fallback="", width=400) for note in problems],
@@ -244,7 +245,7 @@ def _period(summary: "PeriodSummary") -> str:
     return period(summary.first_day, summary.last_day)
 
 
-def _scope(summary: "PeriodSummary", videos: pd.DataFrame, *, words: Words, names: Naming, part: dict[str, Any]) -> str:
+def _scope(summary: "PeriodSummary", videos: pd.DataFrame, *, words: Words, names: Naming, scope: Scope) -> str:
     """Say the period, what it is compared with, and which videos it is about."""
     if videos.empty:
         return f"{_period(summary)}. No videos."
@@ -254,14 +255,14 @@ def _scope(summary: "PeriodSummary", videos: pd.DataFrame, *, words: Words, name
     platforms = [platform_name(str(name)) for name in sorted(videos["platform"].dropna().unique())]
     said = platforms[0] if len(platforms) == 1 else counted(len(platforms), "platform") if platforms else "no platform"
     parts = [said, counted(accounts, "account"), counted(uploads, "upload")]
-    if part["account"] is not None:
-        parts[1] = f"only {words.account(videos['username'].iloc[0])}"
-    if part["platform"] is not None:
+    if "account" in scope.names:
+        parts[1] = f"only {parts[1] if accounts > 1 else words.account(scope.names['account'])}"
+    if "platform" in scope.names:
         parts[0] = f"only {said}"
-    if part["label"] is not None:
-        parts.insert(0, f"only label {inline(words.clean(part['label'], fallback='unnamed', width=40))}")
-    if part["only"] is not None and not part["only"].chooses_all:
-        parts.insert(0, f"only {inline(words.clean(part['only'].describe(), fallback='some', width=120))}")
+    if "label" in scope.names:
+        parts.insert(0, f"only label {inline(words.clean(scope.names['label'], fallback='unnamed', width=40))}")
+    if "only" in scope.names:
+        parts.insert(0, f"only {inline(words.clean(scope.names['only'], fallback='some', width=120))}")
     against = "" if total is None or pd.isna(total["vs_prev"]) else f", against {names.against}"
     text = ", ".join(parts)
     return f"{_period(summary)}{against}. {text[0].upper()}{text[1:]}."

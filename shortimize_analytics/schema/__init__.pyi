@@ -44,13 +44,12 @@ from .period_tables import (
     WEEKLY_STALLED,
     WEEKLY_TOTALS,
 )
-from .tables import COLLECTIONS, COUNTS, HISTORY, METRICS, VIDEOS
+from .tables import COUNTS, HISTORY, LABELS, METRICS, VIDEOS
 
 __all__ = [
     "ACCOUNT_METRICS",
     "ALERTS",
     "BRACKET_COUNTS",
-    "COLLECTIONS",
     "COSTS",
     "COST_FIGURES",
     "COUNTS",
@@ -66,6 +65,7 @@ __all__ = [
     "GROWTH_FITS",
     "GROWTH_METRICS",
     "HISTORY",
+    "LABELS",
     "LABEL_COMPARISON",
     "LABEL_OVERLAP",
     "LEFT_OUT",

@@ -274,7 +274,7 @@ def cast(rows: list[dict[str, Any]], table: Table) -> tuple[pd.DataFrame, CastRe
 
     Examples
     --------
-    >>> from shortimize_analytics.schema import COLLECTIONS, VIDEOS, cast
+    >>> from shortimize_analytics.schema import LABELS, VIDEOS, cast
     >>> frame, report = cast([{"latest_views": "367"}, {"latest_views": "***"}], VIDEOS)
     >>> frame.latest_views.tolist()
     [367, <NA>]

@@ -76,9 +76,9 @@ HISTORY = table(
     """,
 )
 
-COLLECTIONS = table(
-    "collections",
-    "one collection (the vendor also says label)",
+LABELS = table(
+    "labels",
+    "one label (the vendor also says collection)",
     """
     id   | str | UUID |
     name | str |      | names can repeat: use the id as the key

@@ -22,9 +22,9 @@ from urllib.parse import parse_qsl, unquote
 
 from shortimize_analytics.client import contract
 from shortimize_analytics.client.contract import WINDOW_SECONDS, Endpoint
+from shortimize_analytics.schema.names import read_link
 
 from .faults import Fault, Reply, parse_fault
-from .links import read_link
 from .organisation import Organisation
 from .store import Store
 

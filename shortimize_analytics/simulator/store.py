@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from shortimize_analytics.schema.names import read_link
 from shortimize_analytics.schema.tables import API_VIDEOS
 
 from .encode import encode_rows
-from .links import read_link
 from .organisation import FLAGS, Organisation
 
 _DRIFT_SHARE = 0.02

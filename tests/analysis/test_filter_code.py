@@ -14,7 +14,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::shortimize_analytics.errors.Dat
     "chosen",
     [
         VideoFilter(),
-        VideoFilter(platforms=["tiktok"], views_min=1000, search='it\'s "quoted" \\ 日本', labels_none=["Hooks v2"]),
+        VideoFilter(platform=["tiktok"], views_min=1000, search='it\'s "quoted" \\ 日本', label_none=["Hooks v2"]),
         VideoFilter(active_start="2026-10-01", active_end="2026-10-31", only_uploaded_in_range=True, private="exclude"),
     ],
 )

@@ -57,11 +57,11 @@ def filters(draw):
         active_start=active[0],
         active_end=active[1],
         only_uploaded_in_range=draw(st.booleans()) and given_range,
-        platforms=draw(some(["tiktok", "youtube", "instagram"])),
-        accounts=draw(some(HANDLES)),
-        labels_any=draw(some(NAMES)),
-        labels_all=draw(some(NAMES)),
-        labels_none=draw(some(NAMES)),
+        platform=draw(some(["tiktok", "youtube", "instagram"])),
+        account=draw(some(HANDLES)),
+        label=draw(some(NAMES)),
+        label_all=draw(some(NAMES)),
+        label_none=draw(some(NAMES)),
         duration_min=length[0],
         duration_max=length[1],
         views_min=views[0],
@@ -171,16 +171,16 @@ def test_labels_are_found_by_name_and_by_id():
         {"label_ids": []},
         {},
     )
-    assert ids(VideoFilter(labels_any=["Hook", "2"]).apply(videos)) == ["0", "1"]
-    assert ids(VideoFilter(labels_all=["Hook", "2"]).apply(videos)) == ["0"]
-    assert ids(VideoFilter(labels_none="Hook").apply(videos)) == ["1", "2", "3"]
-    assert ids(VideoFilter(labels_any=["Fun"], labels_none=["1"]).apply(videos)) == ["1"]
-    assert ids(VideoFilter(labels_any=["hook"]).apply(videos)) == []
+    assert ids(VideoFilter(label=["Hook", "2"]).apply(videos)) == ["0", "1"]
+    assert ids(VideoFilter(label_all=["Hook", "2"]).apply(videos)) == ["0"]
+    assert ids(VideoFilter(label_none="Hook").apply(videos)) == ["1", "2", "3"]
+    assert ids(VideoFilter(label=["Fun"], label_none=["1"]).apply(videos)) == ["1"]
+    assert ids(VideoFilter(label=["hook"]).apply(videos)) == []
 
 
 def test_lists_of_python_and_of_arrow_are_the_same_labels(demo):
     arrow = demo.astype({"label_ids": pd.ArrowDtype(__import__("pyarrow").list_(__import__("pyarrow").string()))})
-    chosen = VideoFilter(labels_any=["Hooks v2"], labels_none=["Flagship"])
+    chosen = VideoFilter(label=["Hooks v2"], label_none=["Flagship"])
     assert chosen.mask(arrow).tolist() == chosen.mask(demo).tolist()
     assert 0 < chosen.mask(demo).sum() < len(demo)
 
@@ -192,10 +192,10 @@ def test_accounts_are_found_by_handle_by_place_and_by_id():
         {"username": None, "linked_account_id": "z"},
         {"username": None, "linked_account_id": None},
     )
-    assert ids(VideoFilter(accounts=["@ann"]).apply(videos)) == ["0", "1"]
-    assert ids(VideoFilter(accounts=["youtube/ANN"]).apply(videos)) == ["1"]
-    assert ids(VideoFilter(accounts=["z", "x"]).apply(videos)) == ["0", "2"]
-    assert VideoFilter(accounts=["z"]).explain(videos)["missing"].tolist() == [1]
+    assert ids(VideoFilter(account=["@ann"]).apply(videos)) == ["0", "1"]
+    assert ids(VideoFilter(account=["youtube/ANN"]).apply(videos)) == ["1"]
+    assert ids(VideoFilter(account=["z", "x"]).apply(videos)) == ["0", "2"]
+    assert VideoFilter(account=["z"]).explain(videos)["missing"].tolist() == [1]
 
 
 @pytest.mark.parametrize(
@@ -280,11 +280,11 @@ def test_a_flag_that_is_not_known_is_not_set(name, column):
 
 def test_no_videos_and_no_columns_are_no_trouble():
     chosen = VideoFilter(
-        platforms=["tiktok"],
+        platform=["tiktok"],
         search="a",
         views_min=1,
         uploaded_start="2026-01-01",
-        labels_any=["x"],
+        label=["x"],
         active_end="2026-01-02",
     )
     assert chosen.apply(empty(VIDEOS)).empty
@@ -304,8 +304,8 @@ def test_no_videos_and_no_columns_are_no_trouble():
         {"views_min": True},
         {"views_min": 10, "views_max": 9},
         {"duration_max": "9"},
-        {"platforms": [1]},
-        {"labels_any": [""]},
+        {"platform": [1]},
+        {"label": [""]},
         {"search": None},
         {"format": "story"},
         {"private": "yes"},
@@ -319,13 +319,13 @@ def test_a_bad_parameter_is_named(given):
 
 
 def test_equal_choices_are_equal_whatever_their_order():
-    assert VideoFilter(platforms=["b", "a", "a"]) == VideoFilter(platforms=("a", "b"))
-    assert len({VideoFilter(accounts="x"), VideoFilter(accounts=["x"])}) == 1
+    assert VideoFilter(platform=["b", "a", "a"]) == VideoFilter(platform=("a", "b"))
+    assert len({VideoFilter(account="x"), VideoFilter(account=["x"])}) == 1
 
 
 def test_each_row_is_judged_by_itself(demo):
     many = pd.concat([demo] * 20, ignore_index=True)
-    chosen = VideoFilter(search="day #fyp", labels_any=["Flagship"], accounts=["hook.lab"], uploaded_start="2026-06-01")
+    chosen = VideoFilter(search="day #fyp", label=["Flagship"], account=["hook.lab"], uploaded_start="2026-06-01")
     assert chosen.mask(many).tolist() == chosen.mask(demo).tolist() * 20
 
 

@@ -106,7 +106,7 @@ def test_names_come_from_any_video_that_has_them_and_ids_keep_equal_names_apart(
     rows += [{"linked_account_id": "a", "latest_views": 5, "label_ids": ["j", "k"], "label_names": ["same", "same"]}]
     out = compare_labels(make_videos(rows))
     assert dict(zip(out["label_id"], out["label"], strict=True)) == {"i": "i", "j": "same", "k": "same"}
-    assert compare_labels(make_videos(rows), labels=["same"])["label_id"].tolist() == ["j", "k"]
+    assert compare_labels(make_videos(rows), label=["same"])["label_id"].tolist() == ["j", "k"]
 
 
 def test_removed_and_unmeasured_videos_do_not_count():
@@ -145,9 +145,9 @@ def test_views_at_a_fixed_age_come_from_the_history():
     ]
     rows[0]["views"] = None
     history, _ = cast(rows, HISTORY)
-    out = compare_labels(videos, outcome="views", h=2, history=history).set_index("label_id")
+    out = compare_labels(videos, outcome="views", at_age=2, history=history).set_index("label_id")
     assert out.loc["L", "ratio"] == pytest.approx(301 / 101)
-    assert out.attrs["quality"]["without_views_at_h"] == 1
+    assert out.attrs["quality"]["without_views_at_age"] == 1
 
 
 def test_the_hit_rate_is_wilson_s_over_videos_with_a_score():
@@ -165,11 +165,11 @@ def test_the_hit_rate_is_wilson_s_over_videos_with_a_score():
     ("options", "said"),
     [
         ({"outcome": "likes"}, "likes"),
-        ({"outcome": "views"}, "h="),
-        ({"h": 3}, "outcome='views'"),
-        ({"outcome": "views", "h": 3}, "history"),
+        ({"outcome": "views"}, "at_age="),
+        ({"at_age": 3}, "outcome='views'"),
+        ({"outcome": "views", "at_age": 3}, "history"),
         ({"fdr": 1.5}, "1.5"),
-        ({"labels": ["nowhere"]}, "nowhere"),
+        ({"label": ["nowhere"]}, "nowhere"),
         ({"ref": "nowhere"}, "nowhere"),
     ],
 )

@@ -45,7 +45,7 @@ scopes = st.sampled_from(
         {"label": "L1"},
         {"label": "Label 0"},
         {"only": VideoFilter(uploaded_start=iso(10), removed="exclude")},
-        {"platform": "tiktok", "only": VideoFilter(labels_any=["L1"])},
+        {"platform": "tiktok", "only": VideoFilter(label=["L1"])},
     ]
 )
 spans = st.tuples(st.integers(2, 78), st.integers(2, 78)).map(sorted)
@@ -84,7 +84,7 @@ def test_a_scope_shows_what_the_whole_shows_for_it(window):
         ("tiktok", {"platform": "tiktok"}),
         ("a1", {"account": "a1"}),
         ("a3", {"account": "user3"}),
-        ("tiktok", {"only": VideoFilter(platforms=["tiktok"])}),
+        ("tiktok", {"only": VideoFilter(platform=["tiktok"])}),
     ):
         part = summary(videos, history, **window, **scope)
         shown, expected = part.totals.loc[[0], columns], whole.loc[[key], columns]
@@ -110,7 +110,7 @@ def test_a_name_of_several_labels_is_refused_and_an_id_is_shown_by_its_name():
 def test_the_outliers_of_a_scope_are_ranked_against_everything():
     videos, history = organisation(seed=1)
     whole, part = (
-        summary(videos, history, end=iso(60), **scope) for scope in ({}, {"only": VideoFilter(labels_any=["L1"])})
+        summary(videos, history, end=iso(60), **scope) for scope in ({}, {"only": VideoFilter(label=["L1"])})
     )
     both = part.outliers.merge(whole.outliers, on="ad_id")
     assert len(both) == len(part.outliers) > 0
@@ -225,7 +225,7 @@ def test_periods_follow_each_other_without_gap(day, unit):
         ({"end": iso(20), "compare": (iso(9), iso(14))}, "overlaps the period"),
         ({"end": iso(20), "compare": (iso(20), iso(26))}, "overlaps the period"),
         ({"start": iso(10), "end": iso(20), "compare": (iso(12), iso(13))}, "overlaps the period"),
-        ({"account": "nobody"}, "account nobody"),
+        ({"account": "nobody"}, "account='nobody' has no video"),
         ({"periods": 0}, "periods=0"),
     ],
 )

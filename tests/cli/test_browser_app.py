@@ -29,7 +29,7 @@ def explorer(address, page):
 
 
 def test_the_page_filters_and_shows_every_tab_without_anything_from_elsewhere(explorer):
-    explorer.control("platforms").locator("select").select_option(label="Snapchat\u00a0(79)")
+    explorer.control("platform").locator("select").select_option(label="Snapchat\u00a0(79)")
     explorer.says("79 of 628 videos")
     for title in ("Growth", "Outliers", "Labels", "Data quality"):
         tab = explorer.open(title)
@@ -39,7 +39,7 @@ def test_the_page_filters_and_shows_every_tab_without_anything_from_elsewhere(ex
     tab.locator(".sa-video-detail img.sa-picture").wait_for()
     explorer.box.get_by_role("button", name="Copy this view as code").click()
     code = explorer.box.get_by_label("Python for this view").input_value()
-    assert "platforms=('snapchat',)" in code
+    assert "platform=('snapchat',)" in code
 
 
 def test_files_land_in_the_folder_where_the_command_was_given(explorer):
@@ -89,7 +89,7 @@ def test_a_key_revoked_after_the_start_is_said_on_the_page(tmp_path, page, simul
         home = tmp_path / "home"
         home.mkdir()
         (home / ".env").write_text(f"SHORTIMIZE_API_KEY={KEY}\nSHORTIMIZE_BASE_URL={server.base_url}\n")
-        with app(home, "--tier", "unlimited", "--username", "hook.lab") as (_, lines):
+        with app(home, "--tier", "unlimited", "--account", "hook.lab") as (_, lines):
             server.service.api_keys = {"another"}
             for cache in (home / "shortimize").rglob("http_cache.sqlite*"):
                 cache.unlink()

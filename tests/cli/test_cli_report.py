@@ -173,7 +173,7 @@ def test_a_report_offline_of_histories_that_were_never_loaded_is_refused(tmp_pat
     """Most of the organisation would be missing from every sum, without a request failing."""
     base = ["--demo", "--quiet", "--data-dir", str(tmp_path / "data")]
     assert main(["videos", *base, "-o", str(tmp_path / "videos.parquet")]) == 0
-    assert main(["history", "--username", "hook.lab", *base, "-o", str(tmp_path / "history.parquet")]) == 0
+    assert main(["history", "--account", "hook.lab", *base, "-o", str(tmp_path / "history.parquet")]) == 0
     report = ["report", "weekly", *base, "--offline", "-o", str(tmp_path / "report.pdf")]
     assert main(report) == 5
     assert "of 628 videos was never loaded" in capsys.readouterr().err

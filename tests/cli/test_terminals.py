@@ -32,7 +32,8 @@ def test_an_offline_check_claims_nothing_about_the_key(simulator):
 
 
 def test_a_table_without_rows_prints_its_columns(demo_folder):
-    done = shortimize("videos", "--demo", "--username", "nobody", "--data-dir", demo_folder)
+    asked = ("--account", "hook.lab", "--uploaded-start", "2026-11-23")
+    done = shortimize("videos", "--demo", *asked, "--data-dir", demo_folder)
     assert done.returncode == 0
     assert done.stdout.split() == [
         "username",
@@ -43,7 +44,7 @@ def test_a_table_without_rows_prints_its_columns(demo_folder):
         "outlier_multiplier",
         "title",
     ]
-    assert "no video matches username='nobody'" in done.stderr
+    assert "no video matches account='hook.lab', uploaded_start='2026-11-23'" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_a_whole_session_leaves_the_key_nowhere(simulator, tmp_path, monkeypatch
             videos = sa.load_videos(client)
             some = videos[videos["uploaded_at"] >= "2026-10-26"]
             history = sa.load_history(client, some)
-            sa.load_collections(client)
+            sa.load_labels(client)
             sa.track_video(client, "https://www.tiktok.com/@new/video/71000")
             for name in ("videos", "history"):
                 for ending in ("parquet", "csv", "json"):

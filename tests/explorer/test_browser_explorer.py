@@ -86,11 +86,11 @@ CONTROLS = {
         active_and_tick,
         {"active_start": date(2026, 11, 1), "only_uploaded_in_range": True},
     ),
-    "platforms": (pick("platforms", "TikTok", "YouTube"), {"platforms": ["tiktok", "youtube"]}),
-    "accounts": (pick("accounts", "hook.lab"), {"accounts": ["tiktok/hook.lab"]}),
-    "labels-any": (pick("labels-any", "Hooks v2", "Flagship"), {"labels_any": ["Hooks v2", "Flagship"]}),
-    "labels-all": (pick("labels-all", "Hooks v2", "Flagship"), {"labels_all": ["Hooks v2", "Flagship"]}),
-    "labels-none": (pick("labels-none", "Hooks v2"), {"labels_none": ["Hooks v2"]}),
+    "platform": (pick("platform", "TikTok", "YouTube"), {"platform": ["tiktok", "youtube"]}),
+    "account": (pick("account", "hook.lab"), {"account": ["tiktok/hook.lab"]}),
+    "label": (pick("label", "Hooks v2", "Flagship"), {"label": ["Hooks v2", "Flagship"]}),
+    "label-all": (pick("label-all", "Hooks v2", "Flagship"), {"label_all": ["Hooks v2", "Flagship"]}),
+    "label-none": (pick("label-none", "Hooks v2"), {"label_none": ["Hooks v2"]}),
     "duration": (slide("duration", end=0, key="ArrowRight", presses=4), {"duration_min": 20}),
     "views": (slide("views", end=1, key="ArrowLeft", presses=11), {"views_max": 200_000}),
     "search": (fill("search", "#fyp"), {"search": "#fyp"}),
@@ -115,7 +115,7 @@ def test_a_filter_leaves_the_videos_that_the_plain_filter_leaves(explorer, video
 
 def test_the_picture_follows_the_filter_and_the_count(explorer):
     tab = explorer.open("Overview")
-    explorer.changed(tab, lambda: pick("platforms", "YouTube")(explorer))
+    explorer.changed(tab, lambda: pick("platform", "YouTube")(explorer))
     assert "Views gained" in tab.locator(".sa-tiles").inner_text()
     pick("count", "totals")(explorer)
     expect(tab.locator(".sa-tiles")).not_to_contain_text("Views gained")
@@ -123,7 +123,7 @@ def test_the_picture_follows_the_filter_and_the_count(explorer):
 
 @pytest.mark.parametrize("title", [title for title in TABS if title != "Videos"])
 def test_a_tab_shows_a_picture_with_words_for_it_and_its_choices_change_it(explorer, title):
-    pick("platforms", "TikTok")(explorer)
+    pick("platform", "TikTok")(explorer)
     explorer.says("200 of 628")
     tab = explorer.open(title)
     expect(explorer.picture(tab)).to_be_visible()
@@ -173,11 +173,11 @@ def test_the_list_chooses_a_video_with_the_keyboard_alone(explorer):
 
 def test_the_copied_code_makes_the_very_same_frame(explorer, videos):
     explorer.more()
-    pick("platforms", "TikTok", "YouTube")(explorer)
-    pick("labels-any", "Hooks v2")(explorer)
+    pick("platform", "TikTok", "YouTube")(explorer)
+    pick("label", "Hooks v2")(explorer)
     slide("views", end=0, key="ArrowRight", presses=10)(explorer)
     fill("search", "a")(explorer)
-    chosen = sa.VideoFilter(platforms=["tiktok", "youtube"], labels_any=["Hooks v2"], views_min=100_000, search="a")
+    chosen = sa.VideoFilter(platform=["tiktok", "youtube"], label=["Hooks v2"], views_min=100_000, search="a")
     expected = chosen.apply(videos)
     explorer.says(f"{len(expected)} of 628")
     explorer.box.get_by_role("button", name="Copy this view as code").click()
@@ -240,7 +240,7 @@ def test_days_in_the_wrong_order_are_explained(explorer):
 
 def test_every_control_is_reached_with_the_tab_key_and_tabs_change_with_the_arrows(explorer):
     page = explorer.page
-    if explorer.control("labels-all").is_visible():
+    if explorer.control("label-all").is_visible():
         explorer.box.get_by_role("button", name="More filters").click()
     explorer.control("uploaded-from").locator("input").focus()
     reached = set()
@@ -252,9 +252,9 @@ def test_every_control_is_reached_with_the_tab_key_and_tabs_change_with_the_arro
                 " out.push(...e.classList); return out; }"
             )
         )
-        if "sa-more-filters" in reached and not explorer.control("labels-all").is_visible():
+        if "sa-more-filters" in reached and not explorer.control("label-all").is_visible():
             page.keyboard.press("Enter")
-            explorer.control("labels-all").wait_for()
+            explorer.control("label-all").wait_for()
         if "sa-copy-code" in reached:
             break
     wanted = {f"sa-filter-{name}" for name in [*CONTROLS, "count", "reset"]} - {"sa-filter-only-uploaded-in-range"}
@@ -268,8 +268,8 @@ def test_every_control_is_reached_with_the_tab_key_and_tabs_change_with_the_arro
 
 
 def test_the_buttons_write_files_where_they_say(explorer, lab, videos):
-    pick("platforms", "TikTok")(explorer)
-    expected = sa.VideoFilter(platforms=["tiktok"]).apply(videos)
+    pick("platform", "TikTok")(explorer)
+    expected = sa.VideoFilter(platform=["tiktok"]).apply(videos)
     explorer.says(f"{len(expected)} of 628")
     for button, name in (("Export CSV", "videos.csv"), ("Export Parquet", "videos.parquet")):
         explorer.box.get_by_role("button", name=button).click()
@@ -286,7 +286,7 @@ def test_the_buttons_write_files_where_they_say(explorer, lab, videos):
 
 
 def test_refresh_loads_again_and_keeps_the_filter(explorer):
-    pick("platforms", "Snapchat")(explorer)
+    pick("platform", "Snapchat")(explorer)
     explorer.says("79 of 628")
     explorer.box.get_by_role("button", name="Refresh data").click()
     expect(explorer.box.locator(".sa-message")).to_contain_text("Loaded 628 videos")
@@ -320,7 +320,7 @@ def test_no_picture_is_blown_up(explorer):
 
 
 def test_controls_of_a_row_stand_on_one_line(explorer):
-    tops = [explorer.control(name).bounding_box()["y"] for name in ("platforms", "accounts", "labels-any")]
+    tops = [explorer.control(name).bounding_box()["y"] for name in ("platform", "account", "label")]
     assert max(tops) - min(tops) < 1
     labels = [
         explorer.control(name).locator("label").first.bounding_box()["y"] for name in ("search", "views", "count")
@@ -333,9 +333,9 @@ def test_a_narrow_explorer_folds_its_filters_and_cuts_no_tab(explorer):
     page.keyboard.press("Control+b")  # the side bar would take what is left
     page.set_viewport_size({"width": 480, "height": 900})
     try:
-        if explorer.control("labels-all").is_visible():
+        if explorer.control("label-all").is_visible():
             explorer.box.get_by_role("button", name="More filters").click()
-        expect(explorer.control("platforms")).to_be_hidden()
+        expect(explorer.control("platform")).to_be_hidden()
         expect(explorer.control("search")).to_be_visible()
         cut = explorer.box.locator(".sa-tabs .lm-TabBar-tabLabel").evaluate_all(
             "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
@@ -343,7 +343,7 @@ def test_a_narrow_explorer_folds_its_filters_and_cuts_no_tab(explorer):
         assert cut == []
         assert explorer.box.locator(".sa-tabs .lm-TabBar-tab").count() == len(TABS)
         explorer.more()
-        expect(explorer.control("platforms")).to_be_visible()
+        expect(explorer.control("platform")).to_be_visible()
     finally:
         page.set_viewport_size({"width": 1280, "height": 900})
         page.keyboard.press("Control+b")

@@ -75,7 +75,11 @@ def test_a_key_that_was_revoked_since_leaves_the_figures_and_says_so(lab, page, 
 
 def test_an_organisation_without_videos_is_explained(lab, page):
     with serve(Service(small_organisation(1), limit_requests=False, api_keys={KEY})) as server:
-        none = setup(server), LOAD.replace("client, p", 'client, username="nobody", p'), "sa.explore(videos, history)"
+        none = (
+            setup(server),
+            LOAD.replace("client, p", 'client, uploaded_start="2030-01-01", p'),
+            "sa.explore(videos, history)",
+        )
         name = lab.write("none.ipynb", *none)
         open_notebook(page, lab, name)
         for index in range(2):

@@ -33,7 +33,7 @@ def test_no_button_does_anything_while_the_controls_contradict_each_other(connec
 
 def test_files_of_nothing_do_not_replace_the_last_ones(connected, tmp_path):
     connected.actions.folder.value = str(tmp_path)
-    connected.choose(VideoFilter(platforms=["snapchat"]))
+    connected.choose(VideoFilter(platform=["snapchat"]))
     connected.actions.buttons["csv"].click()
     before = (tmp_path / "videos.csv").read_bytes()
     connected.choose(VideoFilter(search="nobody wrote this"))
@@ -52,7 +52,7 @@ def test_a_message_about_a_file_goes_when_the_filter_changes_and_not_before(plai
     plain.actions.buttons["csv"].click()
     open_tab(plain, "Labels")
     assert "Written" in plain.actions.message.value
-    plain.controls.by_name["platforms"].value = ("tiktok",)
+    plain.controls.by_name["platform"].value = ("tiktok",)
     assert plain.actions.message.value == ""
 
 
@@ -97,7 +97,7 @@ def connected(organisation):
 
 
 def test_copied_code_builds_the_very_same_frame(connected):
-    connected.choose(VideoFilter(labels_any=["Hooks v2"], views_min=1000, search="the"))
+    connected.choose(VideoFilter(label=["Hooks v2"], views_min=1000, search="the"))
     made = {}
     exec(connected.actions.code.code, made)
     pd.testing.assert_frame_equal(made["frame"], connected.frame)
@@ -105,7 +105,7 @@ def test_copied_code_builds_the_very_same_frame(connected):
 
 
 def test_files_are_written_where_the_message_says(connected, tmp_path):
-    connected.choose(VideoFilter(platforms=["tiktok"]))
+    connected.choose(VideoFilter(platform=["tiktok"]))
     connected.actions.folder.value = str(tmp_path / "out")
     for name, file in (("csv", "videos.csv"), ("parquet", "videos.parquet"), ("png", "overview.png")):
         connected.actions.buttons[name].click()
@@ -121,7 +121,7 @@ def test_files_are_written_where_the_message_says(connected, tmp_path):
 def test_the_weekly_pdf_is_of_the_selection(connected, tmp_path):
     from pypdf import PdfReader
 
-    connected.choose(VideoFilter(platforms=["tiktok"]))
+    connected.choose(VideoFilter(platform=["tiktok"]))
     connected.actions.folder.value = str(tmp_path)
     connected.actions.buttons["pdf"].click()
     assert "weekly-report.pdf" in connected.actions.message.value, connected.actions.message.value
@@ -144,14 +144,14 @@ def test_a_folder_that_cannot_be_written_is_said(connected, tmp_path):
 
 
 def test_refresh_keeps_the_filter_and_shows_the_new_data(connected):
-    connected.choose(VideoFilter(platforms=["tiktok"]))
+    connected.choose(VideoFilter(platform=["tiktok"]))
     before = connected.frame
     connected.actions.buttons["refresh"].click()
     assert "Loaded 628 videos, as of 2026-11-23 06:10 UTC" in connected.actions.message.value
-    assert connected.filter == VideoFilter(platforms=["tiktok"])
+    assert connected.filter == VideoFilter(platform=["tiktok"])
     pd.testing.assert_frame_equal(connected.frame, before)
     assert not connected.actions.buttons["refresh"].disabled
-    assert not connected.controls.by_name["platforms"].disabled
+    assert not connected.controls.by_name["platform"].disabled
 
 
 def test_without_a_client_nothing_can_be_refreshed(plain):

@@ -15,11 +15,11 @@ CHANGES = {
     "uploaded_end": (pd.Timestamp("2026-09-01").date(), {"uploaded_end": "2026-09-01"}),
     "active_start": (pd.Timestamp("2026-10-05").date(), {"active_start": "2026-10-05"}),
     "active_end": (pd.Timestamp("2026-07-05").date(), {"active_end": "2026-07-05"}),
-    "platforms": (("tiktok",), {"platforms": ["tiktok"]}),
-    "accounts": (("tiktok/hook.lab",), {"accounts": ["tiktok/hook.lab"]}),
-    "labels_any": (("Flagship",), {"labels_any": ["Flagship"]}),
-    "labels_all": (("Flagship", "Hooks v2"), {"labels_all": ["Flagship", "Hooks v2"]}),
-    "labels_none": (("Flagship",), {"labels_none": ["Flagship"]}),
+    "platform": (("tiktok",), {"platform": ["tiktok"]}),
+    "account": (("tiktok/hook.lab",), {"account": ["tiktok/hook.lab"]}),
+    "label": (("Flagship",), {"label": ["Flagship"]}),
+    "label_all": (("Flagship", "Hooks v2"), {"label_all": ["Flagship", "Hooks v2"]}),
+    "label_none": (("Flagship",), {"label_none": ["Flagship"]}),
     "search": ("#fyp", {"search": "#fyp"}),
     "format": ("photo", {"format": "photo"}),
     "private": ("exclude", {"private": "exclude"}),
@@ -70,7 +70,7 @@ def test_only_uploaded_in_range_waits_for_a_range(plain):
 
 
 def test_reset_shows_all_videos_again(plain):
-    plain.choose(VideoFilter(platforms=["tiktok"], views_min=5, active_start="2026-10-01", search="x"))
+    plain.choose(VideoFilter(platform=["tiktok"], views_min=5, active_start="2026-10-01", search="x"))
     plain.controls.reset.click()
     assert plain.filter == VideoFilter()
     assert plain.controls.read() == VideoFilter()
@@ -80,7 +80,7 @@ def test_reset_shows_all_videos_again(plain):
     "start",
     [
         VideoFilter(views_min=1234, views_max=98765, duration_min=7, search="é", count="totals"),
-        VideoFilter(accounts=["not here"], labels_any=["nor here"], platforms=["elsewhere"]),
+        VideoFilter(account=["not here"], label=["nor here"], platform=["elsewhere"]),
         VideoFilter(active_start="2026-10-01", active_end="2026-10-31", only_uploaded_in_range=True, format="photo"),
     ],
 )
@@ -115,18 +115,18 @@ def test_a_contradiction_is_said_in_the_words_of_the_controls_on_every_tab_until
 
 
 def test_an_empty_selection_names_the_clause_that_emptied_it(plain):
-    plain.choose(VideoFilter(platforms=["tiktok"], search="nobody wrote this"))
+    plain.choose(VideoFilter(platform=["tiktok"], search="nobody wrote this"))
     assert "No video matches this filter: “nobody wrote this” in caption or handle. Loosen" in shown(plain)
     assert "reset the filters" in shown(plain)
     assert image(plain) == b""
-    plain.choose(VideoFilter(platforms=["tiktok"], accounts=["youtube/hook.lab"]))
+    plain.choose(VideoFilter(platform=["tiktok"], account=["youtube/hook.lab"]))
     open_tab(plain, "Videos")
     assert "No video matches" in shown(plain)
     assert plain.table.holder.children == ()
 
 
 def test_a_missing_value_is_named_as_a_reason_for_an_empty_selection():
-    explorer = sa.explore(few({}, {}), start=VideoFilter(views_min=10))
+    explorer = sa.explore(few({}, {}), only=VideoFilter(views_min=10))
     assert "2 videos lack that value" in shown(explorer)
-    assert "1 video lacks that value" in shown(sa.explore(few({}), start=VideoFilter(views_min=10)))
-    assert "0 of 1 video:" in sa.explore(few({}), start=VideoFilter(views_min=10)).status.value
+    assert "1 video lacks that value" in shown(sa.explore(few({}), only=VideoFilter(views_min=10)))
+    assert "0 of 1 video:" in sa.explore(few({}), only=VideoFilter(views_min=10)).status.value

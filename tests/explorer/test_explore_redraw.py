@@ -17,7 +17,7 @@ def test_only_the_tab_in_sight_is_drawn_and_none_keeps_an_old_picture():
     outliers = explorer._panel
     assert bytes(outliers.picture.image.value).startswith(PNG)
     open_tab(explorer, "Overview")
-    explorer.controls.by_name["platforms"].value = ("tiktok",)
+    explorer.controls.by_name["platform"].value = ("tiktok",)
     assert outliers.picture.image.value == b""
     assert all(not one.picture.image.value for one in explorer.panels if one is not explorer._panel)
 

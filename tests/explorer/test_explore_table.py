@@ -65,7 +65,7 @@ def test_the_list_names_as_many_videos_as_the_table(explorer):
     open_tab(explorer, "Videos")
     assert len(explorer.table.pick.options) - 1 == len(explorer.table.table.df) == TABLE_ROWS
     assert "The first 500 of 629 videos are listed" in shown(explorer)
-    explorer.choose(VideoFilter(platforms=["snapchat"]))
+    explorer.choose(VideoFilter(platform=["snapchat"]))
     assert len(explorer.table.pick.options) - 1 == len(explorer.table.table.df) == 79
     assert "79 videos." in shown(explorer)
     one = sa.explore(few({}))

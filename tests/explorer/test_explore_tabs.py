@@ -33,7 +33,7 @@ def test_every_tab_draws_one_picture_for_every_choice(title):
 
 def test_outliers_are_ranked_among_all_videos_whatever_is_chosen(explorer):
     every = sa.rank_outliers(DEMO.videos, DEMO.history).set_index("ad_id")["mult"]
-    explorer.choose(VideoFilter(labels_any=["Flagship"]))
+    explorer.choose(VideoFilter(label=["Flagship"]))
     open_tab(explorer, "Outliers")
     explorer._panel.options["Show"].value = "best videos, unreliable too"
     explorer.flush()
@@ -85,7 +85,7 @@ def test_forecasts_are_only_drawn_of_videos_whose_day_is_still_ahead():
 
 
 @pytest.mark.parametrize(
-    "chosen", [VideoFilter(), VideoFilter(platforms=["tiktok"]), VideoFilter(labels_none=["Campaign"])]
+    "chosen", [VideoFilter(), VideoFilter(platform=["tiktok"]), VideoFilter(label_none=["Campaign"])]
 )
 def test_the_overview_counts_what_the_analyses_count(chosen):
     stock = ExplorerData(DEMO.videos, DEMO.history)
@@ -165,7 +165,7 @@ def test_odd_data_break_no_tab(case):
 
 
 def test_text_from_outside_stays_text():
-    explorer = sa.explore(*CASES["odd"](), start=VideoFilter(search='<script>alert("1")</script>'))
+    explorer = sa.explore(*CASES["odd"](), only=VideoFilter(search='<script>alert("1")</script>'))
     for title in explorer.tabs.titles:
         open_tab(explorer, title)
         assert "<script>" not in everything(explorer)

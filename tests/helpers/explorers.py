@@ -8,7 +8,7 @@ from shortimize_analytics.simulator import demo_organisation
 
 DEMO = demo_organisation()
 
-SMALL = VideoFilter(platforms=["tiktok"])
+SMALL = VideoFilter(platform=["tiktok"])
 
 FEW = SMALL.apply(DEMO.videos)
 DAYS = DEMO.history[DEMO.history["ad_id"].isin(FEW["ad_id"])].reset_index(drop=True)

@@ -13,7 +13,7 @@ LOADERS = {
     "load_videos": lambda client, videos: sa.load_videos(client, page_size=3),
     "load_account_videos": lambda client, videos: sa.load_account_videos(client, "account-0"),
     "load_video": lambda client, videos: sa.load_video(client, "id-003"),
-    "load_collections": lambda client, videos: sa.load_collections(client),
+    "load_labels": lambda client, videos: sa.load_labels(client),
     "load_history": sa.load_history,
 }
 

@@ -349,7 +349,7 @@ def test_real_data_comes_through_value_by_value(simulator, real_data, monkeypatc
     organisation = Organisation.from_parquet(real_data / "videos.parquet", real_data / "history.parquet")
     monkeypatch.setenv("SHORTIMIZE_NOW", "2026-08-23T06:00:00+00:00")
     with simulator(organisation=organisation) as server, connect(server) as client:
-        videos = sa.load_videos(client, linked_account_id=organisation.videos["linked_account_id"].mode()[0])
+        videos = sa.load_account_videos(client, organisation.videos["linked_account_id"].mode()[0])
         history = sa.load_history(client, videos)
     truth = pd.read_parquet(real_data / "history.parquet")
     truth = truth[truth["ad_id"].isin(videos["ad_id"])].assign(date=lambda rows: pd.to_datetime(rows["date"]))

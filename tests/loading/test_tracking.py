@@ -300,13 +300,13 @@ def test_what_is_no_link_costs_no_request():
 
 def test_collections_go_by_name_or_id_and_only_a_single_link_creates_one(simulator):
     with simulator(organisation=small_organisation(3)) as server, connect(server) as client:
-        sa.track_videos(client, links(2), collections=["Hooks, v2", "l2"])
+        sa.track_videos(client, links(2), label=["Hooks, v2", "l2"])
         labels = sa.load_videos(client).set_index("ad_link")["label_ids"]
         assert [labels[link] for link in links(2)] == [["l1", "l2"]] * 2
         with pytest.raises(InvalidParameterError, match="Fresh"):
-            sa.track_videos(client, links(2), collections="Fresh")
+            sa.track_videos(client, links(2), label="Fresh")
         assert len(writes(server)) == 1
-        sa.track_video(client, LINK, collections=["Fresh", "l1"])
+        sa.track_video(client, LINK, label=["Fresh", "l1"])
         names = sa.load_videos(client).set_index("ad_link")["label_names"]
         assert set(names[LINK]) == {"Fresh", LABELS[0]["name"]}
 

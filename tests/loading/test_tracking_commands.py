@@ -30,9 +30,7 @@ def test_track_and_untrack_from_the_command_line(simulator, tmp_path):
         assert unasked.returncode == 2
         assert "add --yes" in unasked.stderr
         assert not server.log
-        done = shortimize(
-            "track", LINK, "--file", str(listed), "--collection", "Plain", "--yes", "-o", "result.json", *base
-        )
+        done = shortimize("track", LINK, "--file", str(listed), "--label", "Plain", "--yes", "-o", "result.json", *base)
         assert done.returncode == 0, done.stderr
         result = pd.read_json("result.json")
         assert result["link"].tolist() == [LINK, *links(3)]

@@ -25,6 +25,7 @@ from shortimize_analytics.simulator import parse_fault
 
 pytestmark = pytest.mark.usefixtures("now")
 
+ACCOUNTS = [f"0000000{number}-1111-2222-3333-abcdefabcdef" for number in range(3)]
 PAGE = {"limit": 5, "order_by": "created_at", "order_direction": "asc"}
 
 
@@ -114,17 +115,24 @@ def test_a_page_that_fails_is_an_error_with_everything_before_it_cached(simulato
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [
-        ({"username": " @MINE "}, 9),
-        ({"linked_account_id": "account-1"}, 8),
-        ({"collections": "Plain"}, 13),
-        ({"collections": ["Hooks, v2"]}, 25),
+        ({"account": " @MINE "}, 9),
+        ({"account": "tiktok/mine"}, 9),
+        ({"account": "https://www.tiktok.com/@Mine"}, 9),
+        ({"account": ACCOUNTS[1].upper()}, 8),
+        ({"platform": "TikTok", "account": "mine"}, 9),
+        ({"label": "plain"}, 13),
+        ({"label": "l2"}, 13),
+        ({"label": ["Hooks, v2", "Plain"]}, 25),
         ({"uploaded_start": "2026-11-01", "uploaded_end": "2026-11-01"}, 25),
         ({"updated_start": AS_OF}, 25),
         ({"has_metrics": True}, 25),
     ],
 )
 def test_filters_reach_the_api_and_are_on_the_frame(simulator, filters, expected):
-    with simulator(organisation=small_organisation()) as server, connect(server) as client:
+    with (
+        simulator(organisation=small_organisation(linked_account_id=[ACCOUNTS[n % 3] for n in range(25)])) as server,
+        connect(server) as client,
+    ):
         videos = sa.load_videos(client, **filters)
         assert len(videos) == expected
         assert set(videos.attrs["params"]) == set(filters)
@@ -132,10 +140,45 @@ def test_filters_reach_the_api_and_are_on_the_frame(simulator, filters, expected
 
 def test_a_filter_that_matches_nothing_gives_a_typed_empty_frame_and_a_warning(simulator):
     with simulator(organisation=small_organisation()) as server, connect(server) as client:
-        with pytest.warns(DataQualityWarning, match="no video matches username='nobody'"):
-            videos = sa.load_videos(client, username="nobody")
+        with pytest.warns(DataQualityWarning, match="no video matches account='mine', uploaded_start='2026-11-02'"):
+            videos = sa.load_videos(client, account="mine", uploaded_start="2026-11-02")
         assert videos.dtypes.equals(empty(VIDEOS).dtypes)
         assert videos.empty
+
+
+def test_an_account_that_nobody_tracks_is_an_error_that_asks_for_the_nearest(simulator):
+    with simulator(organisation=small_organisation()) as server, connect(server) as client:
+        with pytest.raises(InvalidParameterError, match="no tracked account is account='mien'; a renamed account"):
+            sa.load_videos(client, account="mien")
+        sa.load_videos(client)
+        with pytest.raises(InvalidParameterError, match=r"account='mien' \(did you mean mine\?\)"):
+            sa.load_videos(client, account="mien", uploaded_start="2026-11-02")
+
+
+def test_a_handle_on_two_platforms_is_refused_with_both_unless_one_is_named(simulator):
+    places = ["tiktok" if number % 2 else "youtube" for number in range(25)]
+    with simulator(organisation=small_organisation(platform=places)) as server, connect(server) as client:
+        with pytest.raises(InvalidParameterError, match=r"names 2 accounts, by videos: youtube/mine .*tiktok/mine"):
+            sa.load_videos(client, account="mine")
+        one, other = (sa.load_videos(client, **part) for part in ({"account": "tiktok/mine"}, {"platform": "YOUTUBE"}))
+        assert set(one["platform"]) == {"tiktok"}
+        assert set(other["platform"]) == {"youtube"}
+        assert other.attrs["quality"]["other_platforms"] == 12
+        with pytest.raises(InvalidParameterError, match=r"platform='youtub' has no video here \(did you mean youtube"):
+            sa.load_videos(client, platform="youtub")
+
+
+def test_a_label_is_one_that_exists_and_that_the_api_can_tell_from_others(simulator):
+    labels = [{"id": "l1", "name": "Hooks, v2"}, {"id": "l2", "name": "Plain"}, {"id": "l3", "name": "Plain"}]
+    organisation = replace(small_organisation(), collections=labels)
+    with simulator(organisation=organisation) as server, connect(server) as client:
+        with pytest.raises(InvalidParameterError, match=r"label='Hooks' is no label here \(did you mean Hooks, v2\?\)"):
+            sa.load_videos(client, label="Hooks")
+        for one in ("Plain", "l2"):
+            with pytest.raises(InvalidParameterError, match=r"2 labels have that name \(l2, l3\)"):
+                sa.load_videos(client, label=one)
+        assert not any("/videos" in entry.path for entry in server.log)
+        assert len(sa.load_videos(client, label=["l2", "l3"])) == 13
 
 
 def test_foreign_rows_of_a_dash_handle_are_dropped_and_counted(simulator):
@@ -144,7 +187,7 @@ def test_foreign_rows_of_a_dash_handle_are_dropped_and_counted(simulator):
     )
     with simulator(organisation=organisation) as server, connect(server) as client:
         with pytest.warns(DataQualityWarning, match="16 videos of other accounts came along"):
-            videos = sa.load_videos(client, username="my-channel")
+            videos = sa.load_videos(client, account="my-channel")
         assert len(videos) == 9
         assert videos.attrs["quality"]["other_accounts"] == 16
 
@@ -159,15 +202,15 @@ def test_a_bad_filter_costs_no_request(simulator):
 @pytest.mark.parametrize(
     "filters",
     [
-        {"username": 5},
-        {"username": ["mine"]},
-        {"username": " @ "},
-        {"linked_account_id": 5},
+        {"account": 5},
+        {"account": ["mine"]},
+        {"account": " @ "},
+        {"account": "https://www.tiktok.com/"},
         {"uploaded_start": 5},
         {"updated_end": 5},
         {"ad_info_shop": "yes"},
-        {"collections": 5},
-        {"collections": [5]},
+        {"label": 5},
+        {"label": [5]},
         {"page_size": "5"},
     ],
     ids=str,
@@ -348,10 +391,10 @@ def test_an_account_is_loaded_by_id_or_link_page_by_page(simulator, account):
 
 def test_collections_are_loaded_with_their_count_checked(simulator):
     with simulator(organisation=small_organisation()) as server, connect(server) as client:
-        assert sa.load_collections(client).to_dict("records") == LABELS
+        assert sa.load_labels(client).to_dict("records") == LABELS
     with (
         simulator(organisation=small_organisation(), faults=["missing:path=/collections"]) as server,
         connect(server) as client,
         pytest.raises(IncompleteDataError, match="1 of 2 collections"),
     ):
-        sa.load_collections(client)
+        sa.load_labels(client)

@@ -10,7 +10,7 @@ from shortimize_analytics.schema import TABLES, empty
 from shortimize_analytics.schema.columns import VIDEO, table
 
 NAMES = [column.name for column in VIDEO]
-OF_THE_API = {"collections": {"name"}}
+OF_THE_API = {"labels": {"name"}}
 """Fields that keep the API's name. `frame.name` is the column; only one row taken out alone has a `name` of its own."""
 NOT_VIDEOS = {
     "history": "one row per video and day, by the million: joined with the videos by ad_id",

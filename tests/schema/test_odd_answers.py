@@ -14,7 +14,7 @@ from organisations import AS_OF, connect, small_organisation
 
 import shortimize_analytics as sa
 from shortimize_analytics.errors import ApiError, IncompleteDataError
-from shortimize_analytics.schema import COLLECTIONS, HISTORY, VIDEOS, empty
+from shortimize_analytics.schema import HISTORY, LABELS, VIDEOS, empty
 from shortimize_analytics.store.export import write_frame
 from shortimize_analytics.store.history_archive import HistoryArchive
 
@@ -102,9 +102,8 @@ def test_a_video_listed_twice_is_kept_once_in_its_newer_state(tries):
 def test_an_account_that_was_renamed_is_found_by_its_id_and_missed_aloud_by_its_old_name(simulator, tries):
     organisation = small_organisation(ROWS, username="new.name", linked_account_id="account-0")
     with simulator(organisation=organisation) as server, connect(server) as client:
-        frame, _, said = attempt(lambda: sa.load_videos(client, username="old.name"), tries=tries)
-        assert frame.empty
-        assert "a renamed account goes by its new name" in said[0]
+        _, error, _ = attempt(lambda: sa.load_videos(client, account="old.name"), tries=tries)
+        assert "a renamed account goes by its new handle" in str(error)
         assert len(sa.load_account_videos(client, "account-0")) == ROWS
 
 
@@ -172,7 +171,7 @@ def test_no_answer_makes_a_loader_crash(generated, tries, document, loader):
     answer(document)
     videos = small_organisation(1).videos
     frame, error, _ = attempt(lambda: LOADERS[loader](client, videos), tries=tries)
-    expected = empty({"load_history": HISTORY, "load_collections": COLLECTIONS}.get(loader, VIDEOS))
+    expected = empty({"load_history": HISTORY, "load_labels": LABELS}.get(loader, VIDEOS))
     assert error is not None or frame[list(expected)].dtypes.equals(expected.dtypes)
 
 

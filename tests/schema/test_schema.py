@@ -10,7 +10,7 @@ from organisations import answered
 
 from shortimize_analytics.client import contract
 from shortimize_analytics.client.decode import _cast, _read_clean, decode_histories, decode_page
-from shortimize_analytics.schema import COLLECTIONS, HISTORY, TABLES, VIDEOS, cast, conform, empty
+from shortimize_analytics.schema import HISTORY, LABELS, TABLES, VIDEOS, cast, conform, empty
 from shortimize_analytics.schema.cast import PANDAS_DTYPES
 
 PUBLISHED_ROW = json.loads(
@@ -147,7 +147,7 @@ def test_a_frame_survives_parquet_as_pandas_writes_it(tmp_path):
 
 def test_conform_names_a_column_that_was_not_computed():
     with pytest.raises(KeyError, match="name"):
-        conform(pd.DataFrame({"id": ["x"]}), COLLECTIONS)
+        conform(pd.DataFrame({"id": ["x"]}), LABELS)
 
 
 @given(VIDEO_ROWS)

@@ -144,7 +144,7 @@ def test_the_cache_of_one_client_or_profile_is_cleared_alone(simulator, tmp_path
         with simulator(organisation=small_organisation(3)) as server, connect(server, api_key=key) as client:
             sa.load_videos(client)
     with sa.connect(demo=True) as demo:
-        sa.load_collections(demo)
+        sa.load_labels(demo)
 
     def kept():
         info = sa.storage_info()

@@ -64,16 +64,16 @@ class Sample:
         return Sample(videos, design_of(videos), self.types[rows], self.mult[rows], self.fewest_accounts)
 
 
-def check_outcome(outcome: str, h: int | None, *, history: pd.DataFrame | None, fdr: float) -> None:
+def check_outcome(outcome: str, at_age: int | None, *, history: pd.DataFrame | None, fdr: float) -> None:
     """Refuse options that do not go together."""
     check_choice(outcome, Outcome, "outcome")
-    if (outcome == "views") != (h is not None):
+    if (outcome == "views") != (at_age is not None):
         raise InvalidParameterError(
-            f"outcome={outcome!r} with h={h}: pass h (days) with outcome='views', and only there."
+            f"outcome={outcome!r} with at_age={at_age}: pass at_age (days) with outcome='views', and only there."
         )
-    if h is not None and (h < 0 or history is None):
+    if at_age is not None and (at_age < 0 or history is None):
         raise InvalidParameterError(
-            f"h={h} needs an age of at least 0 days and a history; pass history=load_history(…)."
+            f"at_age={at_age} needs an age of at least 0 days and a history; pass the frame of load_history second."
         )
     if not 0 < fdr < 1:
         raise InvalidParameterError(f"fdr={fdr} is not between 0 and 1; 0.05 is usual.")
@@ -84,19 +84,19 @@ def make_sample(
     *,
     history: pd.DataFrame | None,
     outcome: str,
-    h: int | None,
+    at_age: int | None,
     outliers: pd.DataFrame | None,
 ) -> tuple[Sample, dict[str, int]]:
     """Keep the prepared videos that can be compared, and count the others."""
     usable = prepared.loc[prepared["excluded"].isna()].sort_values("ad_id", ignore_index=True)
     usable["y"] = np.log1p(usable["latest_views"].to_numpy(dtype=float))
     usable["age"] = usable["age_days"]
-    quality = {"without_views_at_h": 0}
+    quality = {"without_views_at_age": 0}
     if outcome == "views":
-        at_age = _views_at(usable, history, h=h)
-        usable["y"], usable["age"] = np.log1p(at_age), 0
-        quality["without_views_at_h"] = int(np.isnan(at_age).sum())
-        usable = usable.loc[~np.isnan(at_age)].reset_index(drop=True)
+        views = _views_at(usable, history, at_age=at_age)
+        usable["y"], usable["age"] = np.log1p(views), 0
+        quality["without_views_at_age"] = int(np.isnan(views).sum())
+        usable = usable.loc[~np.isnan(views)].reset_index(drop=True)
     usable["account"] = account_keys(usable)
     types = pd.factorize(usable["platform"], sort=True)[0]
     sample = Sample(usable, design_of(usable), types, _multipliers(usable, outliers))
@@ -111,10 +111,10 @@ def design_of(videos: pd.DataFrame) -> Design:
     )
 
 
-def _views_at(videos: pd.DataFrame, history: pd.DataFrame | None, *, h: int | None) -> np.ndarray:
+def _views_at(videos: pd.DataFrame, history: pd.DataFrame | None, *, at_age: int | None) -> np.ndarray:
     if history is None:
         return np.full(len(videos), np.nan)
-    seen = history.loc[((history["age_days"] == h) & (history["obs"] != "interpolated")).fillna(value=False)]
+    seen = history.loc[((history["age_days"] == at_age) & (history["obs"] != "interpolated")).fillna(value=False)]
     return seen.set_index("ad_id")["views_raw"].reindex(videos["ad_id"]).to_numpy(dtype=float, na_value=np.nan)
 
 

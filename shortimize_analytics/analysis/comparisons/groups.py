@@ -56,7 +56,7 @@ def compare_groups(
     *,
     by: str,
     outcome: Outcome = "adj",
-    h: int | None = None,
+    at_age: int | None = None,
     outliers: pd.DataFrame | None = None,
     ref: str = "rest",
     min_videos: int = MIN_VIDEOS,
@@ -71,8 +71,8 @@ def compare_groups(
         Frames of `load_videos` and `load_history`, or what `prepare` made of them; `outcome="views"` needs a history.
     by
         A column of the videos (a list puts a video into several groups), or account, duration, weekday, hashtag.
-    outcome, h
-        "adj": newest views, adjusted for age. "views": views at age `h` (days), from the history.
+    outcome, at_age
+        "adj": newest views, adjusted for age. "views": views at age `at_age` (days), from the history.
     outliers
         Result of `rank_outliers` on the same videos; without it `median_mult` and the hit rate are NA.
     ref
@@ -95,7 +95,7 @@ def compare_groups(
     Raises
     ------
     InvalidParameterError
-        For an unknown grouping, outcome or reference, or a missing `h` or history.
+        For an unknown grouping, outcome or reference, or a missing `at_age` or history.
 
     References
     ----------
@@ -118,8 +118,8 @@ def compare_groups(
     1     a       100   0.71   lower    False
     """
     data = as_prepared(videos, history)
-    check_outcome(outcome, h, history=data.history, fdr=fdr)
-    groups, sample, quality = _grouped(data, by, outcome=outcome, h=h, outliers=outliers)
+    check_outcome(outcome, at_age, history=data.history, fdr=fdr)
+    groups, sample, quality = _grouped(data, by, outcome=outcome, at_age=at_age, outliers=outliers)
     members = group_members(groups, min_videos)
     if ref != "rest" and ref not in members:
         raise InvalidParameterError(f"ref={ref!r} is no group of {by!r} with {min_videos} videos; pass 'rest'.")
@@ -148,7 +148,7 @@ def compare_pairs(
     *,
     by: str,
     outcome: Outcome = "adj",
-    h: int | None = None,
+    at_age: int | None = None,
     min_videos: int = MIN_VIDEOS,
     fdr: float = 0.05,
     seed: int = 0,
@@ -157,7 +157,7 @@ def compare_pairs(
 
     Parameters
     ----------
-    videos, history, by, outcome, h, min_videos, fdr, seed
+    videos, history, by, outcome, at_age, min_videos, fdr, seed
         As for `compare_groups`.
 
     Returns
@@ -178,8 +178,8 @@ def compare_pairs(
     0
     """
     data = as_prepared(videos, history)
-    check_outcome(outcome, h, history=data.history, fdr=fdr)
-    groups, sample, quality = _grouped(data, by, outcome=outcome, h=h, outliers=None)
+    check_outcome(outcome, at_age, history=data.history, fdr=fdr)
+    groups, sample, quality = _grouped(data, by, outcome=outcome, at_age=at_age, outliers=None)
     members = group_members(groups, min_videos)
     parts, pairs = [], list(combinations(members, 2))
     for first, second in pairs:
@@ -198,7 +198,7 @@ def duration_effect(
     history: pd.DataFrame | None = None,
     *,
     outcome: Outcome = "adj",
-    h: int | None = None,
+    at_age: int | None = None,
     outliers: pd.DataFrame | None = None,
     fdr: float = 0.05,
     seed: int = 0,
@@ -207,7 +207,7 @@ def duration_effect(
 
     Parameters
     ----------
-    videos, history, outcome, h, outliers, fdr, seed
+    videos, history, outcome, at_age, outliers, fdr, seed
         As for `compare_groups`.
 
     Returns
@@ -221,7 +221,7 @@ def duration_effect(
         history,
         by="duration",
         outcome=outcome,
-        h=h,
+        at_age=at_age,
         outliers=outliers,
         min_videos=1,
         fdr=fdr,
@@ -234,7 +234,7 @@ def weekday_effect(
     history: pd.DataFrame | None = None,
     *,
     outcome: Outcome = "adj",
-    h: int | None = None,
+    at_age: int | None = None,
     outliers: pd.DataFrame | None = None,
     fdr: float = 0.05,
     seed: int = 0,
@@ -243,7 +243,7 @@ def weekday_effect(
 
     Parameters
     ----------
-    videos, history, outcome, h, outliers, fdr, seed
+    videos, history, outcome, at_age, outliers, fdr, seed
         As for `compare_groups`.
 
     Returns
@@ -256,7 +256,7 @@ def weekday_effect(
         history,
         by="weekday",
         outcome=outcome,
-        h=h,
+        at_age=at_age,
         outliers=outliers,
         min_videos=1,
         fdr=fdr,
@@ -269,7 +269,7 @@ def _grouped(
     by: str,
     *,
     outcome: str,
-    h: int | None,
+    at_age: int | None,
     outliers: pd.DataFrame | None,
 ) -> tuple[pd.Series, Sample, dict[str, Any]]:
     """Return the group of each compared video, the sample, and what was left out."""
@@ -281,7 +281,9 @@ def _grouped(
     lists = has_lists(groups)
     kept = usable if lists else usable & ~without
     prepared = prepared.assign(group=groups)
-    sample, quality = make_sample(prepared.loc[kept], history=data.history, outcome=outcome, h=h, outliers=outliers)
+    sample, quality = make_sample(
+        prepared.loc[kept], history=data.history, outcome=outcome, at_age=at_age, outliers=outliers
+    )
     if by == "platform":
         sample = replace(sample, types=np.zeros_like(sample.types))
     if by in ("account", "linked_account_id", "username"):

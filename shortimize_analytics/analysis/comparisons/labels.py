@@ -18,7 +18,6 @@ account says nothing about itself ("accounts differ"). A label given AFTER seein
 ratio is no proof that the label causes the views: topics, days and creators' moods come with it.
 """
 
-from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -28,6 +27,7 @@ from shortimize_analytics.analysis.prepared import Prepared, as_prepared
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import LABEL_COMPARISON, LABEL_OVERLAP, conform
 from shortimize_analytics.schema.choices import Outcome
+from shortimize_analytics.schema.names import Names, each_name, match_label
 
 from .engine import Sample, by_ratio, check_outcome, compare, flat_lists, make_sample
 from .within_accounts import NAN, joint_effects
@@ -37,9 +37,9 @@ def compare_labels(
     videos: pd.DataFrame | Prepared,
     history: pd.DataFrame | None = None,
     *,
-    labels: Sequence[str] | None = None,
+    label: Names | None = None,
     outcome: Outcome = "adj",
-    h: int | None = None,
+    at_age: int | None = None,
     outliers: pd.DataFrame | None = None,
     ref: str = "rest",
     fdr: float = 0.05,
@@ -51,11 +51,11 @@ def compare_labels(
     ----------
     videos, history
         Frames of `load_videos` and `load_history`, or what `prepare` made of them; `outcome="views"` needs a history.
-    labels
-        Ids or names to compare; None for all.
+    label
+        Names or ids of the labels to compare; None for all.
     outcome
-        "adj": newest views, adjusted for age. "views": views at age `h`, from the history.
-    h
+        "adj": newest views, adjusted for age. "views": views at age `at_age`, from the history.
+    at_age
         Age in days, for `outcome="views"`.
     outliers
         Result of `rank_outliers` on the same videos; without it `median_mult` and the hit rate are NA.
@@ -76,7 +76,7 @@ def compare_labels(
     Raises
     ------
     InvalidParameterError
-        For an unknown outcome, label or reference, or a missing `h` or history.
+        For an unknown outcome, label or reference, or a missing `at_age` or history.
 
     References
     ----------
@@ -102,12 +102,12 @@ def compare_labels(
     [1.42]
     """
     data = as_prepared(videos, history)
-    check_outcome(outcome, h, history=data.history, fdr=fdr)
-    sample, quality = make_sample(data.videos, history=data.history, outcome=outcome, h=h, outliers=outliers)
+    check_outcome(outcome, at_age, history=data.history, fdr=fdr)
+    sample, quality = make_sample(data.videos, history=data.history, outcome=outcome, at_age=at_age, outliers=outliers)
     names, members = _membership(sample.videos)
     if ref != "rest" and ref not in members:
-        raise InvalidParameterError(f"ref={ref!r} is no label of these videos; pass 'rest' or a label id.")
-    chosen = {key: members[key] for key in _choose(names, labels) if key != ref} if members else {}
+        raise InvalidParameterError(f"ref={ref!r} is no id of a label of these videos; pass 'rest' or a label's id")
+    chosen = {key: members[key] for key in _choose(names, label) if key != ref}
     out = by_ratio(compare(sample, chosen, reference=members.get(ref), fdr=fdr, seed=seed))
     out["label"] = out["label_id"].map(names)
     if ref == "rest" and len(out):
@@ -193,17 +193,12 @@ def _membership(videos: pd.DataFrame) -> tuple[dict[str, str], dict[str, np.ndar
     return {key: str(key) if pd.isna(name) else str(name) for key, name in names.items()}, members
 
 
-def _choose(names: dict[str, str], labels: Sequence[str] | None) -> list[str]:
-    if labels is None:
+def _choose(names: dict[str, str], label: Names | None) -> list[str]:
+    """List the ids of the labels that were asked for, in the order of the ids."""
+    if label is None:
         return list(names)
-    labels = [labels] if isinstance(labels, str) else list(labels)
-    chosen = [key for key, name in names.items() if key in labels or name in labels]
-    unknown = set(labels) - set(names) - set(names.values())
-    if unknown:
-        raise InvalidParameterError(
-            f"labels={sorted(unknown)}: no compared video carries them; known are {sorted(names.values())[:10]}."
-        )
-    return chosen
+    chosen = {key for name in each_name(label, "label") for key in match_label(name, names)}
+    return [key for key in names if key in chosen]
 
 
 def _joint_ratios(out: pd.DataFrame, sample: Sample, *, members: dict[str, np.ndarray]) -> np.ndarray:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from shortimize_analytics.client.contract import BASE_URL, LIST_ACCOUNT_VIDEOS, LIST_VIDEOS
+from shortimize_analytics.schema.names import Names
 
 
 def range_text(what: str, first: Any, *, last: Any) -> str:
@@ -28,7 +29,7 @@ def search_text(search: str) -> str:
     return f"{quoted} in caption or handle"
 
 
-def names_text(what: str, names: tuple[str, ...], *, join: str = " or ") -> str:
+def names_text(what: str, names: Names, *, join: str = " or ") -> str:
     """Say which names fit, or nothing where none is given."""
     return f"{what} {join.join(names)}" if names else ""
 
@@ -48,7 +49,7 @@ def load_line(attrs: dict[Any, Any]) -> str:
     params = dict(attrs.get("params", {})) if attrs.get("table", "videos") == "videos" else {}
     endpoint = attrs.get("endpoint", str(LIST_VIDEOS))
     if endpoint == str(LIST_ACCOUNT_VIDEOS):
-        first, loader = [repr(params.pop("account_id"))], "load_account_videos"
+        first, loader = [repr(params.pop("account"))], "load_account_videos"
     elif endpoint != str(LIST_VIDEOS) and "ad_id" in params:
         first, loader = [repr(params.pop("ad_id"))], "load_video"
     else:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from shortimize_analytics.analysis.base.columns import column
 from shortimize_analytics.schema.days import Day
+from shortimize_analytics.schema.names import Names, read_account
 
 Met = tuple[np.ndarray, np.ndarray]
 _WORDS = re.compile(r'["“”„]([^"“”„]*[^"“”„\s][^"“”„]*)(?:["“”„]|$)|(\S+)')
@@ -45,23 +46,29 @@ def between(values: pd.Series, low: Any, high: Any) -> Met:
     return met, missing
 
 
-def of_accounts(videos: pd.DataFrame, wanted: tuple[str, ...]) -> Met:
-    """Ask for accounts by handle, platform/handle or id."""
+def of_platforms(videos: pd.DataFrame, wanted: Names) -> Met:
+    """Ask for platforms, in any case."""
+    platform = column(videos, "platform", "str").str.lower()
+    return platform.isin([name.lower() for name in wanted]).to_numpy(dtype=bool), platform.isna().to_numpy()
+
+
+def of_accounts(videos: pd.DataFrame, wanted: Names) -> Met:
+    """Ask for accounts as `read_account` reads them, row by row: an older handle is another one here."""
     ids, handle = column(videos, "linked_account_id", "str"), column(videos, "username", "str").str.lower()
-    handles = [name.removeprefix("@").lower() for name in wanted]
-    met = ids.isin(wanted).to_numpy(dtype=bool) | handle.isin(handles).to_numpy(dtype=bool)
-    of_platform: dict[str, list[str]] = {}
-    for name in handles:
-        platform, slash, rest = name.partition("/")
-        if slash:
-            of_platform.setdefault(platform, []).append(rest)
-    for platform, names in of_platform.items():
-        here = (column(videos, "platform", "str") == platform).fillna(value=False).to_numpy(dtype=bool)
-        met |= here & handle.isin(names).to_numpy(dtype=bool)
+    named = [read_account(name) for name in wanted]
+    keys = [name.text for name in named] + [name.id for name in named if name.id]
+    met = ids.isin(keys).to_numpy(dtype=bool)
+    of_platform: dict[str | None, list[str]] = {}
+    for name in named:
+        if name.handle is not None:
+            of_platform.setdefault(name.platform, []).append(name.handle)
+    for platform, handles in of_platform.items():
+        here = handle.isin(handles).to_numpy(dtype=bool)
+        met = met | (here if platform is None else here & of_platforms(videos, [platform])[0])
     return met, (ids.isna() & handle.isna()).to_numpy()
 
 
-def labelled(videos: pd.DataFrame, wanted: tuple[str, ...], *, kind: str) -> Met:
+def labelled(videos: pd.DataFrame, wanted: Names, *, kind: str) -> Met:
     """Ask for labels by name or id: any, all or none of them, as the clause is called."""
     carries = np.zeros((len(wanted), len(videos)), dtype=bool)
     missing = np.ones(len(videos), dtype=bool)
@@ -79,9 +86,9 @@ def labelled(videos: pd.DataFrame, wanted: tuple[str, ...], *, kind: str) -> Met
         for row, label in enumerate(wanted):
             hits = pc.fill_null(pc.equal(items, label), fill_value=False).to_numpy(zero_copy_only=False)
             carries[row, owner[hits]] = True
-    enough = len(wanted) if kind == "labels_all" else 1
+    enough = len(wanted) if kind == "label_all" else 1
     met = carries.sum(axis=0) >= enough
-    return (~met if kind == "labels_none" else met), missing
+    return (~met if kind == "label_none" else met), missing
 
 
 def found(videos: pd.DataFrame, search: str) -> Met:

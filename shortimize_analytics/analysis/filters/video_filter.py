@@ -32,15 +32,16 @@ from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import conform
 from shortimize_analytics.schema.choices import Count, Flag, PostFormat, check_choice
 from shortimize_analytics.schema.days import Day, read_range
+from shortimize_analytics.schema.names import Names, each_name, read_account
 from shortimize_analytics.schema.tables import FILTER_STEPS
 
 from .code import connect_line, load_line, names_text, range_text, search_text, sizes_text
-from .conditions import between, days_in, found, labelled, of_accounts, stamp
+from .conditions import between, days_in, found, labelled, of_accounts, of_platforms, stamp
 
 FLAGS = {"private": "private", "removed": "removed", "shop": "ad_info_shop", "unsafe": "not_safe"}
 """Flags of a filter and the columns of the videos that they read."""
 DAY_EDGES = ("uploaded_start", "uploaded_end", "active_start", "active_end")
-NAME_LISTS = ("platforms", "accounts", "labels_any", "labels_all", "labels_none")
+NAME_LISTS = ("platform", "account", "label", "label_all", "label_none")
 _SIZES = ("duration_min", "duration_max", "views_min", "views_max")
 
 
@@ -62,11 +63,11 @@ class VideoFilter:
         First and last day in which a video was tracked, inclusive.
     only_uploaded_in_range
         Only videos uploaded in the active days; needs `active_start` or `active_end`.
-    platforms
+    platform
         Platforms, any of which fits.
-    accounts
-        Handles, ``platform/handle`` or ids of accounts, any of which fits.
-    labels_any, labels_all, labels_none
+    account
+        Handles, ``platform/handle``, links or ids of accounts, any of which fits.
+    label, label_all, label_none
         Names or ids of labels of which a video carries at least one, every one, none.
     duration_min, duration_max
         Length (s). Photos have none, and 60 on YouTube is a placeholder: they lie in no range.
@@ -94,9 +95,9 @@ class VideoFilter:
     >>> videos, _ = cast([{"ad_id": "1", "platform": "tiktok", "title": "Day one #fyp", "latest_views": 900},
     ...                   {"ad_id": "2", "platform": "youtube", "latest_views": 40},
     ...                   {"ad_id": "3", "platform": "tiktok"}], VIDEOS)
-    >>> chosen = VideoFilter(platforms=["tiktok"], views_min=100)
+    >>> chosen = VideoFilter(platform=["tiktok"], views_min=100)
     >>> chosen
-    VideoFilter(platforms=('tiktok',), views_min=100)
+    VideoFilter(platform=('tiktok',), views_min=100)
     >>> chosen.apply(videos)["ad_id"].tolist()
     ['1']
     >>> chosen.explain(videos)[["clause", "dropped", "missing", "left"]]
@@ -110,11 +111,11 @@ class VideoFilter:
     active_start: Day | None = None
     active_end: Day | None = None
     only_uploaded_in_range: bool = False
-    platforms: tuple[str, ...] = ()
-    accounts: tuple[str, ...] = ()
-    labels_any: tuple[str, ...] = ()
-    labels_all: tuple[str, ...] = ()
-    labels_none: tuple[str, ...] = ()
+    platform: Names = ()
+    account: Names = ()
+    label: Names = ()
+    label_all: Names = ()
+    label_none: Names = ()
     duration_min: int | None = None
     duration_max: int | None = None
     views_min: int | None = None
@@ -133,8 +134,12 @@ class VideoFilter:
                 object.__setattr__(self, name, day)
         for name in NAME_LISTS:
             object.__setattr__(self, name, _names(getattr(self, name), name))
-        for name in _SIZES:
-            object.__setattr__(self, name, _size(getattr(self, name), name))
+        for account in self.account:
+            read_account(account)
+        for low, high in zip(_SIZES[::2], _SIZES[1::2], strict=True):
+            sizes = _sizes(getattr(self, low), getattr(self, high), names=(low, high))
+            for name, size in zip((low, high), sizes, strict=True):
+                object.__setattr__(self, name, size)
         if not isinstance(self.search, str):
             raise InvalidParameterError(f"search={self.search!r} is no text; pass words, #hashtags or @handles")
         object.__setattr__(self, "search", " ".join(self.search.split()))
@@ -143,10 +148,6 @@ class VideoFilter:
         check_choice(self.count, Count, "count")
         for name in FLAGS:
             check_choice(getattr(self, name), Flag, name)
-        for low, high in zip(_SIZES[::2], _SIZES[1::2], strict=True):
-            first, last = getattr(self, low), getattr(self, high)
-            if first is not None and last is not None and first > last:
-                raise InvalidParameterError(f"{low}={first} is above {high}={last}; no video could match")
         if not isinstance(self.only_uploaded_in_range, bool):
             raise InvalidParameterError(f"only_uploaded_in_range={self.only_uploaded_in_range!r} is not True or False")
         if self.only_uploaded_in_range and self.active_start is None and self.active_end is None:
@@ -221,7 +222,7 @@ class VideoFilter:
         Examples
         --------
         >>> from shortimize_analytics.analysis.filters.video_filter import VideoFilter
-        >>> VideoFilter(platforms=["tiktok"], uploaded_start="2026-03-01", private="exclude").describe()
+        >>> VideoFilter(platform=["tiktok"], uploaded_start="2026-03-01", private="exclude").describe()
         'uploaded from 2026-03-01; platform tiktok; not private'
         >>> VideoFilter().describe()
         'all videos'
@@ -244,13 +245,13 @@ class VideoFilter:
         Examples
         --------
         >>> from shortimize_analytics.analysis.filters.video_filter import VideoFilter
-        >>> print(VideoFilter(platforms=["tiktok"]).to_code())
+        >>> print(VideoFilter(platform=["tiktok"]).to_code())
         import shortimize_analytics as sa
         <BLANKLINE>
         client = sa.connect()
         videos = sa.load_videos(client)
         chosen = sa.VideoFilter(
-            platforms=('tiktok',),
+            platform=('tiktok',),
         )
         frame = chosen.apply(videos)
         """
@@ -275,11 +276,11 @@ class VideoFilter:
             "uploaded": range_text("uploaded", self.uploaded_start, last=self.uploaded_end),
             "active": range_text("active", self.active_start, last=self.active_end),
             "in_range": "uploaded in the active days" if self.only_uploaded_in_range else "",
-            "platforms": names_text("platform", self.platforms),
-            "accounts": names_text("account", self.accounts),
-            "labels_any": names_text("label", self.labels_any),
-            "labels_all": names_text("all labels of", self.labels_all, join=" and "),
-            "labels_none": names_text("no label", self.labels_none),
+            "platform": names_text("platform", self.platform),
+            "account": names_text("account", self.account),
+            "label": names_text("label", self.label),
+            "label_all": names_text("all labels of", self.label_all, join=" and "),
+            "label_none": names_text("no label", self.label_none),
             "duration": sizes_text(self.duration_min, self.duration_max, unit="s long"),
             "views": sizes_text(self.views_min, self.views_max, unit="views"),
             "search": search_text(self.search),
@@ -307,12 +308,11 @@ class VideoFilter:
         if name in {"duration", "views"}:
             sizes = known_lengths(videos) if name == "duration" else column(videos, "latest_views", "Int64")
             return between(sizes, getattr(self, f"{name}_min"), getattr(self, f"{name}_max"))
-        if name == "platforms":
-            platform = column(videos, "platform", "str")
-            return platform.isin(self.platforms).to_numpy(dtype=bool), platform.isna().to_numpy()
-        if name == "accounts":
-            return of_accounts(videos, self.accounts)
-        if name.startswith("labels_"):
+        if name == "platform":
+            return of_platforms(videos, self.platform)
+        if name == "account":
+            return of_accounts(videos, self.account)
+        if name.startswith("label"):
             return labelled(videos, getattr(self, name), kind=name)
         if name == "search":
             return found(videos, self.search)
@@ -326,10 +326,14 @@ class VideoFilter:
 
 
 def _names(value: Any, name: str) -> tuple[str, ...]:
-    listed = (value,) if isinstance(value, str) else tuple(value)
-    if not all(isinstance(one, str) and one for one in listed):
-        raise InvalidParameterError(f"{name}={value!r} must be names or ids; pass a list of texts")
-    return tuple(sorted(set(listed)))
+    return () if isinstance(value, list | tuple | set) and not value else tuple(sorted(each_name(value, name)))
+
+
+def _sizes(low: Any, high: Any, *, names: tuple[str, str]) -> tuple[int | None, int | None]:
+    first, last = _size(low, names[0]), _size(high, names[1])
+    if first is not None and last is not None and first > last:
+        raise InvalidParameterError(f"{names[0]}={first} is above {names[1]}={last}; no video could match")
+    return first, last
 
 
 def _size(value: Any, name: str) -> int | None:

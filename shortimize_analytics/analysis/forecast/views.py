@@ -25,12 +25,15 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import HORIZON
+from shortimize_analytics.analysis.filters.scope import select_scope
+from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.models.conformal import MIN_CALIBRATION
 from shortimize_analytics.analysis.prepare import have_growth
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import FORECAST_BACKTEST, FORECASTS, conform
 from shortimize_analytics.schema.cast import naming_columns
+from shortimize_analytics.schema.names import Names
 
 from .age_matrix import MODEL_AGES, Panel, build_panel, forecast_at, model_ages
 from .backtest import roll
@@ -46,6 +49,10 @@ def forecast_views(
     horizon: int = HORIZON,
     min_reach: int = 300,
     seed: int = 0,
+    platform: Names | None = None,
+    account: Names | None = None,
+    label: Names | None = None,
+    only: VideoFilter | None = None,
 ) -> pd.DataFrame:
     """Forecast the views that videos will have at an age they have not reached.
 
@@ -62,6 +69,8 @@ def forecast_views(
         instead and flagged `short_horizon`.
     seed
         Deals accounts into folds for calibration.
+    platform, account, label, only
+        Show only these videos, see `select_videos`. The rules are learnt from all of them.
 
     Returns
     -------
@@ -103,6 +112,7 @@ def forecast_views(
     _check(horizon=horizon, min_reach=min_reach)
     data = as_prepared(videos, history)
     ready, rows = data.videos, history_of(data)
+    scope = select_scope(ready, platform=platform, account=account, label=label, only=only)
     panel, reached = build_panel(ready, rows, horizon=horizon, min_reach=min_reach)
     young = ready[have_growth(ready) & (ready["age_days"] < panel.horizon).fillna(value=False).to_numpy(dtype=bool)]
     row = panel.ids.get_indexer(young["ad_id"])
@@ -129,7 +139,7 @@ def forecast_views(
         "backtest": _over_all(backtest),
         "quality": quality,
     }
-    return out
+    return scope.keep(out, ready)
 
 
 def _over_all(backtest: pd.DataFrame) -> list[dict[str, Any]]:

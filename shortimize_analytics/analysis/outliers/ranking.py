@@ -25,6 +25,8 @@ from shortimize_analytics.analysis.base.columns import account_keys, regimes
 from shortimize_analytics.analysis.base.constants import HIT, MIN_PEERS, RELIABLE_AGE, RELIABLE_PEERS, SCORE_COVERAGE
 from shortimize_analytics.analysis.base.series import knots, recent_gain
 from shortimize_analytics.analysis.base.vendor import vendor_figure
+from shortimize_analytics.analysis.filters.scope import select_scope
+from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.models.account_level import Levels, account_levels
 from shortimize_analytics.analysis.models.age_curve import group_medians
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared
@@ -32,6 +34,7 @@ from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import OUTLIERS, conform
 from shortimize_analytics.schema.cast import LIST_OF_STR, naming_columns
 from shortimize_analytics.schema.choices import Mode, check_choice
+from shortimize_analytics.schema.names import Names
 from shortimize_analytics.schema.rows import NEVER, changes, day_numbers, order_with_text_last
 
 from .intervals import chance_above, rank_intervals
@@ -57,6 +60,10 @@ def rank_outliers(
     rank_top: int = 500,
     day_zero: bool = False,
     seed: int = 0,
+    platform: Names | None = None,
+    account: Names | None = None,
+    label: Names | None = None,
+    only: VideoFilter | None = None,
 ) -> pd.DataFrame:
     """Rank videos by how far they exceed what their account usually has at their age.
 
@@ -82,6 +89,8 @@ def rank_outliers(
         Score videos on their day of upload too: little more than a guess.
     seed
         Of the draws behind the rank intervals.
+    platform, account, label, only
+        Show only these videos, see `select_videos`. All are ranked and compared all the same.
 
     Returns
     -------
@@ -122,6 +131,7 @@ def rank_outliers(
     1         2    v2    120       1.1   1.1     1-5
     """
     data = as_prepared(videos, history)
+    scope = select_scope(data.videos, platform=platform, account=account, label=label, only=only)
     _check(mode=mode, history=data.history, window_days=window_days, min_peers=min_peers, ci=ci, rank_top=rank_top)
     ready, rows = data.videos.reset_index(drop=True), data.history
     usable = ready["excluded"].isna() & ((ready["age_days"] > 0) | day_zero)
@@ -156,7 +166,7 @@ def rank_outliers(
     )
     out.attrs = _provenance(ready, scores=scores, levels=levels, mult=mult, platforms=platforms)
     out.attrs["params"] = {"mode": mode, "window_days": window_days, "min_peers": min_peers, "ci": ci, "seed": seed}
-    return out
+    return scope.keep(out, data.videos)
 
 
 def _check(

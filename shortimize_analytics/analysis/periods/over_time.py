@@ -14,17 +14,21 @@ of uploads grow with time: a falling line of `median_views` is no decline.
 """
 
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import Span, day_of, span_of, stretches
 from shortimize_analytics.analysis.base.columns import account_keys, column
+from shortimize_analytics.analysis.filters.scope import select_scope
+from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import GAIN_SHARES, UPLOADS_OVER_TIME, VIEWS_OVER_TIME, WEEKLY_MOVERS, conform
 from shortimize_analytics.schema.choices import Frequency, check_choice, check_column
 from shortimize_analytics.schema.days import Day
+from shortimize_analytics.schema.names import Names
 from shortimize_analytics.schema.rows import NEVER, dates_of, day_numbers
 
 from .tables import SUMS, Period, make_book, movers, period_of
@@ -39,6 +43,10 @@ def views_over_time(
     *,
     freq: Frequency = "W",
     by: str | None = None,
+    platform: Names | None = None,
+    account: Names | None = None,
+    label: Names | None = None,
+    only: VideoFilter | None = None,
 ) -> pd.DataFrame:
     """Account for the views of every day, week or month of a history.
 
@@ -53,6 +61,8 @@ def views_over_time(
     by
         Column of the videos that makes the groups (a list, such as `label_names`, puts a video in several), "account",
         or None.
+    platform, account, label, only
+        Count only these videos, see `select_videos`.
 
     Returns
     -------
@@ -81,9 +91,10 @@ def views_over_time(
     3 2026-03-16 2026-03-22          1650          0     True
     """
     data = as_prepared(videos, history)
-    prepared, rows = data.videos.sort_values("ad_id", ignore_index=True), history_of(data)
+    rows = history_of(data)
+    prepared = _chosen(data, platform=platform, account=account, label=label, only=only)
     _check(prepared, freq=freq, by=by)
-    book = make_book(prepared, rows)
+    book = make_book(prepared, rows, everyone=data.videos)
     video, code, names = _groups(book.videos, by)
     spans = [] if book.newest == NEVER else _spans(book.oldest, book.newest, freq=freq)
     parts = [_account(period_of(book, *span), video, code=code, names=names) for span in spans]
@@ -93,14 +104,23 @@ def views_over_time(
     return out
 
 
-def uploads_over_time(videos: pd.DataFrame | Prepared, *, freq: Frequency = "W", by: str | None = None) -> pd.DataFrame:
+def uploads_over_time(
+    videos: pd.DataFrame | Prepared,
+    *,
+    freq: Frequency = "W",
+    by: str | None = None,
+    platform: Names | None = None,
+    account: Names | None = None,
+    label: Names | None = None,
+    only: VideoFilter | None = None,
+) -> pd.DataFrame:
     """Count the uploads of every day, week or month.
 
     Parameters
     ----------
     videos
         Frame of `load_videos`; removed and private videos count, a collaboration counts once.
-    freq, by
+    freq, by, platform, account, label, only
         As for `views_over_time`.
 
     Returns
@@ -126,7 +146,7 @@ def uploads_over_time(videos: pd.DataFrame | Prepared, *, freq: Frequency = "W",
     1 2026-03-09          0          <NA>    False
     2 2026-03-16          1          90.0     True
     """
-    prepared = as_prepared(videos).videos
+    prepared = _chosen(as_prepared(videos), platform=platform, account=account, label=label, only=only)
     _check(prepared, freq=freq, by=by)
     counted = prepared.loc[prepared["counts_in_totals"].to_numpy(dtype=bool)].reset_index(drop=True)
     counted = counted.assign(account=account_keys(counted))
@@ -174,6 +194,10 @@ def top_videos(
     start: Day,
     end: Day,
     n: int = 10,
+    platform: Names | None = None,
+    account: Names | None = None,
+    label: Names | None = None,
+    only: VideoFilter | None = None,
 ) -> pd.DataFrame:
     """List the videos that gained most views in a stretch of days.
 
@@ -185,6 +209,8 @@ def top_videos(
         First and last day, inclusive.
     n
         Number of videos.
+    platform, account, label, only
+        List only these videos, see `select_videos`; `share` is of their gains.
 
     Returns
     -------
@@ -215,8 +241,9 @@ def top_videos(
     if n < 1:
         raise InvalidParameterError(f"n={n} is below 1; pass how many videos to list.")
     data = as_prepared(videos, history)
-    prepared, rows = data.videos.sort_values("ad_id", ignore_index=True), history_of(data)
-    book = make_book(prepared, rows)
+    rows = history_of(data)
+    prepared = _chosen(data, platform=platform, account=account, label=label, only=only)
+    book = make_book(prepared, rows, everyone=data.videos)
     out = movers(book, period_of(book, *span))
     out = out.loc[out["gain"] > 0].head(n)
     out.attrs = {
@@ -263,6 +290,13 @@ def gain_shares(movers: pd.DataFrame) -> pd.DataFrame:
     table = conform(out, GAIN_SHARES)
     table.attrs = {**movers.attrs, "table": GAIN_SHARES.name}
     return table
+
+
+def _chosen(data: Prepared, **scope: Any) -> pd.DataFrame:
+    """Return the prepared videos of a scope, sorted by ``ad_id``."""
+    found = select_scope(data.videos, **scope)
+    chosen = data.part(found.rows) if found.names else data
+    return chosen.videos.sort_values("ad_id", ignore_index=True)
 
 
 def _check(videos: pd.DataFrame, *, freq: str, by: str | None) -> None:

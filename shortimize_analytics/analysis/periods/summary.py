@@ -28,18 +28,19 @@ from shortimize_analytics.analysis.base.constants import INTERPOLATED_LIMIT, PER
 from shortimize_analytics.analysis.base.series import knots
 from shortimize_analytics.analysis.comparisons.groups import duration_effect, weekday_effect
 from shortimize_analytics.analysis.comparisons.labels import compare_labels
+from shortimize_analytics.analysis.filters.scope import select_scope
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.growth.video_metrics import revival
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
 from shortimize_analytics.schema.choices import PeriodKind
 from shortimize_analytics.schema.days import Day
+from shortimize_analytics.schema.names import Names
 from shortimize_analytics.schema.rows import among
 
 from .notes import describe_quality
 from .outlook import outlook
 from .reference import Reference, compared_spans, given_frames, needed_data, read_span, reference_at, whole_rows
-from .scope import select_scope
 from .tables import Book, Period, make_book, movers, period_of, series, totals, upload_effects, waterfall
 
 MAX_WEEKS = 104
@@ -122,9 +123,9 @@ def period_summary(
     start: Day | None = None,
     end: Day | None = None,
     compare: tuple[Day, Day] | None = None,
-    platform: str | None = None,
-    account: str | None = None,
-    label: str | None = None,
+    platform: Names | None = None,
+    account: Names | None = None,
+    label: Names | None = None,
     only: VideoFilter | None = None,
     periods: int = PERIODS_SHOWN,
     seed: int = 0,
@@ -148,10 +149,8 @@ def period_summary(
     compare
         First and last day of the period to compare with, inclusive; None for the one before (of equal length, or the
         month or quarter before).
-    platform, account, label
-        Only these videos: a platform, an account (id or handle), a label (id, or a name that no other label has).
-    only
-        Only the videos that this filter chooses, too.
+    platform, account, label, only
+        Only these videos, see `select_videos`.
     periods
         Number of periods in `series`, this one included.
     seed
@@ -195,19 +194,20 @@ def period_summary(
     span, period = read_span(*frames, period=period, start=start, end=end)
     spans, others = compared_spans(span, period, compare=compare, periods=periods)
     names = names_of(period if compare is None else "custom", span, before=others[0])
+    since = min(first for first, _ in [*spans, *others])
+    data = needed_data(videos, history, since=since) if everyone is None else everyone.data
+    scope = select_scope(data.videos, platform=platform, account=account, label=label, only=only)
     if everyone is None:
-        data = needed_data(videos, history, since=min(first for first, _ in [*spans, *others]))
         everyone = reference_at(data, end=span[1], seed=seed, whole_rows=whole_rows(videos, frames[1]))
     everyone.check(end=span[1], seed=seed)
-    data, rows = everyone.data, history_of(everyone.data)
-    scope, chosen = select_scope(data.videos, platform=platform, account=account, label=label, only=only)
-    inside = data.videos if scope == "all" else data.part(chosen).videos
+    rows = history_of(data)
+    inside = data.part(scope.rows).videos if scope.names else data.videos
     book = make_book(inside, rows, everyone=data.videos)
     accounts = {each: period_of(book, *each) for each in {*spans, *others}}
     now, before = accounts[span], accounts[others[0]]
     quality = describe_quality(inside, rows, book=book, period=now, kind=period, whole_rows=everyone.whole_rows)
     _warn_of_interpolation(quality["pct_gain_interpolated"])
-    ids = (inside if scope == "all" else book.videos)["ad_id"]
+    ids = (book.videos if scope.names else inside)["ad_id"]
     return PeriodSummary(
         first_day=day_of(span[0] + 1),
         last_day=day_of(span[1]),
@@ -215,7 +215,7 @@ def period_summary(
         series=series([accounts[each] for each in spans[:periods]]),
         quality=quality,
         period=period,
-        scope=scope,
+        scope=scope.name,
         compared_with=(day_of(before.start + 1), day_of(before.end)),
         **_compared(book, [accounts[each] for each in spans], others=[accounts[each] for each in others], names=names),
         **_as_known(book, now, everyone=everyone, ids=ids, since=min(before.start, span[1] - RECENT_DAYS)),
