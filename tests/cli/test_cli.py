@@ -69,7 +69,7 @@ def test_videos_go_to_a_file_with_every_row(demo_folder, tmp_path, ending):
         (["outliers"], ["position", "username", "mult", "mult_lo", "title"]),
         (["growth", "--by", "platform"], ["group", "age_days", "median_value"]),
         (["growth", "--show", "metrics"], ["username", "t50", "title"]),
-        (["growth", "--show", "fits", "--username", "hook.lab"], ["username", "model", "title"]),
+        (["growth", "--show", "fits", "--account", "hook.lab"], ["username", "model", "title"]),
         (["growth", "--show", "milestones", "--threshold", "1000"], ["n_videos"]),
         (["outliers", "--mode", "raw", "--per-account"], ["n_videos"]),
         (["labels", "--label", "Hooks v2"], ["label", "ratio", "verdict"]),

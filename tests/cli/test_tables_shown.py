@@ -52,8 +52,8 @@ def test_the_total_of_an_empty_archive_is_none(served, capsys):
 def test_the_cache_is_listed_by_whose_answers_it_holds(served, capsys):
     with connect(served) as client, connect(served, api_key="another-key") as other, sa.connect(demo=True) as demo:
         load_both(client)
-        sa.load_collections(other)
-        sa.load_collections(demo)
+        sa.load_labels(other)
+        sa.load_labels(demo)
         name, folder = client.settings.profile, client.storage
     assert main(["cache", "info"]) == 0
     shown = capsys.readouterr().out

@@ -105,7 +105,7 @@ def files_in(folder):
 
 
 def pages_of(report, *, ppi):
-    """Draw the pages of a report as `write_pdf` sets them: PNG files."""
+    """Draw the pages of a report as `write_report` sets them: PNG files."""
     pages = _run(report.content, report.pictures, logo=report.brand.logo, format="png", ppi=ppi)
     return pages if isinstance(pages, list) else [pages]
 
