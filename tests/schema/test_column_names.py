@@ -6,8 +6,9 @@ from reports import organisation
 
 import shortimize_analytics as sa
 from shortimize_analytics.report.workbook_and_json import report_tables
-from shortimize_analytics.schema import TABLES, empty
-from shortimize_analytics.schema.columns import VIDEO, table
+from shortimize_analytics.schema import TABLES as EVERY_TABLE
+from shortimize_analytics.schema import empty, money_tables
+from shortimize_analytics.schema.columns import VIDEO, Table, table
 
 NAMES = [column.name for column in VIDEO]
 OF_THE_API = {"collections": {"name"}}
@@ -19,6 +20,10 @@ NOT_VIDEOS = {
 }
 TAKEN = {name for kind in (pd.DataFrame, pd.Series, tuple) for name in dir(kind)} | {"name", "Index"}
 """What pandas' frames, single rows and rows of `itertuples` have of their own; a row's `name` is no class attribute."""
+
+# files that a creator verifies: their columns are those of the payouts' own specification, `clip` and `name` among them
+MONEY = {one.name for one in vars(money_tables).values() if isinstance(one, Table)}
+TABLES = {name: one for name, one in EVERY_TABLE.items() if name not in MONEY}
 
 
 def unreachable(frame):
