@@ -1,7 +1,7 @@
-"""The analyst's page: its code runs on the demo, in order, and prints what the page says it prints.
+"""The analyst's and the payer's page: their code runs on the demo, in order, and prints what they say it prints.
 
-After a change of an analysis or of the demo, `python tests/test_docs.py` writes the new output into the page: read the
-difference, and the text around it, before committing.
+After a change of an analysis or of the demo, `python tests/docs/test_docs.py` writes the new output into the pages:
+read the difference, and the text around it, before committing.
 """
 
 import contextlib
@@ -11,10 +11,14 @@ import warnings
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from shortimize_analytics.errors import DataQualityWarning
 
-PAGE = Path(__file__).parents[2] / "docs" / "analyses.md"
+DOCS = Path(__file__).parents[2] / "docs"
+ANALYSES, MONEY = DOCS / "analyses.md", DOCS / "money.md"
+SILENT = {ANALYSES: 1, MONEY: 2}
+"""Blocks that print nothing: the one that loads, and on the page of money the one with the small organisation."""
 BLOCK = re.compile(r"```python\n(?P<code>.*?)```(?:\n\n```text\n(?P<output>.*?)```)?", re.DOTALL)
 DISPLAY = ("display.width", 120, "display.max_columns", 20, "display.max_colwidth", 40)
 
@@ -28,36 +32,37 @@ def outputs(page):
         )  # the demo has masked counts on purpose, and loading says so
         for block in BLOCK.finditer(page):
             with contextlib.redirect_stdout(io.StringIO()) as out:
-                exec(compile(block["code"], str(PAGE), "exec"), names)
+                exec(compile(block["code"], "docs", "exec"), names)
             printed.append("".join(line.rstrip() + "\n" for line in out.getvalue().splitlines()))
     return printed
 
 
-def test_every_block_prints_what_the_page_shows():
-    page = PAGE.read_text(encoding="utf-8")
+@pytest.mark.parametrize("path", [ANALYSES, MONEY], ids=lambda path: path.stem)
+def test_every_block_prints_what_the_page_shows(path):
+    page = path.read_text(encoding="utf-8")
     shown = [block["output"] or "" for block in BLOCK.finditer(page)]
     assert len(shown) == page.count("```python") >= 14
-    assert shown.count("") == 1  # loading prints nothing
+    assert shown.count("") == SILENT[path]
     assert outputs(page) == shown
 
 
 def test_every_analysis_is_five_lines_of_code_at_most():
-    page = PAGE.read_text(encoding="utf-8")
+    page = ANALYSES.read_text(encoding="utf-8")
     assert max(len(block["code"].split("\n")) - 1 - block["code"].count("\n\n") for block in BLOCK.finditer(page)) <= 5
 
 
-def rewrite():
+def rewrite(path):
     """Put the blocks' real output into the page."""
-    page = PAGE.read_text(encoding="utf-8")
+    page = path.read_text(encoding="utf-8")
     fresh = iter(outputs(page))
 
     def with_output(block):
         printed = next(fresh)
         return f"```python\n{block['code']}```" + f"\n\n```text\n{printed}```" * bool(printed)
 
-    text = BLOCK.sub(with_output, page)
-    PAGE.write_text(text, encoding="utf-8")
+    path.write_text(BLOCK.sub(with_output, page), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    rewrite()
+    for every in SILENT:
+        rewrite(every)
