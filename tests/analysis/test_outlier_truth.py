@@ -8,6 +8,7 @@ import pytest
 from outlier_frames import growth, log, scored, simulated, video_frame
 
 from shortimize_analytics.analysis.outliers.ranking import rank_outliers
+from shortimize_analytics.schema.tables import MAX_COUNT
 from shortimize_analytics.simulator.organisation import demo_folder, demo_organisation
 
 
@@ -35,7 +36,7 @@ def drifting(seed, *, shape):
     luck = rng.standard_t(3, len(account)) if shape == "heavy" else rng.gumbel(np.log(np.log(2)), 1, len(account))
     luck *= 0.7  # of median 0, so that the level is what the account usually has
     logs = rng.normal(10, 1.2, 60)[account] + walk + luck + growth(ages)
-    return video_frame(account, ages=ages, log_views=np.maximum(logs, 0)), luck
+    return video_frame(account, ages=ages, log_views=np.clip(logs, 0, np.log(MAX_COUNT))), luck
 
 
 @pytest.mark.parametrize("shape", ["heavy", "skewed"])

@@ -24,5 +24,5 @@ def test_text_and_labels_are_found_composed_or_not():
     for typed in ("café", "cafe\u0301"):
         assert VideoFilter(search=typed).mask(videos).all()
     for typed in ("Café", "Cafe\u0301"):
-        assert VideoFilter(labels_any=[typed]).mask(videos).all()
+        assert VideoFilter(label=[typed]).mask(videos).all()
     assert videos["title"].tolist() == ["Café", "Cafe\u0301"]

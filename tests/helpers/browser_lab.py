@@ -259,9 +259,9 @@ class ExplorerPage:
 
     def more(self):
         """Unfold the filters that are not in the first row."""
-        if not self.control("labels-all").is_visible():
+        if not self.control("label-all").is_visible():
             self.box.get_by_role("button", name="More filters").click()
-            self.control("labels-all").wait_for()
+            self.control("label-all").wait_for()
 
     def reset(self):
         self.control("reset").click()

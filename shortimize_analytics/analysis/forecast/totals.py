@@ -58,7 +58,7 @@ class Errors:
     def to_plain(self) -> dict[str, Any]:
         """Return plain values, for `attrs`."""
         return {
-            "quantiles": {str(age): values.round(6).tolist() for age, values in self.quantiles.items()},
+            "quantiles": {str(age): values.round(3).tolist() for age, values in self.quantiles.items()},
             "r_account": self.r_account,
             "coverage": None if np.isnan(self.coverage) else self.coverage,
             "n_groups": self.n_groups,
