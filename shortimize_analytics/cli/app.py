@@ -34,7 +34,7 @@ try:
 except sa.ShortimizeError as error:
     print(error)
 else:
-    explorer = sa.explore(videos, history, client=client, only=sa.VideoFilter.from_json({only!r}))
+    explorer = sa.explore(videos, history, client=client, only=sa.VideoFilter(**{only!r}))
     explorer.tell(heard)
     display(explorer)
 """
@@ -76,7 +76,7 @@ def app(options: argparse.Namespace) -> None:
     port = _free_port(options.port)
     with connect(options) as client:
         videos, history = load_both(client, options)
-        only = json.dumps(select_scope(videos, **scope_of(options)).keys)
+        only = select_scope(videos, **scope_of(options)).keys
         print(f"{client.source}: {len(videos):,} videos, {len(history):,} days", flush=True)
     del videos, history
     asked = ("base_url", "tier", "data_dir", "offline", "demo")

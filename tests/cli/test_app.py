@@ -67,7 +67,7 @@ def test_the_page_says_how_old_its_data_are_and_what_was_said_while_they_were_lo
         load_both(client)
     later = (AS_OF + timedelta(days=2, hours=1)).isoformat()
     connection = {"api_key": KEY, "base_url": server.base_url, "data_dir": str(home / "data"), "offline": True}
-    cell = _PAGE.format(folder=str(home), connection=connection, filters={}, only="{}")
+    cell = _PAGE.format(folder=str(home), connection=connection, filters={}, only={"platform": ["tiktok"]})
     # as the page's kernel runs it, with what it would display
     code = f"def display(explorer):\n    explorer.flush()\n    print(explorer.fresh.value)\n{cell}"
     run = [sys.executable, "-c", code]
