@@ -54,6 +54,10 @@ COPY_KINDS = ("collaboration_copy", "repeated_post")
 OBS = pd.CategoricalDtype(["observed", "interpolated", "gap"])
 
 
+ADDED = ("format", "age_days", "excluded", "dup_group", "counts_in_totals")
+"""Columns that `prepare_videos` adds."""
+
+
 def prepare_videos(videos: pd.DataFrame, *, as_of: date | None = None) -> pd.DataFrame:
     """Add format, age, exclusion and duplicate group to every video.
 

@@ -11,12 +11,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.errors import InvalidParameterError
+from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError, warn
 from shortimize_analytics.schema import LEFT_OUT, conform
 from shortimize_analytics.schema.frames import check_history, check_videos
 
 from .base.columns import column
-from .prepare import COPY_KINDS, add_age_and_exclusion, copy_kinds, prepare_history, prepare_videos
+from .prepare import ADDED, COPY_KINDS, add_age_and_exclusion, copy_kinds, prepare_history, prepare_videos
 
 EXAMPLES = 20
 """Ids kept per reason."""
@@ -110,12 +110,25 @@ def prepare(videos: pd.DataFrame, history: pd.DataFrame | None = None, *, as_of:
     2
     """
     check_videos(videos, history)
-    ready = prepare_videos(videos, as_of=as_of)
+    ready = prepare_videos(_without_own(videos), as_of=as_of)
     rows = None
     if history is not None:
         check_history(history)
         rows = prepare_history(history, ready)
     return Prepared(ready, rows, _left_out(ready, rows, given=history))
+
+
+def _without_own(videos: pd.DataFrame) -> pd.DataFrame:
+    """Leave out columns of the user's own whose names analyses give to theirs: they would be mixed up."""
+    taken = [name for name in (*ADDED, "account", "y", "age") if name in videos]
+    if taken and not set(ADDED) <= set(taken):  # else prepared before: the columns are ours, and are made anew
+        warn(
+            f"videos has a column {taken[0]!r} of your own, a name that analyses give to theirs: it is not used; to "
+            f"group by it rename it with videos.rename(columns={{{taken[0]!r}: 'my_{taken[0]}'}})",
+            DataQualityWarning,
+            stacklevel=4,
+        )
+    return videos.drop(columns=taken)
 
 
 def as_prepared(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None = None) -> Prepared:

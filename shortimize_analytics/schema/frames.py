@@ -16,9 +16,6 @@ _VIDEOS = {"ad_id": "", "platform": "", "uploaded_at": "day", "latest_views": "c
 _VIDEOS_OPTIONAL = {"latest_updated_at": "instant", "created_at": "instant", "video_length": "count"}
 _HISTORY = {"ad_id": "", "date": "day", "views": "count"}
 _HISTORY_OPTIONAL = {"fetched_at": "instant", "likes": "count", "comments": "count", "shares": "count"}
-_ADDED = ("format", "age_days", "excluded", "dup_group", "counts_in_totals")
-_OWN = (*_ADDED, "account", "y", "age")
-"""Columns that analyses add to videos: one of the user's own by that name would be lost or change their results."""
 _LOADERS = {"videos": "load_videos", "history": "load_history"}
 
 
@@ -43,12 +40,6 @@ def check_videos(videos: Any, history: Any = None) -> None:
     if _is_history(videos):
         raise InvalidParameterError("videos is a history (date, views): pass the frame of load_videos first")
     _check(videos, "videos", needed=_VIDEOS, optional=_VIDEOS_OPTIONAL)
-    prepared = set(_ADDED) <= set(videos)  # a frame of `prepare_videos`, whose columns are made anew
-    if taken := [name for name in _OWN if name in videos and not (prepared and name in _ADDED)]:
-        raise InvalidParameterError(
-            f"videos has a column {taken[0]!r}, which analyses make themselves: rename yours with "
-            f"videos.rename(columns={{{taken[0]!r}: 'my_{taken[0]}'}})"
-        )
 
 
 def check_history(history: Any) -> None:

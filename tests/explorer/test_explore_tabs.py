@@ -103,7 +103,7 @@ def test_the_overview_counts_what_the_analyses_count(chosen):
 def test_the_figures_of_a_week_are_those_of_its_summary():
     week = sa.period_summary(DEMO.videos, DEMO.history, end="2026-11-22")
     week_only = VideoFilter(active_start="2026-11-16", active_end="2026-11-22")
-    explorer = sa.explore(DEMO.videos, DEMO.history, start=week_only)
+    explorer = sa.explore(DEMO.videos, DEMO.history, only=week_only)
     # the summary counts all videos; of those that were not tracked in the days none gained anything in them
     gained, before = (int(frame.loc[0, "views_gained"]) for frame in (week.totals, week.previous))
     assert f"{gained:,} against {before:,}" in shown(explorer)
@@ -112,7 +112,7 @@ def test_the_figures_of_a_week_are_those_of_its_summary():
 
 def test_uploads_in_the_active_days_are_compared_with_uploads_in_the_days_before():
     chosen = VideoFilter(active_start="2026-11-16", active_end="2026-11-22", only_uploaded_in_range=True)
-    explorer = sa.explore(DEMO.videos, start=chosen)
+    explorer = sa.explore(DEMO.videos, only=chosen)
     before = VideoFilter(active_start="2026-11-09", active_end="2026-11-15", only_uploaded_in_range=True)
     counts = [int(prepare_videos(one.apply(DEMO.videos))["counts_in_totals"].sum()) for one in (chosen, before)]
     assert f"{counts[0]} against {counts[1]}" in shown(explorer)

@@ -13,7 +13,7 @@ from odd_json import ANY_JSON, VIDEO_ROWS
 from organisations import AS_OF, connect, small_organisation
 
 import shortimize_analytics as sa
-from shortimize_analytics.errors import ApiError, IncompleteDataError, InvalidParameterError
+from shortimize_analytics.errors import ApiError, DataQualityWarning, IncompleteDataError, InvalidParameterError
 from shortimize_analytics.schema import HISTORY, LABELS, VIDEOS, empty
 from shortimize_analytics.schema.tables import MAX_COUNT
 from shortimize_analytics.store.export import write_frame
@@ -144,10 +144,17 @@ def test_a_frame_of_ones_own_with_counts_that_would_wrap_is_refused_in_one_sente
     "name", ["format", "age_days", "excluded", "dup_group", "counts_in_totals", "account", "y", "age"]
 )
 @pytest.mark.parametrize("analyse", [sa.account_metrics, sa.rank_outliers, sa.compare_labels])
-def test_a_column_of_ones_own_that_analyses_make_is_refused_with_the_remedy(analyse, name):
-    videos = small_organisation(3).videos.assign(**{name: "mine"})
-    with pytest.raises(InvalidParameterError, match=f"videos has a column '{name}'.*rename yours"):
-        analyse(videos)
+def test_a_column_of_ones_own_that_analyses_make_changes_nothing_and_is_named_with_the_remedy(analyse, name):
+    videos = small_organisation(3).videos
+    with pytest.warns(DataQualityWarning, match=f"videos has a column '{name}' of your own.*rename it"):
+        found = analyse(videos.assign(**{name: "mine"}))
+    pd.testing.assert_frame_equal(found, analyse(videos))
+
+
+def test_what_was_prepared_is_prepared_again_without_a_word():
+    videos = small_organisation(3).videos
+    again = sa.prepare(sa.prepare(videos).videos.assign(account="mine"))
+    pd.testing.assert_frame_equal(again.videos, sa.prepare(videos).videos)
 
 
 DAY = {"date": "2026-11-20", "views": 5}
