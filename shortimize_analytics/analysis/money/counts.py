@@ -80,10 +80,6 @@ class Series:
         none = (code < 0) | (row < self.first[code]) if len(self.first) else np.ones(len(code), dtype=bool)
         return np.where(none, -1, row)
 
-    def seen_from(self, day: int) -> list[str]:
-        """Name the posts whose first row is of a day or later."""
-        return [name for name, first in self.first_seen.items() if first >= day]
-
     def counts(self, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Count]:
         """Return the counts of posts at cut-offs, those that there are."""
         asked = list(wanted)

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -127,8 +127,3 @@ class LabelKeys:
         near = difflib.get_close_matches(key, self._ids, n=CANDIDATES, cutoff=0.6)
         known = ", ".join(near) or ", ".join(sorted(self._ids)[:CANDIDATES]) or "none"
         return None, f"no video carries this label; write its id, or one of {known}"
-
-
-def members_of(rows: Mapping[str, list[int]], keys: Iterable[str]) -> list[int]:
-    """Return the rows of several keys, each once, in order."""
-    return sorted({row for key in keys for row in rows.get(key, ())})

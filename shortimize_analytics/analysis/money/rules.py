@@ -238,15 +238,8 @@ def _whole(amount: Decimal | None, digits: int) -> Decimal | None:
     return None if amount is None else to_digits(amount, digits=digits)
 
 
-def _whole_steps(steps: Steps, digits: int) -> Steps:
-    return tuple((at, to_digits(pay, digits=digits)) for at, pay in steps)
-
-
-def check_rules(
-    table: TomlTable, rules: Sequence[Rule], *, digits: int, period: str, rounding: str, corrections: str
-) -> None:
+def check_rules(table: TomlTable, rules: Sequence[Rule], *, digits: int, period: str, rounding: str) -> None:
     """Note what cannot be meant: more views that pay less, and fees of a period that begin within one."""
-    del corrections
     for rule in rules:
         fall = falling_counts(rule, digits=digits, rounding=rounding)
         if fall is not None:

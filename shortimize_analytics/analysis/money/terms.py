@@ -249,7 +249,8 @@ def _versions(top: TomlTable, *, digits: int, chosen: dict[str, str]) -> dict[st
     for table in tables:
         name, start = table.text("name", needed=True), table.day("from", needed=True)
         rule, platforms = read_rule(table, name=name, start=start or 0, digits=digits)
-        check_rules(table, [rule, *platforms.values()], digits=digits, **chosen)
+        steps = [rule, *platforms.values()]
+        check_rules(table, steps, digits=digits, period=chosen["period"], rounding=chosen["rounding"])
         if any(version.start == start for version in found.get(name, ())):
             table.problem("from", f"another [[terms]] named {name!r} begins on the same day; write a later one")
         found.setdefault(name, []).append(Version(start or 0, rule, platforms))
