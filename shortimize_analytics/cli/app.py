@@ -121,6 +121,8 @@ def _serve(code: str, port: int, *, scratch: Path, debug: bool) -> None:
     config = Config()
     config.VoilaConfiguration.template = "shortimize"
     config.VoilaConfiguration.file_allowlist = []
+    # Notebook 7's extension is made for JupyterLab's shell, which Voila has not: it would fail on the page
+    config.VoilaConfiguration.extension_denylist = ["@jupyter-notebook/lab-extension"]
     # where the kernel can: any user of the machine may connect to a loopback port
     config.KernelManager.transport_encryption = "auto"
     settings: dict[str, Any] = {

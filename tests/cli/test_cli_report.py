@@ -5,20 +5,12 @@ from dataclasses import replace
 
 import openpyxl
 import pytest
-from command_line import run_here, shortimize
+from command_line import exit_code, run_here, shortimize
 from organisations import AS_OF, KEY
 from reports import files_in, first_page_of
 
 from shortimize_analytics.cli import main
 from shortimize_analytics.simulator import demo_organisation
-
-
-def exit_code(arguments):
-    """Run a command; what its options refuse ends it before it runs."""
-    try:
-        return main(arguments)
-    except SystemExit as end:
-        return end.code
 
 
 @pytest.mark.parametrize(
@@ -103,7 +95,7 @@ def test_the_command_line_tells_which_of_many_failed(simulator, tmp_path, capsys
         (["weekly", "--demo", "--also", "docx"], {}, 2, "choose one of xlsx, html, json"),
         (["weekly", "--demo", "--each", "account", "-o", "x.pdf"], {}, 2, "-o names the folder"),
         (["weekly", "--demo", "--each", "account", "--account", "hook.lab"], {}, 2, "exclude each other"),
-        (["weekly", "--demo", "--account", "nobody"], {}, 2, "No video belongs to account nobody"),
+        (["weekly", "--demo", "--account", "nobody"], {}, 2, "account='nobody' has no video here"),
         (["weekly", "--config", "nothing.toml"], {"SHORTIMIZE_API_KEY": KEY}, 2, "nothing.toml"),
         (["weekly", "--demo", "--log", "/proc/nowhere/log"], {}, 6, "the log /proc/nowhere/log cannot be written"),
         (["weekly", "--demo", "-o", "/proc/nowhere/report.pdf"], {}, 6, "cannot write in /proc/nowhere"),

@@ -32,8 +32,16 @@ def run_here(*arguments, **environment):
     """Run the command in this process, which has imported everything, and return what `shortimize` returns."""
     out, err = io.StringIO(), io.StringIO()
     with mock.patch.dict(os.environ, environment), redirect_stdout(out), redirect_stderr(err):
-        code = main([str(argument) for argument in arguments])
+        code = exit_code([str(argument) for argument in arguments])
     return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+
+def exit_code(arguments):
+    """Run the command in this process and return its exit code, also where its options end it before it runs."""
+    try:
+        return main(arguments)
+    except SystemExit as end:
+        return end.code
 
 
 def _cap(limit):

@@ -11,7 +11,7 @@ import pypdf
 from shortimize_analytics import compose_report, schema, write_report
 from shortimize_analytics.analysis.periods.summary import PeriodSummary
 from shortimize_analytics.report.findings import findings, first_page
-from shortimize_analytics.report.typeset import _run
+from shortimize_analytics.report.typeset import TEMPLATE, _run
 from shortimize_analytics.report.words import Words, naming
 from shortimize_analytics.schema import HISTORY, VIDEOS, cast
 
@@ -106,7 +106,7 @@ def files_in(folder):
 
 def pages_of(report, *, ppi):
     """Draw the pages of a report as `write_report` sets them: PNG files."""
-    pages = _run(report.content, report.pictures, logo=report.brand.logo, format="png", ppi=ppi)
+    pages = _run(report.content, report.pictures, logo=report.brand.logo, template=TEMPLATE, format="png", ppi=ppi)
     return pages if isinstance(pages, list) else [pages]
 
 
