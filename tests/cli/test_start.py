@@ -122,7 +122,7 @@ def test_where_no_jupyterlab_is_the_copied_notebooks_come_with_the_extra_that_op
     monkeypatch.setitem(sys.modules, "jupyterlab", None)
     assert main(["notebooks", str(tmp_path / "two")]) == 0
     assert 'with: pip install "shortimize-analytics[lab]", then jupyter lab' in capsys.readouterr().err
-    assert len(list((tmp_path / "two").glob("*.ipynb"))) == 5
+    assert len(list((tmp_path / "two").glob("*.ipynb"))) == 6
 
 
 def test_a_package_that_is_not_installed_is_named_and_no_bug():

@@ -17,7 +17,7 @@ import shortimize_analytics as sa
 
 ROOT = Path(__file__).parents[2]
 NAME = f"shortimize_analytics-{sa.__version__}"
-SOME_TESTS = ["tests/schema/test_schema.py", "tests/docs/test_readme.py", "shortimize_analytics/simulator/links.py"]
+SOME_TESTS = ["tests/schema/test_schema.py", "tests/docs/test_readme.py", "shortimize_analytics/schema/links.py"]
 EVERY_MODULE = """
 import importlib, pkgutil, shortimize_analytics as sa
 modules = [found.name for found in pkgutil.walk_packages(sa.__path__, "shortimize_analytics.")]
@@ -67,7 +67,9 @@ def test_the_wheel_holds_the_package_and_its_data_and_no_answers_to_the_demo(bui
     demo = {"videos.parquet", "history.parquet", "quirks.json", "collections.json"}
     added = {f"shortimize_analytics/simulator/_demo/{name}" for name in demo}
     added |= {f"shortimize_analytics/cli/_notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")}
-    assert len(added) == 9
+    money = {path.relative_to(ROOT / "data" / "demo").as_posix() for path in (ROOT / "data/demo/money").rglob("*.*")}
+    added |= {f"shortimize_analytics/simulator/_demo/{name}" for name in money if Path(name).suffix}
+    assert len(added) == 4 + 6 + 11
     assert {name for name in names if ".dist-info/" not in name} == package | added
 
 
@@ -162,7 +164,7 @@ def test_the_installed_wheel_writes_the_report_of_the_demo(installed, tmp_path):
 def test_the_installed_wheel_copies_its_notebooks_and_names_the_extras_it_lacks(installed, tmp_path):
     done = run(installed, "-m", "shortimize_analytics", "notebooks", str(tmp_path / "mine"))
     assert done.returncode == 0, done.stderr
-    assert len(list((tmp_path / "mine").glob("*.ipynb"))) == 5
+    assert len(list((tmp_path / "mine").glob("*.ipynb"))) == 6
     assert 'pip install "shortimize-analytics[lab]"' in done.stderr
     done = run(installed, "-m", "shortimize_analytics", "app", "--demo")
     assert done.returncode == 2

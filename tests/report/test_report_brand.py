@@ -217,7 +217,8 @@ def test_a_report_of_a_month_speaks_of_months():
 
 
 def test_copies_of_a_post_count_once_among_the_uploads_and_in_the_appendix():
-    videos, history = organisation(titles=HOSTILE, links=LINKS)  # some have one link
+    posts = [f"https://www.tiktok.com/@x/video/{7_000_000_000_000_000_000 + number}" for number in range(40)]
+    videos, history = organisation(titles=HOSTILE, links=posts)  # the last 20 of 60 are copies of the first
     raw = int(videos["uploaded_at"].between(END - pd.Timedelta(days=6), END).sum())
     found = compose_report(videos, history, end="2026-03-15")
     uploads = next(one["value"] for one in found.content["figures"] if one["name"] == "Uploads")
