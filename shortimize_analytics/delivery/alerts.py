@@ -53,11 +53,11 @@ def find_alerts(
     --------
     >>> import shortimize_analytics as sa
     >>> client = sa.connect(demo=True)
-    >>> videos = sa.load_videos(client, uploaded_at_start="2026-11-09")
+    >>> videos = sa.load_videos(client, uploaded_start="2026-11-09")
     >>> history = sa.load_history(client, videos)
     >>> found = sa.find_alerts(videos, history, day="2026-11-22")
     >>> found.attrs["not_judged"]["silent"]
-    'only some videos were loaded (uploaded_at_start)'
+    'only some videos were loaded (uploaded_start)'
     """
     last = read_day(day, "day")
     return next(alerts_on_days(videos, history, [last], rules=rules))

@@ -28,6 +28,8 @@ from .theme import (
 )
 
 PREPARED = "sa.prepare(videos, history).history"
+KEY_CELLS = 14
+"""Width of a platform's name in a key: half-width characters, so that six stand side by side."""
 _MAX_MARKED = 45
 """With more days than this a marker on each would hide the line."""
 
@@ -178,7 +180,10 @@ def plot_forecast(
         name_lines(ax, ends)
         platforms = list(dict.fromkeys(fit_label(name, fallback="") for name in shown["platform"]))
         if len(platforms) > 1:
-            key(ax, {platform_name(name) or "unknown": platform_colour(name) for name in platforms[:6]})
+            names = {
+                name: fit_label(platform_name(name), fallback="unknown", width=KEY_CELLS) for name in platforms[:6]
+            }
+            key(ax, {shown_as: platform_colour(name) for name, shown_as in names.items()})
         _forecast_note(ax, forecast, known=known, shown=shown)
     return ax
 

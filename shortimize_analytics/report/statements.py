@@ -68,6 +68,17 @@ def write_statements(
     ------
     InvalidParameterError
         When an option is not one of those.
+
+    Examples
+    --------
+    >>> import shortimize_analytics as sa
+    >>> from shortimize_analytics.simulator.organisation import demo_folder, demo_organisation
+    >>> demo = demo_organisation()
+    >>> terms = sa.read_terms(demo_folder() / "money" / "terms.toml")
+    >>> paid = sa.creator_payouts(demo.videos, demo.history, terms=terms, end="2026-10-31")
+    >>> found = sa.write_statements(paid, "statements", creator="c-001")
+    >>> found["path"].tolist()
+    ['statements/c-001.pdf']
     """
     brand = read_brand(config, title=title, paper=paper, locale=locale, language=None)
     rows = paid.statement

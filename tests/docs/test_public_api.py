@@ -18,8 +18,8 @@ DAY_PARAMETERS = {"start", "end", "compare", "as_of"} | {
     f"{what}_{edge}" for what in ("uploaded", "updated", "active") for edge in ("start", "end")
 }
 OTHER_DAYS = re.compile(r"(^|_)(from|to|since|until|begin|first|last|starting|ending|week|day|days|date)(_|$)")
-NO_DAYS = {"window_days", "day_zero", "day", "first_day", "last_day"}
-"""One day is `day`, and a period has a first and a last one."""
+NO_DAYS = {"window_days", "day_zero", "day", "days", "first_day", "last_day"}
+"""One day is `day`, a number of them `days`, and a period has a first and a last one."""
 OLD_NAMES = {"username", "usernames", "accounts", "linked_account_id", "labels", "collections", "platforms", "h"}
 OPEN = {"", "rest", sa.__version__}
 """Defaults of texts that are no closed choice: a search, what a group is compared with, who made a file."""

@@ -9,7 +9,7 @@ import pandas as pd
 import pypdf
 import pytest
 from PIL import Image
-from reports import END, HOSTILE, LINKS, build, organisation, pages_of, text_of
+from reports import END, HOSTILE, build, organisation, pages_of, text_of
 
 from shortimize_analytics import compose_report, schema
 from shortimize_analytics.errors import IncompleteDataError, InvalidParameterError

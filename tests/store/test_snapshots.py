@@ -74,7 +74,7 @@ def test_a_load_half_from_an_old_cache_replaces_no_whole_copy(simulator, monkeyp
 
 def test_filters_have_a_folder_of_their_own_each(simulator):
     with simulator(organisation=small_organisation(6)) as server, connect(server) as client:
-        for filters in ({}, {"username": "mine"}, {"username": "other"}, {"has_metrics": True}):
+        for filters in ({}, {"account": "mine"}, {"account": "other"}, {"has_metrics": True}):
             sa.load_videos(client, **filters)
         kept = sa.list_snapshots(client)
         assert kept["asked"].nunique() == len(kept) == 4

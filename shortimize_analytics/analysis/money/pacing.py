@@ -154,6 +154,17 @@ def backtest_pacing(
     ------
     MoneyFileError, InvalidParameterError
         As `pace_targets`.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import shortimize_analytics as sa
+    >>> from shortimize_analytics.simulator import demo_organisation
+    >>> demo = demo_organisation()
+    >>> _ = Path("targets.csv").write_text("scope,key,metric,period,target\\norganisation,,,2026-11,45000000\\n")
+    >>> past = sa.backtest_pacing(demo.videos, demo.history, targets=sa.read_targets("targets.csv"))
+    >>> len(past), int(past["days_left"].max())
+    (12, 8)
     """
     data = as_prepared(videos, history)
     field, read, now = _scene(data, targets, as_of=as_of)
