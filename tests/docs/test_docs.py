@@ -17,8 +17,8 @@ from shortimize_analytics.errors import DataQualityWarning
 
 DOCS = Path(__file__).parents[2] / "docs"
 ANALYSES, MONEY = DOCS / "analyses.md", DOCS / "money.md"
-SILENT = {ANALYSES: 1, MONEY: 2}
-"""Blocks that print nothing: the one that loads, and on the page of money the one with the small organisation."""
+SILENT = {ANALYSES: 1, MONEY: 1}
+"""Blocks that print nothing: the one that loads, and the one that makes a small organisation."""
 BLOCK = re.compile(r"```python\n(?P<code>.*?)```(?:\n\n```text\n(?P<output>.*?)```)?", re.DOTALL)
 DISPLAY = ("display.width", 120, "display.max_columns", 20, "display.max_colwidth", 40)
 

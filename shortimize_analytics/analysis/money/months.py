@@ -21,7 +21,7 @@ from .pay import Rule
 from .posts import Post
 from .stretches import Stretch, stretch_with
 from .terms import Terms
-from .units import Counts, ToDate, Unit, Valuer, Verdicts, cut_offs, make_units, period_of, verdicts
+from .units import Counts, ToDate, Unit, Valuer, Verdicts, cut_offs, is_void, make_units, period_of, verdicts
 
 
 class Line(NamedTuple):
@@ -208,7 +208,7 @@ def _period_lines(
     name = terms.terms_of[creator]
     made: dict[int, int] = defaultdict(int)
     for unit in units:
-        if not unit.first.said.excluded:
+        if not unit.first.said.excluded and not is_void(unit.first):
             made[stretch_with(unit.first.post.uploaded, terms.period).last] += 1
     zero = ZERO.scaleb(-terms.digits)
     for stretch in ends:
