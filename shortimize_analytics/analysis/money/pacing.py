@@ -161,7 +161,9 @@ def backtest_pacing(
     >>> import shortimize_analytics as sa
     >>> from shortimize_analytics.simulator import demo_organisation
     >>> demo = demo_organisation()
-    >>> _ = Path("targets.csv").write_text("scope,key,metric,period,target\\norganisation,,,2026-11,45000000\\n")
+    >>> _ = Path("targets.csv").write_text('''scope,key,metric,period,target
+    ... organisation,,,2026-11,45000000
+    ... ''')
     >>> past = sa.backtest_pacing(demo.videos, demo.history, targets=sa.read_targets("targets.csv"))
     >>> len(past), int(past["days_left"].max())
     (12, 8)
