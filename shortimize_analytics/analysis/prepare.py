@@ -5,7 +5,8 @@ Definitions
 age
     Calendar days from `uploaded_at` to the day of the count. Day 0 is partial, since the vendor gives no hour.
 excluded
-    A video that no baseline and no ranking may use: removed, private, without views or without an age.
+    A video that no baseline and no ranking may use: removed, private, with counts that cannot be (see `plausible`),
+    without views or without an age.
 duplicate group
     Rows that are one post on the platform: a collaboration comes back once under each account, and an account's own row
     may repeat. Totals count one row of a group; each account keeps its copy in its own baseline.
@@ -46,6 +47,8 @@ from shortimize_analytics.schema.rows import (
     whole_days,
 )
 
+from .plausible import SET_ASIDE
+
 MIN_RUN = 3
 RUN_CHANCE = 0.001
 SAME_VIEWS = 1.005
@@ -54,7 +57,7 @@ COPY_KINDS = ("collaboration_copy", "repeated_post")
 OBS = pd.CategoricalDtype(["observed", "interpolated", "gap"])
 
 
-ADDED = ("format", "age_days", "excluded", "dup_group", "counts_in_totals")
+ADDED = ("format", "age_days", "excluded", "dup_group", "counts_in_totals", SET_ASIDE)
 """Columns that `prepare_videos` adds."""
 
 
@@ -72,8 +75,8 @@ def prepare_videos(videos: pd.DataFrame, *, as_of: date | None = None) -> pd.Dat
     -------
     DataFrame
         The same rows in the same order, with `format` (video or photo), `age_days` (days), `excluded` (NA, or
-        duplicate_row, removed, private, no_views, no_upload_date, no_age), `dup_group` (NA or the post's name) and
-        `counts_in_totals`. Counts are in `attrs["quality"]`.
+        duplicate_row, removed, private, implausible, no_views, no_upload_date, no_age), `dup_group` (NA or the post's
+        name), `counts_in_totals` and `implausible_views` (NA; `prepare` sets it). Counts are in `attrs["quality"]`.
 
     Examples
     --------
@@ -88,9 +91,10 @@ def prepare_videos(videos: pd.DataFrame, *, as_of: date | None = None) -> pd.Dat
     0  video         4      NaN
     1  video         4  private
     """
-    out = videos.copy()
+    out = videos.drop(columns=SET_ASIDE, errors="ignore").copy()
     out["format"] = pd.Categorical.from_codes(is_photo(videos).astype(np.int8), get_args(PostFormat))
     out["dup_group"] = _duplicate_groups(videos)
+    out[SET_ASIDE] = column(videos, SET_ASIDE, "Int64")
     return add_age_and_exclusion(out, as_of=as_of)
 
 
@@ -131,6 +135,7 @@ def _exclusions(videos: pd.DataFrame, ages: pd.Series) -> pd.Series:
         ("duplicate_row", videos["ad_id"].duplicated()),
         ("removed", column(videos, "removed", "boolean").fillna(value=False)),
         ("private", column(videos, "private", "boolean").fillna(value=False)),
+        ("implausible", videos[SET_ASIDE].notna()),
         ("no_views", videos["latest_views"].isna()),
         ("no_upload_date", videos["uploaded_at"].isna()),
         ("no_age", ages.isna()),

@@ -20,6 +20,7 @@ from shortimize_analytics.schema.cast import EVIDENCE
 from shortimize_analytics.schema.masked import count_masked
 from shortimize_analytics.schema.rows import run_starts
 
+from .plausible import SET_ASIDE
 from .prepare import COPY_KINDS, copy_kinds
 from .prepared import Prepared, as_prepared, history_of
 
@@ -31,6 +32,7 @@ not be had was left out. Rows tell, because what a frame carries in ``attrs`` is
 VIDEO_CHECKS = {
     "never_measured": "no count was ever taken: excluded, without age and views",
     "masked": "measured, yet the API gave no counts (some plans mask them): NA and never 0",
+    "implausible": "newest counts that its history or likes contradict: set aside, and its history is used",
     "no_views": "no view count: left out of baselines, rankings and forecasts",
     "no_upload_date": "no age, hence no baseline, no curve and no ranking",
     "measured_before_upload": "counted more than a day before the upload, which cannot be: age NA",
@@ -90,14 +92,14 @@ def data_quality(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None =
     >>> found.loc[found["n"] > 0, ["check", "unit", "n", "of"]]
                  check    unit  n  of
     0   never_measured  videos  1   2
-    2         no_views  videos  1   2
-    3   no_upload_date  videos  1   2
-    6          private  videos  1   2
-    10           photo  videos  1   2
-    13      no_history  videos  1   2
-    15  censored_start  videos  1   2
-    22             gap    days  1   3
-    24      correction    days  1   3
+    3         no_views  videos  1   2
+    4   no_upload_date  videos  1   2
+    7          private  videos  1   2
+    12           photo  videos  1   2
+    15      no_history  videos  1   2
+    17  censored_start  videos  1   2
+    24             gap    days  1   3
+    26      correction    days  1   3
     """
     data = as_prepared(videos, history)
     ready, rows = data.videos, history_of(data)
@@ -157,7 +159,8 @@ def _of_videos(ready: pd.DataFrame, rows: pd.DataFrame) -> dict[str, int | None]
     kinds = copy_kinds(ready)
     conditions = {
         "never_measured": measured.isna(),
-        "no_views": ready["latest_views"].isna(),
+        "implausible": ready[SET_ASIDE].notna(),
+        "no_views": ready["latest_views"].isna() & ready[SET_ASIDE].isna(),
         "no_upload_date": ready["uploaded_at"].isna(),
         "duplicate_row": ready["ad_id"].duplicated(),
         **{kind: kinds == kind for kind in COPY_KINDS},

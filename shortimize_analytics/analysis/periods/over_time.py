@@ -149,7 +149,8 @@ def uploads_over_time(
     1 2026-03-09          0          <NA>    False
     2 2026-03-16          1          90.0     True
     """
-    prepared = _chosen(as_prepared(videos), platform=platform, account=account, label=label, only=only)
+    data = as_prepared(videos)
+    prepared = _chosen(data, platform=platform, account=account, label=label, only=only)
     _check(prepared, freq=freq, by=by)
     counted = prepared.loc[prepared["counts_in_totals"].to_numpy(dtype=bool)].reset_index(drop=True)
     counted = counted.assign(account=account_keys(counted))
@@ -183,7 +184,7 @@ def uploads_over_time(
         }
     ).reset_index()
     starts = np.array([start + 1 for start, _ in spans], dtype=np.int64)
-    measured = column(videos, "latest_updated_at", "datetime64[us, UTC]")
+    measured = column(data.videos, "latest_updated_at", "datetime64[us, UTC]")
     out["partial"] = ends[out["stretch"]] >= day_numbers(measured, missing=NEVER).max(initial=NEVER)
     out["start"], out["end"] = (dates_of(edges[out["stretch"]]) for edges in (starts, ends))
     out["group"] = np.array(names, dtype=object)[out["group"]]
