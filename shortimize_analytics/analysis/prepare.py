@@ -32,6 +32,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys, column, is_photo
+from shortimize_analytics.analysis.base.constants import EARLIEST_UPLOAD
 from shortimize_analytics.analysis.base.post_links import names_owner, post_ids
 from shortimize_analytics.client.contract import OBSERVED_DAYS
 from shortimize_analytics.schema.checks import series_order
@@ -127,7 +128,8 @@ def _ages(videos: pd.DataFrame, as_of: date | None) -> tuple[pd.Series, int]:
     ages = (measured - videos["uploaded_at"]).dt.days.astype("Float64").astype("Int32")
     # the upload day is the platform's or the account's, the measurement's is UTC: one day before is the same day
     impossible = (ages < -1).fillna(value=False)
-    return ages.clip(lower=0).mask(impossible), int(impossible.sum())
+    unknown = impossible | (videos["uploaded_at"] < EARLIEST_UPLOAD).fillna(value=False)
+    return ages.clip(lower=0).mask(unknown), int(impossible.sum())
 
 
 def _exclusions(videos: pd.DataFrame, ages: pd.Series) -> pd.Series:
@@ -271,14 +273,14 @@ def prepare_history(history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame
     out["obs"] = pd.Categorical.from_codes(inside.astype(np.int8) + 2 * gap.astype(np.int8), dtype=OBS)
     out["correction"] = pd.array((gain < 0) & ~first, dtype="boolean")
     quality |= {
-        "videos": len(ids),
         "unknown_age": int(out["age_days"].isna().sum()),
         "before_upload": int((out["age_days"] < 0).sum()),
         "corrections": int(out["correction"].sum()),
         "interpolated": int(inside.sum()),
         "gap": int(gap.sum()),
     }
-    out.attrs = {**history.attrs, "quality": {**history.attrs.get("quality", {}), **quality}}
+    # those asked for, where the loader says how many; others have no rows
+    out.attrs = {**history.attrs, "quality": {"videos": len(ids), **history.attrs.get("quality", {}), **quality}}
     return out
 
 

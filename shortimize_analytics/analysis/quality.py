@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import REGIME_BREAKS, column, regimes
+from shortimize_analytics.analysis.base.constants import EARLIEST_UPLOAD
 from shortimize_analytics.analysis.base.vendor import COMPARED, INCREASES, TOLERANCE, check_increases, vendor_figure
 from shortimize_analytics.schema import DATA_QUALITY, conform
 from shortimize_analytics.schema.cast import EVIDENCE
@@ -35,6 +36,7 @@ VIDEO_CHECKS = {
     "implausible": "newest counts that its history or likes contradict: set aside, and its history is used",
     "no_views": "no view count: left out of baselines, rankings and forecasts",
     "no_upload_date": "no age, hence no baseline, no curve and no ranking",
+    "impossible_upload_date": "uploaded before 2005, which cannot be: no age, hence no baseline and no ranking",
     "measured_before_upload": "counted more than a day before the upload, which cannot be: age NA",
     "removed": "removed from the platform: left out of rankings, its last views are counted as lost",
     "private": "made private: as removed",
@@ -94,12 +96,12 @@ def data_quality(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None =
     0   never_measured  videos  1   2
     3         no_views  videos  1   2
     4   no_upload_date  videos  1   2
-    7          private  videos  1   2
-    12           photo  videos  1   2
-    15      no_history  videos  1   2
-    17  censored_start  videos  1   2
-    24             gap    days  1   3
-    26      correction    days  1   3
+    8          private  videos  1   2
+    13           photo  videos  1   2
+    16      no_history  videos  1   2
+    18  censored_start  videos  1   2
+    25             gap    days  1   3
+    27      correction    days  1   3
     """
     data = as_prepared(videos, history)
     ready, rows = data.videos, history_of(data)
@@ -162,6 +164,7 @@ def _of_videos(ready: pd.DataFrame, rows: pd.DataFrame) -> dict[str, int | None]
         "implausible": ready[SET_ASIDE].notna(),
         "no_views": ready["latest_views"].isna() & ready[SET_ASIDE].isna(),
         "no_upload_date": ready["uploaded_at"].isna(),
+        "impossible_upload_date": (ready["uploaded_at"] < EARLIEST_UPLOAD).fillna(value=False),
         "duplicate_row": ready["ad_id"].duplicated(),
         **{kind: kinds == kind for kind in COPY_KINDS},
         "photo": ready["format"] == "photo",

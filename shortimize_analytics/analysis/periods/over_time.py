@@ -22,6 +22,7 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import Span, day_of, span_of, stretches
 from shortimize_analytics.analysis.base.columns import account_keys, column
+from shortimize_analytics.analysis.base.constants import EARLIEST_UPLOAD
 from shortimize_analytics.analysis.filters.scope import select_scope
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
@@ -35,8 +36,6 @@ from shortimize_analytics.schema.rows import NEVER, dates_of, day_numbers
 from .tables import SUMS, Period, count_videos, movers, period_of
 
 MAX_STRETCHES = 1500
-EARLIEST_UPLOAD = 12_784
-"""2005-01-01 as days since 1970: an upload before there were sites for videos is a date that was never filled in."""
 _SUMS = tuple(name for name in SUMS if name != "views_start")
 
 
@@ -156,7 +155,7 @@ def uploads_over_time(
     counted = counted.assign(account=account_keys(counted))
     video, code, names = _groups(counted, by)
     day = day_numbers(counted["uploaded_at"], missing=NEVER)
-    early = (day < EARLIEST_UPLOAD) & (day != NEVER)
+    early = (counted["uploaded_at"] < EARLIEST_UPLOAD).to_numpy(dtype=bool)
     if early.any():
         _warn_of_early(counted.loc[early])
     known = (day != NEVER) & ~early
