@@ -5,7 +5,8 @@ Definitions
 age
     Calendar days from `uploaded_at` to the day of the count. Day 0 is partial, since the vendor gives no hour.
 excluded
-    A video that no baseline and no ranking may use: removed, private, without views or without an age.
+    A video that no baseline and no ranking may use: removed, private, with counts that cannot be (see `plausible`),
+    without views or without an age.
 duplicate group
     Rows that are one post on the platform: a collaboration comes back once under each account, and an account's own row
     may repeat. Totals count one row of a group; each account keeps its copy in its own baseline.
@@ -31,6 +32,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys, column, is_photo
+from shortimize_analytics.analysis.base.constants import EARLIEST_UPLOAD
 from shortimize_analytics.analysis.base.post_links import names_owner, post_ids
 from shortimize_analytics.client.contract import OBSERVED_DAYS
 from shortimize_analytics.schema.checks import series_order
@@ -46,6 +48,8 @@ from shortimize_analytics.schema.rows import (
     whole_days,
 )
 
+from .plausible import SET_ASIDE
+
 MIN_RUN = 3
 RUN_CHANCE = 0.001
 SAME_VIEWS = 1.005
@@ -54,7 +58,7 @@ COPY_KINDS = ("collaboration_copy", "repeated_post")
 OBS = pd.CategoricalDtype(["observed", "interpolated", "gap"])
 
 
-ADDED = ("format", "age_days", "excluded", "dup_group", "counts_in_totals")
+ADDED = ("format", "age_days", "excluded", "dup_group", "counts_in_totals", SET_ASIDE)
 """Columns that `prepare_videos` adds."""
 
 
@@ -72,8 +76,8 @@ def prepare_videos(videos: pd.DataFrame, *, as_of: date | None = None) -> pd.Dat
     -------
     DataFrame
         The same rows in the same order, with `format` (video or photo), `age_days` (days), `excluded` (NA, or
-        duplicate_row, removed, private, no_views, no_upload_date, no_age), `dup_group` (NA or the post's name) and
-        `counts_in_totals`. Counts are in `attrs["quality"]`.
+        duplicate_row, removed, private, implausible, no_views, no_upload_date, no_age), `dup_group` (NA or the post's
+        name), `counts_in_totals` and `implausible_views` (NA; `prepare` sets it). Counts are in `attrs["quality"]`.
 
     Examples
     --------
@@ -88,9 +92,10 @@ def prepare_videos(videos: pd.DataFrame, *, as_of: date | None = None) -> pd.Dat
     0  video         4      NaN
     1  video         4  private
     """
-    out = videos.copy()
+    out = videos.drop(columns=SET_ASIDE, errors="ignore").copy()
     out["format"] = pd.Categorical.from_codes(is_photo(videos).astype(np.int8), get_args(PostFormat))
     out["dup_group"] = _duplicate_groups(videos)
+    out[SET_ASIDE] = column(videos, SET_ASIDE, "Int64")
     return add_age_and_exclusion(out, as_of=as_of)
 
 
@@ -123,7 +128,8 @@ def _ages(videos: pd.DataFrame, as_of: date | None) -> tuple[pd.Series, int]:
     ages = (measured - videos["uploaded_at"]).dt.days.astype("Float64").astype("Int32")
     # the upload day is the platform's or the account's, the measurement's is UTC: one day before is the same day
     impossible = (ages < -1).fillna(value=False)
-    return ages.clip(lower=0).mask(impossible), int(impossible.sum())
+    unknown = impossible | (videos["uploaded_at"] < EARLIEST_UPLOAD).fillna(value=False)
+    return ages.clip(lower=0).mask(unknown), int(impossible.sum())
 
 
 def _exclusions(videos: pd.DataFrame, ages: pd.Series) -> pd.Series:
@@ -131,6 +137,7 @@ def _exclusions(videos: pd.DataFrame, ages: pd.Series) -> pd.Series:
         ("duplicate_row", videos["ad_id"].duplicated()),
         ("removed", column(videos, "removed", "boolean").fillna(value=False)),
         ("private", column(videos, "private", "boolean").fillna(value=False)),
+        ("implausible", videos[SET_ASIDE].notna()),
         ("no_views", videos["latest_views"].isna()),
         ("no_upload_date", videos["uploaded_at"].isna()),
         ("no_age", ages.isna()),
@@ -266,14 +273,14 @@ def prepare_history(history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame
     out["obs"] = pd.Categorical.from_codes(inside.astype(np.int8) + 2 * gap.astype(np.int8), dtype=OBS)
     out["correction"] = pd.array((gain < 0) & ~first, dtype="boolean")
     quality |= {
-        "videos": len(ids),
         "unknown_age": int(out["age_days"].isna().sum()),
         "before_upload": int((out["age_days"] < 0).sum()),
         "corrections": int(out["correction"].sum()),
         "interpolated": int(inside.sum()),
         "gap": int(gap.sum()),
     }
-    out.attrs = {**history.attrs, "quality": {**history.attrs.get("quality", {}), **quality}}
+    # those asked for, where the loader says how many; others have no rows
+    out.attrs = {**history.attrs, "quality": {"videos": len(ids), **history.attrs.get("quality", {}), **quality}}
     return out
 
 

@@ -15,7 +15,9 @@ from shortimize_analytics.errors import DataQualityWarning, InvalidParameterErro
 from shortimize_analytics.schema import LEFT_OUT, conform
 from shortimize_analytics.schema.frames import check_history, check_videos
 
+from .base import english
 from .base.columns import column
+from .plausible import SET_ASIDE, set_aside
 from .prepare import ADDED, COPY_KINDS, add_age_and_exclusion, copy_kinds, prepare_history, prepare_videos
 
 EXAMPLES = 20
@@ -31,7 +33,8 @@ class Prepared:
     Attributes
     ----------
     videos
-        The videos with `format`, `age_days`, `excluded`, `dup_group` and `counts_in_totals`, see `prepare_videos`.
+        The videos with `format`, `age_days`, `excluded`, `dup_group`, `counts_in_totals` and `implausible_views`, see
+        `prepare_videos`.
     history
         The days with `age_days`, `gain`, `obs` and more, see `prepare_history`; None where none was given.
     left_out
@@ -70,12 +73,19 @@ class Prepared:
         replace = later & known["date"].notna().to_numpy()
         seen = known["date"].dt.tz_localize("UTC").astype("datetime64[us, UTC]").to_numpy()
         then["latest_views"] = then["latest_views"].where(~replace, known["views_raw"].to_numpy())
+        then[SET_ASIDE] = then[SET_ASIDE].mask(replace)
         then["latest_updated_at"] = measured.where(~replace, pd.Series(seen, index=then.index))
         videos, past = add_age_and_exclusion(then.reset_index(drop=True)), past.reset_index(drop=True)
         return Prepared(videos, past, _left_out(videos, past))
 
 
-def prepare(videos: pd.DataFrame, history: pd.DataFrame | None = None, *, as_of: date | None = None) -> Prepared:
+def prepare(
+    videos: pd.DataFrame,
+    history: pd.DataFrame | None = None,
+    *,
+    as_of: date | None = None,
+    keep_implausible: bool = False,
+) -> Prepared:
     """Check and prepare videos and their history once, for any number of analyses.
 
     Parameters
@@ -86,6 +96,10 @@ def prepare(videos: pd.DataFrame, history: pd.DataFrame | None = None, *, as_of:
         Frame of `load_history`; None where the analyses to come need none.
     as_of
         Day at which a video without `latest_updated_at` is taken to have been measured; None leaves its age NA.
+    keep_implausible
+        Use newest counts although a video's own history or likes contradict them, see `analysis.plausible`. Otherwise
+        they become NA, `implausible_views` keeps the views, and a `DataQualityWarning` names the videos; no ranking,
+        forecast, total of newest counts or engagement uses them, while the history counts as before.
 
     Returns
     -------
@@ -115,20 +129,38 @@ def prepare(videos: pd.DataFrame, history: pd.DataFrame | None = None, *, as_of:
     if history is not None:
         check_history(history)
         rows = prepare_history(history, ready)
+    if not keep_implausible:
+        found = set_aside(ready, rows)
+        if len(found):
+            ready = add_age_and_exclusion(ready, as_of=as_of)
+            _tell(ready.iloc[found])
     return Prepared(ready, rows, _left_out(ready, rows, given=history))
 
 
 def _without_own(videos: pd.DataFrame) -> pd.DataFrame:
     """Leave out columns of the user's own whose names analyses give to theirs: they would be mixed up."""
     taken = [name for name in (*ADDED, "account", "y", "age") if name in videos]
-    if taken and not set(ADDED) <= set(taken):  # else prepared before: the columns are ours, and are made anew
+    ours = set(ADDED) <= set(taken)  # prepared before: made anew, but for what was set aside
+    if taken and not ours:
         warn(
             f"videos has a column {taken[0]!r} of your own, a name that analyses give to theirs: it is not used; to "
             f"group by it rename it with videos.rename(columns={{{taken[0]!r}: 'my_{taken[0]}'}})",
             DataQualityWarning,
             stacklevel=4,
         )
-    return videos.drop(columns=taken)
+    return videos.drop(columns=[name for name in taken if not (ours and name == SET_ASIDE)])
+
+
+def _tell(doubted: pd.DataFrame) -> None:
+    ids, one = doubted["ad_id"].tolist(), len(doubted) == 1
+    named = ", ".join(ids[:EXAMPLES]) + (f" and {len(ids) - EXAMPLES:,} more" if len(ids) > EXAMPLES else "")
+    warn(
+        f"the newest counts of {english.counted(len(ids), 'video')} cannot be, by {'its' if one else 'their'} own "
+        f"history or likes (the first has {doubted[SET_ASIDE].iloc[0]:,} views), and were set aside: {named}. If they "
+        "are right, use sa.prepare(videos, history, keep_implausible=True)",
+        DataQualityWarning,
+        stacklevel=3,
+    )
 
 
 def as_prepared(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None = None) -> Prepared:

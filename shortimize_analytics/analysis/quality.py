@@ -14,12 +14,14 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import REGIME_BREAKS, column, regimes
+from shortimize_analytics.analysis.base.constants import EARLIEST_UPLOAD
 from shortimize_analytics.analysis.base.vendor import COMPARED, INCREASES, TOLERANCE, check_increases, vendor_figure
 from shortimize_analytics.schema import DATA_QUALITY, conform
 from shortimize_analytics.schema.cast import EVIDENCE
 from shortimize_analytics.schema.masked import count_masked
 from shortimize_analytics.schema.rows import run_starts
 
+from .plausible import SET_ASIDE
 from .prepare import COPY_KINDS, copy_kinds
 from .prepared import Prepared, as_prepared, history_of
 
@@ -31,8 +33,10 @@ not be had was left out. Rows tell, because what a frame carries in ``attrs`` is
 VIDEO_CHECKS = {
     "never_measured": "no count was ever taken: excluded, without age and views",
     "masked": "measured, yet the API gave no counts (some plans mask them): NA and never 0",
+    "implausible": "newest counts that its history or likes contradict: set aside, and its history is used",
     "no_views": "no view count: left out of baselines, rankings and forecasts",
     "no_upload_date": "no age, hence no baseline, no curve and no ranking",
+    "impossible_upload_date": "uploaded before 2005, which cannot be: no age, hence no baseline and no ranking",
     "measured_before_upload": "counted more than a day before the upload, which cannot be: age NA",
     "removed": "removed from the platform: left out of rankings, its last views are counted as lost",
     "private": "made private: as removed",
@@ -90,14 +94,14 @@ def data_quality(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None =
     >>> found.loc[found["n"] > 0, ["check", "unit", "n", "of"]]
                  check    unit  n  of
     0   never_measured  videos  1   2
-    2         no_views  videos  1   2
-    3   no_upload_date  videos  1   2
-    6          private  videos  1   2
-    10           photo  videos  1   2
-    13      no_history  videos  1   2
-    15  censored_start  videos  1   2
-    22             gap    days  1   3
-    24      correction    days  1   3
+    3         no_views  videos  1   2
+    4   no_upload_date  videos  1   2
+    8          private  videos  1   2
+    13           photo  videos  1   2
+    16      no_history  videos  1   2
+    18  censored_start  videos  1   2
+    25             gap    days  1   3
+    27      correction    days  1   3
     """
     data = as_prepared(videos, history)
     ready, rows = data.videos, history_of(data)
@@ -157,8 +161,10 @@ def _of_videos(ready: pd.DataFrame, rows: pd.DataFrame) -> dict[str, int | None]
     kinds = copy_kinds(ready)
     conditions = {
         "never_measured": measured.isna(),
-        "no_views": ready["latest_views"].isna(),
+        "implausible": ready[SET_ASIDE].notna(),
+        "no_views": ready["latest_views"].isna() & ready[SET_ASIDE].isna(),
         "no_upload_date": ready["uploaded_at"].isna(),
+        "impossible_upload_date": (ready["uploaded_at"] < EARLIEST_UPLOAD).fillna(value=False),
         "duplicate_row": ready["ad_id"].duplicated(),
         **{kind: kinds == kind for kind in COPY_KINDS},
         "photo": ready["format"] == "photo",

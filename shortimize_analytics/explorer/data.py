@@ -20,8 +20,10 @@ from shortimize_analytics.analysis.base.constants import WEEK
 from shortimize_analytics.analysis.forecast.views import forecast_views
 from shortimize_analytics.analysis.outliers.ranking import rank_outliers
 from shortimize_analytics.analysis.periods.tables import CountedVideos, Period, count_videos, movers, period_of
+from shortimize_analytics.analysis.plausible import SET_ASIDE
 from shortimize_analytics.analysis.prepare import copies_best_first
 from shortimize_analytics.analysis.prepared import Prepared, history_of, prepare
+from shortimize_analytics.errors import collect_warnings
 from shortimize_analytics.schema import HISTORY, UPLOADS_OVER_TIME, VIDEOS, VIEWS_OVER_TIME, Table, conform, empty
 from shortimize_analytics.schema.choices import Frequency
 from shortimize_analytics.schema.rows import NEVER, dates_of, day_numbers, positions_in, run_starts
@@ -70,7 +72,8 @@ class ExplorerData:
     @cached_property
     def data(self) -> Prepared:
         """The videos and their history, prepared; a history without rows where there is none."""
-        return prepare(self.videos, empty(HISTORY) if self.history is None else self.history)
+        with collect_warnings():  # what was set aside, the overview says
+            return prepare(self.videos, empty(HISTORY) if self.history is None else self.history)
 
     @cached_property
     def ready(self) -> pd.DataFrame:
@@ -85,7 +88,12 @@ class ExplorerData:
     @cached_property
     def counts(self) -> np.ndarray:
         """Views, likes, comments and shares of each video, NaN where unknown."""
-        return self.videos[["latest_views", *ENGAGEMENT]].to_numpy(dtype=float, na_value=np.nan)
+        return self.ready[["latest_views", *ENGAGEMENT]].to_numpy(dtype=float, na_value=np.nan)
+
+    @cached_property
+    def doubted(self) -> np.ndarray:
+        """Tell whose newest counts were set aside, since its own history or likes contradict them."""
+        return self.ready[SET_ASIDE].notna().to_numpy(dtype=bool)
 
     @cached_property
     def photos(self) -> np.ndarray:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import HORIZON
 from shortimize_analytics.analysis.growth.curves import growth_curves
+from shortimize_analytics.analysis.plausible import SET_ASIDE
 from shortimize_analytics.plots import plot_video
 from shortimize_analytics.plots.theme import day, full_number, multiple, platform_name, shorten
 
@@ -56,6 +57,12 @@ def _band(stock: ExplorerData, video: pd.Series, *, rows: pd.DataFrame) -> pd.Da
     return growth_curves(mine.assign(username=name), days, by="username", max_age=age, value="views")
 
 
+def _views(video: pd.Series) -> str:
+    if pd.isna(video[SET_ASIDE]):
+        return f"{full_number(video['latest_views'])} views"
+    return f"newest count of {full_number(video[SET_ASIDE])} views set aside: its own history or likes contradict it"
+
+
 def _facts(stock: ExplorerData, video: pd.Series) -> str:
     title = " ".join(video["title"].split()) if isinstance(video["title"], str) else ""
     account = video["username"] if isinstance(video["username"], str) else "unnamed"
@@ -63,13 +70,13 @@ def _facts(stock: ExplorerData, video: pd.Series) -> str:
     facts = [
         f"@{account} on {platform}",
         f"uploaded {day(video['uploaded_at'])}" if pd.notna(video["uploaded_at"]) else "upload day unknown",
-        f"{full_number(video['latest_views'])} views",
+        _views(video),
     ]
     if "ranked" in vars(stock):
         row = stock.ranked[(stock.ranked["ad_id"] == video["ad_id"]).to_numpy(dtype=bool)]
         if len(row) and pd.notna(row["mult"].iloc[0]):
             facts.append(f"{multiple(row['mult'].iloc[0])} its account's usual views")
-    if pd.notna(video["excluded"]):
+    if pd.notna(video["excluded"]) and pd.isna(video[SET_ASIDE]):
         facts.append(f"left out of rankings: {str(video['excluded']).replace('_', ' ')}")
     where = link_html(video["ad_link"], "open the post")
     return (

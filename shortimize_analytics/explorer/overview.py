@@ -10,6 +10,7 @@ from shortimize_analytics.analysis.base.calendar import Span, day_of
 from shortimize_analytics.analysis.periods.over_time import gain_shares
 from shortimize_analytics.analysis.periods.tables import Period
 from shortimize_analytics.plots import alt_text, plot_movers, plot_pareto, plot_uploads_over_time, plot_views_over_time
+from shortimize_analytics.plots.theme import counted as number_of
 from shortimize_analytics.plots.theme import day, full_number, percent, period, short_number
 
 from .data import SERIES_DAYS, cut_into_bars
@@ -91,6 +92,10 @@ def key_figures(selection: Selection, span: Span | None) -> tuple[list[Figure], 
         total = float(np.nansum(views)) if known.any() else None
         figures.append(Figure("Views, newest counts", short_number(total), "", full_number(total)))
         figures.append(Figure("Uploads", short_number(int(counted.sum())), "", f"{counted.sum():,}"))
+    if doubted := int(stock.doubted[counted].sum()):
+        whose = "their" if doubted > 1 else "its"
+        said += f" The newest counts of {number_of(doubted, 'video')} contradict {whose} own history or likes and are "
+        said += "set aside."
     median = float(np.median(views[known])) if known.any() else None
     share = _engagement_rate(counts)
     figures += [

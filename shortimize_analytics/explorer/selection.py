@@ -48,8 +48,8 @@ class Selection:
 
     @cached_property
     def videos(self) -> pd.DataFrame:
-        """The chosen videos."""
-        return self.stock.videos.loc[self.mask].reset_index(drop=True)
+        """The chosen videos, prepared: what was set aside of all stays aside."""
+        return self.stock.data.videos.loc[self.mask].reset_index(drop=True)
 
     @cached_property
     def ranked(self) -> pd.DataFrame:

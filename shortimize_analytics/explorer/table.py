@@ -31,7 +31,7 @@ def first_rows(selection: Selection, order: str) -> np.ndarray:
     """Return the positions among all videos of the chosen rows that the table shows, in order."""
     name, ascending = ORDERS[order]
     rows = np.flatnonzero(selection.mask)
-    values = selection.stock.videos[name].iloc[rows]
+    values = selection.stock.ready[name].iloc[rows]
     numbers = values.astype("int64") if values.dtype.kind == "M" else values
     keys = numbers.to_numpy(dtype=float, na_value=np.nan)
     keys = np.where(values.isna(), np.inf, keys if ascending else -keys)

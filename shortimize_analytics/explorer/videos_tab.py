@@ -64,7 +64,7 @@ class VideosTab:
         if key == self._shown:
             return
         self._shown = key
-        videos = self._videos = selection.stock.videos.iloc[first_rows(selection, str(self.order.value))]
+        videos = self._videos = selection.stock.ready.iloc[first_rows(selection, str(self.order.value))]
         fill_table(self.table, videos)
         more = f" {counted(selection.size, 'video').capitalize()}."
         if selection.size > len(videos):

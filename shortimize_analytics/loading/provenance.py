@@ -41,6 +41,7 @@ def describe(
         reject_impossible(frame, METRICS, decoded.report)
         quality["unreadable"] = dict(decoded.report.bad)
         _lower_platforms(frame, quality)
+        _bare_handles(frame, quality)
         _cut_scraped_endings(frame, quality)
         for said in hold_back(frame, answers, quality=quality, evidence=EVIDENCE):
             warn_quality(said)
@@ -70,6 +71,15 @@ def _lower_platforms(frame: pd.DataFrame, quality: dict[str, Any]) -> None:
     if changed:
         frame["platform"] = lower
         quality["repaired"]["platform"] = quality["repaired"].get("platform", 0) + changed
+
+
+def _bare_handles(frame: pd.DataFrame, quality: dict[str, Any]) -> None:
+    """Write handles without ``@``, in place: charts and reports put one before them, which made `@@name`."""
+    bare = frame["username"].str.removeprefix("@")
+    changed = int((bare.fillna("") != frame["username"].fillna("")).sum())
+    if changed:
+        frame["username"] = bare
+        quality["repaired"]["username"] = quality["repaired"].get("username", 0) + changed
 
 
 def _cut_scraped_endings(frame: pd.DataFrame, quality: dict[str, Any]) -> None:

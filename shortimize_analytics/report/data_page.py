@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from shortimize_analytics.analysis.base.columns import column
 from shortimize_analytics.analysis.base.constants import FORECAST_COVERAGE
+from shortimize_analytics.analysis.plausible import SET_ASIDE
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.analysis.quality import data_quality
 from shortimize_analytics.plots.fonts import MORE_SCRIPTS, replace_undrawable
@@ -99,6 +101,11 @@ def page_one_notes(
         said += f" {counted(masked, 'video')} {'are' if masked > 1 else 'is'} {why}."
         if blank.matter and not plan_masks(videos):
             said += f" What they could change is about {percent(blank.share, digits=1)} of the views."
+    if doubted := int(_doubted(videos).notna().sum()):
+        said += (
+            f" The newest counts of {counted(doubted, 'video')} contradict {'their' if doubted > 1 else 'its'} own "
+            "history or likes and are set aside."
+        )
     loaded = history.attrs.get("quality", {})
     if failed := loaded.get("failed", 0):
         of = loaded.get("videos", failed)
@@ -140,6 +147,7 @@ def quality_rows(
         *_freshness(summary, as_of=as_of),
         *_completeness(summary, videos),
         *_without_counts(blank),
+        *_set_aside(videos),
         *_beside_growth(summary),
         *_text(words, missing),
     ]
@@ -193,17 +201,32 @@ def _without_counts(blank: "Uncounted") -> Iterator[tuple[str, str]]:
             yield name, ", ".join(ids[:IDS_SHOWN]) + more
 
 
+def _doubted(videos: pd.DataFrame) -> pd.Series:
+    return column(videos, SET_ASIDE, "Int64")
+
+
+def _set_aside(videos: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """Name the videos whose newest counts their own history or likes contradict."""
+    doubted = _doubted(videos)
+    found = videos.loc[doubted.notna().to_numpy(dtype=bool), "ad_id"]
+    if len(found):
+        views = doubted.dropna().tolist()
+        named = [f"{ad_id} ({full_number(number)} views)" for ad_id, number in zip(found, views, strict=True)]
+        more = f", … ({full_number(len(named))} in all)" if len(named) > IDS_SHOWN else ""
+        yield "Counts set aside: history or likes contradict them", ", ".join(named[:IDS_SHOWN]) + more
+
+
 def _beside_growth(summary: "PeriodSummary") -> Iterator[tuple[str, str]]:
     total = total_of(summary.totals)
     if total is None:
         return
-    for name, column in (
+    for name, part in (
         ("Corrections by the platforms (in growth)", "corrections"),
         ("Newly tracked (not growth)", "newly_tracked"),
         ("Removed or private (not growth)", "lost"),
         ("Not measured again (not growth)", "not_refreshed"),
     ):
-        yield name, full_number(total[column], signed=True) + ("" if pd.isna(total[column]) else " views")
+        yield name, full_number(total[part], signed=True) + ("" if pd.isna(total[part]) else " views")
 
 
 def _text(words: Words, missing: list[str]) -> Iterator[tuple[str, str]]:

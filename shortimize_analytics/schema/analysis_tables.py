@@ -276,7 +276,7 @@ LEFT_OUT = table(
     "one reason why rows take no part in baselines, rankings or totals",
     """
     table  | str   |      | videos or history
-    reason | str   |      | removed, private, no_views, no_upload_date, no_age, duplicate_row, collaboration_copy, …
+    reason | str   |      | removed, private, implausible, no_views, no_upload_date, no_age, duplicate_row, …
     n      | Int64 | rows | how many
     ad_ids | list  | UUIDs | the first 20 of them
     """,

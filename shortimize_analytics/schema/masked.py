@@ -24,6 +24,8 @@ def is_masked(videos: pd.DataFrame, *, named: Collection[str] = ()) -> pd.Series
         Ids of videos whose counts came as text.
     """
     blank = videos["latest_views"].isna()
+    if "implausible_views" in videos:  # counts came, and `prepare` set them aside
+        blank &= videos["implausible_views"].isna()
     for name in ("private", "hidden_stats"):
         if name in videos:
             blank &= ~videos[name].fillna(value=False).astype(bool)

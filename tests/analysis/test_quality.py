@@ -15,6 +15,7 @@ FLAWS = {
     "never_measured": {"latest_updated_at": None},
     "no_views": {"latest_views": None},
     "no_upload_date": {"uploaded_at": None},
+    "impossible_upload_date": {"uploaded_at": "1970-01-01"},
     "measured_before_upload": {"uploaded_at": "2026-03-22"},
     "removed": {"removed": True},
     "private": {"private": True},
@@ -58,6 +59,7 @@ def test_every_flaw_of_a_video_is_met_by_its_own_check():
     for name, change in FLAWS.items():
         also = {"censored_start": 1} if name == "regime_break" else {}
         also = {"before_upload": 20} if name == "measured_before_upload" else also
+        also = {"censored_start": 1} if name == "impossible_upload_date" else also
         also = {"masked": 1} if name == "no_views" else also  # measured, and nothing hides
         assert counts(*organisation({}, {}, change)) == {name: 1} | also, name
 

@@ -46,6 +46,13 @@ def test_every_block_prints_what_the_page_shows(path):
     assert outputs(page) == shown
 
 
+def test_every_test_that_the_page_of_faults_names_exists():
+    named = set(re.findall(r"\btest_\w+\.py", (DOCS / "faults.md").read_text("utf-8")))
+    there = {path.name for path in DOCS.parent.glob("tests/*/test_*.py")}
+    assert named
+    assert named <= there
+
+
 def test_every_analysis_is_five_lines_of_code_at_most():
     page = ANALYSES.read_text(encoding="utf-8")
     assert max(len(block["code"].split("\n")) - 1 - block["code"].count("\n\n") for block in BLOCK.finditer(page)) <= 5

@@ -1,5 +1,7 @@
 """The explorer's tabs: what each draws and counts, of good and of odd data."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -176,3 +178,28 @@ def test_text_from_outside_stays_text():
     assert "<script" not in html
     assert "<img src=x" not in html
     assert "javascript:" not in html
+
+
+def test_counts_that_cannot_be_press_no_figure_and_lead_no_table():
+    """50 videos of 5,000,000,000 views once showed an engagement of 0.0 %."""
+    videos = FEW.copy()
+    at = [int(place) for place in np.flatnonzero((videos["latest_views"] > 9).fillna(value=False))[:2]]
+    videos.loc[at, "latest_views"] = 5_000_000_000
+    ids = videos.loc[at, "ad_id"].tolist()
+    explorer = sa.explore(videos, DAYS)
+    explorer.choose(VideoFilter())
+    open_tab(explorer, "Overview")
+    said = "The newest counts of 2 videos contradict their own history or likes and are set aside."
+    assert shown(explorer).count(said) == 1
+    known = videos.drop(index=at)
+    known = known[known["latest_views"] > 0]
+    rate = known[["latest_likes", "latest_comments", "latest_shares"]].sum().sum() / known["latest_views"].sum()
+    assert abs(float(re.search(r"([\d.]+)%</strong><small>likes", shown(explorer))[1]) - 100 * rate) < 0.06
+    open_tab(explorer, "Videos")
+    assert not set(ids) & set(explorer.table._videos["ad_id"].head(10))
+    explorer.table.pick.value = ids[0]
+    assert "newest count of 5,000,000,000 views set aside: its own history or likes contradict it" in shown(explorer)
+    for title in ("Outliers", "Labels", "Data quality"):
+        open_tab(explorer, title)
+        assert "keep_implausible" not in shown(explorer)
+    assert "<b>implausible</b>" in shown(explorer)

@@ -10,7 +10,7 @@ import pytest
 
 from shortimize_analytics import compose_report
 from shortimize_analytics.analysis.prepared import history_of, prepare
-from shortimize_analytics.errors import IncompleteDataError
+from shortimize_analytics.errors import DataQualityWarning, IncompleteDataError
 from shortimize_analytics.report.compose import INCOMPLETE_LIMIT
 from shortimize_analytics.report.uncounted import uncounted
 from shortimize_analytics.schema import HISTORY, VIDEOS, cast
@@ -160,3 +160,19 @@ def test_frames_that_know_nothing_of_flags_or_measurements_have_no_blank_videos(
     data = prepare(bare, history)
     assert uncounted(data.videos, history_of(data), first=MONDAY, last=SUNDAY).ids == []
     assert pd.isna(bare["latest_views"]).sum() == 0
+
+
+def test_counts_that_cannot_be_are_said_on_page_one_and_named_behind_and_refuse_nothing():
+    videos, history = organisation()
+    videos.loc[[3, 7], "latest_views"] = 5_000_000_000, 6_000_000_000
+    with pytest.warns(DataQualityWarning, match="old-003, old-007"):
+        found = compose_report(videos, history, end="2026-03-15")
+    assert found.problems == ()
+    said = "The newest counts of 2 videos contradict their own history or likes and are set aside."
+    assert found.content["notes"][0].count(said) == 1
+    rows = {row["name"]: row["value"] for row in found.content["quality"]["rows"]}
+    named = "old-003 (5,000,000,000 views), old-007 (6,000,000,000 views)"
+    assert rows["Counts set aside: history or likes contradict them"] == named
+    assert found.summary.totals["views_gained"].iloc[0] == TOTAL
+    put_back = compose_report(prepare(videos, history, keep_implausible=True), end="2026-03-15")
+    assert "set aside" not in put_back.content["notes"][0]

@@ -50,7 +50,7 @@ def loaded(rows, tries):
         ({"title": "<script>#read(\"/etc/passwd\")</script>"}, "title", "<script>#read(\"/etc/passwd\")</script>"),
         ({"title": "=HYPERLINK(\"x\")"}, "title", "=HYPERLINK(\"x\")"),
         ({"platform": "threads"}, "platform", "threads"),
-        ({"username": "@Mine.Upper"}, "username", "@Mine.Upper"),
+        ({"username": "@Mine.Upper"}, "username", "Mine.Upper"),
     ],
 )  # fmt: skip
 def test_odd_but_valid_values_arrive_as_they_are(changes, column, expected, tries, tmp_path):

@@ -3,6 +3,8 @@
 A number that one module alone needs stands in that module.
 """
 
+import pandas as pd
+
 WEEK = 7
 """Days."""
 HORIZON = 30
@@ -16,6 +18,9 @@ RECENT_DAYS = 28
 changes."""
 INTERPOLATED_LIMIT = 0.10
 """Share of a period's movement on interpolated days above which the reader is warned."""
+
+EARLIEST_UPLOAD = pd.Timestamp("2005-01-01")
+"""An upload before there were sites for videos is a date that was never filled in."""
 
 HIT = 5
 """A video that beats its account has at least this many times the account's usual views."""

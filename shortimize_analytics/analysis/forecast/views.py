@@ -115,7 +115,8 @@ def forecast_views(
     ready, rows = data.videos, history_of(data)
     scope = select_scope(ready, platform=platform, account=account, label=label, only=only)
     matrix, reached = build_age_matrix(ready, rows, horizon=horizon, min_reach=min_reach)
-    young = ready[have_growth(ready) & (ready["age_days"] < matrix.horizon).fillna(value=False).to_numpy(dtype=bool)]
+    asked = (ready["age_days"] < matrix.horizon).fillna(value=False) & ready["implausible_views"].isna()
+    young = ready[have_growth(ready) & asked.to_numpy(dtype=bool)]
     row = matrix.ids.get_indexer(young["ad_id"])
     start_age = np.append(model_ages(matrix), -1)[row]  # the −1 at the end is that of videos without history
     table = _predictions(matrix, row, start_age=start_age, seed=seed)

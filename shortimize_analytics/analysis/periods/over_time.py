@@ -22,6 +22,7 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import Span, day_of, span_of, stretches
 from shortimize_analytics.analysis.base.columns import account_keys, column
+from shortimize_analytics.analysis.base.constants import EARLIEST_UPLOAD
 from shortimize_analytics.analysis.filters.scope import select_scope
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
@@ -35,8 +36,6 @@ from shortimize_analytics.schema.rows import NEVER, dates_of, day_numbers
 from .tables import SUMS, Period, count_videos, movers, period_of
 
 MAX_STRETCHES = 1500
-EARLIEST_UPLOAD = 12_784
-"""2005-01-01 as days since 1970: an upload before there were sites for videos is a date that was never filled in."""
 _SUMS = tuple(name for name in SUMS if name != "views_start")
 
 
@@ -149,13 +148,14 @@ def uploads_over_time(
     1 2026-03-09          0          <NA>    False
     2 2026-03-16          1          90.0     True
     """
-    prepared = _chosen(as_prepared(videos), platform=platform, account=account, label=label, only=only)
+    data = as_prepared(videos)
+    prepared = _chosen(data, platform=platform, account=account, label=label, only=only)
     _check(prepared, freq=freq, by=by)
     counted = prepared.loc[prepared["counts_in_totals"].to_numpy(dtype=bool)].reset_index(drop=True)
     counted = counted.assign(account=account_keys(counted))
     video, code, names = _groups(counted, by)
     day = day_numbers(counted["uploaded_at"], missing=NEVER)
-    early = (day < EARLIEST_UPLOAD) & (day != NEVER)
+    early = (counted["uploaded_at"] < EARLIEST_UPLOAD).to_numpy(dtype=bool)
     if early.any():
         _warn_of_early(counted.loc[early])
     known = (day != NEVER) & ~early
@@ -183,7 +183,7 @@ def uploads_over_time(
         }
     ).reset_index()
     starts = np.array([start + 1 for start, _ in spans], dtype=np.int64)
-    measured = column(videos, "latest_updated_at", "datetime64[us, UTC]")
+    measured = column(data.videos, "latest_updated_at", "datetime64[us, UTC]")
     out["partial"] = ends[out["stretch"]] >= day_numbers(measured, missing=NEVER).max(initial=NEVER)
     out["start"], out["end"] = (dates_of(edges[out["stretch"]]) for edges in (starts, ends))
     out["group"] = np.array(names, dtype=object)[out["group"]]
