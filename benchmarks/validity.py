@@ -15,6 +15,7 @@ import time
 import warnings
 from pathlib import Path
 
+import honesty
 import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
@@ -131,6 +132,7 @@ def runtimes(videos: pd.DataFrame, history: pd.DataFrame) -> None:
 
 def main(*, quick: bool = False) -> None:
     """Print every table; a quick run leaves the scores by age out, which take longest."""
+    honesty.main()
     folder = Path(os.environ.get("SHORTIMIZE_REAL_DATA") or BESIDE)
     if not folder.is_dir():
         print(
