@@ -8,7 +8,7 @@ import tempfile
 import warnings
 
 import numpy as np
-from organisations import labelled_accounts
+from organisations import drifting_accounts, labelled_accounts
 
 from shortimize_analytics import connect, load_history, load_videos, period_summary, prepare, rank_outliers
 from shortimize_analytics.analysis.comparisons.within_accounts import (
@@ -27,6 +27,10 @@ LABELS = (
     (15, True, ".058", ".79"),
 )
 """Accounts, whether in one stretch, and what was called different before: of null labels, and of a planted 1.5x."""
+
+
+DRIFTS = ((0.0, ".947", ".211"), (0.03, ".930", ".225"), (0.06, ".889", ".261"), (0.12, ".791", ".367"))
+"""Standard deviation of a level's change per √day, and coverage and RMSE before."""
 
 
 def told(what: str, before: str, now: float, error: float | None, wanted: str) -> None:
@@ -72,6 +76,22 @@ def labels() -> None:
         told("   planted 1.5x: found", power_before, found, share_error(found, 150), "")
 
 
+def drift() -> None:
+    """How often 90 % intervals of a score hold the true one where levels walk, and the scores' error."""
+    for step, before, error_before in DRIFTS:
+        covered, squares = [], []
+        for seed in range(6):
+            videos, luck = drifting_accounts(np.random.default_rng(1000 + seed), drift=step)
+            table = rank_outliers(videos, rank_top=1).set_index("ad_id").loc[videos["ad_id"]]
+            low, middle, high = (np.log(table[name].to_numpy(float)) for name in ("mult_lo", "mult", "mult_hi"))
+            covered.append(np.mean((low <= luck) & (luck <= high)))
+            squares.append(np.mean((middle - luck) ** 2))
+        error = float(np.std(covered) / np.sqrt(len(covered)))
+        wanted = ">= .83" if step > 0.1 else ".88-.93"
+        told(f"90 % interval of a score, drift {step:.2f} per √day", before, float(np.mean(covered)), error, wanted)
+        told("   RMSE of the score (ln)", error_before, float(np.sqrt(np.mean(squares))), None, "not worse")
+
+
 def main() -> None:
     """Print every line."""
     print(f"\n{'Before and after':<60} {'before':>7} {'now':>7} {'error':>8}   wanted")
@@ -79,6 +99,7 @@ def main() -> None:
         warnings.simplefilter("ignore")
         one_score()
         labels()
+        drift()
 
 
 if __name__ == "__main__":

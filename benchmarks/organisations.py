@@ -1,7 +1,11 @@
 """Organisations unlike the demo, with planted truth: accounts that drift, skewed luck, labels of stretches of time."""
 
 import numpy as np
+import pandas as pd
 
+from shortimize_analytics.schema import VIDEOS, empty
+
+FIRST = pd.Timestamp("2024-01-01")
 DRIFT = 0.06
 """Standard deviation of an account's ln level after a day; grows with the square root of the days."""
 
@@ -26,3 +30,28 @@ def labelled_accounts(
         member = rng.random(len(day)) < 0.25
     views = rng.normal(9, 1, accounts)[account] + walk + luck + effect * member
     return views, account, 180 - day, member
+
+
+def drifting_accounts(
+    rng: np.random.Generator, *, drift: float, accounts: int = 120, most: int = 60
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return videos of more than 200 days, whose age no longer matters, and the true ln multiple of each.
+
+    Accounts upload every half day to every eighth; levels walk by `drift` per √day; luck is skewed, of median 0.
+    """
+    size = rng.integers(3, most, accounts)
+    account = np.repeat(np.arange(accounts), size)
+    every = rng.choice([0.5, 1, 2, 4, 8], accounts)
+    day = np.concatenate([np.sort(rng.uniform(0, n * gap, n)) for n, gap in zip(size, every, strict=True)]).astype(int)
+    walk = np.cumsum(drift * np.sqrt(np.maximum(np.diff(day, prepend=0), 0)) * rng.standard_normal(len(day)))
+    luck = (rng.gamma(4, 1, len(day)) - 3.672) / 2 * 0.75
+    logs = rng.normal(9, 1.2, accounts)[account] + walk - walk[np.searchsorted(account, account)] + luck
+    names = [f"a{code:04d}" for code in account]
+    frame = empty(VIDEOS).reindex(range(len(day)))
+    frame["ad_id"] = [f"v{row:06d}" for row in range(len(day))]
+    frame["linked_account_id"], frame["username"], frame["platform"] = names, names, "tiktok"
+    frame["video_length"] = pd.array([20] * len(day), dtype="Int64")
+    frame["uploaded_at"] = (FIRST + pd.to_timedelta(day, unit="D")).astype("datetime64[us]")
+    frame["latest_updated_at"] = pd.Timestamp(FIRST + pd.Timedelta(days=900), tz="UTC").as_unit("us")
+    frame["latest_views"] = pd.array(np.round(np.exp(logs)).astype(np.int64), dtype="Int64")
+    return frame, luck

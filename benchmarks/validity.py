@@ -20,7 +20,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from shortimize_analytics import backtest_forecast, growth_metrics, prepare_history, rank_outliers, time_to_views
+from shortimize_analytics import backtest_forecast, growth_metrics, prepare, rank_outliers, time_to_views
+from shortimize_analytics.analysis.prepared import history_of
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared/data/youtube_shorts_2026"
 TRUTH_AGE = 14
@@ -110,7 +111,7 @@ def forecast_table(videos: pd.DataFrame, history: pd.DataFrame) -> None:
 
 
 def quality_table(videos: pd.DataFrame, history: pd.DataFrame) -> None:
-    quality = prepare_history(history, videos).attrs["quality"]
+    quality = history_of(prepare(videos, history)).attrs["quality"]
     steps = quality["history_rows"] - quality["videos"]
     print(f"\nData: {quality['videos']:,} histories, {steps:,} steps between days")
     for name in ("corrections", "gap", "interpolated", "before_upload", "duplicate_days"):

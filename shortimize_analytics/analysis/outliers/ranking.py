@@ -109,8 +109,9 @@ def rank_outliers(
     DataFrame
         One row per video, best first; videos without a score come last, with the reason in `notes`. See
         `schema.OUTLIERS`. The score is of the end of `counted_on`. `attrs` has n (videos with a score),
-        sigma (spread within accounts, ln), tau2 and centre (by platform: variance between accounts, median level, ln),
-        and how many scores were projected, cross_sectional or raw.
+        sigma (spread within accounts, ln), drift (variance that levels gain per day, ln²), tau2 and centre (by
+        platform: variance between accounts, median level, ln), and how many scores were projected, cross_sectional or
+        raw.
 
     Raises
     ------
@@ -162,7 +163,7 @@ def rank_outliers(
         n_eff=scores.n_eff,
         groups=pool.groups,
         platforms=pool.platforms,
-        shrink=mode == "age",
+        days=pool.days if mode == "age" else None,
     )
     views = ready["latest_views"].array[pool.rows].to_numpy(dtype=float)
     mult_raw = raw_multiple(views, pool, window_days=window_days, min_peers=min_peers)
@@ -386,6 +387,7 @@ def _provenance(
         "table": OUTLIERS.name,
         "n": int((~np.isnan(mult)).sum()),
         "sigma": levels.sigma,
+        "drift": levels.drift,
         "tau2": {platforms[code]: value for code, value in levels.tau2.items()},
         "centre": {platforms[code]: value for code, value in levels.centre.items()},
         **counts,
