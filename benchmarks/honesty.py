@@ -8,7 +8,8 @@ import tempfile
 import warnings
 
 import numpy as np
-from organisations import drifting_accounts, labelled_accounts
+import pandas as pd
+from organisations import drifting_accounts, labelled_accounts, late_bursts
 
 from shortimize_analytics import connect, load_history, load_videos, period_summary, prepare, rank_outliers
 from shortimize_analytics.analysis.comparisons.within_accounts import (
@@ -17,6 +18,9 @@ from shortimize_analytics.analysis.comparisons.within_accounts import (
     overlapping,
     within_effect,
 )
+from shortimize_analytics.analysis.forecast.age_matrix import MODEL_AGES, build_age_matrix
+from shortimize_analytics.analysis.forecast.backtest import tried_cases
+from shortimize_analytics.analysis.prepared import history_of
 
 LABELS = (
     (6, False, ".055", ".63"),
@@ -92,6 +96,37 @@ def drift() -> None:
         told("   RMSE of the score (ln)", error_before, float(np.sqrt(np.mean(squares))), None, "not worse")
 
 
+def tails(videos: pd.DataFrame, history: pd.DataFrame, *, horizon: int) -> tuple[float, float, float]:
+    """Shares of past forecasts whose truth fell below, inside and above the 80 % interval that was told then."""
+    data = prepare(videos, history)
+    matrix, _ = build_age_matrix(data.videos, history_of(data), horizon=horizon, min_reach=100)
+    cases = tried_cases(matrix, ages=np.array(MODEL_AGES), seed=0)
+    error = cases["truth"] - cases["logs"]
+    below, above = error < -cases["below"] * cases["down"], error > cases["above"] * cases["up"]
+    return float(below.mean()), float((~below & ~above).mean()), float(above.mean())
+
+
+def forecast_tails(what: str, found: np.ndarray, *, before: tuple[str, str, str]) -> None:
+    """Print the shares of one kind of data, a row of `found` per organisation."""
+    error = found.std(axis=0) / np.sqrt(len(found)) if len(found) > 1 else (None, None, None)
+    names = ("truth below the 80 % interval", "truth inside it", "truth above it")
+    for at, (name, wanted) in enumerate(zip(names, (".07-.13", ".78-.83", ".07-.13"), strict=True)):
+        told(f"{what}: {name}", before[at], float(found[:, at].mean()), error[at], wanted)
+
+
+def forecasts() -> None:
+    """Tails of forecasts where views have a tail that only goes up, and grows."""
+    found = np.array([tails(*late_bursts(np.random.default_rng(seed)), horizon=30) for seed in range(4)])
+    forecast_tails("late bursts, day 30", found, before=(".042", ".762", ".197"))
+
+
+def charts(videos: pd.DataFrame, history: pd.DataFrame) -> None:
+    """Tails of forecasts on the real set."""
+    for horizon, before in ((14, (".081", ".792", ".127")), (30, (".074", ".813", ".112"))):
+        found = np.array([tails(videos, history, horizon=horizon)])
+        forecast_tails(f"charts, day {horizon}", found, before=before)
+
+
 def main() -> None:
     """Print every line."""
     print(f"\n{'Before and after':<60} {'before':>7} {'now':>7} {'error':>8}   wanted")
@@ -100,6 +135,7 @@ def main() -> None:
         one_score()
         labels()
         drift()
+        forecasts()
 
 
 if __name__ == "__main__":

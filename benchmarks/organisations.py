@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.schema import VIDEOS, empty
+from shortimize_analytics.schema import HISTORY, VIDEOS, conform, empty
 
 FIRST = pd.Timestamp("2024-01-01")
 DRIFT = 0.06
@@ -55,3 +55,31 @@ def drifting_accounts(
     frame["latest_updated_at"] = pd.Timestamp(FIRST + pd.Timedelta(days=900), tz="UTC").as_unit("us")
     frame["latest_views"] = pd.array(np.round(np.exp(logs)).astype(np.int64), dtype="Int64")
     return frame, luck
+
+
+def late_bursts(rng: np.random.Generator, *, videos: int = 1600, days: int = 200) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return videos and their first 31 days, of which more and more burst once between day 4 and 27.
+
+    A burst brings a Pareto multiple of what the video earned before, over some days: a tail that only goes up.
+    """
+    day, account = np.sort(rng.integers(0, days - 31, videos)), rng.integers(0, 50, videos)
+    level = np.exp(rng.normal(9, 1, 50)[account] + 0.8 * rng.standard_normal(videos))[:, None]
+    pace = (np.exp(rng.normal(0.8, 0.4, 50))[account] * np.exp(0.25 * rng.standard_normal(videos)))[:, None]
+    share = 1 - np.exp(-((np.arange(1, 32) / pace) ** 0.7))
+    gains = np.diff(share, axis=1, prepend=0) * level * rng.gamma(5, 0.2, share.shape)
+    starts, size = rng.integers(4, 28, videos)[:, None], 0.5 * level * rng.pareto(1.2, (videos, 1)).clip(0, 30)
+    since = np.arange(31) - starts
+    burst = np.where(since >= 0, np.exp(-np.maximum(since, 0) / 2), 0.0)
+    bursts = rng.random((videos, 1)) < 0.05 + 0.15 * day[:, None] / days
+    views = np.round((gains + bursts * size * burst / burst.sum(axis=1, keepdims=True)).cumsum(axis=1)).astype(int)
+    ids, uploaded = np.array([f"v{row:05d}" for row in range(videos)]), FIRST + pd.to_timedelta(day, unit="D")
+    history = pd.DataFrame({"ad_id": np.repeat(ids, 31), "views": views.ravel()})
+    history["date"] = np.repeat(uploaded, 31) + pd.to_timedelta(np.tile(np.arange(31), videos), unit="D")
+    frame = pd.DataFrame({"ad_id": ids, "uploaded_at": uploaded, "latest_views": views[:, -1]})
+    frame["linked_account_id"] = frame["username"] = [f"a{code}" for code in account]
+    frame["platform"], frame["video_length"] = "tiktok", 20
+    frame["latest_updated_at"] = (frame["uploaded_at"] + pd.Timedelta(days=30, hours=23)).dt.tz_localize("UTC")
+    return (
+        conform(frame.reindex(columns=VIDEOS.names), VIDEOS),
+        conform(history.reindex(columns=HISTORY.names), HISTORY),
+    )

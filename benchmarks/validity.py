@@ -148,6 +148,7 @@ def main(*, quick: bool = False) -> None:
         if not quick:
             outlier_table(videos, history)
         forecast_table(videos, history)
+        honesty.charts(videos, history)
         runtimes(videos, history)
     print(f"\nall of it {time.perf_counter() - start:.0f} s")
 
