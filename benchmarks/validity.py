@@ -15,11 +15,13 @@ import time
 import warnings
 from pathlib import Path
 
+import honesty
 import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from shortimize_analytics import backtest_forecast, growth_metrics, prepare_history, rank_outliers, time_to_views
+from shortimize_analytics import backtest_forecast, growth_metrics, prepare, rank_outliers, time_to_views
+from shortimize_analytics.analysis.prepared import history_of
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared/data/youtube_shorts_2026"
 TRUTH_AGE = 14
@@ -109,7 +111,7 @@ def forecast_table(videos: pd.DataFrame, history: pd.DataFrame) -> None:
 
 
 def quality_table(videos: pd.DataFrame, history: pd.DataFrame) -> None:
-    quality = prepare_history(history, videos).attrs["quality"]
+    quality = history_of(prepare(videos, history)).attrs["quality"]
     steps = quality["history_rows"] - quality["videos"]
     print(f"\nData: {quality['videos']:,} histories, {steps:,} steps between days")
     for name in ("corrections", "gap", "interpolated", "before_upload", "duplicate_days"):
@@ -131,6 +133,7 @@ def runtimes(videos: pd.DataFrame, history: pd.DataFrame) -> None:
 
 def main(*, quick: bool = False) -> None:
     """Print every table; a quick run leaves the scores by age out, which take longest."""
+    honesty.main()
     folder = Path(os.environ.get("SHORTIMIZE_REAL_DATA") or BESIDE)
     if not folder.is_dir():
         print(
@@ -145,6 +148,7 @@ def main(*, quick: bool = False) -> None:
         if not quick:
             outlier_table(videos, history)
         forecast_table(videos, history)
+        honesty.charts(videos, history)
         runtimes(videos, history)
     print(f"\nall of it {time.perf_counter() - start:.0f} s")
 

@@ -5,18 +5,20 @@ Every analysis takes the two frames of the loaders, or a `Prepared` in place of 
 Pitfall: a `Prepared` does not follow its frames. Prepare again after a change of either.
 """
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
 from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError, warn
 from shortimize_analytics.schema import LEFT_OUT, conform
+from shortimize_analytics.schema.days import read_instant
 from shortimize_analytics.schema.frames import check_history, check_videos
 
 from .base import english
 from .base.columns import column
+from .base.constants import MAX_LAG
 from .plausible import SET_ASIDE, set_aside
 from .prepare import ADDED, COPY_KINDS, add_age_and_exclusion, copy_kinds, prepare_history, prepare_videos
 
@@ -61,22 +63,64 @@ class Prepared:
 
         A video that was measured later has the count that its history gives for the day.
         """
-        edge = pd.Timestamp(end)
+        then = self.videos.loc[~(self.videos["uploaded_at"] > pd.Timestamp(end)).to_numpy()].copy()
         rows = _no_history() if self.history is None else self.history
-        past = rows.loc[(rows["date"] <= edge).to_numpy(), [name for name in _KNOWN if name in rows]]
-        then = self.videos.loc[~(self.videos["uploaded_at"] > edge).to_numpy()].copy()
-        # only a video's first row lacks a gain, so the row before it is another video's last
-        final = np.append(past["gain"].isna().to_numpy()[1:], True)[: len(past)]
-        known = past.loc[final, ["ad_id", "date", "views_raw"]].set_index("ad_id").reindex(then["ad_id"])
-        measured = column(then, "latest_updated_at", "datetime64[us, UTC]")
-        later = ((measured >= pd.Timestamp(edge + pd.Timedelta(days=1), tz="UTC")) | measured.isna()).to_numpy()
-        replace = later & known["date"].notna().to_numpy()
-        seen = known["date"].dt.tz_localize("UTC").astype("datetime64[us, UTC]").to_numpy()
-        then["latest_views"] = then["latest_views"].where(~replace, known["views_raw"].to_numpy())
-        then[SET_ASIDE] = then[SET_ASIDE].mask(replace)
-        then["latest_updated_at"] = measured.where(~replace, pd.Series(seen, index=then.index))
-        videos, past = add_age_and_exclusion(then.reset_index(drop=True)), past.reset_index(drop=True)
+        videos, past = _stood(then.reset_index(drop=True), rows, end=end)
         return Prepared(videos, past, _left_out(videos, past))
+
+    def last_full_day(self) -> date | None:
+        """Return the last day of the history that was over when it was asked for: the moment of scores.
+
+        None without a history, or where it ends more than 2 days before the newest count.
+        """
+        last = pd.NaT if self.history is None else self.history["date"].max()
+        if pd.isna(last):
+            return None
+        measured = column(self.videos, "latest_updated_at", "datetime64[us, UTC]").max()
+        if pd.notna(measured) and measured.date() > last.date() + timedelta(days=MAX_LAG):
+            return None
+        asked = asked_on(self.videos)
+        return last.date() if asked is None or asked > last.date() else asked - timedelta(days=1)
+
+    def at_end_of(self, end: date) -> "Prepared":
+        """Show the same videos as they stood at the end of a day; those uploaded later are excluded and say so."""
+        edge = pd.Timestamp(end)
+        later = (self.videos["uploaded_at"] > edge).to_numpy()
+        rows = _no_history() if self.history is None else self.history
+        if not (later.any() or _measured_after(self.videos, end).any() or (rows["date"] > edge).any()):
+            return self
+        videos, past = _stood(self.videos.copy(), rows, end=end)
+        videos["excluded"] = videos["excluded"].mask(later & videos["excluded"].isna().to_numpy(), "uploaded_later")
+        return replace(self, videos=videos, history=past)
+
+
+def asked_on(videos: pd.DataFrame) -> date | None:
+    """Return the day on which videos were asked for, as their loader or their rows say; None where neither does."""
+    fetched = column(videos, "fetched_at", "datetime64[us, UTC]").max()
+    asked = videos.attrs.get("as_of", None if pd.isna(fetched) else fetched)
+    return None if asked is None else read_instant(asked, "as_of").date()
+
+
+def _measured_after(videos: pd.DataFrame, end: date) -> np.ndarray:
+    """Tell which videos were measured after a day, or at an unknown time."""
+    measured = column(videos, "latest_updated_at", "datetime64[us, UTC]")
+    after = (measured >= pd.Timestamp(end + timedelta(days=1), tz="UTC")) | measured.isna()
+    return after.to_numpy(dtype=bool)
+
+
+def _stood(then: pd.DataFrame, rows: pd.DataFrame, *, end: date) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give videos, in place, the counts that their history has at the end of a day; return them and the days so far."""
+    past = rows.loc[(rows["date"] <= pd.Timestamp(end)).to_numpy(), [name for name in _KNOWN if name in rows]]
+    # only a video's first row lacks a gain, so the row before it is another video's last
+    final = np.append(past["gain"].isna().to_numpy()[1:], True)[: len(past)]
+    known = past.loc[final, ["ad_id", "date", "views_raw"]].set_index("ad_id").reindex(then["ad_id"])
+    measured = column(then, "latest_updated_at", "datetime64[us, UTC]")
+    replaced = _measured_after(then, end) & known["date"].notna().to_numpy()
+    seen = known["date"].dt.tz_localize("UTC").astype("datetime64[us, UTC]").to_numpy()
+    then["latest_views"] = then["latest_views"].where(~replaced, known["views_raw"].to_numpy())
+    then[SET_ASIDE] = then[SET_ASIDE].mask(replaced)
+    then["latest_updated_at"] = measured.where(~replaced, pd.Series(seen, index=then.index))
+    return add_age_and_exclusion(then), past.reset_index(drop=True)
 
 
 def prepare(

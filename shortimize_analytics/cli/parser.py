@@ -106,6 +106,7 @@ def _add_analyses(add: Callable[..., _Parser], output: _Parser) -> None:
     part = _scope("show only")
     outliers = add("outliers", "analyses:outliers", "rank videos against their own account", filters, part, output)
     _add_choice(outliers, "--mode", Mode, help="how age is accounted for (age)")
+    outliers.add_argument("--end", type=_day, metavar="DAY", help="score at its end (default: the last full day)")
     outliers.add_argument("--window-days", type=int, metavar="DAYS", help="only videos uploaded in the last days")
     outliers.add_argument("--min-peers", type=int, metavar="N", help="peers needed in modes raw and strict (3)")
     outliers.add_argument("--ci", type=float, metavar="SHARE", help="width of the intervals (0.9)")

@@ -75,7 +75,9 @@ def _facts(stock: ExplorerData, video: pd.Series) -> str:
     if "ranked" in vars(stock):
         row = stock.ranked[(stock.ranked["ad_id"] == video["ad_id"]).to_numpy(dtype=bool)]
         if len(row) and pd.notna(row["mult"].iloc[0]):
-            facts.append(f"{multiple(row['mult'].iloc[0])} its account's usual views")
+            counted = row["counted_on"].iloc[0]
+            when = f", by the end of {day(counted)}" if pd.notna(counted) else ""
+            facts.append(f"{multiple(row['mult'].iloc[0])} its account's usual views{when}")
     if pd.notna(video["excluded"]) and pd.isna(video[SET_ASIDE]):
         facts.append(f"left out of rankings: {str(video['excluded']).replace('_', ' ')}")
     where = link_html(video["ad_link"], "open the post")

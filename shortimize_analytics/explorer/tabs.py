@@ -18,7 +18,7 @@ from shortimize_analytics.analysis.forecast.views import is_overdue
 from shortimize_analytics.analysis.growth.curves import growth_curves
 from shortimize_analytics.analysis.outliers.accounts import bracket_counts
 from shortimize_analytics.analysis.quality import data_quality
-from shortimize_analytics.plots.theme import counted
+from shortimize_analytics.plots.theme import counted, day
 from shortimize_analytics.schema.choices import CurveValue
 
 from .overview import draw_overview
@@ -123,7 +123,7 @@ def draw_outliers(selection: Selection) -> TabContent:
     ranked, what = selection.ranked, selection.options["Show"]
     note = _note(
         "A video is compared with the other videos of its account (peers), also with those that the filters leave out. "
-        "The fewer peers it has, the more counts what is usual on its platform."
+        f"The fewer peers it has, the more counts what is usual on its platform.{_moment(ranked)}"
     )
     if what == "every video":
         shown, said = _some_scores(ranked)
@@ -140,6 +140,12 @@ def draw_outliers(selection: Selection) -> TabContent:
     shown, said = (ranked, "") if what == WITH_UNRELIABLE else _reliable(ranked)
     png = picture(lambda ax: plots.plot_outliers(shown, top=CHART_ROWS, ax=ax), height=4.6)
     return TabContent("", png, plots.alt_text(shown, "outliers"), said + note)
+
+
+def _moment(ranked: pd.DataFrame) -> str:
+    """Say of which day the scores are: a report that ends on it shows the same."""
+    newest = ranked["counted_on"].max()
+    return "" if pd.isna(newest) else f" Scores are as of the end of {day(newest)}, UTC."
 
 
 def _reliable(ranked: pd.DataFrame) -> tuple[pd.DataFrame, str]:

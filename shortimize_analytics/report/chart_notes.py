@@ -1,5 +1,7 @@
 """How to read each picture: the small print under a question, the same in the PDF and on the page."""
 
+import datetime as dt
+
 from shortimize_analytics.analysis.base.constants import (
     EFFECT_COVERAGE,
     FORECAST_COVERAGE,
@@ -7,18 +9,22 @@ from shortimize_analytics.analysis.base.constants import (
     RELIABLE_PEERS,
     SCORE_COVERAGE,
 )
-from shortimize_analytics.plots.theme import percent
+from shortimize_analytics.plots.theme import day, percent
 
 from .words import Naming
 
 
-def readings(names: Naming, *, horizon: int | None, left_out: str, known: str, sums_of: str) -> dict[str, str]:
+def readings(
+    names: Naming, *, end: dt.date, horizon: int | None, left_out: str, known: str, sums_of: str
+) -> dict[str, str]:
     """Say of each question's picture what it shows and what its colours and bars mean.
 
     Parameters
     ----------
     names
         What the periods are called.
+    end
+        The period's last day: scores are of its end.
     horizon
         Age to which videos are forecast (days); None where none is.
     left_out
@@ -36,7 +42,7 @@ def readings(names: Naming, *, horizon: int | None, left_out: str, known: str, s
         "together: with the rows above.",
         "beat": "Recent uploads: views against what the same account’s videos had at the same age, whatever this "
         f"report shows of them. Bars: {percent(SCORE_COVERAGE)} interval of the account’s level. Grey: fewer than "
-        f"{RELIABLE_PEERS} peers or {RELIABLE_AGE} days, read with care.{left_out}",
+        f"{RELIABLE_PEERS} peers or {RELIABLE_AGE} days, read with care. As of the end of {day(end)}.{left_out}",
         "more": "Views with a label against the same accounts’ videos without it, at equal age. "
         f"Accounts: those with both. Bars: {percent(EFFECT_COVERAGE)} interval. In colour: clearly different after "
         "correcting for the number of labels. A label chosen after seeing the views proves nothing.",

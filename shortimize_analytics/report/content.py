@@ -115,7 +115,12 @@ def report_content(
         "charts": charts,
         **_sections(summary, outliers, found=found, words=words, paper=paper),
         "readings": readings(
-            names, horizon=_horizon(summary), left_out=left_out, known=known, sums_of=sums_of(summary)
+            names,
+            end=summary.last_day,
+            horizon=_horizon(summary),
+            left_out=left_out,
+            known=known,
+            sums_of=sums_of(summary),
         ),
         "forecasts": forecast_table(
             summary.forecasts, words, uploads=videos[uploads_in(videos, summary)], end=summary.last_day

@@ -169,8 +169,9 @@ OUTLIERS = table(
     position_hi | Int32    |       | 95 % of the ranks
     *video
     age_days    | Int32    | days  | age at which the views were measured
-    views       | Int64    | views | newest count
-    gain_7d     | Int64    | views | gained in the last 7 days, from history
+    counted_on  | date     |       | day (UTC) at whose end the score is, NA where unknown
+    views       | Int64    | views | count of that day
+    gain_7d     | Int64    | views | gained in the 7 days before its end, from history
     outlier_api | Float64  | x     | vendor's multiplier; NA where it is 0, which can mean "not computed yet"
     mult_raw    | Float64  | x     | views ÷ leave-one-out account median, no age correction
     mult        | Float64  | x     | views ÷ what this account's videos have at this age

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from statsmodels.regression.quantile_regression import QuantReg
 
 from shortimize_analytics.analysis.forecast.age_matrix import build_age_matrix
+from shortimize_analytics.analysis.forecast.backtest import widening
 from shortimize_analytics.analysis.forecast.views import backtest_forecast, forecast_views
 from shortimize_analytics.analysis.models.conformal import Cases, conformal_quantile, fit_rule
 from shortimize_analytics.analysis.models.median_regression import least_deviations
@@ -103,10 +104,34 @@ def test_intervals_cover_as_asked_for_accounts_that_a_rule_knows_and_for_others(
             for kind, mask in learnt.items():
                 old, new = np.flatnonzero(seen & mask), np.flatnonzero(seen & ~mask)
                 end, options = matrix.logs[old, 30], {"size": matrix.size, "coverage": coverage, "seed": 0}
-                logs, half = fit_rule(matrix.cases(old, age), end, gain=gain, **options).predict(matrix.cases(new, age))
-                hits.setdefault((kind, coverage), []).append(np.abs(logs - matrix.logs[new, 30]) <= half)
+                rule = fit_rule(matrix.cases(old, age), end, gain=gain, **options)
+                logs, below, above = rule.predict(matrix.cases(new, age))
+                error = matrix.logs[new, 30] - logs
+                hits.setdefault((kind, coverage), []).append((-below <= error) & (error <= above))
     for (_, coverage), found in hits.items():
         assert np.concatenate(found).mean() == pytest.approx(coverage, abs=0.05)
+
+
+def test_a_tail_that_only_goes_up_makes_an_interval_longer_upwards():
+    """One quantile for each side: symmetric intervals left 1 of 20 truths below and 3 of 20 above."""
+    rng = np.random.default_rng(0)
+    cases = Cases(rng.normal(9, 1, 4000), np.full(4000, np.nan), np.arange(4000) % 200)
+    end = cases.start + 0.3 + rng.exponential(0.5, 4000)
+    rule = fit_rule(cases[:2000], end[:2000], gain=False, size=200, coverage=0.8, seed=0)
+    logs, below, above = rule.predict(cases[2000:])
+    error = end[2000:] - logs
+    assert (error < -below).mean() == pytest.approx(0.1, abs=0.03)
+    assert (error > above).mean() == pytest.approx(0.1, abs=0.03)
+    assert above.min() > 2 * below.max()
+
+
+def test_intervals_are_widened_by_what_forecasts_of_the_past_had_missed():
+    rng = np.random.default_rng(1)
+    cases = pd.DataFrame({"truth": rng.standard_t(3, 4000), "logs": 0.0, "below": 9.0, "above": 0.4})
+    down, up = widening(cases)
+    assert down == 1
+    assert (cases["truth"] > up * cases["above"]).mean() == pytest.approx(0.1, abs=0.001)
+    assert widening(cases.head(99)) == (1, 1)
 
 
 def test_expected_views_may_be_summed_and_medians_may_not():
@@ -257,7 +282,7 @@ def test_a_rule_gives_an_account_back_what_its_videos_have_in_common():
     cases = Cases(start, np.full(len(start), np.nan), groups)
     rule = fit_rule(cases, end, gain=False, size=41, coverage=0.8, seed=0)
     assert rule.typical < 0.06
-    logs, _ = rule.predict(Cases(np.array([9.0, 9.0]), np.full(2, np.nan), np.array([0, 40])))
+    logs, _, _ = rule.predict(Cases(np.array([9.0, 9.0]), np.full(2, np.nan), np.array([0, 40])))
     assert logs[0] == pytest.approx(9 + np.mean((end - start)[groups == 0]), abs=0.1)
     assert logs[1] == pytest.approx(10, abs=0.25)
     assert fit_rule(cases, end, gain=True, size=41, coverage=0.8, seed=0) is None

@@ -86,7 +86,7 @@ def test_too_few_videos_are_said_and_do_not_weaken_the_others():
 def test_one_account_is_tested_but_says_nothing_of_others():
     out = compare_labels(simulated(accounts=1, each=80, effect=1.2)).set_index("label_id")
     assert out.loc["L", "verdict"] == "higher"
-    assert out.loc["L", "method"] == "within 1 account, permuted; says nothing of other accounts"
+    assert out.loc["L", "method"] == "within 1 account, shifted; says nothing of other accounts"
 
 
 def test_a_label_of_whole_accounts_is_never_called_an_effect():

@@ -66,11 +66,11 @@ def test_the_first_evaluation_only_takes_note(month, news):
 
 
 def test_what_took_off_truly_did(news):
-    """Six openings and two rises to 10x in 28 days; every one of them was planted at 7x or more."""
+    """Six openings and two rises to 10x in 28 days; each was planted at 7x or more, or is the week's hit."""
     told = of_rule(news, "took_off")
     levels = [int(level) for *_, level in told]
     assert (levels.count(5), levels.count(10), len(levels)) == (6, 2, 8)
-    assert min(TRUE[ad_id] for _, ad_id, *_ in told) >= 7
+    assert min(TRUE[ad_id] for _, ad_id, *_ in told if ad_id not in TRUTH["parts"]["hit"]) >= 7
     assert min(TRUE[ad_id] for _, ad_id, _, level in told if level == "10") >= 15
 
 

@@ -45,7 +45,7 @@ def test_11_cpm_at_equal_age():
     found = AtAge(
         age=30, views=np.array([200_000, 50_000, 120_000.0]), now=np.array([200_000, 50_000, 30_000.0]),
         young=np.array([False, False, True]), estimated=np.array([False, False, True]),
-        forecast=np.array([False, False, True]), logs=np.log1p([0, 0, 110_000]), half=np.ones(3),
+        forecast=np.array([False, False, True]), logs=np.log1p([0, 0, 110_000]), above=np.ones(3),
         model_age=np.array([0, 0, 3]), lo80=np.array([0, 0, 60_000.0]), hi80=np.array([0, 0, 260_000.0]),
         acts=np.array([4_000, 5_250, np.nan]), at_newest=np.zeros(3, dtype=bool), errors=Errors({}), short=False,
     )  # fmt: skip

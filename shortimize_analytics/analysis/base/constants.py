@@ -29,5 +29,8 @@ MIN_PEERS = 3
 RELIABLE_PEERS, RELIABLE_AGE = 10, 3
 """Peers, and days of age, from which a score is one to lean on."""
 
+MAX_LAG = 2
+"""Days that a history may end before the newest count and still tell of it."""
+
 SCORE_COVERAGE, EFFECT_COVERAGE, FORECAST_COVERAGE = 0.90, 0.95, 0.80
 """Shares that intervals are to cover: of scores, of estimates and comparisons, and of forecasts."""

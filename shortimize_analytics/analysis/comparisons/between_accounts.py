@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .within_accounts import LEVEL, NAN, TINY, Design, Effect, group_means, overlapping, permuted_sums
+from .within_accounts import LEVEL, NAN, TINY, Design, Effect, group_means, interval, overlapping, permuted_sums
 
 ACCOUNT_PERMUTATIONS = 1999
 SIZE_MIN = 5
@@ -48,15 +48,14 @@ def between_effect(design: Design, member: np.ndarray, *, stratum: np.ndarray, s
     Returns
     -------
     Effect
-        Generalised least squares of account means with a random intercept; p from membership permuted over accounts.
+        Generalised least squares of account means with a random intercept; p and interval from membership permuted
+        over accounts: the interval holds every difference that the permutations do not reject.
         NaN when no type holds accounts of both kinds.
 
     References
     ----------
     Between-account variance by moments: DerSimonian and Laird, Meta-analysis in clinical trials, 1986.
     """
-    from scipy import stats
-
     level, spread = account_levels(design)
     x = group_means(member.astype(float), design.account) > 0
     types = np.unique(group_means(stratum.astype(float), design.account), return_inverse=True)[1]
@@ -68,20 +67,19 @@ def between_effect(design: Design, member: np.ndarray, *, stratum: np.ndarray, s
         return Effect(NAN, NAN, NAN, NAN, f"too few accounts ({len(x):,}) of the same type to compare")
     weight = 1 / (_between_variance(level, spread, x=x, types=types) + spread)
     kinds = np.equal.outer(types, np.arange(types.max() + 1))
-    centred = level - (kinds @ ((weight * level) @ kinds / (weight @ kinds)))
-    sums = np.column_stack([weight * centred, weight[:, None] * kinds])
+    inside = x.astype(float)
+    centred = [each - (kinds @ ((weight * each) @ kinds / (weight @ kinds))) for each in (level, inside)]
+    sums = np.column_stack([*(weight * each for each in centred), weight[:, None] * kinds])
+    seen = np.vstack([inside @ sums, permuted_sums(x, types, columns=sums, times=ACCOUNT_PERMUTATIONS, seed=seed)])
+    information = seen[:, 2:].sum(axis=1) - (seen[:, 2:] ** 2 / (weight @ kinds)).sum(axis=1)
 
-    def fit(seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        inside = seen[..., 1:]
-        information = inside.sum(axis=-1) - (inside**2 / (weight @ kinds)).sum(axis=-1)
-        return seen[..., 0] / information, information
+    def p_value(effect: float) -> float:
+        found = np.abs(seen[:, 0] - effect * seen[:, 1]) / information
+        return float(1 + np.count_nonzero(found[1:] >= found[0] * (1 - 1e-9))) / len(found)
 
-    beta, information = fit(x.astype(float) @ sums)
-    draws, _ = fit(permuted_sums(x, types, columns=sums, times=ACCOUNT_PERMUTATIONS, seed=seed))
-    p = (1 + np.count_nonzero(np.abs(draws) >= abs(beta) * (1 - 1e-9))) / (1 + ACCOUNT_PERMUTATIONS)
-    reach = float(stats.t.isf(LEVEL / 2, degrees)) / np.sqrt(information)
-    method = f"between {len(x):,} accounts; not an effect of it"
-    return Effect(float(beta), float(beta - reach), float(beta + reach), p, method)
+    beta = float(seen[0, 0] / information[0])
+    low, high = interval(p_value, beta=beta, spread=1 / float(np.sqrt(information[0])))
+    return Effect(beta, low, high, p_value(0.0), f"between {len(x):,} accounts; not an effect of it")
 
 
 def _arrangements(x: np.ndarray, types: np.ndarray) -> int:

@@ -25,6 +25,7 @@ from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import LABEL_COMPARISON
 from shortimize_analytics.schema.cast import LIST_OF_STR
 from shortimize_analytics.schema.choices import Outcome, check_choice
+from shortimize_analytics.schema.rows import NEVER, day_numbers
 
 from .between_accounts import account_levels, between_effect, effect_size
 from .within_accounts import NAN, Design, Effect, age_terms, count_distinct, make_design, overlapping, within_effect
@@ -107,7 +108,10 @@ def design_of(videos: pd.DataFrame) -> Design:
     """Take account levels and age out of the log views of some rows of a sample."""
     account = pd.factorize(videos["account"], sort=True)[0]
     return make_design(
-        videos["y"].to_numpy(dtype=float), account, terms=age_terms(videos["age"].to_numpy(dtype=np.int64))
+        videos["y"].to_numpy(dtype=float),
+        account,
+        terms=age_terms(videos["age"].to_numpy(dtype=np.int64)),
+        place=day_numbers(videos["uploaded_at"], missing=NEVER),
     )
 
 

@@ -21,12 +21,16 @@ import numpy as np
 
 from shortimize_analytics.analysis.base.english import counted
 
+from .shifts import arrangements, shift_test
+
 AGE_TERM_ENDS = (1, 2, 3, 4, 5, 6, 7, 10, 14, 21, 30, 60, 120, 180, 365)
 """Days at which an age term ends: single days while views grow quickly, since videos of one snapshot that share a
 weekday also share their ages."""
-FEW_CLUSTERS = 10
-"""Below this many overlapping accounts a cluster-robust variance is too small, and labels are permuted instead."""
+FEW_CLUSTERS = 20
+"""Below this many overlapping accounts a cluster-robust variance is too small, and labels are shifted instead."""
 PERMUTATIONS = 999
+MIN_ARRANGEMENTS = 40
+"""Fewer ways to shift a label than this, and no p below 5 % would be left after a correction."""
 MANY_VIDEOS = 5000
 """From so many videos on, the law of a permuted sum is its normal limit: drawing it takes minutes and says the same."""
 MAX_VIF = 10.0
@@ -62,12 +66,15 @@ class Design:
         Log views minus what account and age explain.
     adjusted
         Log views minus what age explains, accounts left in.
+    place
+        Place in time of each video, to be compared inside its account.
     """
 
     account: np.ndarray
     basis: np.ndarray
     residual: np.ndarray
     adjusted: np.ndarray
+    place: np.ndarray
 
     def within(self, column: np.ndarray) -> np.ndarray:
         """Take account and age out of another column."""
@@ -91,7 +98,9 @@ def age_terms(age_days: np.ndarray) -> np.ndarray:
     return np.equal.outer(stretch, np.unique(stretch)[1:]).astype(float)
 
 
-def make_design(outcome: np.ndarray, account: np.ndarray, *, terms: np.ndarray) -> Design:
+def make_design(
+    outcome: np.ndarray, account: np.ndarray, *, terms: np.ndarray, place: np.ndarray | None = None
+) -> Design:
     """Take account levels and age terms out of log views.
 
     Parameters
@@ -102,17 +111,20 @@ def make_design(outcome: np.ndarray, account: np.ndarray, *, terms: np.ndarray) 
         Account number of each video, from 0, every number used.
     terms
         Age terms, one column each; no column when all videos are seen at one age.
+    place
+        Day of upload; None where the rows stand in the order of upload.
     """
+    place = np.arange(len(outcome)) if place is None else place
     centred = outcome - group_means(outcome, account)[account]
     if not terms.shape[1]:
-        return Design(account, terms, centred, outcome)
+        return Design(account, terms, centred, outcome, place)
     moving = np.column_stack([column - group_means(column, account)[account] for column in terms.T])
     left, strength, right = np.linalg.svd(moving, full_matrices=False)
     kept = strength > TINY * max(1.0, strength[0])
     basis = left[:, kept]
     weights = basis.T @ centred
     slopes = right[kept].T @ (weights / strength[kept])
-    return Design(account, basis, centred - basis @ weights, outcome - terms @ slopes)
+    return Design(account, basis, centred - basis @ weights, outcome - terms @ slopes, place)
 
 
 def overlapping(member: np.ndarray, account: np.ndarray) -> np.ndarray:
@@ -136,10 +148,11 @@ def within_effect(design: Design, member: np.ndarray, *, seed: int = 0) -> Effec
     Returns
     -------
     Effect
-        With 10 or more overlapping accounts the regression with a variance clustered by account and t quantiles;
-        with fewer, a permutation of membership inside each account, whose interval holds every effect that the test
-        does not reject. The permutation asks whether the group does nothing in any of these accounts: with few of
-        them, an effect that differs from one to the next cannot be told from one they share.
+        With 20 or more overlapping accounts the regression with a variance clustered by account and t quantiles;
+        with fewer, membership shifted inside each account's sequence of uploads (see `shifts`), or permuted where
+        shifts have fewer than 40 arrangements. The interval holds every effect that the test does not reject. With
+        fewer than 12 accounts the test asks whether the group does nothing in any of them: an effect that differs from
+        one to the next cannot be told from one they share.
 
     References
     ----------
@@ -151,13 +164,13 @@ def within_effect(design: Design, member: np.ndarray, *, seed: int = 0) -> Effec
     --------
     >>> import numpy as np
     >>> from shortimize_analytics.analysis.comparisons.within_accounts import age_terms, make_design, within_effect
-    >>> account = np.repeat(np.arange(12), 10)
-    >>> member = np.tile([True, False], 60)
-    >>> noise = np.random.default_rng(1).normal(size=120)
-    >>> design = make_design(account + 0.7 * member + 0.1 * noise, account, terms=age_terms(np.full(120, 40)))
+    >>> account = np.repeat(np.arange(24), 10)
+    >>> member = np.tile([True, False], 120)
+    >>> noise = np.random.default_rng(1).normal(size=240)
+    >>> design = make_design(account + 0.7 * member + 0.1 * noise, account, terms=age_terms(np.full(240, 40)))
     >>> effect = within_effect(design, member)
     >>> round(effect.beta, 2), effect.low < 0.7 < effect.high, effect.method
-    (0.7, True, 'within 12 accounts, clustered')
+    (0.69, True, 'within 24 accounts, clustered')
     """
     column = design.within(member.astype(float))
     rows = overlapping(member, design.account)
@@ -167,8 +180,10 @@ def within_effect(design: Design, member: np.ndarray, *, seed: int = 0) -> Effec
     if accounts >= FEW_CLUSTERS:
         return _clustered(design, column, accounts=accounts)
     note = "; says nothing of other accounts" if accounts == 1 else ""
-    method = f"within {counted(accounts, 'account')}, permuted{note}"
-    return _permuted(design, column, member=member, rows=rows, seed=seed)._replace(method=method)
+    found = _shifted(design, column, member=member, rows=rows, seed=seed)
+    how = "permuted" if found is None else "shifted"
+    found = found or _permuted(design, column, member=member, rows=rows, seed=seed)
+    return found._replace(method=f"within {counted(accounts, 'account')}, {how}{note}")
 
 
 def _clustered(design: Design, column: np.ndarray, *, accounts: int) -> Effect:
@@ -185,6 +200,21 @@ def _clustered(design: Design, column: np.ndarray, *, accounts: int) -> Effect:
     return Effect(beta, beta - reach, beta + reach, p, f"within {accounts:,} accounts, clustered")
 
 
+def _shifted(design: Design, column: np.ndarray, *, member: np.ndarray, rows: np.ndarray, seed: int) -> Effect | None:
+    """Test by shifts; None where the members recur so regularly that hardly any shift differs."""
+    chosen = np.flatnonzero(rows)
+    chosen = chosen[np.lexsort((chosen, design.place[chosen], design.account[chosen]))]
+    starts = np.flatnonzero(np.diff(design.account[chosen], prepend=-1))
+    if arrangements(member[chosen], starts) < MIN_ARRANGEMENTS:
+        return None
+    outcome = design.residual[chosen]
+    test = shift_test(
+        member[chosen], starts, outcome=outcome, column=column[chosen], basis=design.basis[chosen], seed=seed
+    )
+    beta = float(test.outcome[0] / test.column[0])
+    return Effect(beta, *interval(test.p_value, beta=beta, spread=test.spread), test.p_value(0.0), "")
+
+
 def _permuted(design: Design, column: np.ndarray, *, member: np.ndarray, rows: np.ndarray, seed: int) -> Effect:
     pair = np.column_stack([design.residual[rows], column[rows]])
     codes = np.unique(design.account[rows], return_inverse=True)[1]
@@ -196,8 +226,20 @@ def _permuted(design: Design, column: np.ndarray, *, member: np.ndarray, rows: n
             observed, permuted_sums(member[rows], codes, columns=pair, times=PERMUTATIONS, seed=seed)
         )
     beta = float(observed[0] / observed[1])
-    low, high = (_edge(p_value, start=beta, step=side * spread) for side in (-1, 1))
-    return Effect(beta, low, high, p_value(0.0), "")
+    return Effect(beta, *interval(p_value, beta=beta, spread=spread), p_value(0.0), "")
+
+
+def interval(p_value: Callable[[float], float], *, beta: float, spread: float) -> tuple[float, float]:
+    """Return the ends of the effects that a test does not reject; 0 lies outside exactly where its p is below 5 %."""
+    refused = p_value(0.0) < LEVEL
+    ends = []
+    for side in (-1, 1):
+        towards = side * beta < 0
+        if towards and refused:
+            ends.append(_between(p_value, inside=beta, outside=0.0))
+        else:
+            ends.append(_edge(p_value, start=0.0 if towards else beta, step=side * spread))
+    return ends[0], ends[1]
 
 
 def _drawn_law(observed: np.ndarray, draws: np.ndarray) -> tuple[Callable[[float], float], float]:
@@ -241,6 +283,11 @@ def _edge(p_value: Callable[[float], float], *, start: float, step: float) -> fl
         inside, outside = outside, start + 2 * (outside - start)
         if abs(outside - start) > MAX_LOG_RATIO or outside == inside:
             return NAN
+    return _between(p_value, inside=inside, outside=outside)
+
+
+def _between(p_value: Callable[[float], float], *, inside: float, outside: float) -> float:
+    """Halve the stretch between an effect that the test keeps and one that it rejects."""
     for _ in range(30):
         middle = (inside + outside) / 2
         inside, outside = (inside, middle) if p_value(middle) < LEVEL else (middle, outside)

@@ -99,11 +99,11 @@ def _rules(matrix: AgeMatrix, train: np.ndarray, *, age: int, seed: int) -> list
 def _apply(rules: list[Rule], cases: Cases) -> dict[str, np.ndarray]:
     """Predict each video with the best rule that it has the data for."""
     count = len(cases.start)
-    out = {name: np.full(count, np.nan) for name in ("logs", "half", "smear", "n_cal")}
+    out = {name: np.full(count, np.nan) for name in ("logs", "below", "above", "smear", "n_cal")}
     out["gain"] = np.zeros(count, dtype=bool)
     for rule in rules:
         use = np.flatnonzero(~np.isnan(cases.rise)) if rule.gain else np.arange(count)
-        out["logs"][use], out["half"][use] = rule.predict(cases[use])
+        out["logs"][use], out["below"][use], out["above"][use] = rule.predict(cases[use])
         out["smear"][use], out["n_cal"][use], out["gain"][use] = rule.smear, rule.n, rule.gain
     return out
 

@@ -3,12 +3,17 @@
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.models.conformal import MIN_CALIBRATION
+from shortimize_analytics.analysis.base.constants import FORECAST_COVERAGE
+from shortimize_analytics.analysis.models.conformal import MIN_CALIBRATION, conformal_quantile
 from shortimize_analytics.schema import FORECAST_BACKTEST, conform
 
 from .age_matrix import AgeMatrix, forecast_at
 
 ORIGINS = 6
+MIN_TRIED = 100
+"""Past forecasts from which it shows whether intervals hold."""
+MAX_REACH = 30.0
+TINY = 1e-9
 FIRST_ORIGIN, LAST_ORIGIN = 0.2, 0.9
 """Shares of the finished videos that the first and the last origin may learn from."""
 
@@ -25,8 +30,9 @@ def tried_cases(matrix: AgeMatrix, *, ages: np.ndarray, seed: int) -> pd.DataFra
     -------
     DataFrame
         One row per forecast: `platform`, `account` (number), `model_age` (days), `origin` (day), and as ln(1 + views)
-        `truth`, `logs` (the forecast), `naive` and `growth` (the rivals); `half` (of the interval's width, ln) and
-        `gain_known`.
+        `truth`, `logs` (the forecast), `naive` and `growth` (the rivals); `below` and `above` (reach of the interval,
+        ln, before it was widened by the factors `down` and `up`), `gain_known` and `done` (day on which the truth was
+        known).
     """
     finished = ~np.isnan(matrix.logs[:, matrix.horizon])
     done = matrix.uploaded + matrix.horizon
@@ -42,10 +48,52 @@ def tried_cases(matrix: AgeMatrix, *, ages: np.ndarray, seed: int) -> pd.DataFra
                 parts.append(case.assign(model_age=age, origin=start))
     if not parts:
         return pd.DataFrame(columns=[*_CASE, "model_age", "origin"])
-    return pd.concat(parts, ignore_index=True).dropna(subset="logs")
+    return _widened_in_turn(pd.concat(parts, ignore_index=True).dropna(subset="logs"))
 
 
-_CASE = ("platform", "account", "truth", "logs", "half", "gain_known", "naive", "growth")
+_CASE = (
+    "platform",
+    "account",
+    "truth",
+    "logs",
+    "below",
+    "above",
+    "gain_known",
+    "done",
+    "naive",
+    "growth",
+    "down",
+    "up",
+)
+
+
+def _widened_in_turn(cases: pd.DataFrame) -> pd.DataFrame:
+    """Add the factors by which the intervals of each origin were widened: what the forecasts before it had missed."""
+    factors = {origin: widening(cases[(cases["done"] <= origin).to_numpy()]) for origin in np.unique(cases["origin"])}
+    down, up = np.array([factors[origin] for origin in cases["origin"]]).reshape(-1, 2).T
+    return cases.assign(down=down, up=up)
+
+
+def widening(cases: pd.DataFrame) -> tuple[float, float]:
+    """Return the factors, at least 1, by which intervals must reach further down and up to hold what they promise.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from shortimize_analytics.analysis.forecast.backtest import widening
+    >>> errors = np.linspace(-1, 3, 401)
+    >>> cases = pd.DataFrame({"truth": errors, "logs": 0.0, "below": 1.0, "above": 1.0})
+    >>> tuple(round(factor, 1) for factor in widening(cases))
+    (1.0, 2.6)
+    """
+    if len(cases) < MIN_TRIED:
+        return 1.0, 1.0
+    error = (cases["truth"] - cases["logs"]).to_numpy(dtype=float)
+    reach = {side: np.maximum(cases[side].to_numpy(dtype=float), TINY) for side in ("below", "above")}
+    level = (1 + FORECAST_COVERAGE) / 2
+    down, up = (conformal_quantile(signed, level) for signed in (-error / reach["below"], error / reach["above"]))
+    return max(1.0, down), max(1.0, up)
 
 
 def _periods(done: np.ndarray) -> list[tuple[float, float]]:
@@ -67,8 +115,10 @@ def _tried(matrix: AgeMatrix, learned: np.ndarray, *, wanted: np.ndarray, age: i
             "account": matrix.groups[wanted],
             "truth": end[wanted],
             "logs": found["logs"],
-            "half": found["half"],
+            "below": found["below"],
+            "above": found["above"],
             "gain_known": ~np.isnan(matrix.gain[wanted, age]),
+            "done": matrix.uploaded[wanted] + matrix.horizon,
             "naive": _last_gain(matrix, wanted, age=age),
             "growth": start[wanted] + np.median((end - start)[learned]),
         }
@@ -82,14 +132,21 @@ def _last_gain(matrix: AgeMatrix, rows: np.ndarray, *, age: int) -> np.ndarray:
     return np.log1p(views + np.where(np.isnan(gain), views / age, np.maximum(gain, 0)) * (matrix.horizon - age))
 
 
+def widened(reach: pd.Series, factor: pd.Series | float) -> pd.Series:
+    """Widen one side of intervals; no views grow by e³⁰, so that no side reaches farther."""
+    return (reach * factor).clip(upper=MAX_REACH)
+
+
 def score(cases: pd.DataFrame, horizon: int) -> pd.DataFrame:
     """Score the forecasts of every platform and model age, and of all platforms together."""
     if cases.empty:
         return conform(pd.DataFrame({name: [] for name in FORECAST_BACKTEST.names}), FORECAST_BACKTEST)
     ratio = {name: np.exp(cases[name] - cases["truth"]) for name in ("logs", "naive", "growth")}
+    error = cases["truth"] - cases["logs"]
+    below, above = widened(cases["below"], cases["down"]), widened(cases["above"], cases["up"])
     scores = cases.assign(
-        coverage=((cases["logs"] - cases["truth"]).abs() <= cases["half"]).astype(float),
-        width=np.exp(2 * cases["half"]),
+        coverage=((-error <= below) & (error <= above)).astype(float),
+        width=np.exp(below + above),
         bias=ratio["logs"],
         mdape=(ratio["logs"] - 1).abs(),
         mdape_naive=(ratio["naive"] - 1).abs(),

@@ -2,7 +2,7 @@
 
 Medians must not be summed and the ends of intervals neither: errors partly cancel, and partly they do not, since one
 week is good for everybody and one account has a good month. So totals are drawn: each video's error is one that past
-forecasts from the same age had, in units of the half width of the interval that was told then, and two factors tie the
+forecasts from the same age had, in units of how far the interval went up that was told then, and two factors tie the
 videos together, one for all of them and one for each account (a Gaussian copula).
 
 Measured on the real charts set (14 days) and on the demo (30 days), 80 % intervals of totals of videos forecast at
@@ -24,6 +24,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .backtest import widening
+
 R_ALL = 0.05
 """Correlation that all videos share."""
 R_ACCOUNT, R_ACCOUNT_RANGE, R_ACCOUNT_PAIRS = 0.25, (0.10, 0.50), 200
@@ -42,7 +44,7 @@ class Errors:
     Attributes
     ----------
     quantiles
-        By model age: `GRID` quantiles of (truth − forecast) ÷ half width, ln.
+        By model age: `GRID` quantiles of (truth − forecast) ÷ reach of the interval upwards, ln.
     r_account
         What one account's videos share beyond `R_ALL`.
     coverage, n_groups
@@ -82,7 +84,8 @@ def learn_errors(cases: pd.DataFrame, *, seed: int) -> Errors:
     """Learn from the forecasts of `tried_cases` how errors are spread and tied, and try totals of the past."""
     if cases.empty:
         return Errors({})
-    error = ((cases["truth"] - cases["logs"]) / cases["half"].clip(lower=1e-9)).to_numpy(dtype=float)
+    cases = cases.assign(above=cases["above"].clip(lower=1e-9) * widening(cases)[1])
+    error = ((cases["truth"] - cases["logs"]) / cases["above"]).to_numpy(dtype=float)
     ages = cases["model_age"].to_numpy(dtype=int)
     known = {int(age): error[ages == age] for age in np.unique(ages)}
     grid = np.linspace(0, 1, GRID)
@@ -127,8 +130,8 @@ def _try_totals(cases: pd.DataFrame, errors: Errors, *, seed: int) -> tuple[floa
         shapes = ((GROUP_DRAWS, 1), (GROUP_DRAWS, len(account)), (GROUP_DRAWS, len(rows)))
         shared, by_account, alone = (rng.standard_normal(shape) for shape in shapes)
         score = _tied(shared, by_account[:, own], alone, errors=errors)
-        logs, half, truth = (rows[name].to_numpy(dtype=float) for name in ("logs", "half", "truth"))
-        drawn = _views(score, logs, half, ages=rows["model_age"].to_numpy(dtype=int), errors=errors)
+        logs, above, truth = (rows[name].to_numpy(dtype=float) for name in ("logs", "above", "truth"))
+        drawn = _views(score, logs, above, ages=rows["model_age"].to_numpy(dtype=int), errors=errors)
         low, high = np.quantile(drawn.sum(axis=1), [0.1, 0.9])
         inside += bool(low <= np.expm1(truth).sum() <= high)
     return inside / len(chosen), len(chosen)
@@ -140,7 +143,7 @@ def _tied(shared: np.ndarray, by_account: np.ndarray, alone: np.ndarray, *, erro
     return np.sqrt(R_ALL) * shared + np.sqrt(errors.r_account) * by_account + rest * alone
 
 
-def _views(score: np.ndarray, logs: np.ndarray, half: np.ndarray, *, ages: np.ndarray, errors: Errors) -> np.ndarray:
+def _views(score: np.ndarray, logs: np.ndarray, above: np.ndarray, *, ages: np.ndarray, errors: Errors) -> np.ndarray:
     """Turn normal numbers into errors of past forecasts, and these into views."""
     from scipy.special import ndtr
 
@@ -148,13 +151,13 @@ def _views(score: np.ndarray, logs: np.ndarray, half: np.ndarray, *, ages: np.nd
     out = np.empty_like(level)
     for age in np.unique(ages):
         here = ages == age
-        out[:, here] = logs[here] + half[here] * np.interp(level[:, here], grid, errors.at(int(age)))
+        out[:, here] = logs[here] + above[here] * np.interp(level[:, here], grid, errors.at(int(age)))
     return np.expm1(out)
 
 
 def draw_views(
     logs: np.ndarray,
-    half: np.ndarray,
+    above: np.ndarray,
     *,
     ages: np.ndarray,
     names: Sequence[str],
@@ -167,8 +170,8 @@ def draw_views(
 
     Parameters
     ----------
-    logs, half
-        Forecast, and half of its 80 % interval's width, as ln(1 + views).
+    logs, above
+        Forecast, and how far its 80 % interval goes up, as ln(1 + views).
     ages
         Model ages (days).
     names, accounts
@@ -192,7 +195,7 @@ def draw_views(
         _normals(what, draws, seed=seed, kind=kind)
         for what, kind in ((["all"], "all"), (known, "account"), (names, "video"))
     )
-    return _views(_tied(shared, by_account[:, own], alone, errors=errors), logs, half, ages=ages, errors=errors)
+    return _views(_tied(shared, by_account[:, own], alone, errors=errors), logs, above, ages=ages, errors=errors)
 
 
 def _normals(names: Iterable[str], draws: int, *, seed: int, kind: str) -> np.ndarray:

@@ -36,7 +36,7 @@ from shortimize_analytics.schema.cast import naming_columns
 from shortimize_analytics.schema.names import Names
 
 from .age_matrix import MODEL_AGES, AgeMatrix, build_age_matrix, forecast_at, model_ages
-from .backtest import backtest_at_origins, score, tried_cases
+from .backtest import backtest_at_origins, score, tried_cases, widened, widening
 from .totals import learn_errors
 
 LONGEST_HORIZON = 365
@@ -122,6 +122,8 @@ def forecast_views(
     table = _predictions(matrix, row, start_age=start_age, seed=seed)
     cases = tried_cases(matrix, ages=np.unique(start_age[start_age > 0]), seed=seed)
     backtest = score(cases, matrix.horizon)
+    down, up = widening(cases)
+    table["below"], table["above"] = widened(table["below"], down), widened(table["above"], up)
     table = _complete(table, young, matrix=matrix, start_age=start_age, row=row, short=matrix.horizon < horizon)
     overdue = young["uploaded_at"] + pd.Timedelta(days=matrix.horizon) <= rows["date"].max()
     table["notes"] += np.where(overdue.to_numpy(dtype=bool), ",overdue", "")
@@ -217,7 +219,7 @@ def _check(*, horizon: int, min_reach: int) -> None:
 
 def _predictions(matrix: AgeMatrix, row: np.ndarray, *, start_age: np.ndarray, seed: int) -> pd.DataFrame:
     table = pd.DataFrame(
-        {name: np.full(len(row), np.nan) for name in ("logs", "half", "smear", "n_cal")}
+        {name: np.full(len(row), np.nan) for name in ("logs", "below", "above", "smear", "n_cal")}
         | {name: np.zeros(len(row), dtype=bool) for name in ("gain", "pooled")}
     )
     finished = ~np.isnan(matrix.logs[:, matrix.horizon])
@@ -237,7 +239,7 @@ def _complete(
     def views(logs: pd.Series) -> np.ndarray:
         return np.maximum(np.expm1(logs.to_numpy()), floor)
 
-    logs, half = found["logs"], found["half"]
+    logs = found["logs"]
     missing = np.where(row < 0, "no_history", np.where(start_age < 0, "too_young", "too_few"))
     notes = np.where(logs.isna(), missing, np.where(found["gain"], "gain", "level")).astype(object)
     notes = np.where(found["pooled"] & logs.notna(), notes + ",pooled", notes)
@@ -249,8 +251,8 @@ def _complete(
             "horizon": matrix.horizon,
             "model_age": pd.array(np.where(start_age > 0, start_age, 0), dtype="Int16"),
             "pred": views(logs),
-            "lo80": views(logs - half),
-            "hi80": views(logs + half),
+            "lo80": views(logs - found["below"]),
+            "hi80": views(logs + found["above"]),
             "pred_mean": np.maximum(np.exp(logs.to_numpy()) * found["smear"].to_numpy() - 1, floor),
             "n_cal": found["n_cal"].array,
             "notes": notes + (",short_horizon" if short else ""),

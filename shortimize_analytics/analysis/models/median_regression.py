@@ -10,6 +10,8 @@ Iteratively reweighted least squares: E. J. Schlossmacher, J. Am. Stat. Assoc. 6
 
 import numpy as np
 
+MAD_TO_SD = 1.4826
+"""Scales a median absolute deviation to a normal's standard deviation."""
 TOLERANCE = 3e-5
 """Stop when fitted values move by less, in the units of `end`."""
 ROUNDS = 200

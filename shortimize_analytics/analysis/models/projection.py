@@ -24,6 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from shortimize_analytics.analysis.base.constants import MAX_LAG
 from shortimize_analytics.analysis.base.series import matrix_by_age
 from shortimize_analytics.schema.rows import among, run_starts
 
@@ -33,8 +34,6 @@ from .median_regression import least_deviations
 
 MIN_TRAINING = 30
 """Videos seen at both ages that a fit needs."""
-MAX_LAG = 2
-"""Days that a video's history may end before its newest count."""
 
 
 @dataclass(frozen=True, slots=True)

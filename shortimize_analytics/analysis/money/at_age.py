@@ -32,7 +32,7 @@ class AtAge:
     estimated: np.ndarray
     forecast: np.ndarray
     logs: np.ndarray
-    half: np.ndarray
+    above: np.ndarray
     model_age: np.ndarray
     lo80: np.ndarray
     hi80: np.ndarray
@@ -71,7 +71,7 @@ def views_at_age(
         estimated=(measured & edge.interpolated) | forecast | at_newest,
         forecast=forecast,
         logs=np.log1p(pred),
-        half=np.log1p(hi80) - np.log1p(pred),
+        above=np.log1p(hi80) - np.log1p(pred),
         model_age=told["model_age"].to_numpy(dtype=float, na_value=0).astype(int),
         lo80=lo80,
         hi80=hi80,

@@ -232,7 +232,7 @@ def _draws(ready: pd.DataFrame, at_age: AtAge, groups: Sequence[Group], *, seed:
         return {}
     drawn = draw_views(
         at_age.logs[rows],
-        at_age.half[rows],
+        at_age.above[rows],
         ages=at_age.model_age[rows],
         names=ready["ad_id"].iloc[rows].astype("str").tolist(),
         accounts=account_keys(ready).iloc[rows].astype("str").tolist(),

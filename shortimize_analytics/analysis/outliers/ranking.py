@@ -11,6 +11,10 @@ level
 mult
     exp(score − level): how many times the account's usual views. `mult_lo`, `mult_hi` and the ranks' intervals are
     about the baseline (and the projection), not about the luck of the video.
+moment
+    A score is of the end of a day, by default the last one that was over when the history was asked for: counts of
+    the day in progress would make every video a day older without its views. Without a history it is of the newest
+    counts.
 mult_raw
     views ÷ median of the account's other videos, as most trackers print it. It halves new videos and flatters old ones.
 
@@ -18,10 +22,12 @@ Pitfalls: a label chosen after the views were seen ("best of") makes every compa
 platforms are never compared. A video of day 0 has no score unless asked for.
 """
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.columns import account_keys, regimes
+from shortimize_analytics.analysis.base.columns import account_keys, column, regimes
 from shortimize_analytics.analysis.base.constants import HIT, MIN_PEERS, RELIABLE_AGE, RELIABLE_PEERS, SCORE_COVERAGE
 from shortimize_analytics.analysis.base.series import knots, recent_gain
 from shortimize_analytics.analysis.base.vendor import vendor_figure
@@ -34,8 +40,9 @@ from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import OUTLIERS, conform
 from shortimize_analytics.schema.cast import LIST_OF_STR, naming_columns
 from shortimize_analytics.schema.choices import Mode, check_choice
+from shortimize_analytics.schema.days import Day, read_day
 from shortimize_analytics.schema.names import Names
-from shortimize_analytics.schema.rows import NEVER, changes, day_numbers, order_with_text_last
+from shortimize_analytics.schema.rows import NEVER, changes, day_numbers, order_with_text_last, whole_days
 
 from .intervals import chance_above, rank_intervals
 from .scores import HOW, RankableVideos, Scores, by_adjusted_age, by_equal_age, by_raw_views, raw_multiple
@@ -54,6 +61,7 @@ def rank_outliers(
     history: pd.DataFrame | None = None,
     *,
     mode: Mode = "age",
+    end: Day | None = None,
     window_days: int | None = None,
     min_peers: int = MIN_PEERS,
     ci: float = SCORE_COVERAGE,
@@ -76,6 +84,10 @@ def rank_outliers(
     mode
         "age" (default), "raw" (views ÷ median of the account's other videos, no correction) or "strict" (against the
         other videos' views at the same age, at most day 30; needs the history).
+    end
+        Day at whose end the videos are scored; needs the history. None takes the last full day that the history knows:
+        a report of a period that ends on it, the explorer and the command line then show the same scores. A history
+        that ends more than 2 days before the newest count moves nothing.
     window_days
         Only peers uploaded within so many days of the video; None takes all (the nearest 40 on either side in mode
         "age", where farther ones would weigh less than 0.4 %, and wherever a window is given).
@@ -96,20 +108,21 @@ def rank_outliers(
     -------
     DataFrame
         One row per video, best first; videos without a score come last, with the reason in `notes`. See
-        `schema.OUTLIERS`. `attrs` has n (videos with a score), sigma (spread within accounts, ln), tau2 and centre (by
+        `schema.OUTLIERS`. The score is of the end of `counted_on`. `attrs` has n (videos with a score),
+        sigma (spread within accounts, ln), drift (variance that levels gain per day, ln²), tau2 and centre (by
         platform: variance between accounts, median level, ln), and how many scores were projected, cross_sectional or
         raw.
 
     Raises
     ------
     InvalidParameterError
-        For an unknown mode, a limit out of range, or mode "strict" without a history.
+        For an unknown mode, a limit out of range, or mode "strict" or `end` without a history.
 
     Notes
     -----
     The column `notes`: projected, cross_sectional (age curve of the snapshot), raw (fewer than 200 videos tell the
-    curve: no age correction), young (under 3 days), few_peers (under 10), no_baseline, age_0, or why preparation
-    set it aside.
+    curve: no age correction), young (under 3 days), few_peers (under 10), no_baseline, age_0, uploaded_later (after
+    the day of the scores), or why preparation set it aside.
 
     References
     ----------
@@ -130,9 +143,11 @@ def rank_outliers(
     0         1    v4   1300      12.4  12.3   10-25
     1         2    v2    120       1.1   1.1     1-5
     """
-    data = as_prepared(videos, history)
-    scope = select_scope(data.videos, platform=platform, account=account, label=label, only=only)
-    _check(mode=mode, history=data.history, window_days=window_days, min_peers=min_peers, ci=ci, rank_top=rank_top)
+    given = as_prepared(videos, history)
+    scope = select_scope(given.videos, platform=platform, account=account, label=label, only=only)
+    _check(mode=mode, history=given.history, window_days=window_days, min_peers=min_peers, ci=ci, rank_top=rank_top)
+    day = _moment(given, end)
+    data = given if day is None else given.at_end_of(day)
     ready, rows = data.videos.reset_index(drop=True), data.history
     usable = ready["excluded"].isna() & ((ready["age_days"] > 0) | day_zero)
     pool, platforms = _in_order(ready, usable.fillna(value=False).to_numpy(dtype=bool))
@@ -148,7 +163,7 @@ def rank_outliers(
         n_eff=scores.n_eff,
         groups=pool.groups,
         platforms=pool.platforms,
-        shrink=mode == "age",
+        days=pool.days if mode == "age" else None,
     )
     views = ready["latest_views"].array[pool.rows].to_numpy(dtype=float)
     mult_raw = raw_multiple(views, pool, window_days=window_days, min_peers=min_peers)
@@ -165,8 +180,18 @@ def rank_outliers(
         ready, pool, best=best, measures=measures | ranks | {"mult_raw": _floats(mult_raw), "gain_7d": _floats(gain)}
     )
     out.attrs = _provenance(ready, scores=scores, levels=levels, mult=mult, platforms=platforms)
-    out.attrs["params"] = {"mode": mode, "window_days": window_days, "min_peers": min_peers, "ci": ci, "seed": seed}
-    return scope.keep(out, data.videos)
+    limits = {"window_days": window_days, "min_peers": min_peers, "ci": ci, "seed": seed}
+    out.attrs["params"] = {"mode": mode, "end": None if day is None else day.isoformat(), **limits}
+    return scope.keep(out, given.videos)
+
+
+def _moment(data: Prepared, end: Day | None) -> date | None:
+    """Return the day at whose end videos are scored; None leaves every count as it is."""
+    if end is None:
+        return data.last_full_day()
+    if data.history is None:
+        raise InvalidParameterError(f"end={end!r} needs the counts of that day; pass the history, or leave it out")
+    return read_day(end, "end")
 
 
 def _check(
@@ -339,6 +364,7 @@ def _table(
     out = naming_columns(ready).iloc[rows].reset_index(drop=True)
     out = out.assign(**{name: values.take(place, allow_fill=True) for name, values in measures.items()})
     out["age_days"] = ready["age_days"].iloc[rows].array
+    out["counted_on"] = whole_days(column(ready, "latest_updated_at", "datetime64[us, UTC]").iloc[rows]).array
     out["views"] = ready["latest_views"].iloc[rows].array
     out["outlier_api"] = vendor_figure(ready, "outlier_multiplier").iloc[rows].array
     out["reliable"] = out["reliable"].fillna(value=False)
@@ -361,6 +387,7 @@ def _provenance(
         "table": OUTLIERS.name,
         "n": int((~np.isnan(mult)).sum()),
         "sigma": levels.sigma,
+        "drift": levels.drift,
         "tau2": {platforms[code]: value for code, value in levels.tau2.items()},
         "centre": {platforms[code]: value for code, value in levels.centre.items()},
         **counts,

@@ -17,11 +17,11 @@ from shortimize_analytics.analysis.base.columns import column
 from shortimize_analytics.analysis.base.constants import MEDIAN_PERIODS, PERIODS_SHOWN
 from shortimize_analytics.analysis.forecast.views import forecast_views
 from shortimize_analytics.analysis.outliers.ranking import rank_outliers
-from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of, prepare
+from shortimize_analytics.analysis.prepared import Prepared, as_prepared, asked_on, history_of, prepare
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import HISTORY, empty
 from shortimize_analytics.schema.choices import PeriodKind, check_choice
-from shortimize_analytics.schema.days import Day, read_day, read_instant
+from shortimize_analytics.schema.days import Day, read_day
 from shortimize_analytics.schema.frames import check_history, check_videos
 
 from .outlook import judge_paces
@@ -96,13 +96,11 @@ def read_span(
     blank = history["views"].isna().to_numpy()
     counted = (history.loc[~blank, "date"] if blank.any() else history["date"]).max()
     newest = column(videos, "latest_updated_at", "datetime64[us, UTC]").max() if pd.isna(counted) else counted
-    fetched = column(videos, "fetched_at", "datetime64[us, UTC]").max()
-    asked = videos.attrs.get("as_of", None if pd.isna(fetched) else fetched)
-    if asked is None and pd.isna(newest):
+    today = asked_on(videos)
+    if today is None and pd.isna(newest):
         raise InvalidParameterError("Neither history nor videos name a day; pass end, such as 2026-03-15")
-    if asked is None:
+    if today is None:
         return last_full(newest, period), period
-    today = read_instant(asked, "as_of").date()
     return last_full(today if pd.isna(counted) else min(today, day_of(day_number(newest.date()) + 1)), period), period
 
 

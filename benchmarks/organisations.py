@@ -1,0 +1,85 @@
+"""Organisations unlike the demo, with planted truth: accounts that drift, skewed luck, labels of stretches of time."""
+
+import numpy as np
+import pandas as pd
+
+from shortimize_analytics.schema import HISTORY, VIDEOS, conform, empty
+
+FIRST = pd.Timestamp("2024-01-01")
+DRIFT = 0.06
+"""Standard deviation of an account's ln level after a day; grows with the square root of the days."""
+
+
+def labelled_accounts(
+    rng: np.random.Generator, accounts: int, *, stretched: bool, effect: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return ln views, account, age (days) and label of videos in account and upload order.
+
+    The label sits on a quarter of the uploads at random, or on one stretch of 25 to 50 days in each account.
+    """
+    size = rng.integers(12, 41, accounts)
+    account = np.repeat(np.arange(accounts), size)
+    day = np.concatenate([np.sort(rng.integers(0, 180, n)) for n in size])
+    step = np.maximum(np.diff(day, prepend=0), 0.25)
+    walk = np.cumsum(DRIFT * np.sqrt(np.abs(step)) * rng.standard_normal(len(day)))
+    luck = (rng.gamma(4, 1, len(day)) - 4) / 2 * 0.8
+    if stretched:
+        start, length = rng.uniform(0, 140, accounts)[account], rng.uniform(25, 50, accounts)[account]
+        member = (day >= start) & (day < start + length)
+    else:
+        member = rng.random(len(day)) < 0.25
+    views = rng.normal(9, 1, accounts)[account] + walk + luck + effect * member
+    return views, account, 180 - day, member
+
+
+def drifting_accounts(
+    rng: np.random.Generator, *, drift: float, accounts: int = 120, most: int = 60
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return videos of more than 200 days, whose age no longer matters, and the true ln multiple of each.
+
+    Accounts upload every half day to every eighth; levels walk by `drift` per √day; luck is skewed, of median 0.
+    """
+    size = rng.integers(3, most, accounts)
+    account = np.repeat(np.arange(accounts), size)
+    every = rng.choice([0.5, 1, 2, 4, 8], accounts)
+    day = np.concatenate([np.sort(rng.uniform(0, n * gap, n)) for n, gap in zip(size, every, strict=True)]).astype(int)
+    walk = np.cumsum(drift * np.sqrt(np.maximum(np.diff(day, prepend=0), 0)) * rng.standard_normal(len(day)))
+    luck = (rng.gamma(4, 1, len(day)) - 3.672) / 2 * 0.75
+    logs = rng.normal(9, 1.2, accounts)[account] + walk - walk[np.searchsorted(account, account)] + luck
+    names = [f"a{code:04d}" for code in account]
+    frame = empty(VIDEOS).reindex(range(len(day)))
+    frame["ad_id"] = [f"v{row:06d}" for row in range(len(day))]
+    frame["linked_account_id"], frame["username"], frame["platform"] = names, names, "tiktok"
+    frame["video_length"] = pd.array([20] * len(day), dtype="Int64")
+    frame["uploaded_at"] = (FIRST + pd.to_timedelta(day, unit="D")).astype("datetime64[us]")
+    frame["latest_updated_at"] = pd.Timestamp(FIRST + pd.Timedelta(days=900), tz="UTC").as_unit("us")
+    frame["latest_views"] = pd.array(np.round(np.exp(logs)).astype(np.int64), dtype="Int64")
+    return frame, luck
+
+
+def late_bursts(rng: np.random.Generator, *, videos: int = 1600, days: int = 200) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return videos and their first 31 days, of which more and more burst once between day 4 and 27.
+
+    A burst brings a Pareto multiple of what the video earned before, over some days: a tail that only goes up.
+    """
+    day, account = np.sort(rng.integers(0, days - 31, videos)), rng.integers(0, 50, videos)
+    level = np.exp(rng.normal(9, 1, 50)[account] + 0.8 * rng.standard_normal(videos))[:, None]
+    pace = (np.exp(rng.normal(0.8, 0.4, 50))[account] * np.exp(0.25 * rng.standard_normal(videos)))[:, None]
+    share = 1 - np.exp(-((np.arange(1, 32) / pace) ** 0.7))
+    gains = np.diff(share, axis=1, prepend=0) * level * rng.gamma(5, 0.2, share.shape)
+    starts, size = rng.integers(4, 28, videos)[:, None], 0.5 * level * rng.pareto(1.2, (videos, 1)).clip(0, 30)
+    since = np.arange(31) - starts
+    burst = np.where(since >= 0, np.exp(-np.maximum(since, 0) / 2), 0.0)
+    bursts = rng.random((videos, 1)) < 0.05 + 0.15 * day[:, None] / days
+    views = np.round((gains + bursts * size * burst / burst.sum(axis=1, keepdims=True)).cumsum(axis=1)).astype(int)
+    ids, uploaded = np.array([f"v{row:05d}" for row in range(videos)]), FIRST + pd.to_timedelta(day, unit="D")
+    history = pd.DataFrame({"ad_id": np.repeat(ids, 31), "views": views.ravel()})
+    history["date"] = np.repeat(uploaded, 31) + pd.to_timedelta(np.tile(np.arange(31), videos), unit="D")
+    frame = pd.DataFrame({"ad_id": ids, "uploaded_at": uploaded, "latest_views": views[:, -1]})
+    frame["linked_account_id"] = frame["username"] = [f"a{code}" for code in account]
+    frame["platform"], frame["video_length"] = "tiktok", 20
+    frame["latest_updated_at"] = (frame["uploaded_at"] + pd.Timedelta(days=30, hours=23)).dt.tz_localize("UTC")
+    return (
+        conform(frame.reindex(columns=VIDEOS.names), VIDEOS),
+        conform(history.reindex(columns=HISTORY.names), HISTORY),
+    )
