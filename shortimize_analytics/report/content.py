@@ -43,7 +43,17 @@ from .data_page import checks_table, page_one_notes, quality_rows, uploads_in
 from .findings import about_equally_long, days_compared, days_in, findings, first_page, headline, total_of
 from .key_figures import key_figures
 from .paper import PAPERS, SIDE_MARGIN, Paper
-from .what_comes_next import FANS, forecast_table, known_on, of_uploads, revived_table, stalled_table, without_notes
+from .what_comes_next import (
+    FANS,
+    came_by_then,
+    due_days,
+    forecast_table,
+    known_on,
+    of_uploads,
+    revived_table,
+    stalled_table,
+    without_notes,
+)
 from .words import Finding, Naming, Words, inline, naming, piece
 
 if TYPE_CHECKING:
@@ -100,10 +110,11 @@ def report_content(
     outliers, left_out = _ranking(scored, summary)
     summary = _readable(summary, outliers, words=words, paper=paper)
     known = known_on(summary, as_of)
+    came = came_by_then(summary.forecasts, history) if known else None
     charts, pictures = draw_pictures(
-        summary, outliers=outliers, paths=_paths(summary, history), brand=brand, names=names
+        summary, outliers=outliers, paths=_paths(summary, history, known=known), brand=brand, names=names
     )
-    found = findings(replace(summary, outliers=outliers), words, names=names, known=known)
+    found = findings(replace(summary, outliers=outliers), words, names=names, known=known, came=came)
     content = {
         **_front(summary, words, names=names, brand=brand),
         "scope": _scope(summary, videos, words=words, names=names, scope=scope),
@@ -118,7 +129,7 @@ def report_content(
             names, horizon=_horizon(summary), left_out=left_out, known=known, sums_of=sums_of(summary)
         ),
         "forecasts": forecast_table(
-            summary.forecasts, words, uploads=videos[uploads_in(videos, summary)], end=summary.last_day
+            summary.forecasts, words, uploads=videos[uploads_in(videos, summary)], end=summary.last_day, came=came
         ),
         "uploads": tables.uploads_table(_uploads(summary, videos, scored=scored), words),
         "creators": tables.creators_table(summary.totals, words),
@@ -178,10 +189,14 @@ def _sections(
     }
 
 
-def _paths(summary: "PeriodSummary", history: pd.DataFrame) -> pd.DataFrame:
-    """Return the history of the uploads whose forecasts are drawn, up to the period's end."""
-    ids = of_uploads(summary.forecasts)["ad_id"].head(FANS)
-    return history[history["ad_id"].isin(ids) & (history["date"] <= pd.Timestamp(summary.last_day))]
+def _paths(summary: "PeriodSummary", history: pd.DataFrame, *, known: str) -> pd.DataFrame:
+    """Return the history of the uploads whose forecasts are drawn: up to the period's end, or as it went on."""
+    shown = of_uploads(summary.forecasts).head(FANS)
+    rows = history[history["ad_id"].isin(shown["ad_id"])]
+    last = pd.Series(pd.Timestamp(summary.last_day), index=rows.index)
+    if known:
+        last = rows["ad_id"].map(dict(zip(shown["ad_id"], due_days(shown), strict=True)))
+    return rows[rows["date"] <= last]
 
 
 def _horizon(summary: "PeriodSummary") -> int | None:

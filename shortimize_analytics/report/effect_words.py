@@ -10,6 +10,7 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE
 from shortimize_analytics.plots.theme import counted, full_number, multiple, percent
+from shortimize_analytics.plots.verdicts import clear_groups, group_verdict, tested_groups
 
 from .words import Sentence, Words, inline, interval, piece
 
@@ -34,26 +35,16 @@ def _compared(labels: pd.DataFrame) -> pd.Series:
 def effect_sentence(summary: "PeriodSummary", words: Words) -> tuple[Sentence, bool]:
     """Name what differs clearly: labels first, then lengths and weekdays; and say whether anything does."""
     said, notable = _labels(summary.labels, words)
-    clear, none = [], []
-    for frame, noun in ((summary.durations, "length"), (summary.weekdays, "weekday")):
-        verdict = frame["verdict"].astype("object")
-        different = frame[verdict.isin(["higher", "lower"])].sort_values("q", kind="stable")
-        clear += [
-            f"{noun} {row.label} {multiple(row.ratio)} ({interval(row.ratio_lo, row.ratio_hi)})"
-            for row in different.head(2).itertuples()
-        ]
-        tested = int((frame["ratio"].notna() & (verdict != "too few")).sum())
-        if tested and different.empty:
-            none.append(f"no {noun} ({full_number(tested)} compared)")
-    more = []
-    if clear:
-        more.append(f"{', '.join(clear)}: clearly different.")
-    if none:
-        more.append(f"{' and '.join(none)} {'differ' if len(none) > 1 else 'differs'} clearly.")
+    groups = [(summary.durations, "length"), (summary.weekdays, "weekday")]
+    more = [
+        f"{noun.capitalize()}: {group_verdict(frame, what=noun)}."
+        for frame, noun in groups
+        if len(tested_groups(frame))
+    ]
     if more:
-        text = " ".join(f"{sentence[0].upper()}{sentence[1:]}" for sentence in more)
+        text = " ".join(more)
         said = [*said, piece(f" {text}" if said else text)]
-    return said, notable or bool(clear)
+    return said, notable or any(len(clear_groups(frame)) for frame, _ in groups)
 
 
 def _labels(labels: pd.DataFrame, words: Words) -> tuple[Sentence, bool]:

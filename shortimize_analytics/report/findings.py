@@ -14,15 +14,15 @@ import pandas as pd
 from shortimize_analytics.analysis.base.constants import (
     HIT,
     INTERPOLATED_LIMIT,
-    RELIABLE_AGE,
-    RELIABLE_PEERS,
+    RECENT_DAYS,
     SCORE_COVERAGE,
 )
 from shortimize_analytics.plots.theme import counted, full_number, multiple, percent, share, short_number
 
+from .breakouts import is_breakout, may_become_one
 from .effect_words import effect_sentence
 from .what_comes_next import forecast_sentence
-from .words import Finding, Naming, Piece, Sentence, Words, interval, piece
+from .words import Finding, Naming, Piece, Sentence, Words, interval, number_word, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
@@ -94,21 +94,23 @@ def headline(summary: "PeriodSummary", names: Naming) -> str:
     views = total["views_gained"]
     if views == 0:
         return "No views gained"
-    said = f"{short_number(views)} views" if views > 0 else f"{short_number(abs(views))} views lost to corrections"
+    said = f"{short_number(views)} views gained" if views > 0 else f"{short_number(-views)} views lost to corrections"
     if summary.partial:
         return f"{said}, in a {names.unit} not covered whole"
     change = total["vs_prev"]
     if pd.isna(change) or views < 0:
-        return said if views < 0 else f"{said} gained"
+        return said
     said = f"{said}, {'' if days_compared(summary) == days_in(summary) else 'per day '}"
     if abs(change) <= _SAME:
         return f"{said}level with {names.before}"
     if change >= 9:
-        return f"{said}{multiple(change + 1)} {names.before}"
-    return f"{said}{'up' if change > 0 else 'down'} {percent(abs(change))}"
+        return f"{said}{multiple(change + 1)} as many as {names.before}"
+    return f"{said}{percent(abs(change))} {'more' if change > 0 else 'less'} than {names.before}"
 
 
-def findings(summary: "PeriodSummary", words: Words, *, names: Naming, known: str = "") -> dict[str, Finding]:
+def findings(
+    summary: "PeriodSummary", words: Words, *, names: Naming, known: str = "", came: pd.Series | None = None
+) -> dict[str, Finding]:
     """Answer the five questions.
 
     Parameters
@@ -121,6 +123,8 @@ def findings(summary: "PeriodSummary", words: Words, *, names: Naming, known: st
         What the periods are called.
     known
         The period's last day where the data go on beyond it: forecasts are told as known on it.
+    came
+        What its uploads had on the day they were forecast for, where that has passed.
 
     Returns
     -------
@@ -132,7 +136,7 @@ def findings(summary: "PeriodSummary", words: Words, *, names: Naming, known: st
         "earned": _earned(summary, words, names=names),
         "beat": _beat(summary, words),
         "more": _more_of(summary, words),
-        "next": _next(summary, names, known=known),
+        "next": _next(summary, names, known=known, came=came),
         "back": _back_catalogue(summary, names),
     }
     return {name: finding for name, finding in found.items() if finding is not None}
@@ -289,34 +293,31 @@ def _beat(summary: "PeriodSummary", words: Words) -> Finding | None:
     scored = summary.outliers[summary.outliers["mult"].notna()]
     if scored.empty:
         return None
-    reliable = scored["reliable"].fillna(value=False).astype(bool)
-    high = (scored["mult_lo"] >= HIT).fillna(value=False).astype(bool)
-    sure, doubtful = scored[high & reliable], int((high & ~reliable).sum())
-    n_reliable = int(reliable.sum())
-    recent = (
-        f"recent video{'s' if n_reliable != 1 else ''} with at least {RELIABLE_PEERS} peers and {RELIABLE_AGE} days"
-    )
-    whole = f"{HIT}x the account’s level with the whole {percent(SCORE_COVERAGE)} interval"
-    rest = _doubtful(doubtful, also=len(sure) > 0)
+    sure = scored[is_breakout(scored)]
+    days = max(RECENT_DAYS, days_in(summary))
+    usual = f"clearly above {number_word(HIT)} times their account’s usual"
+    rest = _may_become(int(may_become_one(scored).sum()), also=len(sure) > 0)
     if sure.empty:
-        start = f"None of the {full_number(n_reliable)} {recent} is" if n_reliable > 1 else f"The one {recent} is not"
-        start = start if n_reliable else f"There is no {recent.replace('videos', 'video')}, so none is said to be"
-        return Finding([piece(f"{start} {whole}.{rest}")], notable=False)
+        return Finding([piece(f"No video of the last {full_number(days)} days is {usual}.{rest}")], notable=False)
     first = sure.iloc[0]
-    many = f"{full_number(len(sure))} of {full_number(n_reliable)}"
     said = (
-        f" {recent} {'are' if len(sure) > 1 else 'is'} at least {whole}, first {words.account(first['username'])} with "
-        f"{multiple(first['mult'])} ({interval(first['mult_lo'], first['mult_hi'])}).{rest}"
+        f" of the last {full_number(days)} days {'are' if len(sure) > 1 else 'is'} "
+        f"{usual if len(sure) > 1 else usual.replace('their', 'its')}{', first' if len(sure) > 1 else ':'} "
+        f"{words.account(first['username'])} with {multiple(first['mult'])}.{rest}"
     )
-    return Finding([piece(many, strong=True), piece(said)], notable=True)
+    return Finding([piece(counted(len(sure), "video"), strong=True), piece(said)], notable=True)
 
 
-def _doubtful(number: int, *, also: bool) -> str:
-    """Count the intervals above the limit that rest on too little."""
+def _may_become(number: int, *, also: bool) -> str:
+    """Count those above the limit that rest on too little."""
     if not number:
         return ""
     other = "more" if also else "other" if number == 1 else "others"
-    return f" {full_number(number)} {other} with fewer peers or days {'is' if number == 1 else 'are'} not reliable yet."
+    one = number == 1
+    return (
+        f" {full_number(number)} {other} may be, but {'is' if one else 'are'} too new or {'has' if one else 'have'} "
+        "too few videos to be compared with."
+    )
 
 
 def _more_of(summary: "PeriodSummary", words: Words) -> Finding | None:
@@ -324,8 +325,8 @@ def _more_of(summary: "PeriodSummary", words: Words) -> Finding | None:
     return Finding(said, notable=notable) if said else None
 
 
-def _next(summary: "PeriodSummary", names: Naming, *, known: str) -> Finding | None:
-    said = forecast_sentence(summary.forecasts, names, known=known)
+def _next(summary: "PeriodSummary", names: Naming, *, known: str, came: pd.Series | None) -> Finding | None:
+    said = forecast_sentence(summary.forecasts, names, known=known, came=came)
     lists = [
         f"{counted(len(frame), noun)} {what}"
         for frame, noun, what in (

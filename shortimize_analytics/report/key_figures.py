@@ -7,6 +7,7 @@ import pandas as pd
 from shortimize_analytics.analysis.base.constants import HIT
 from shortimize_analytics.plots.theme import MINUS, NO_VALUE, full_number, percent, short_number
 
+from .breakouts import is_breakout, may_become_one
 from .findings import covers_both_periods, days_compared, days_in, median_before, total_of, whole_periods
 from .tables import change_text, tone
 from .words import Naming, decimal
@@ -34,15 +35,15 @@ def key_figures(summary: "PeriodSummary", scored: pd.DataFrame, *, names: Naming
     Returns
     -------
     list of dict
-        Name, value, change with its tone, and what it is measured against: views, uploads, engagement, hits. Beside the
-        texts ``number``, ``change_number`` and ``change_unit``: unrounded, None for what is not known.
+        Name, value, change with its tone, and what it is measured against: views, uploads, engagement, breakouts.
+        Beside the texts ``number``, ``change_number`` and ``change_unit``: unrounded, None for what is not known.
     """
     now, before = total_of(summary.totals), total_of(summary.previous)
     return [
         _views(summary, now, names=names),
         _uploads(summary, now, before=before, names=names),
         _engagement(now, before if covers_both_periods(summary) else None, names=names),
-        _hits(summary, scored, names=names),
+        _breakouts(summary, scored, names=names),
     ]
 
 
@@ -129,22 +130,21 @@ def _engagement(now: pd.Series | None, before: pd.Series | None, *, names: Namin
     )  # fmt: skip
 
 
-def _hits(summary: "PeriodSummary", scored: pd.DataFrame, *, names: Naming) -> Figure:
-    """Count the uploads with at least 5x their account's level, against those of the period compared with."""
-    name = f"Uploads ≥ {HIT}x their account"
+def _breakouts(summary: "PeriodSummary", scored: pd.DataFrame, *, names: Naming) -> Figure:
+    """Count the breakouts among the period's uploads, against those of the period compared with."""
+    name = "Breakout videos"
     known = scored[scored["mult"].notna()]
     own = known[_within(known, last=summary.last_day, days=days_in(summary))]
     if own.empty:
         return _figure(name, NO_VALUE, note=f"no score {names.now}")
-    high = own["mult"] >= HIT
-    weak = int((high & ~own["reliable"].fillna(value=False).astype(bool)).sum())
-    note = f"of {full_number(len(own))}" + (f", {full_number(weak)} not reliable yet" if weak else " with a score")
-    hits, said, more = int(high.sum()), "", 0
+    weak = int(may_become_one(own).sum())
+    note = f"uploads clearly ≥ {HIT}x" + (f"; {full_number(weak)} not sure yet" if weak else "")
+    found, said, more = int(is_breakout(own).sum()), "", 0
     if summary.compared_with is not None and covers_both_periods(summary) and _equally_long(summary):
         before = known[_within(known, last=summary.compared_with[1], days=days_in(summary))]
-        more = hits - int((before["mult"] >= HIT).sum())
+        more = found - int(is_breakout(before).sum())
         said = _signed(more) if len(before) else ""
-    return _figure(name, full_number(hits), number=hits, change=said, step=(more, "uploads"), note=note)
+    return _figure(name, full_number(found), number=found, change=said, step=(more, "uploads"), note=note)
 
 
 def _equally_long(summary: "PeriodSummary") -> bool:

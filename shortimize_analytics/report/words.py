@@ -43,6 +43,19 @@ def inline(name: str) -> str:
     return f"{name}\N{LEFT-TO-RIGHT MARK}"
 
 
+def number_word(number: int) -> str:
+    """Write a small whole number as a word, a large one in digits.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.report.words import number_word
+    >>> number_word(5), number_word(13)
+    ('five', '13')
+    """
+    names = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return names[number] if number < len(names) else full_number(number)
+
+
 def regrouped(text: str) -> str:
     """Write the counts of a text that an analysis made as the report's language does.
 

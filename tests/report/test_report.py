@@ -126,7 +126,9 @@ def test_page_one_says_the_growth_that_the_history_adds_up_to(tmp_path):
     weeks = [grid[END - pd.Timedelta(days=7 * back)].sum() for back in range(3)]
     now, before = weeks[0] - weeks[1], weeks[1] - weeks[2]
     page = build(tmp_path, (videos, history)).pages[0].extract_text()
-    assert f"{now / 1000:.1f}k views, {'up' if now > before else 'down'} {abs(now / before - 1):.0%}" in page
+    assert (
+        f"{now / 1000:.1f}k views gained, {abs(now / before - 1):.0%} {'more' if now > before else 'less'} than" in page
+    )
     new = videos["uploaded_at"] > END - pd.Timedelta(days=7)
     assert f"9–15 March 2026, against the week before. 2 platforms, 5 accounts, {new.sum()} uploads." in page
 
@@ -227,7 +229,7 @@ def test_a_week_without_uploads_says_so(tmp_path):
 def test_a_week_that_the_history_does_not_cover_is_called_incomplete_and_not_compared(tmp_path):
     videos, history = organisation()
     page = build(tmp_path, (videos, history[history["date"] > END - pd.Timedelta(days=4)])).pages[0].extract_text()
-    assert "in a week not covered whole" in page
+    assert "in a week not covered whole" in " ".join(page.split())
     assert "Incomplete data: The daily history covers 12 March 2026 to 16 March 2026" in " ".join(page.split())
     assert "against the week before" not in page
 
