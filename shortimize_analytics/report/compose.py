@@ -21,7 +21,7 @@ from shortimize_analytics.analysis.periods.summary import PeriodSummary, period_
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.errors import IncompleteDataError
 from shortimize_analytics.plots.locales import written_for
-from shortimize_analytics.plots.theme import counted, day, full_number, percent
+from shortimize_analytics.plots.theme import counted, full_number, percent
 from shortimize_analytics.schema.choices import PaperSize, PeriodKind
 from shortimize_analytics.schema.days import Day
 from shortimize_analytics.schema.masked import count_masked, plan_masks
@@ -31,6 +31,7 @@ from .brand import Brand, read_brand
 from .content import report_content
 from .money_page import money_sections
 from .uncounted import Uncounted, uncounted
+from .words import day
 
 INCOMPLETE_LIMIT = 0.01
 """Above this share of histories that are missing, counts that a plan masks, or views that other missing counts hold,

@@ -20,17 +20,15 @@ from shortimize_analytics.analysis.base.constants import (
 )
 from shortimize_analytics.analysis.filters.scope import Scope
 from shortimize_analytics.analysis.prepared import Prepared, history_of
-from shortimize_analytics.plots.fonts import font_families, missing_fonts
+from shortimize_analytics.plots.fonts import missing_fonts
 from shortimize_analytics.plots.theme import (
     INK,
     MUTED,
     RULE,
     WARNING,
     counted,
-    day,
     full_number,
     percent,
-    period,
     platform_name,
 )
 from shortimize_analytics.schema.masked import plan_masks
@@ -43,6 +41,7 @@ from .data_page import checks_table, page_one_notes, quality_rows, uploads_in
 from .findings import about_equally_long, days_compared, days_in, findings, first_page, headline, total_of
 from .key_figures import key_figures
 from .paper import PAPERS, SIDE_MARGIN, Paper
+from .typeset import document_fonts
 from .what_comes_next import (
     FANS,
     came_by_then,
@@ -54,7 +53,7 @@ from .what_comes_next import (
     stalled_table,
     without_notes,
 )
-from .words import Finding, Naming, Words, inline, naming, piece
+from .words import Finding, Naming, Words, day, naming, period, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
@@ -160,7 +159,7 @@ def _front(summary: "PeriodSummary", words: Words, *, names: Naming, brand: Bran
         "margin": SIDE_MARGIN,
         "lang": brand.language.partition("-")[0],
         "region": brand.language.partition("-")[2] or None,
-        "fonts": [*font_families(), "Last Resort High-Efficiency"],
+        "fonts": document_fonts(),
         "colours": {"ink": INK, "muted": MUTED, "accent": brand.accent, "warning": WARNING, "rule": RULE},
         "hit": HIT,
         "logo": None if brand.logo is None else f"logo{brand.logo.suffix.lower()}",
@@ -275,9 +274,9 @@ def _scope(summary: "PeriodSummary", videos: pd.DataFrame, *, words: Words, name
     if "platform" in scope.names:
         parts[0] = f"only {said}"
     if "label" in scope.names:
-        parts.insert(0, f"only label {inline(words.clean(scope.names['label'], fallback='unnamed', width=40))}")
+        parts.insert(0, f"only label {words.clean(scope.names['label'], fallback='unnamed', width=40)}")
     if "only" in scope.names:
-        parts.insert(0, f"only {inline(words.clean(scope.names['only'], fallback='some', width=120))}")
+        parts.insert(0, f"only {words.clean(scope.names['only'], fallback='some', width=120)}")
     against = "" if total is None or pd.isna(total["vs_prev"]) else f", against {names.against}"
     text = ", ".join(parts)
     return f"{_period(summary)}{against}. {text[0].upper()}{text[1:]}."

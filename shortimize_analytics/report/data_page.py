@@ -14,13 +14,13 @@ from shortimize_analytics.analysis.base.constants import FORECAST_COVERAGE
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.analysis.quality import data_quality
 from shortimize_analytics.plots.fonts import MORE_SCRIPTS, replace_undrawable
-from shortimize_analytics.plots.theme import NO_VALUE, counted, day, full_number, percent
+from shortimize_analytics.plots.theme import NO_VALUE, counted, full_number, percent
 from shortimize_analytics.schema.masked import plan_masks
 
 from .findings import total_of
 from .tables import columns
 from .what_comes_next import backtest_figures
-from .words import Words, piece, regrouped
+from .words import Words, day, piece, regrouped
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary

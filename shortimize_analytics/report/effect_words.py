@@ -12,7 +12,7 @@ from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE
 from shortimize_analytics.plots.theme import counted, full_number, multiple, percent
 from shortimize_analytics.plots.verdicts import clear_groups, group_verdict, tested_groups
 
-from .words import Sentence, Words, inline, interval, piece
+from .words import Sentence, Words, interval, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
@@ -73,7 +73,7 @@ def _other_labels(rest: pd.DataFrame, words: Words) -> str:
     if rest.empty:
         return "No other label is clearly different."
     named = [
-        f"{inline(words.clean(row.label, fallback='unnamed label', width=30))} ({multiple(row.ratio)})"
+        f"{words.clean(row.label, fallback='unnamed label', width=30)} ({multiple(row.ratio)})"
         for row in rest.head(3).itertuples()
     ]
     more = f" and {full_number(len(rest) - 3)} more" if len(rest) > 3 else ""

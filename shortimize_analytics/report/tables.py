@@ -12,7 +12,6 @@ from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE, HIT, S
 from shortimize_analytics.plots.theme import (
     NO_VALUE,
     counted,
-    day,
     full_number,
     multiple,
     percent,
@@ -22,7 +21,7 @@ from shortimize_analytics.plots.theme import (
 )
 
 from .effect_words import compared_between, compared_within
-from .words import Finding, Piece, Words, decimal, inline, interval, piece, regrouped
+from .words import Finding, Piece, Words, day, decimal, interval, piece, regrouped
 
 Table = dict[str, Any]
 Cell = list[Piece]
@@ -140,7 +139,7 @@ def labels_table(labels: pd.DataFrame, words: Words) -> Table:
 def _not_an_effect(apart: pd.DataFrame, words: Words) -> str:
     """List the labels that tell accounts apart, with what the comparison is."""
     named = [
-        f"{inline(words.clean(row.label, fallback='unnamed label', width=24))} ({multiple(row.ratio)}, "
+        f"{words.clean(row.label, fallback='unnamed label', width=24)} ({multiple(row.ratio)}, "
         f"{interval_or_dash(row.ratio_lo, row.ratio_hi)}, {regrouped(row.method)})"
         for row in apart.head(LABEL_ROWS).itertuples()
     ]
@@ -156,7 +155,7 @@ def _not_an_effect(apart: pd.DataFrame, words: Words) -> str:
 def too_few(groups: pd.DataFrame, words: Words) -> str:
     """Name the groups with too few videos to compare."""
     names = [
-        f"{inline(words.clean(row.label, fallback='unnamed label', width=24))} ({full_number(row.n_videos)})"
+        f"{words.clean(row.label, fallback='unnamed label', width=24)} ({full_number(row.n_videos)})"
         for row in groups.itertuples()
     ]
     if not names:

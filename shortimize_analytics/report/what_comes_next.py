@@ -11,10 +11,10 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import FORECAST_COVERAGE, HORIZON
 from shortimize_analytics.analysis.forecast.views import is_overdue
-from shortimize_analytics.plots.theme import NO_VALUE, counted, day, full_number, multiple, percent, short_number
+from shortimize_analytics.plots.theme import NO_VALUE, counted, full_number, multiple, percent, short_number
 
 from .tables import Table, columns, rows_shown, short_column, video_cell
-from .words import Naming, Sentence, Words, piece
+from .words import Naming, Sentence, Words, day, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary

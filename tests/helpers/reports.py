@@ -2,11 +2,13 @@
 
 import datetime as dt
 import re
+import unicodedata
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pypdf
+import pypdfium2
 
 from shortimize_analytics import compose_report, schema, write_report
 from shortimize_analytics.analysis.periods.summary import PeriodSummary
@@ -112,6 +114,21 @@ def pages_of(report, *, ppi):
 
 def text_of(pdf):
     return "\n".join(page.extract_text() for page in pdf.pages)
+
+
+ISOLATES = str.maketrans(dict.fromkeys("\u2068\u2069"))
+
+
+def pdfium_text(path):
+    """What another reader than pypdf finds: it knows the words that stand for shaped glyphs, and reads as one sees."""
+    with pypdfium2.PdfDocument(path) as document:
+        return "\n".join(page.get_textpage().get_text_range() for page in document)
+
+
+def plain(text):
+    """A text without blanks and direction marks, its letters in their plain form."""
+    kept = unicodedata.normalize("NFKC", text)
+    return "".join(char for char in kept if not char.isspace() and unicodedata.category(char) != "Cf")
 
 
 def actual_texts(pdf):
