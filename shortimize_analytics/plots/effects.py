@@ -22,7 +22,7 @@ from .canvas import (
 )
 from .forests import effect_scale
 from .theme import ACCENT, INK, MUTED, UNRELIABLE, WARNING, full_number, multiple, pale_to_dark, short_number, style
-from .verdicts import group_verdict, tested_groups
+from .verdicts import group_verdict, compared_groups
 
 _COLUMNS = ["label", "n_videos", "ratio", "ratio_lo", "ratio_hi", "verdict"]
 _COLOURS = {"higher": ACCENT, "lower": WARNING}
@@ -157,7 +157,7 @@ def plot_label_overlap(overlap: pd.DataFrame, *, top: int = 12, ax: Axes | None 
 def _in_order(effect: pd.DataFrame, *, ax: Axes | None, what: str, width: int) -> Axes:
     with style():
         ax = axes(ax, width=max(5.0, min(9.6, 0.66 * len(effect) + 1.6)))
-        rows = tested_groups(effect.assign(place=np.arange(len(effect))))
+        rows = compared_groups(effect.assign(place=np.arange(len(effect))))
         tested = np.isin(np.arange(len(effect)), rows["place"])
         if rows.empty:
             return nothing_to_show(ax, f"No {what} has enough videos to compare.")

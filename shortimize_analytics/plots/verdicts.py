@@ -10,14 +10,14 @@ from .canvas import fit_label
 from .theme import full_number, multiple
 
 
-def tested_groups(effect: pd.DataFrame) -> pd.DataFrame:
+def compared_groups(effect: pd.DataFrame) -> pd.DataFrame:
     """Return the groups that had enough videos to compare."""
     return effect[((effect["ratio"] > 0) & (effect["verdict"].astype("object") != "too few")).fillna(value=False)]
 
 
 def clear_groups(effect: pd.DataFrame) -> pd.DataFrame:
     """Return the groups that differ clearly: those with more views first, and the surest of each kind first."""
-    tested = tested_groups(effect)
+    tested = compared_groups(effect)
     clear = tested[tested["verdict"].astype("object").isin(["higher", "lower"])].sort_values("q", kind="stable")
     return clear.sort_values("verdict", key=lambda verdict: verdict.astype("str"), kind="stable")
 
@@ -35,16 +35,15 @@ def group_verdict(effect: pd.DataFrame, *, what: str) -> str:
     Examples
     --------
     >>> import pandas as pd
-    >>> from shortimize_analytics import schema
     >>> from shortimize_analytics.plots.verdicts import group_verdict
-    >>> days = schema.conform(pd.DataFrame({"label": ["Sunday", "Friday"], "ratio": [1.4, 0.9], "q": [0.01, 0.6],
-    ...     "verdict": ["higher", "no clear difference"], "optimum": [True, False]}), schema.GROUP_COMPARISON)
+    >>> days = pd.DataFrame({"label": ["Sunday", "Friday"], "ratio": [1.4, 0.9], "q": [0.01, 0.6],
+    ...                      "verdict": ["higher", "no clear difference"], "optimum": [True, False]})
     >>> group_verdict(days, what="weekday")
     'clearly more views: Sunday 1.40x (the best)'
     >>> group_verdict(days.tail(1), what="weekday")
     'no clear difference (1 weekday compared)'
     """
-    clear, tested = clear_groups(effect), tested_groups(effect)
+    clear, tested = clear_groups(effect), compared_groups(effect)
     if tested.empty:
         return f"no {what} has enough videos to compare"
     if clear.empty:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE
 from shortimize_analytics.plots.theme import counted, full_number, multiple, percent
-from shortimize_analytics.plots.verdicts import clear_groups, group_verdict, tested_groups
+from shortimize_analytics.plots.verdicts import clear_groups, group_verdict, compared_groups
 
 from .words import Sentence, Words, interval, piece
 
@@ -39,7 +39,7 @@ def effect_sentence(summary: "PeriodSummary", words: Words) -> tuple[Sentence, b
     more = [
         f"{noun.capitalize()}: {group_verdict(frame, what=noun)}."
         for frame, noun in groups
-        if len(tested_groups(frame))
+        if len(compared_groups(frame))
     ]
     if more:
         text = " ".join(more)
