@@ -22,7 +22,7 @@ from .canvas import (
 )
 from .forests import effect_scale
 from .theme import ACCENT, INK, MUTED, UNRELIABLE, WARNING, full_number, multiple, pale_to_dark, short_number, style
-from .verdicts import group_verdict, compared_groups
+from .verdicts import compared_groups, group_verdict
 
 _COLUMNS = ["label", "n_videos", "ratio", "ratio_lo", "ratio_hi", "verdict"]
 _COLOURS = {"higher": ACCENT, "lower": WARNING}

@@ -5,6 +5,7 @@ template only sets type.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,9 +39,12 @@ from .brand import Brand
 from .chart_layout import draw_pictures
 from .chart_notes import readings
 from .data_page import checks_table, page_one_notes, quality_rows, uploads_in
-from .findings import about_equally_long, days_compared, days_in, findings, first_page, headline, total_of
+from .findings import headline, openings
+from .kept_reports import KeptReport
 from .key_figures import key_figures
+from .page_one import lines, page_one
 from .paper import PAPERS, SIDE_MARGIN, Paper
+from .periods_compared import about_equally_long, days_compared, days_in, total_of
 from .typeset import document_fonts
 from .what_comes_next import (
     FANS,
@@ -53,12 +57,18 @@ from .what_comes_next import (
     stalled_table,
     without_notes,
 )
-from .words import Finding, Naming, Words, day, naming, period, piece
+from .words import Naming, Words, day, naming, period, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
 
     from .uncounted import Uncounted
+
+
+SOFT = "#7086b0"
+"""Of periods before, against white 3.7:1."""
+MOST_LINES = 5
+"""Lines of a mail."""
 
 
 def report_content(
@@ -71,6 +81,9 @@ def report_content(
     blank: "Uncounted",
     compared: bool,
     scope: Scope,
+    ranked: pd.DataFrame | None = None,
+    targets: pd.DataFrame | None = None,
+    kept: Sequence[KeptReport] | None = None,
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Gather the content of a report.
 
@@ -92,6 +105,10 @@ def report_content(
         Whether the user chose the period to compare with.
     scope
         Which videos the report is of.
+    ranked, targets
+        As for `key_figures`.
+    kept
+        As for `page_one`.
 
     Returns
     -------
@@ -113,17 +130,20 @@ def report_content(
     charts, pictures = draw_pictures(
         summary, outliers=outliers, paths=_paths(summary, history, known=known), brand=brand, names=names
     )
-    found = findings(replace(summary, outliers=outliers), words, names=names, known=known, came=came)
+    told = replace(summary, outliers=outliers)
+    page = page_one(told, words, names=names, history=history, kept=kept)
     content = {
         **_front(summary, words, names=names, brand=brand),
         "scope": _scope(summary, videos, words=words, names=names, scope=scope),
         "footer": _footer(summary, videos, words=words, brand=brand, as_of=as_of),
-        "figures": key_figures(summary, scored, names=names),
+        "page": page,
+        "figures": key_figures(summary, scored, names=names, ranked=ranked, targets=targets),
         "problems": [words.clean(note, fallback="", width=400) for note in problems],
         "notes": page_one_notes(summary, videos, history=history, blank=blank),
-        "findings": first_page(summary, found, names=names),
+        "findings": lines(page, most=MOST_LINES),
+        "lead": openings(told, words, names=names, known=known, came=came),
         "charts": charts,
-        **_sections(summary, outliers, found=found, words=words, paper=paper),
+        **_sections(summary, outliers, words=words, paper=paper),
         "readings": readings(
             names, horizon=_horizon(summary), left_out=left_out, known=known, sums_of=sums_of(summary)
         ),
@@ -160,7 +180,7 @@ def _front(summary: "PeriodSummary", words: Words, *, names: Naming, brand: Bran
         "lang": brand.language.partition("-")[0],
         "region": brand.language.partition("-")[2] or None,
         "fonts": document_fonts(),
-        "colours": {"ink": INK, "muted": MUTED, "accent": brand.accent, "warning": WARNING, "rule": RULE},
+        "colours": {"ink": INK, "muted": MUTED, "accent": brand.accent, "warning": WARNING, "rule": RULE, "soft": SOFT},
         "hit": HIT,
         "logo": None if brand.logo is None else f"logo{brand.logo.suffix.lower()}",
         "document_title": f"{whose}: {said}, {_period(summary)}",
@@ -171,13 +191,10 @@ def _front(summary: "PeriodSummary", words: Words, *, names: Naming, brand: Bran
     }
 
 
-def _sections(
-    summary: "PeriodSummary", outliers: pd.DataFrame, *, found: dict[str, Finding], words: Words, paper: Paper
-) -> dict[str, Any]:
-    """Gather the sentence and the tables of each question."""
+def _sections(summary: "PeriodSummary", outliers: pd.DataFrame, *, words: Words, paper: Paper) -> dict[str, Any]:
+    """Gather the tables of each question."""
     per_day = days_compared(summary) != days_in(summary)
     return {
-        "lead": {name: tables.lead(found, name) for name in ("earned", "beat", "more", "next")},
         "platforms": tables.scopes_table(summary.totals, "platform", words=words, per_day=per_day),
         "accounts": tables.scopes_table(summary.totals, "account", words=words, per_day=per_day),
         "movers": tables.movers_table(summary.movers, words, rows=paper.mover_rows),

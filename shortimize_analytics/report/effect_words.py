@@ -10,7 +10,7 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE
 from shortimize_analytics.plots.theme import counted, full_number, multiple, percent
-from shortimize_analytics.plots.verdicts import clear_groups, group_verdict, compared_groups
+from shortimize_analytics.plots.verdicts import compared_groups, group_verdict
 
 from .words import Sentence, Words, interval, piece
 
@@ -32,9 +32,9 @@ def _compared(labels: pd.DataFrame) -> pd.Series:
     return labels["ratio"].notna() & (labels["verdict"].astype("object") != "too few")
 
 
-def effect_sentence(summary: "PeriodSummary", words: Words) -> tuple[Sentence, bool]:
-    """Name what differs clearly: labels first, then lengths and weekdays; and say whether anything does."""
-    said, notable = _labels(summary.labels, words)
+def effect_sentence(summary: "PeriodSummary", words: Words) -> Sentence:
+    """Name what differs clearly: labels first, then lengths and weekdays."""
+    said = _labels(summary.labels, words)
     groups = [(summary.durations, "length"), (summary.weekdays, "weekday")]
     more = [
         f"{noun.capitalize()}: {group_verdict(frame, what=noun)}."
@@ -44,18 +44,18 @@ def effect_sentence(summary: "PeriodSummary", words: Words) -> tuple[Sentence, b
     if more:
         text = " ".join(more)
         said = [*said, piece(f" {text}" if said else text)]
-    return said, notable or any(len(clear_groups(frame)) for frame, _ in groups)
+    return said
 
 
-def _labels(labels: pd.DataFrame, words: Words) -> tuple[Sentence, bool]:
+def _labels(labels: pd.DataFrame, words: Words) -> Sentence:
     tested = compared_within(labels)
     if tested.empty:
-        return [], False
+        return []
     clear = tested[tested["verdict"].isin(["higher", "lower"])].sort_values("q", kind="stable")
     clear = clear.sort_values("verdict", key=lambda verdict: verdict.astype("str"), kind="stable")  # higher first
     if clear.empty:
         text = f"No label differs clearly from the same accounts’ other videos ({full_number(len(tested))} compared)."
-        return [piece(text)], False
+        return [piece(text)]
     first = clear.iloc[0]
     behind = f"{counted(first['n_videos'], 'video')}, {counted(first['n_accounts_overlap'], 'account')} with both"
     text = (
@@ -65,8 +65,8 @@ def _labels(labels: pd.DataFrame, words: Words) -> tuple[Sentence, bool]:
     )
     name = piece(words.clean(first["label"], fallback="unnamed label", width=30), strong=True)
     if str(first["verdict"]) == "higher":
-        return [name, piece(text)], True
-    return [piece("No label is clearly better. Less of "), name, piece(f": its{text}")], True
+        return [name, piece(text)]
+    return [piece("No label is clearly better. Less of "), name, piece(f": its{text}")]
 
 
 def _other_labels(rest: pd.DataFrame, words: Words) -> str:

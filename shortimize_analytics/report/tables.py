@@ -21,7 +21,7 @@ from shortimize_analytics.plots.theme import (
 )
 
 from .effect_words import compared_between, compared_within
-from .words import Finding, Piece, Words, day, decimal, interval, piece, regrouped
+from .words import Piece, Words, day, decimal, interval, piece, regrouped
 
 Table = dict[str, Any]
 Cell = list[Piece]
@@ -276,11 +276,6 @@ def short_column(values: pd.Series, *, signed: bool = False) -> list[str]:
         else text
         for text in texts
     ]
-
-
-def lead(found: dict[str, Finding], name: str) -> list[Piece]:
-    """Return the sentence that answers a question, or none."""
-    return found[name].words if name in found else []
 
 
 def _scope_name(name: Any, scope: str, *, words: Words) -> str:

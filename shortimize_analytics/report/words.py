@@ -21,14 +21,6 @@ Sentence = list[Piece]
 _RIGHT_TO_LEFT = {"R", "AL", "AN", "RLE", "RLO", "RLI"}
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """An answer, and whether it stands out: page 1 is for those that do."""
-
-    words: Sentence
-    notable: bool
-
-
 def piece(text: str, *, strong: bool = False, link: Any = None, tone: str = "") -> Piece:
     """Give a text its weight, link, tone and direction."""
     return {"text": text, "strong": strong, "link": web_link(link), "rtl": is_right_to_left(text), "tone": tone}
