@@ -43,4 +43,6 @@ def readings(names: Naming, *, horizon: int | None, left_out: str, known: str, s
         "next": f"Views of the {unit}’s uploads {f'as they went on after {known}' if known else 'so far'} by age in "
         f"days, and the {percent(FORECAST_COVERAGE)} interval of each at day "
         f"{horizon}. An interval is that of one video: they cannot be added.",
+        "ranges": f"Line: where a video’s views at day {horizon} are expected, 4 times in 5; dot: the middle of it. A "
+        "range is that of one video: they cannot be added.",
     }

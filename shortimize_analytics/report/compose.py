@@ -233,7 +233,7 @@ def _composed(
 def _dated(ranked: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame:
     """Return the scores of some videos with their days of upload."""
     days = videos.drop_duplicates("ad_id")[["ad_id", "uploaded_at"]]
-    return ranked[["ad_id", "mult", "mult_lo", "reliable"]].merge(days, on="ad_id")
+    return ranked[["ad_id", "mult", "mult_lo", "mult_hi", "reliable"]].merge(days, on="ad_id")
 
 
 def _problems(

@@ -32,6 +32,7 @@ from shortimize_analytics.plots.theme import (
     percent,
     platform_name,
 )
+from shortimize_analytics.plots.verdicts import clear_groups
 from shortimize_analytics.schema.masked import plan_masks
 
 from . import tables
@@ -46,6 +47,7 @@ from .page_one import lines, page_one
 from .paper import PAPERS, SIDE_MARGIN, Paper
 from .periods_compared import about_equally_long, days_compared, days_in, total_of
 from .typeset import document_fonts
+from .video_table import video_tables
 from .what_comes_next import (
     FANS,
     came_by_then,
@@ -66,7 +68,9 @@ if TYPE_CHECKING:
 
 
 SOFT = "#7086b0"
-"""Of periods before, against white 3.7:1."""
+"""Of what came before, against white 3.7:1."""
+GREY = "#7f899c"
+"""Of what is not reliable, 3.5:1."""
 MOST_LINES = 5
 """Lines of a mail."""
 
@@ -141,9 +145,14 @@ def report_content(
         "problems": [words.clean(note, fallback="", width=400) for note in problems],
         "notes": page_one_notes(summary, videos, history=history, blank=blank),
         "findings": lines(page, most=MOST_LINES),
+        "clear": {
+            "length": len(clear_groups(summary.durations)) > 0,
+            "weekday": len(clear_groups(summary.weekdays)) > 0,
+        },
         "lead": openings(told, words, names=names, known=known, came=came),
         "charts": charts,
         **_sections(summary, outliers, words=words, paper=paper),
+        **video_tables(told, scored if ranked is None else ranked, history, words=words, names=names, rows=paper.bars),
         "readings": readings(
             names, horizon=_horizon(summary), left_out=left_out, known=known, sums_of=sums_of(summary)
         ),
@@ -180,7 +189,15 @@ def _front(summary: "PeriodSummary", words: Words, *, names: Naming, brand: Bran
         "lang": brand.language.partition("-")[0],
         "region": brand.language.partition("-")[2] or None,
         "fonts": document_fonts(),
-        "colours": {"ink": INK, "muted": MUTED, "accent": brand.accent, "warning": WARNING, "rule": RULE, "soft": SOFT},
+        "colours": {
+            "ink": INK,
+            "muted": MUTED,
+            "accent": brand.accent,
+            "warning": WARNING,
+            "rule": RULE,
+            "soft": SOFT,
+            "grey": GREY,
+        },
         "hit": HIT,
         "logo": None if brand.logo is None else f"logo{brand.logo.suffix.lower()}",
         "document_title": f"{whose}: {said}, {_period(summary)}",

@@ -13,7 +13,7 @@ from shortimize_analytics.analysis.base.constants import FORECAST_COVERAGE, HORI
 from shortimize_analytics.analysis.forecast.views import is_overdue
 from shortimize_analytics.plots.theme import NO_VALUE, counted, full_number, multiple, percent, short_number
 
-from .tables import Table, columns, rows_shown, short_column, video_cell
+from .tables import Table, columns, range_drawing, rows_shown, short_column, video_cell
 from .words import Naming, Sentence, Words, day, piece
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ FANS = 6
 """Videos in the picture of forecasts."""
 FORECAST_ROWS = 6
 LIST_ROWS = 5
+MOST_MARKS = 4
 
 
 def without_notes(frame: pd.DataFrame) -> pd.DataFrame:
@@ -152,12 +153,16 @@ def forecast_table(
     shown = of_uploads(forecasts)
     horizon = int(shown["horizon"].iloc[0]) if len(shown) else HORIZON
     listed = shown.head(FORECAST_ROWS)
+    axis = _views_axis(listed)
     rows = [
         [
             video_cell(row, words, detail=f"{counted(row.age_days, 'day')} old"),
             [piece(full_number(row.views))],
             [piece(pred, strong=True)],
-            [piece(f"{short_number(row.lo80)}–{short_number(row.hi80)}")],
+            [
+                piece(f"{short_number(row.lo80)}–{short_number(row.hi80)}")
+                | range_drawing((row.lo80, row.pred, row.hi80), axis)
+            ],
             *([] if came is None or came.empty else [[piece(short_number(came.get(row.ad_id)), strong=True)]]),
         ]
         for row, pred in zip(listed.itertuples(), short_column(listed["pred"]), strict=True)
@@ -176,15 +181,25 @@ def forecast_table(
         if stale
         else "",
     ]
-    return {
-        "columns": columns(
-            ("Video", "left", "rest"), ("Views", "right", 70), (f"Day {horizon}", "right", 44),
-            (f"{percent(FORECAST_COVERAGE)} interval", "right", 84),
+    named = columns(
+        ("Video", "left", "rest"), ("Views", "right", 70), (f"Day {horizon}", "right", 44),
+            (f"{percent(FORECAST_COVERAGE)} interval", "right", 180),
             *([] if came is None or came.empty else [("Came", "right", 44)]),
-        ),
-        "rows": rows,
-        "note": " ".join(filter(None, notes)),
-    }  # fmt: skip
+    )  # fmt: skip
+    named[3]["axis"] = axis
+    return {"columns": named, "rows": rows, "note": " ".join(filter(None, notes))}
+
+
+def _views_axis(listed: pd.DataFrame) -> dict[str, Any]:
+    """Return a log axis of views that holds the forecasts' ranges, marked at round numbers."""
+    ends = listed[["lo80", "hi80"]].to_numpy(dtype=float)
+    ends = ends[ends > 0]
+    low, high = (float(ends.min()) * 0.8, float(ends.max()) * 1.25) if len(ends) else (1.0, 10.0)
+    rounds = [factor * 10**power for power in range(16) for factor in (1, 2, 5)]
+    marks = [{"v": float(v), "text": short_number(v)} for v in rounds if low * 1.12 <= v <= high / 1.12]
+    if len(marks) > MOST_MARKS:
+        marks = [mark for mark in marks if str(mark["v"])[0] == "1"]
+    return {"low": low, "high": high, "marks": marks, "reference": 0.0, "plain": False}
 
 
 def revived_table(revived: pd.DataFrame, words: Words) -> Table:
