@@ -139,14 +139,14 @@ def test_captions_of_every_script_are_what_two_readers_find_in_the_text_layer(tm
     """pdfium reads the words that stand for shaped glyphs and must find every caption; pypdf reads glyph by glyph."""
     pdf = build(tmp_path, organisation(10, titles=SCRIPTS, views=lambda days: 1000 + 97 * days + days**2 * 7 % 53))
     found = plain(pdfium_text(tmp_path / "report.pdf"))
-    letters = unicodedata.normalize("NFKC", text_of(pdf) + actual_texts(pdf))
+    letters = unicodedata.normalize("NFKC", text_of(pdf) + actual_texts(pdf)).translate(ISOLATES)
     for title in SCRIPTS:
         if "👨" not in title:  # a joined emoji is a picture
             assert plain(title) in found
         for word in unicodedata.normalize("NFKC", title).split():
             assert {char for char in word if unicodedata.category(char)[0] == "L"} <= set(letters), title
     for title in SCRIPTS[:4]:
-        assert set(title.split()) <= set(letters.split()), title
+        assert all(word in letters for word in title.split()), title
     assert "/Type3" in font_names(pdf)  # colour emoji
     names = font_names(pdf)
     for family in ("Inter", "DejaVuSans", "Heebo", "NotoSansThai", "NotoSansCJK"):
@@ -164,7 +164,7 @@ def test_numbers_beside_right_to_left_titles_handles_and_dates_stay_in_one_piece
     found = " ".join(pdfium_text(tmp_path / "report.pdf").split())
     said = found.translate(ISOLATES)
     assert re.search(r"One video made \d+% of all gains: “سهلة وصفة[“”], [\d.]+k? views", said), said[:900]
-    assert re.search(r"@مطبخ · (TikTok|YouTube) · uploaded", said)
+    assert re.search(r"@مطبخ · مارس \d+ [\d.]+k? \d+%", said)
     assert re.search(r"data as of 2026 مارس 16 06:00 UTC ·", said)
 
 
