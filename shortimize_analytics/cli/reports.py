@@ -23,8 +23,12 @@ from .unattended import only_run, run_logger, stoppable
 
 if TYPE_CHECKING:
     from shortimize_analytics.client.connection import Client
+    from shortimize_analytics.report.compose import Report
 
     from .deliveries import Sending
+
+KEPT = "reports"
+"""Where a profile's folder keeps what its reports said."""
 
 
 def report(options: argparse.Namespace) -> None:
@@ -50,7 +54,7 @@ def report(options: argparse.Namespace) -> None:
             raise InvalidParameterError(f"end={options.end} lies after today ({client.today()})")
         videos, history = load_both(client, options)
         if options.each is None:
-            _one(videos, history, options=options, target=target, sending=sending)
+            _one(videos, history, options=options, target=target, sending=sending, client=client)
         else:
             _many(videos, history, options=options, folder=target, sending=sending, client=client)
         if sending is not None:
@@ -84,9 +88,15 @@ def _one(
     options: argparse.Namespace,
     target: Path,
     sending: "Sending | None",
+    client: "Client",
 ) -> None:
-    found = sa.compose_report(videos, history, **_given(options))
+    from shortimize_analytics.report.kept_reports import keep_report, read_kept
+
+    kept_in = client.storage / KEPT
+    found = sa.compose_report(videos, history, kept=read_kept(kept_in), **_given(options))
     paths = sa.write_report(found, target, also=options.also)
+    if not found.problems:  # what incomplete data forecast is held against nobody
+        keep_report(found.summary, kept_in)
     endings = ", ".join(path.suffix[1:] for path in paths[1:])
     wrote = f"wrote {paths[0]}" + (f" and {endings}" if endings else "")
     _say(options, f"{found.content['document_title']} · {found.content['footer']} · {wrote}")
@@ -103,7 +113,18 @@ def _many(
     sending: "Sending | None",
     client: "Client",
 ) -> None:
-    given = _given(options) | ({} if sending is None else {"done": sending.note_part})
+    from shortimize_analytics.report.kept_reports import keep_report, read_kept
+
+    kept_in = client.storage / KEPT
+    note = None if sending is None else sending.note_part
+
+    def keep(key: str, name: str, *, report: "Report", paths: list[Path]) -> None:
+        if not report.problems:
+            keep_report(report.summary, kept_in)
+        if note is not None:
+            note(key, name, report=report, paths=paths)
+
+    given = _given(options) | {"done": keep, "kept": read_kept(kept_in)}
     done = sa.report_each(videos, history, folder=folder, by=options.each, also=options.also, **given)
     failed = done[done["exit_code"] != 0]
     _say(options, f"wrote {len(done) - len(failed)} of {len(done)} reports, one per {options.each}, to {folder}")

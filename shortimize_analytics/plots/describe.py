@@ -14,6 +14,7 @@ from shortimize_analytics.errors import InvalidParameterError
 
 from .canvas import bracket_name, fit_label, in_bracket_order, label_rows
 from .theme import counted, day, full_number, multiple, percent, platform_name, share, short_number
+from .verdicts import group_verdict
 
 
 def alt_text(frame: pd.DataFrame, kind: str) -> str:
@@ -193,14 +194,9 @@ def _effect(effect: pd.DataFrame, *, what: str) -> str:
     rows = effect[effect["ratio"].notna()]
     if rows.empty:
         return f"Plot of views by {what}, without data."
-    clear = rows[rows["verdict"].astype("object").isin(["higher", "lower"])]
-    said = [f"{fit_label(row.label, fallback='unnamed')} {multiple(row.ratio)}" for row in clear.itertuples()]
-    best = effect.loc[effect["optimum"].fillna(value=False).to_numpy(dtype=bool), "label"]
-    found = f"clearly different: {'; '.join(said)}" if said else "none clearly different"
     return (
         f"Plot of views by {what} over the same accounts' other videos, {full_number(len(rows))} compared, from "
-        f"{multiple(rows['ratio'].min())} to {multiple(rows['ratio'].max())}; {found}. "
-        + (f"Best {what}: {fit_label(best.iloc[0])}." if len(best) else f"No clear best {what}.")
+        f"{multiple(rows['ratio'].min())} to {multiple(rows['ratio'].max())}; {group_verdict(effect, what=what)}."
     )
 
 

@@ -22,6 +22,7 @@ from .canvas import (
 )
 from .forests import effect_scale
 from .theme import ACCENT, INK, MUTED, UNRELIABLE, WARNING, full_number, multiple, pale_to_dark, short_number, style
+from .verdicts import compared_groups, group_verdict
 
 _COLUMNS = ["label", "n_videos", "ratio", "ratio_lo", "ratio_hi", "verdict"]
 _COLOURS = {"higher": ACCENT, "lower": WARNING}
@@ -41,7 +42,7 @@ def plot_duration_effect(effect: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     -------
     Axes
         A point per length with its 95 % interval (y, log axis) and number of videos. Blue: clearly higher, red: clearly
-        lower, grey: no clear difference. The best length is named below, or that there is none.
+        lower, grey: no clear difference. Below, which are clear, as `verdicts.group_verdict` says it.
 
     Raises
     ------
@@ -156,8 +157,8 @@ def plot_label_overlap(overlap: pd.DataFrame, *, top: int = 12, ax: Axes | None 
 def _in_order(effect: pd.DataFrame, *, ax: Axes | None, what: str, width: int) -> Axes:
     with style():
         ax = axes(ax, width=max(5.0, min(9.6, 0.66 * len(effect) + 1.6)))
-        tested = ((effect["ratio"] > 0) & (effect["verdict"].astype("object") != "too few")).fillna(value=False)
-        rows = effect.assign(place=np.arange(len(effect)))[tested.to_numpy(dtype=bool)]
+        rows = compared_groups(effect.assign(place=np.arange(len(effect))))
+        tested = np.isin(np.arange(len(effect)), rows["place"])
         if rows.empty:
             return nothing_to_show(ax, f"No {what} has enough videos to compare.")
         mid, low, high = (
@@ -169,11 +170,10 @@ def _in_order(effect: pd.DataFrame, *, ax: Axes | None, what: str, width: int) -
         ax.axhline(1, color=MUTED, linewidth=1.0, zorder=1)
         ax.vlines(x[known], low[known], high[known], colors=colours[known], alpha=0.55, linewidth=2.4, zorder=2)
         ax.scatter(x, mid, s=44, color=colours, zorder=3)
-        _names(ax, effect, tested=tested.to_numpy(dtype=bool), width=width)
+        _names(ax, effect, tested=tested, width=width)
         ax.set_xlim(-0.6, len(effect) - 0.4)
-        best = effect.loc[effect["optimum"].fillna(value=False).to_numpy(dtype=bool), "label"]
-        said = f"best {what}: {fit_label(best.iloc[0])}" if len(best) else f"no clear best {what}"
         few = len(effect) - len(rows)
+        said = group_verdict(effect, what=what)
         note(ax, said + (f"; {full_number(few)} with too few videos" if few else ""), line=3)
     return ax
 

@@ -100,7 +100,7 @@ def plot_outlier_scatter(
         named = list(platforms.value_counts().index)
         key(
             ax,
-            {platform_name(name) or "unknown": platform_colour(name) for name in named[:6]}
+            {fit_label(platform_name(name), fallback="unknown", width=18): platform_colour(name) for name in named[:6]}
             | ({"hollow: unreliable": None} if hollow else {}),
         )
         ax.set_xlabel("views", loc="left")

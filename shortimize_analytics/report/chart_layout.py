@@ -19,8 +19,8 @@ from shortimize_analytics.plots.theme import GRID
 from .brand import Brand
 from .chart_svg import draw_svg
 from .effect_words import compared_within
-from .findings import median_before
 from .paper import PAPERS, SIDE_MARGIN, Paper
+from .periods_compared import median_before
 from .tables import LABEL_ROWS
 from .what_comes_next import FANS, of_uploads
 from .words import Naming

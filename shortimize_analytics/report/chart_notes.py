@@ -46,7 +46,9 @@ def readings(
         "more": "Views with a label against the same accounts’ videos without it, at equal age. "
         f"Accounts: those with both. Bars: {percent(EFFECT_COVERAGE)} interval. In colour: clearly different after "
         "correcting for the number of labels. A label chosen after seeing the views proves nothing.",
-        "next": f"Views of the {unit}’s uploads {f'up to {known}' if known else 'so far'} by age in days, and the "
-        f"{percent(FORECAST_COVERAGE)} interval of each at day "
+        "next": f"Views of the {unit}’s uploads {f'as they went on after {known}' if known else 'so far'} by age in "
+        f"days, and the {percent(FORECAST_COVERAGE)} interval of each at day "
         f"{horizon}. An interval is that of one video: they cannot be added.",
+        "ranges": f"Line: where a video’s views at day {horizon} are expected, 4 times in 5; dot: the middle of it. A "
+        "range is that of one video: they cannot be added.",
     }

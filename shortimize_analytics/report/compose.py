@@ -5,7 +5,7 @@ and in other forms.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
@@ -21,7 +21,7 @@ from shortimize_analytics.analysis.periods.summary import PeriodSummary, period_
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.errors import IncompleteDataError
 from shortimize_analytics.plots.locales import written_for
-from shortimize_analytics.plots.theme import counted, day, full_number, percent
+from shortimize_analytics.plots.theme import counted, full_number, percent
 from shortimize_analytics.schema.choices import PaperSize, PeriodKind
 from shortimize_analytics.schema.days import Day
 from shortimize_analytics.schema.masked import count_masked, plan_masks
@@ -29,8 +29,10 @@ from shortimize_analytics.schema.names import Names
 
 from .brand import Brand, read_brand
 from .content import report_content
+from .kept_reports import KeptReport
 from .money_page import money_sections
 from .uncounted import Uncounted, uncounted
+from .words import day
 
 INCOMPLETE_LIMIT = 0.01
 """Above this share of histories that are missing, counts that a plan masks, or views that other missing counts hold,
@@ -88,6 +90,7 @@ class ReportOptions(TypedDict, total=False):
     costs: pd.DataFrame | None
     targets: pd.DataFrame | None
     terms: Terms | None
+    kept: Sequence[KeptReport] | None
 
 
 def compose_report(
@@ -112,6 +115,7 @@ def compose_report(
     costs: pd.DataFrame | None = None,
     targets: pd.DataFrame | None = None,
     terms: Terms | None = None,
+    kept: Sequence[KeptReport] | None = None,
 ) -> Report:
     """Analyse a period and say what it means, without writing anything yet.
 
@@ -140,7 +144,9 @@ def compose_report(
         As in `period_summary`.
     costs, targets, terms
         Results of `read_costs`, `read_targets` and `read_terms`: a report of all videos says what the period cost and
-        where the periods of targets land.
+        where the periods of targets land, and sets page 1's figures against the targets of its own days.
+    kept
+        Reports kept by `keep_report`, as `read_kept` reads them: page 1 says what became of their forecasts.
 
     Returns
     -------
@@ -169,7 +175,7 @@ def compose_report(
     with written_for(brand.locale):
         return _composed(
             videos, history, days=days, part=part, brand=brand, allow_partial=allow_partial, everyone=everyone,
-            money={"costs": costs, "targets": targets, "terms": terms},
+            money={"costs": costs, "targets": targets, "terms": terms}, kept=kept,
         )  # fmt: skip
 
 
@@ -183,6 +189,7 @@ def _composed(
     allow_partial: bool,
     everyone: Reference | None,
     money: dict[str, Any],
+    kept: Sequence[KeptReport] | None,
 ) -> Report:
     """Analyse and describe; `days` and `part` are the options of `period_summary` that say when and which videos."""
     if everyone is None:
@@ -208,7 +215,8 @@ def _composed(
     as_of = None if newest is None else pd.Timestamp(newest).tz_convert("UTC").to_pydatetime()
     content, pictures = report_content(
         summary, data, brand=brand, as_of=as_of, problems=problems, blank=blank,
-        compared=days["compare"] is not None, scope=scope,
+        compared=days["compare"] is not None, scope=scope, ranked=_dated(everyone.ranked, inside),
+        targets=money["targets"], kept=kept,
     )  # fmt: skip
     content["money"] = money_sections(summary, everyone, **money) if summary.scope == "all" else []
     return Report(
@@ -220,6 +228,12 @@ def _composed(
         made_at=as_of or dt.datetime.combine(summary.last_day, dt.time(), tzinfo=dt.UTC),
         problems=problems,
     )
+
+
+def _dated(ranked: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores of some videos with their days of upload."""
+    days = videos.drop_duplicates("ad_id")[["ad_id", "uploaded_at"]]
+    return ranked[["ad_id", "mult", "mult_lo", "mult_hi", "reliable"]].merge(days, on="ad_id")
 
 
 def _problems(

@@ -5,6 +5,7 @@ template only sets type.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,19 +21,18 @@ from shortimize_analytics.analysis.base.constants import (
 )
 from shortimize_analytics.analysis.filters.scope import Scope
 from shortimize_analytics.analysis.prepared import Prepared, history_of
-from shortimize_analytics.plots.fonts import font_families, missing_fonts
+from shortimize_analytics.plots.fonts import missing_fonts
 from shortimize_analytics.plots.theme import (
     INK,
     MUTED,
     RULE,
     WARNING,
     counted,
-    day,
     full_number,
     percent,
-    period,
     platform_name,
 )
+from shortimize_analytics.plots.verdicts import clear_groups
 from shortimize_analytics.schema.masked import plan_masks
 
 from . import tables
@@ -40,16 +40,39 @@ from .brand import Brand
 from .chart_layout import draw_pictures
 from .chart_notes import readings
 from .data_page import checks_table, page_one_notes, quality_rows, uploads_in
-from .findings import about_equally_long, days_compared, days_in, findings, first_page, headline, total_of
+from .findings import headline, openings
+from .kept_reports import KeptReport
 from .key_figures import key_figures
+from .page_one import lines, page_one
 from .paper import PAPERS, SIDE_MARGIN, Paper
-from .what_comes_next import FANS, forecast_table, known_on, of_uploads, revived_table, stalled_table, without_notes
-from .words import Finding, Naming, Words, inline, naming, piece
+from .periods_compared import about_equally_long, days_compared, days_in, total_of
+from .typeset import document_fonts
+from .video_table import video_tables
+from .what_comes_next import (
+    FANS,
+    came_by_then,
+    due_days,
+    forecast_table,
+    known_on,
+    of_uploads,
+    revived_table,
+    stalled_table,
+    without_notes,
+)
+from .words import Naming, Words, day, naming, period, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
 
     from .uncounted import Uncounted
+
+
+SOFT = "#7086b0"
+"""Of what came before, against white 3.7:1."""
+GREY = "#7f899c"
+"""Of what is not reliable, 3.5:1."""
+MOST_LINES = 5
+"""Lines of a mail."""
 
 
 def report_content(
@@ -62,6 +85,9 @@ def report_content(
     blank: "Uncounted",
     compared: bool,
     scope: Scope,
+    ranked: pd.DataFrame | None = None,
+    targets: pd.DataFrame | None = None,
+    kept: Sequence[KeptReport] | None = None,
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Gather the content of a report.
 
@@ -83,6 +109,10 @@ def report_content(
         Whether the user chose the period to compare with.
     scope
         Which videos the report is of.
+    ranked, targets
+        As for `key_figures`.
+    kept
+        As for `page_one`.
 
     Returns
     -------
@@ -100,20 +130,29 @@ def report_content(
     outliers, left_out = _ranking(scored, summary)
     summary = _readable(summary, outliers, words=words, paper=paper)
     known = known_on(summary, as_of)
+    came = came_by_then(summary.forecasts, history) if known else None
     charts, pictures = draw_pictures(
-        summary, outliers=outliers, paths=_paths(summary, history), brand=brand, names=names
+        summary, outliers=outliers, paths=_paths(summary, history, known=known), brand=brand, names=names
     )
-    found = findings(replace(summary, outliers=outliers), words, names=names, known=known)
+    told = replace(summary, outliers=outliers)
+    page = page_one(told, words, names=names, history=history, kept=kept)
     content = {
         **_front(summary, words, names=names, brand=brand),
         "scope": _scope(summary, videos, words=words, names=names, scope=scope),
         "footer": _footer(summary, videos, words=words, brand=brand, as_of=as_of),
-        "figures": key_figures(summary, scored, names=names),
+        "page": page,
+        "figures": key_figures(summary, scored, names=names, ranked=ranked, targets=targets),
         "problems": [words.clean(note, fallback="", width=400) for note in problems],
         "notes": page_one_notes(summary, videos, history=history, blank=blank),
-        "findings": first_page(summary, found, names=names),
+        "findings": lines(page, most=MOST_LINES),
+        "clear": {
+            "length": len(clear_groups(summary.durations)) > 0,
+            "weekday": len(clear_groups(summary.weekdays)) > 0,
+        },
+        "lead": openings(told, words, names=names, known=known, came=came),
         "charts": charts,
-        **_sections(summary, outliers, found=found, words=words, paper=paper),
+        **_sections(summary, outliers, words=words, paper=paper),
+        **video_tables(told, scored if ranked is None else ranked, history, words=words, names=names, rows=paper.bars),
         "readings": readings(
             names,
             end=summary.last_day,
@@ -123,7 +162,7 @@ def report_content(
             sums_of=sums_of(summary),
         ),
         "forecasts": forecast_table(
-            summary.forecasts, words, uploads=videos[uploads_in(videos, summary)], end=summary.last_day
+            summary.forecasts, words, uploads=videos[uploads_in(videos, summary)], end=summary.last_day, came=came
         ),
         "uploads": tables.uploads_table(_uploads(summary, videos, scored=scored), words),
         "creators": tables.creators_table(summary.totals, words),
@@ -154,8 +193,16 @@ def _front(summary: "PeriodSummary", words: Words, *, names: Naming, brand: Bran
         "margin": SIDE_MARGIN,
         "lang": brand.language.partition("-")[0],
         "region": brand.language.partition("-")[2] or None,
-        "fonts": [*font_families(), "Last Resort High-Efficiency"],
-        "colours": {"ink": INK, "muted": MUTED, "accent": brand.accent, "warning": WARNING, "rule": RULE},
+        "fonts": document_fonts(),
+        "colours": {
+            "ink": INK,
+            "muted": MUTED,
+            "accent": brand.accent,
+            "warning": WARNING,
+            "rule": RULE,
+            "soft": SOFT,
+            "grey": GREY,
+        },
         "hit": HIT,
         "logo": None if brand.logo is None else f"logo{brand.logo.suffix.lower()}",
         "document_title": f"{whose}: {said}, {_period(summary)}",
@@ -166,13 +213,10 @@ def _front(summary: "PeriodSummary", words: Words, *, names: Naming, brand: Bran
     }
 
 
-def _sections(
-    summary: "PeriodSummary", outliers: pd.DataFrame, *, found: dict[str, Finding], words: Words, paper: Paper
-) -> dict[str, Any]:
-    """Gather the sentence and the tables of each question."""
+def _sections(summary: "PeriodSummary", outliers: pd.DataFrame, *, words: Words, paper: Paper) -> dict[str, Any]:
+    """Gather the tables of each question."""
     per_day = days_compared(summary) != days_in(summary)
     return {
-        "lead": {name: tables.lead(found, name) for name in ("earned", "beat", "more", "next")},
         "platforms": tables.scopes_table(summary.totals, "platform", words=words, per_day=per_day),
         "accounts": tables.scopes_table(summary.totals, "account", words=words, per_day=per_day),
         "movers": tables.movers_table(summary.movers, words, rows=paper.mover_rows),
@@ -183,10 +227,14 @@ def _sections(
     }
 
 
-def _paths(summary: "PeriodSummary", history: pd.DataFrame) -> pd.DataFrame:
-    """Return the history of the uploads whose forecasts are drawn, up to the period's end."""
-    ids = of_uploads(summary.forecasts)["ad_id"].head(FANS)
-    return history[history["ad_id"].isin(ids) & (history["date"] <= pd.Timestamp(summary.last_day))]
+def _paths(summary: "PeriodSummary", history: pd.DataFrame, *, known: str) -> pd.DataFrame:
+    """Return the history of the uploads whose forecasts are drawn: up to the period's end, or as it went on."""
+    shown = of_uploads(summary.forecasts).head(FANS)
+    rows = history[history["ad_id"].isin(shown["ad_id"])]
+    last = pd.Series(pd.Timestamp(summary.last_day), index=rows.index)
+    if known:
+        last = rows["ad_id"].map(dict(zip(shown["ad_id"], due_days(shown), strict=True)))
+    return rows[rows["date"] <= last]
 
 
 def _horizon(summary: "PeriodSummary") -> int | None:
@@ -265,9 +313,9 @@ def _scope(summary: "PeriodSummary", videos: pd.DataFrame, *, words: Words, name
     if "platform" in scope.names:
         parts[0] = f"only {said}"
     if "label" in scope.names:
-        parts.insert(0, f"only label {inline(words.clean(scope.names['label'], fallback='unnamed', width=40))}")
+        parts.insert(0, f"only label {words.clean(scope.names['label'], fallback='unnamed', width=40)}")
     if "only" in scope.names:
-        parts.insert(0, f"only {inline(words.clean(scope.names['only'], fallback='some', width=120))}")
+        parts.insert(0, f"only {words.clean(scope.names['only'], fallback='some', width=120)}")
     against = "" if total is None or pd.isna(total["vs_prev"]) else f", against {names.against}"
     text = ", ".join(parts)
     return f"{_period(summary)}{against}. {text[0].upper()}{text[1:]}."

@@ -16,19 +16,21 @@ from shortimize_analytics.analysis.plausible import SET_ASIDE
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.analysis.quality import data_quality
 from shortimize_analytics.plots.fonts import MORE_SCRIPTS, replace_undrawable
-from shortimize_analytics.plots.theme import NO_VALUE, counted, day, full_number, percent
+from shortimize_analytics.plots.theme import NO_VALUE, counted, full_number, percent
 from shortimize_analytics.schema.masked import plan_masks
 
-from .findings import total_of
+from .periods_compared import total_of
 from .tables import columns
 from .what_comes_next import backtest_figures
-from .words import Words, piece, regrouped
+from .words import Words, day, piece, regrouped
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
 
     from .uncounted import Uncounted
 
+LEAST_SHOWN = 0.0005
+"""Shares below are not written as 0.0%."""
 IDS_SHOWN = 20
 """Ids named in a row, as many as loaders keep as evidence."""
 
@@ -100,7 +102,8 @@ def page_one_notes(
         why = "masked by the key’s plan" if plan_masks(videos) else "without counts from the API"
         said += f" {counted(masked, 'video')} {'are' if masked > 1 else 'is'} {why}."
         if blank.matter and not plan_masks(videos):
-            said += f" What they could change is about {percent(blank.share, digits=1)} of the views."
+            part = f"about {percent(blank.share, digits=1)}" if blank.share >= LEAST_SHOWN else "hardly any"
+            said += f" What they could change is {part} of the views."
     if doubted := int(_doubted(videos).notna().sum()):
         said += (
             f" The newest counts of {counted(doubted, 'video')} contradict {'their' if doubted > 1 else 'its'} own "

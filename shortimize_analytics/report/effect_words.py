@@ -10,8 +10,9 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE
 from shortimize_analytics.plots.theme import counted, full_number, multiple, percent
+from shortimize_analytics.plots.verdicts import compared_groups, group_verdict
 
-from .words import Sentence, Words, inline, interval, piece
+from .words import Sentence, Words, interval, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
@@ -31,40 +32,30 @@ def _compared(labels: pd.DataFrame) -> pd.Series:
     return labels["ratio"].notna() & (labels["verdict"].astype("object") != "too few")
 
 
-def effect_sentence(summary: "PeriodSummary", words: Words) -> tuple[Sentence, bool]:
-    """Name what differs clearly: labels first, then lengths and weekdays; and say whether anything does."""
-    said, notable = _labels(summary.labels, words)
-    clear, none = [], []
-    for frame, noun in ((summary.durations, "length"), (summary.weekdays, "weekday")):
-        verdict = frame["verdict"].astype("object")
-        different = frame[verdict.isin(["higher", "lower"])].sort_values("q", kind="stable")
-        clear += [
-            f"{noun} {row.label} {multiple(row.ratio)} ({interval(row.ratio_lo, row.ratio_hi)})"
-            for row in different.head(2).itertuples()
-        ]
-        tested = int((frame["ratio"].notna() & (verdict != "too few")).sum())
-        if tested and different.empty:
-            none.append(f"no {noun} ({full_number(tested)} compared)")
-    more = []
-    if clear:
-        more.append(f"{', '.join(clear)}: clearly different.")
-    if none:
-        more.append(f"{' and '.join(none)} {'differ' if len(none) > 1 else 'differs'} clearly.")
+def effect_sentence(summary: "PeriodSummary", words: Words) -> Sentence:
+    """Name what differs clearly: labels first, then lengths and weekdays."""
+    said = _labels(summary.labels, words)
+    groups = [(summary.durations, "length"), (summary.weekdays, "weekday")]
+    more = [
+        f"{noun.capitalize()}: {group_verdict(frame, what=noun)}."
+        for frame, noun in groups
+        if len(compared_groups(frame))
+    ]
     if more:
-        text = " ".join(f"{sentence[0].upper()}{sentence[1:]}" for sentence in more)
+        text = " ".join(more)
         said = [*said, piece(f" {text}" if said else text)]
-    return said, notable or bool(clear)
+    return said
 
 
-def _labels(labels: pd.DataFrame, words: Words) -> tuple[Sentence, bool]:
+def _labels(labels: pd.DataFrame, words: Words) -> Sentence:
     tested = compared_within(labels)
     if tested.empty:
-        return [], False
+        return []
     clear = tested[tested["verdict"].isin(["higher", "lower"])].sort_values("q", kind="stable")
     clear = clear.sort_values("verdict", key=lambda verdict: verdict.astype("str"), kind="stable")  # higher first
     if clear.empty:
         text = f"No label differs clearly from the same accounts’ other videos ({full_number(len(tested))} compared)."
-        return [piece(text)], False
+        return [piece(text)]
     first = clear.iloc[0]
     behind = f"{counted(first['n_videos'], 'video')}, {counted(first['n_accounts_overlap'], 'account')} with both"
     text = (
@@ -74,15 +65,15 @@ def _labels(labels: pd.DataFrame, words: Words) -> tuple[Sentence, bool]:
     )
     name = piece(words.clean(first["label"], fallback="unnamed label", width=30), strong=True)
     if str(first["verdict"]) == "higher":
-        return [name, piece(text)], True
-    return [piece("No label is clearly better. Less of "), name, piece(f": its{text}")], True
+        return [name, piece(text)]
+    return [piece("No label is clearly better. Less of "), name, piece(f": its{text}")]
 
 
 def _other_labels(rest: pd.DataFrame, words: Words) -> str:
     if rest.empty:
         return "No other label is clearly different."
     named = [
-        f"{inline(words.clean(row.label, fallback='unnamed label', width=30))} ({multiple(row.ratio)})"
+        f"{words.clean(row.label, fallback='unnamed label', width=30)} ({multiple(row.ratio)})"
         for row in rest.head(3).itertuples()
     ]
     more = f" and {full_number(len(rest) - 3)} more" if len(rest) > 3 else ""

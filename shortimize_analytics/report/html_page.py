@@ -157,6 +157,8 @@ def _questions(report: "Report") -> Iterator[str]:
         yield from _charts(report, chart)
     yield from _answer(content, "What comes next?", answer="next", picture="forecast")
     yield from _charts(report, "forecast")
+    if content["forecasts"]["rows"]:
+        yield f'<p class="small">{escape(content["readings"]["ranges"])}</p>'
     yield from table_of(content["forecasts"], "Forecasts")
     yield from _tables(
         content, (("Old videos that gained speed again", "revived"), ("Videos that nearly stopped", "stalled"))

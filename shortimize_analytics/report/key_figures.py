@@ -1,5 +1,6 @@
 """The four key figures of page 1: each with its change, and what it is measured against."""
 
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -7,19 +8,33 @@ import pandas as pd
 from shortimize_analytics.analysis.base.constants import HIT
 from shortimize_analytics.plots.theme import MINUS, NO_VALUE, full_number, percent, short_number
 
-from .findings import covers_both_periods, days_compared, days_in, median_before, total_of, whole_periods
+from .breakouts import is_breakout, may_become_one
+from .periods_compared import covers_both_periods, days_compared, days_in, median_before, total_of, whole_periods
 from .tables import change_text, tone
 from .words import Naming, decimal
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
 
+ENGAGEMENT = "Engagement rate"
+FEWEST = 2
+"""Periods that have a median."""
+BETWEEN = 1000
+"""Medians of smaller counts are written as the two whole numbers they lie between."""
+NO_CHANGE = "no change"
 Figure = dict[str, Any]
 Step = tuple[Any, str]
 """A change and its unit: a ratio is relative (0.25 is +25 %), everything else a difference."""
 
 
-def key_figures(summary: "PeriodSummary", scored: pd.DataFrame, *, names: Naming) -> list[Figure]:
+def key_figures(
+    summary: "PeriodSummary",
+    scored: pd.DataFrame,
+    *,
+    names: Naming,
+    ranked: pd.DataFrame | None = None,
+    targets: pd.DataFrame | None = None,
+) -> list[Figure]:
     """Return the figures of page 1.
 
     Parameters
@@ -30,20 +45,90 @@ def key_figures(summary: "PeriodSummary", scored: pd.DataFrame, *, names: Naming
         Its ranking with `uploaded_at` beside each video.
     names
         What the periods are called.
+    ranked
+        The scores of all its videos, older ones too, with `uploaded_at`: how many breakouts the periods before had;
+        None where that is not known.
+    targets
+        Result of `read_targets`; those of the organisation for exactly this period count.
 
     Returns
     -------
     list of dict
-        Name, value, change with its tone, and what it is measured against: views, uploads, engagement, hits. Beside the
-        texts ``number``, ``change_number`` and ``change_unit``: unrounded, None for what is not known.
+        Name, value, change with its tone, and what it is measured against: views, uploads, engagement, breakouts.
+        Beside the texts ``number``, ``change_number`` and ``change_unit``: unrounded, None for what is not known. And
+        ``periods``, the figure of each period of the series, oldest first (None where not known), with their
+        ``usual`` (median of those before) and ``target``, as numbers and as texts; ``met`` says whether it was.
     """
     now, before = total_of(summary.totals), total_of(summary.previous)
-    return [
+    found = [
         _views(summary, now, names=names),
         _uploads(summary, now, before=before, names=names),
         _engagement(now, before if covers_both_periods(summary) else None, names=names),
-        _hits(summary, scored, names=names),
+        _breakouts(summary, scored, names=names),
     ]
+    series = summary.series
+    whole = ~series["partial"].fillna(value=True).astype(bool).to_numpy()
+    rows = [
+        series["views_gained"].where(whole),
+        series["n_uploads"],
+        series["er_view"].where(whole),
+        _breakouts_of(series, ranked),
+    ]
+    usual = [median_before(summary), *(_usual_of(values, whole) for values in rows[1:])]
+    wanted = [_target(summary, targets, metric) for metric in ("views_gained", "uploads", "", "")]
+    return [
+        figure | _against(figure, values, middle=middle, target=target)
+        for figure, values, middle, target in zip(found, rows, usual, wanted, strict=True)
+    ]
+
+
+def _breakouts_of(series: pd.DataFrame, ranked: pd.DataFrame | None) -> pd.Series:
+    """Count the breakouts among each period's uploads, as scored on the last day of all."""
+    if ranked is None:
+        return pd.Series(pd.array([pd.NA] * len(series), dtype="Int64"), index=series.index)
+    days = pd.to_datetime(ranked.loc[is_breakout(ranked), "uploaded_at"])
+    counts = [int(days.between(row.start, row.end).sum()) for row in series.itertuples()]
+    return pd.Series(pd.array(counts, dtype="Int64"), index=series.index)
+
+
+def _usual_of(values: pd.Series, whole: Any) -> float | None:
+    """Return the median of the periods before that are known whole, of two at least."""
+    known = values[whole].iloc[:-1].dropna() if len(whole) and whole[-1] else values.iloc[:-1].dropna()
+    return float(known.median()) if len(known) >= FEWEST else None
+
+
+def _target(summary: "PeriodSummary", targets: pd.DataFrame | None, metric: str) -> float | None:
+    if targets is None or summary.scope != "all":
+        return None
+    mine = targets[
+        (targets["scope"].astype("object") == "organisation")
+        & (targets["metric"].astype("object") == metric)
+        & (targets["start"] == pd.Timestamp(summary.first_day))
+        & (targets["end"] == pd.Timestamp(summary.last_day))
+    ]
+    return None if mine.empty else float(mine["target"].iloc[-1])
+
+
+def _against(figure: Figure, values: pd.Series, *, middle: float | None, target: float | None) -> Figure:
+    """Set a figure against the periods before and its target, in numbers and in words."""
+    number = figure["number"]
+    return {
+        "periods": [_plain(value) for value in values],
+        "usual": middle,
+        "usual_text": "" if middle is None else _usual_text(figure, middle),
+        "target": target,
+        "target_text": "" if target is None else short_number(target),
+        "met": None if target is None or number is None else bool(number >= target),
+    }
+
+
+def _usual_text(figure: Figure, middle: float) -> str:
+    """Write a median as the figure itself is; one of counts that lies between two is between the two."""
+    if figure["name"] == ENGAGEMENT:
+        return percent(middle, digits=1)
+    if middle != round(middle) and middle < BETWEEN:
+        return f"{full_number(floor(middle))} to {full_number(ceil(middle))}"
+    return short_number(middle)
 
 
 def _figure(
@@ -69,7 +154,7 @@ def _plain(number: Any) -> float | None:
 
 
 def _signed(number: float) -> str:
-    return full_number(number, signed=True) if number else "±0"
+    return full_number(number, signed=True) if number else NO_CHANGE
 
 
 def _views(summary: "PeriodSummary", now: pd.Series | None, *, names: Naming) -> Figure:
@@ -115,36 +200,35 @@ def _uploads(summary: "PeriodSummary", now: pd.Series | None, *, before: pd.Seri
 
 def _engagement(now: pd.Series | None, before: pd.Series | None, *, names: Naming) -> Figure:
     if now is None or pd.isna(now["er_view"]):
-        return _figure("Engagement per view", NO_VALUE, note=f"not known {names.now}")
+        return _figure(ENGAGEMENT, NO_VALUE, note=f"not known {names.now}")
     said, direction, more = "", "muted", None
     if before is not None and pd.notna(before["er_view"]):
         more = now["er_view"] - before["er_view"]
         points = round(100 * more, 1)
-        said = f"{'+' if points > 0 else MINUS if points < 0 else '±'}{decimal(abs(points), 1)} pt"
+        said = f"{'+' if points > 0 else MINUS}{decimal(abs(points), 1)} points" if points else NO_CHANGE
         direction = tone(points)
     value = percent(now["er_view"], digits=1)
     return _figure(
-        "Engagement per view", value, number=now["er_view"], change=said, step=(more, "share"), tone=direction,
+        ENGAGEMENT, value, number=now["er_view"], change=said, step=(more, "share"), tone=direction,
         note="likes, comments, shares",
     )  # fmt: skip
 
 
-def _hits(summary: "PeriodSummary", scored: pd.DataFrame, *, names: Naming) -> Figure:
-    """Count the uploads with at least 5x their account's level, against those of the period compared with."""
-    name = f"Uploads ≥ {HIT}x their account"
+def _breakouts(summary: "PeriodSummary", scored: pd.DataFrame, *, names: Naming) -> Figure:
+    """Count the breakouts among the period's uploads, against those of the period compared with."""
+    name = "Breakout videos"
     known = scored[scored["mult"].notna()]
     own = known[_within(known, last=summary.last_day, days=days_in(summary))]
     if own.empty:
         return _figure(name, NO_VALUE, note=f"no score {names.now}")
-    high = own["mult"] >= HIT
-    weak = int((high & ~own["reliable"].fillna(value=False).astype(bool)).sum())
-    note = f"of {full_number(len(own))}" + (f", {full_number(weak)} not reliable yet" if weak else " with a score")
-    hits, said, more = int(high.sum()), "", 0
+    weak = int(may_become_one(own).sum())
+    note = f"uploads clearly ≥ {HIT}x" + (f"; {full_number(weak)} not sure yet" if weak else "")
+    found, said, more = int(is_breakout(own).sum()), "", 0
     if summary.compared_with is not None and covers_both_periods(summary) and _equally_long(summary):
         before = known[_within(known, last=summary.compared_with[1], days=days_in(summary))]
-        more = hits - int((before["mult"] >= HIT).sum())
+        more = found - int(is_breakout(before).sum())
         said = _signed(more) if len(before) else ""
-    return _figure(name, full_number(hits), number=hits, change=said, step=(more, "uploads"), note=note)
+    return _figure(name, full_number(found), number=found, change=said, step=(more, "uploads"), note=note)
 
 
 def _equally_long(summary: "PeriodSummary") -> bool:

@@ -20,7 +20,6 @@ from shortimize_analytics.analysis.periods.summary import PeriodSummary
 from shortimize_analytics.plots.theme import (
     NO_VALUE,
     counted,
-    day,
     full_number,
     marked,
     percent,
@@ -29,7 +28,7 @@ from shortimize_analytics.plots.theme import (
 )
 
 from .tables import Cell, Table, columns, rows_shown
-from .words import Piece, Sentence, Words, piece
+from .words import Piece, Sentence, Words, day, piece
 
 COST_ROWS, TARGET_ROWS = 8, 8
 Section = dict[str, Any]

@@ -13,7 +13,6 @@ import pandas as pd
 
 from shortimize_analytics.analysis.money.payouts import Payouts
 from shortimize_analytics.errors import ReportError, ShortimizeError
-from shortimize_analytics.plots.fonts import font_families
 from shortimize_analytics.plots.locales import written_for
 from shortimize_analytics.plots.theme import INK, MUTED, RULE, WARNING
 from shortimize_analytics.schema import conform
@@ -26,7 +25,7 @@ from .brand import Brand, read_brand
 from .html_page import page_head, table_of
 from .money_page import statement_content
 from .paper import SIDE_MARGIN
-from .typeset import typeset
+from .typeset import document_fonts, typeset
 from .words import Words
 
 TEMPLATE = "statement.typ"
@@ -108,7 +107,7 @@ def _write(paid: Payouts, creator: str, path: Path, *, brand: Brand, also: Seque
         "margin": SIDE_MARGIN,
         "lang": brand.language.partition("-")[0],
         "region": brand.language.partition("-")[2] or None,
-        "fonts": [*font_families(), "Last Resort High-Efficiency"],
+        "fonts": document_fonts(),
         "colours": {"ink": INK, "muted": MUTED, "accent": brand.accent, "warning": WARNING, "rule": RULE},
         "document_title": f"{owner}: statement of {creator}, {content['period']}",
         "name": owner,

@@ -12,7 +12,6 @@ from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE, HIT, S
 from shortimize_analytics.plots.theme import (
     NO_VALUE,
     counted,
-    day,
     full_number,
     multiple,
     percent,
@@ -22,7 +21,7 @@ from shortimize_analytics.plots.theme import (
 )
 
 from .effect_words import compared_between, compared_within
-from .words import Finding, Piece, Words, decimal, inline, interval, piece, regrouped
+from .words import Piece, Words, day, decimal, interval, piece, regrouped
 
 Table = dict[str, Any]
 Cell = list[Piece]
@@ -34,8 +33,8 @@ CREATOR_ROWS = 40
 
 
 def columns(*parts: tuple[str, str, int | str]) -> list[dict[str, Any]]:
-    """Describe columns by name, alignment and width (points, or "rest")."""
-    return [{"name": name, "align": align, "width": width, "wrap": False} for name, align, width in parts]
+    """Describe columns by name, alignment and width (points, or "rest"); an axis is given to those that draw ranges."""
+    return [{"name": name, "align": align, "width": width, "wrap": False, "axis": None} for name, align, width in parts]
 
 
 def tone(change: Any) -> str:
@@ -108,39 +107,63 @@ def labels_table(labels: pd.DataFrame, words: Words) -> Table:
         compared_between(labels),
     )
     tones = {"higher": "up", "lower": "down"}
+    shown = tested.head(LABEL_ROWS)
+    axis = _ratio_axis(shown)
     rows = [
         [
-            [piece(words.clean(row.label, fallback="unnamed label", width=34))],
+            [
+                piece(words.clean(row.label, fallback="unnamed label", width=34)),
+                piece(str(row.verdict), tone=tones.get(str(row.verdict), "muted")),
+            ],
             [piece(full_number(row.n_videos))],
             [piece(full_number(row.n_accounts_overlap))],
             [piece(multiple(row.ratio), strong=True)],
-            [piece(interval_or_dash(row.ratio_lo, row.ratio_hi))],
-            [piece(NO_VALUE if pd.isna(row.q) else decimal(row.q, 3) if row.q >= 0.001 else f"<{decimal(0.001, 3)}")],
-            [piece(share(row.hit_rate))],
-            [piece(str(row.verdict), tone=tones.get(str(row.verdict), "muted"))],
+            [
+                piece(interval_or_dash(row.ratio_lo, row.ratio_hi))
+                | range_drawing(
+                    (row.ratio_lo, row.ratio, row.ratio_hi), axis, tone=tones.get(str(row.verdict), "grey"),
+                    filled=str(row.verdict) in tones,
+                )
+            ],
         ]
-        for row in tested.head(LABEL_ROWS).itertuples()
-    ]
+        for row in shown.itertuples()
+    ]  # fmt: skip
     notes = [
         rows_shown(len(tested), "compared labels", shown=LABEL_ROWS),
         _not_an_effect(apart, words),
         too_few(labels.loc[~labels.index.isin(tested.index.union(apart.index))], words),
     ]
-    return {
-        "columns": columns(
-            ("Label", "left", "rest"), ("Videos", "right", 34), ("Accounts", "right", 42),
-            ("Ratio", "right", 36), (f"{percent(EFFECT_COVERAGE)} interval", "right", 58), ("q", "right", 36),
-            (f"≥ {HIT}x", "right", 30), ("Verdict", "left", 92),
-        ),
-        "rows": rows,
-        "note": " ".join(filter(None, notes)),
-    }  # fmt: skip
+    named = columns(
+        ("Label", "left", "rest"), ("Videos", "right", 40), ("Accounts", "right", 52), ("Ratio", "right", 42),
+        (f"{percent(EFFECT_COVERAGE)} interval", "right", 200),
+    )  # fmt: skip
+    named[-1]["axis"] = axis
+    return {"columns": named, "rows": rows, "note": " ".join(filter(None, notes))}
+
+
+def _ratio_axis(rows: pd.DataFrame) -> dict[str, Any]:
+    """Return a log axis of ratios that holds their ranges, up to ten times either way."""
+    low = max(0.1, min([0.5, *rows["ratio_lo"].dropna()]) * 0.9)
+    high = min(10.0, max([2.0, *rows["ratio_hi"].dropna()]) * 1.1)
+    marks = [{"v": 1.0, "text": "same"}]
+    marks += [{"v": v, "text": multiple(v)} for v in (0.25, 0.5, 2.0, 4.0) if low * 1.12 <= v <= high / 1.12]
+    return {"low": low, "high": high, "marks": marks, "reference": 1.0, "plain": False}
+
+
+def range_drawing(
+    ends: tuple[Any, Any, Any], axis: dict[str, Any], *, tone: str = "", filled: bool = True
+) -> dict[str, Any]:
+    """Return what draws a range beside its text: low end, middle and high end; nothing where one is not known."""
+    if any(pd.isna(end) or end <= 0 for end in ends):
+        return {}
+    low, middle, high = (min(max(float(end), axis["low"]), axis["high"]) for end in ends)
+    return {"draw": {"kind": "range", "lo": low, "mid": middle, "hi": high, "tone": tone, "filled": filled}}
 
 
 def _not_an_effect(apart: pd.DataFrame, words: Words) -> str:
     """List the labels that tell accounts apart, with what the comparison is."""
     named = [
-        f"{inline(words.clean(row.label, fallback='unnamed label', width=24))} ({multiple(row.ratio)}, "
+        f"{words.clean(row.label, fallback='unnamed label', width=24)} ({multiple(row.ratio)}, "
         f"{interval_or_dash(row.ratio_lo, row.ratio_hi)}, {regrouped(row.method)})"
         for row in apart.head(LABEL_ROWS).itertuples()
     ]
@@ -156,7 +179,7 @@ def _not_an_effect(apart: pd.DataFrame, words: Words) -> str:
 def too_few(groups: pd.DataFrame, words: Words) -> str:
     """Name the groups with too few videos to compare."""
     names = [
-        f"{inline(words.clean(row.label, fallback='unnamed label', width=24))} ({full_number(row.n_videos)})"
+        f"{words.clean(row.label, fallback='unnamed label', width=24)} ({full_number(row.n_videos)})"
         for row in groups.itertuples()
     ]
     if not names:
@@ -277,11 +300,6 @@ def short_column(values: pd.Series, *, signed: bool = False) -> list[str]:
         else text
         for text in texts
     ]
-
-
-def lead(found: dict[str, Finding], name: str) -> list[Piece]:
-    """Return the sentence that answers a question, or none."""
-    return found[name].words if name in found else []
 
 
 def _scope_name(name: Any, scope: str, *, words: Words) -> str:

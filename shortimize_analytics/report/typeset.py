@@ -13,9 +13,25 @@ from pathlib import Path
 from typing import Any
 
 from shortimize_analytics.errors import ReportError
-from shortimize_analytics.plots.fonts import font_paths
+from shortimize_analytics.plots.fonts import font_families, font_paths
 
 TEMPLATE = "report.typ"
+
+DocumentFont = str | dict[str, str]
+"""A family, or a family with the only characters it is to set: a pattern of Typst's ``covers``."""
+
+
+def document_fonts() -> list[DocumentFont]:
+    """Name the families that set a document, in the order in which they are asked for a character.
+
+    Arabic is set in DejaVu Sans. Typst writes no text beside the glyphs of a right-to-left word, and in Noto Sans
+    Arabic a dotted letter is two glyphs: what is searched for, or read aloud, comes out torn. One glyph a letter does
+    not.
+    """
+    families: list[DocumentFont] = [*font_families()]
+    arabic: DocumentFont = {"name": "DejaVu Sans", "covers": r"[\p{Arabic}\u{060C}\u{061B}\u{061F}]"}
+    place = next((at for at, name in enumerate(families) if name in ("Noto Sans Arabic", "DejaVu Sans")), 0)
+    return [*families[:place], arabic, *families[place:], "Last Resort High-Efficiency"]
 
 
 def typeset(

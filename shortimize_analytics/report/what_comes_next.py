@@ -11,10 +11,10 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import FORECAST_COVERAGE, HORIZON
 from shortimize_analytics.analysis.forecast.views import is_overdue
-from shortimize_analytics.plots.theme import NO_VALUE, counted, day, full_number, multiple, percent, short_number
+from shortimize_analytics.plots.theme import NO_VALUE, counted, full_number, multiple, percent, short_number
 
-from .tables import Table, columns, rows_shown, short_column, video_cell
-from .words import Naming, Sentence, Words, piece
+from .tables import Table, columns, range_drawing, rows_shown, short_column, video_cell
+from .words import Naming, Sentence, Words, day, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
@@ -23,6 +23,7 @@ FANS = 6
 """Videos in the picture of forecasts."""
 FORECAST_ROWS = 6
 LIST_ROWS = 5
+MOST_MARKS = 4
 
 
 def without_notes(frame: pd.DataFrame) -> pd.DataFrame:
@@ -46,23 +47,76 @@ def known_on(summary: "PeriodSummary", as_of: dt.datetime | None) -> str:
     return day(summary.last_day)
 
 
-def forecast_sentence(forecasts: pd.DataFrame, names: Naming, *, known: str = "") -> Sentence:
-    """Say what the period's uploads are expected to reach, as known on a day, and how often such intervals held."""
+def due_days(forecasts: pd.DataFrame) -> pd.Series:
+    """Return the day each forecast is for."""
+    return forecasts["uploaded_at"] + pd.to_timedelta(forecasts["horizon"].astype("float"), unit="D")
+
+
+def came_by_then(forecasts: pd.DataFrame, history: pd.DataFrame) -> pd.Series:
+    """Return what the period's uploads had on the day they were forecast for, as far as it has passed and was measured.
+
+    Parameters
+    ----------
+    forecasts
+        Of a period's summary.
+    history
+        Prepared history, that of later days included.
+
+    Returns
+    -------
+    Series
+        Views by ad_id.
+    """
     shown = of_uploads(forecasts)
-    if shown.empty:
-        return []
-    horizon = int(shown["horizon"].iloc[0])
-    expected, now = shown["pred_mean"].sum(), int(shown["views"].sum())
-    many = len(shown) > 1
-    uploads = f"he {counted(len(shown), 'upload')}" if many else "he one upload"
+    due = shown[["ad_id"]].assign(date=due_days(shown))
+    measured = history.loc[history["views_raw"].notna(), ["ad_id", "date", "views_raw"]]
+    return due.merge(measured, on=["ad_id", "date"]).set_index("ad_id")["views_raw"].astype("float")
+
+
+def forecast_sentence(
+    forecasts: pd.DataFrame, names: Naming, *, known: str = "", came: pd.Series | None = None
+) -> Sentence:
+    """Say what the period's uploads are expected to reach; of those whose day has passed, what was expected and came.
+
+    `known` names the period's last day where the data go on beyond it, `came` is what `came_by_then` returned.
+    """
+    shown = of_uploads(forecasts)
+    past = shown["ad_id"].isin([] if came is None else came.index)
+    due, ahead = shown[past], shown[~past]
+    said = " ".join(
+        filter(None, (_of_passed(due, came=came, known=known), _of_ahead(ahead, forecasts, names=names, known=known)))
+    )
+    return [piece(said)] if said else []
+
+
+def _of_passed(due: pd.DataFrame, *, came: pd.Series | None, known: str) -> str:
+    """Set what was to be expected beside what came."""
+    if due.empty or came is None:
+        return ""
+    actual = due["ad_id"].map(came)
+    inside = int(((due["lo80"] <= actual) & (actual <= due["hi80"])).sum())
+    many = len(due) > 1
+    return (
+        f"From what was known on {known}, {short_number(due['pred_mean'].sum())} views were to be expected by day "
+        f"{int(due['horizon'].iloc[0])} of the {counted(len(due), 'upload') if many else 'one upload'} whose day has "
+        f"passed; {short_number(actual.sum())} came. {full_number(inside)} of {full_number(len(due))} landed in "
+        f"{'their' if many else 'its'} {percent(FORECAST_COVERAGE)} range."
+    )
+
+
+def _of_ahead(ahead: pd.DataFrame, forecasts: pd.DataFrame, *, names: Naming, known: str) -> str:
+    if ahead.empty:
+        return ""
+    horizon, expected, now = int(ahead["horizon"].iloc[0]), ahead["pred_mean"].sum(), int(ahead["views"].sum())
+    many = len(ahead) > 1
+    uploads = f"he {counted(len(ahead), 'upload')}" if many else "he one upload"
     start = f"As known on {known}, t{uploads}" if known else f"T{uploads}"
     verb = ("had" if known else "have") if many else ("had" if known else "has")
     without = ", a sum without an interval" if many else ""
-    said = (
+    return (
         f"{start} of {names.now} that can be forecast {verb} {short_number(now)} views; expected by day {horizon}: "
         f"{short_number(expected)}{without}{_held(forecasts)}."
     )
-    return [piece(said)]
 
 
 def _held(forecasts: pd.DataFrame) -> str:
@@ -89,17 +143,27 @@ def backtest_figures(forecasts: pd.DataFrame) -> tuple[float, int, float] | None
     return float((rows["coverage"] * rows["n"]).sum() / n), n, float((rows["mdape"] * rows["n"]).sum() / n)
 
 
-def forecast_table(forecasts: pd.DataFrame, words: Words, *, uploads: pd.DataFrame, end: dt.date) -> Table:
-    """Return the highest forecasts of the period's uploads, given with its last day, and count those without."""
+def forecast_table(
+    forecasts: pd.DataFrame, words: Words, *, uploads: pd.DataFrame, end: dt.date, came: pd.Series | None = None
+) -> Table:
+    """Return the highest forecasts of the period's uploads, given with its last day, and count those without.
+
+    Where some of the days have passed, what came (see `came_by_then`) stands beside what was expected.
+    """
     shown = of_uploads(forecasts)
     horizon = int(shown["horizon"].iloc[0]) if len(shown) else HORIZON
     listed = shown.head(FORECAST_ROWS)
+    axis = _views_axis(listed)
     rows = [
         [
             video_cell(row, words, detail=f"{counted(row.age_days, 'day')} old"),
             [piece(full_number(row.views))],
             [piece(pred, strong=True)],
-            [piece(f"{short_number(row.lo80)}–{short_number(row.hi80)}")],
+            [
+                piece(f"{short_number(row.lo80)}–{short_number(row.hi80)}")
+                | range_drawing((row.lo80, row.pred, row.hi80), axis)
+            ],
+            *([] if came is None or came.empty else [[piece(short_number(came.get(row.ad_id)), strong=True)]]),
         ]
         for row, pred in zip(listed.itertuples(), short_column(listed["pred"]), strict=True)
     ]
@@ -117,14 +181,25 @@ def forecast_table(forecasts: pd.DataFrame, words: Words, *, uploads: pd.DataFra
         if stale
         else "",
     ]
-    return {
-        "columns": columns(
-            ("Video", "left", "rest"), ("Views", "right", 70), (f"Day {horizon}", "right", 44),
-            (f"{percent(FORECAST_COVERAGE)} interval", "right", 84),
-        ),
-        "rows": rows,
-        "note": " ".join(filter(None, notes)),
-    }  # fmt: skip
+    named = columns(
+        ("Video", "left", "rest"), ("Views", "right", 70), (f"Day {horizon}", "right", 44),
+            (f"{percent(FORECAST_COVERAGE)} interval", "right", 180),
+            *([] if came is None or came.empty else [("Came", "right", 44)]),
+    )  # fmt: skip
+    named[3]["axis"] = axis
+    return {"columns": named, "rows": rows, "note": " ".join(filter(None, notes))}
+
+
+def _views_axis(listed: pd.DataFrame) -> dict[str, Any]:
+    """Return a log axis of views that holds the forecasts' ranges, marked at round numbers."""
+    ends = listed[["lo80", "hi80"]].to_numpy(dtype=float)
+    ends = ends[ends > 0]
+    low, high = (float(ends.min()) * 0.8, float(ends.max()) * 1.25) if len(ends) else (1.0, 10.0)
+    rounds = [factor * 10**power for power in range(16) for factor in (1, 2, 5)]
+    marks = [{"v": float(v), "text": short_number(v)} for v in rounds if low * 1.12 <= v <= high / 1.12]
+    if len(marks) > MOST_MARKS:
+        marks = [mark for mark in marks if str(mark["v"])[0] == "1"]
+    return {"low": low, "high": high, "marks": marks, "reference": 0.0, "plain": False}
 
 
 def revived_table(revived: pd.DataFrame, words: Words) -> Table:

@@ -5,25 +5,20 @@ A `Words` object lives for one report. It remembers what it had to replace, so t
 
 import datetime as dt
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
-from shortimize_analytics.plots import locales
+from shortimize_analytics.plots import locales, theme
 from shortimize_analytics.plots.fonts import replace_undrawable
-from shortimize_analytics.plots.theme import full_number, is_right_to_left, multiple, period, shorten
+from shortimize_analytics.plots.theme import full_number, is_right_to_left, multiple, shorten
 from shortimize_analytics.schema.links import web_link
 
 Piece = dict[str, Any]
 """What the template's `piece` sets: text, strong, link (or None), rtl, tone (an empty string, up, down or muted)."""
 Sentence = list[Piece]
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """An answer, and whether it stands out: page 1 is for those that do."""
-
-    words: Sentence
-    notable: bool
+_RIGHT_TO_LEFT = {"R", "AL", "AN", "RLE", "RLO", "RLI"}
 
 
 def piece(text: str, *, strong: bool = False, link: Any = None, tone: str = "") -> Piece:
@@ -31,16 +26,45 @@ def piece(text: str, *, strong: bool = False, link: Any = None, tone: str = "") 
     return {"text": text, "strong": strong, "link": web_link(link), "rtl": is_right_to_left(text), "tone": tone}
 
 
-def inline(name: str) -> str:
-    r"""End a name so that what follows it in a sentence keeps its place: a left-to-right mark closes Arabic or Hebrew.
+def isolated(text: str) -> str:
+    r"""Keep a right-to-left text's direction to itself, so that the numbers beside it keep their place.
+
+    References
+    ----------
+    Unicode Standard Annex 9, "Unicode Bidirectional Algorithm": first strong isolate.
 
     Examples
     --------
-    >>> from shortimize_analytics.report.words import inline
-    >>> inline("Hooks v2").endswith("\N{LEFT-TO-RIGHT MARK}")
-    True
+    >>> from shortimize_analytics.report.words import isolated
+    >>> isolated("Hooks v2"), [f"{ord(char):x}" for char in isolated("\N{HEBREW LETTER ALEF}2")]
+    ('Hooks v2', ['2068', '5d0', '32', '2069'])
     """
-    return f"{name}\N{LEFT-TO-RIGHT MARK}"
+    if any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text):
+        return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
+    return text
+
+
+def day(value: Any, *, year: bool = True) -> str:
+    """Write a date for a sentence: months of some locales are written from right to left."""
+    return isolated(theme.day(value, year=year))
+
+
+def period(start: dt.date, end: dt.date) -> str:
+    """Write the days from start to end for a sentence, see `day`."""
+    return isolated(theme.period(start, end))
+
+
+def number_word(number: int) -> str:
+    """Write a small whole number as a word, a large one in digits.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.report.words import number_word
+    >>> number_word(5), number_word(13)
+    ('five', '13')
+    """
+    names = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return names[number] if number < len(names) else full_number(number)
 
 
 def regrouped(text: str) -> str:
@@ -129,13 +153,13 @@ class Words:
     replaced: dict[str, int] = field(default_factory=dict)
 
     def clean(self, text: Any, *, fallback: str, width: int = 70) -> str:
-        """Return one line of at most `width` half-width characters that the fonts can draw."""
+        """Return one line of at most `width` half-width characters that the fonts can draw, isolated."""
         if not isinstance(text, str):
             return fallback
         clean, replaced = replace_undrawable(text)
         if replaced:
             self.replaced[text] = replaced
-        return shorten(clean, width) or fallback
+        return isolated(shorten(clean, width)) or fallback
 
     def title(self, title: Any, username: Any) -> str:
         """Return a video's caption, or its account where it has none."""

@@ -40,6 +40,7 @@ WEEKLY_SERIES = table(
     back_views   | Int64   | views | of older videos
     corrections  | Int64   | views | negative daily gains
     n_uploads    | Int64   | count | uploaded in that week
+    er_view      | Float64 | 0-1   | (likes + comments + shares) ÷ views, pooled
     partial      | boolean |       | the history does not cover the whole week
     """,
 )

@@ -89,7 +89,7 @@ def test_the_waterfall_leads_from_last_week_to_this_one():
 
 def test_series_lists_weeks_oldest_first_and_marks_what_the_history_cuts():
     counted = book_of(make_videos({}), make_history({"v0": steady(4, 17)}))
-    table = series([week_of(counted, number(end)) for end in (21, 14, 7, 0)])
+    table = series(counted, [week_of(counted, number(end)) for end in (21, 14, 7, 0)])
     assert table["end"].dt.day.tolist() == [1, 8, 15, 22]
     assert table["partial"].tolist() == [True, True, False, True]
     assert table["views_gained"].isna().tolist() == [True, False, False, False]

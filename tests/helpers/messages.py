@@ -32,7 +32,7 @@ def report(folder, *, pdf=PDF, name="weekly.pdf", **changes):
     values = {
         "key": "weekly:2026-11-22:0123456789ab",
         "kind": "weekly",
-        "subject": "Weekly report: 9.8M views, up 11%, 16–22 November 2026",
+        "subject": "Weekly report: 9.8M views gained, 11% more than last week, 16–22 November 2026",
         "lines": (
             "New uploads brought 5.1M of the 9.8M.",
             f"One video made 12% of all gains: “{isolated('Tiny trick 👨‍👩‍👧‍👦')}”, 1.2M views.",

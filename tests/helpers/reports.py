@@ -2,20 +2,24 @@
 
 import datetime as dt
 import re
+import unicodedata
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pypdf
+import pypdfium2
 
 from shortimize_analytics import compose_report, schema, write_report
 from shortimize_analytics.analysis.periods.summary import PeriodSummary
-from shortimize_analytics.report.findings import findings, first_page
+from shortimize_analytics.report.findings import openings
+from shortimize_analytics.report.page_one import page_one
 from shortimize_analytics.report.typeset import TEMPLATE, _run
 from shortimize_analytics.report.words import Words, naming
 from shortimize_analytics.schema import HISTORY, VIDEOS, cast
 
 END = pd.Timestamp("2026-03-15")
+NO_HISTORY = pd.DataFrame({"ad_id": [], "date": pd.to_datetime([]), "views_raw": []})
 SCRIPTS = [
     "Ελληνικά βίντεο",
     "Привет мир",
@@ -114,6 +118,21 @@ def text_of(pdf):
     return "\n".join(page.extract_text() for page in pdf.pages)
 
 
+ISOLATES = str.maketrans(dict.fromkeys("\u2068\u2069"))
+
+
+def pdfium_text(path):
+    """What another reader than pypdf finds: it knows the words that stand for shaped glyphs, and reads as one sees."""
+    with pypdfium2.PdfDocument(path) as document:
+        return "\n".join(page.get_textpage().get_text_range() for page in document)
+
+
+def plain(text):
+    """A text without blanks and direction marks, its letters in their plain form."""
+    kept = unicodedata.normalize("NFKC", text)
+    return "".join(char for char in kept if not char.isspace() and unicodedata.category(char) != "Cf")
+
+
 def actual_texts(pdf):
     """What the marks in the page say that shaped glyphs stand for; pypdf's own extraction does not read them."""
     found = []
@@ -184,6 +203,12 @@ def label(**more):
     return rows(schema.LABEL_COMPARISON, record | more)
 
 
+def effects_frame(*verdicts, names=("10-15 s", "15-20 s", "20-25 s")):
+    record = {"n_videos": 40, "n_accounts": 8, "ratio": 1.5, "ratio_lo": 1.2, "ratio_hi": 1.9, "q": 0.01}
+    return rows(schema.GROUP_COMPARISON, *(record | {"label": name, "verdict": verdict}
+                                           for name, verdict in zip(names, verdicts, strict=False)))  # fmt: skip
+
+
 def mover(ad_id, *, gain, share, **more):
     return {"ad_id": ad_id, "title": f"title {ad_id}", "username": "ann", "gain": gain, "share": share,
             "ad_link": "https://ok.example/v"} | more  # fmt: skip
@@ -195,7 +220,7 @@ def weeks(*gained, partial=()):
         *(
             {"start": END - pd.Timedelta(days=7 * (len(gained) - i) - 1), "views_gained": value, "new_views": value,
              "end": END - pd.Timedelta(days=7 * (len(gained) - 1 - i)), "back_views": 0, "corrections": 0,
-             "n_uploads": 5, "partial": i in partial}
+             "n_uploads": 5, "er_view": 0.05, "partial": i in partial}
             for i, value in enumerate(gained)
         ),
     )  # fmt: skip
@@ -236,13 +261,26 @@ def names(**more):
 
 
 def answers(found):
-    """The answer to each question, as plain text."""
-    return {name: text_in(one.words) for name, one in findings(found, Words(), names=names()).items()}
+    """The sentence that opens each question behind page 1, as plain text."""
+    opened = openings(found, Words(), names=names())
+    return {name: text_in(sentence) for name, sentence in opened.items() if sentence}
+
+
+def front(found, **more):
+    """Page 1 below its headline."""
+    return page_one(found, Words(), names=names(), **({"history": NO_HISTORY, "kept": None} | more))
 
 
 def said(found):
-    """The sentences of page 1, as plain text."""
-    return [text_in(sentence) for sentence in first_page(found, findings(found, Words(), names=names()), names=names())]
+    """The sentences of page 1, as plain text: how usual it is comes first."""
+    page = front(found)
+    return [text_in(sentence) for sentence in (page["deck"], *page["sentences"]) if sentence]
+
+
+def next_steps(found):
+    """What to do next, as plain text: each action with its evidence, then what showed nothing."""
+    page = front(found)
+    return [f"{text_in(action['do'])} {action['why']}" for action in page["actions"]] + [page["leave"]]
 
 
 def text_in(sentence):

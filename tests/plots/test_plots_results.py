@@ -23,6 +23,7 @@ from shortimize_analytics import plots, schema
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.plots import theme
 from shortimize_analytics.plots.scales import _apart
+from shortimize_analytics.plots.verdicts import group_verdict
 
 
 def of_kind(ax, kind):
@@ -175,7 +176,8 @@ def test_effects_keep_their_order_and_leave_out_what_has_too_few():
     names = ax.get_xticklabels()
     assert names[4].get_color() == theme.UNRELIABLE
     assert names[3].get_color() == theme.INK
-    assert "best length: label 0; 1 with too few videos" in words(ax)
+    assert f"{group_verdict(made, what='length')}; 1 with too few videos" in words(ax)
+    assert "clearly more views: label 0 2.0x (the best), " in group_verdict(made, what="length")
 
 
 def test_a_ratio_of_too_few_videos_is_not_drawn():
@@ -185,8 +187,12 @@ def test_a_ratio_of_too_few_videos_is_not_drawn():
     assert [x for x, _ in points.get_offsets()] == [0, 2]
 
 
-def test_without_an_optimum_that_is_said():
-    assert "no clear best weekday" in words(plots.plot_weekday_effect(effects(3).assign(optimum=False)))
+def test_a_best_group_is_only_named_where_it_is_clear_and_picture_and_alt_text_say_the_same():
+    made = effects(3).assign(verdict="no clear difference")
+    said = "no clear difference (3 weekdays compared)"
+    assert made["optimum"].any()
+    assert said in words(plots.plot_weekday_effect(made))
+    assert plots.alt_text(made, "weekday_effect").endswith(f"; {said}.")
 
 
 def test_overlap_is_a_triangle_with_the_numbers_of_both():

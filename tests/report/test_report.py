@@ -18,6 +18,7 @@ from PIL import Image
 from reports import (
     END,
     HOSTILE,
+    ISOLATES,
     LINKS,
     NO_NUMBER,
     SCRIPTS,
@@ -27,6 +28,8 @@ from reports import (
     links_of,
     organisation,
     pages_of,
+    pdfium_text,
+    plain,
     positions,
     structure,
     summary,
@@ -36,6 +39,7 @@ from reports import (
 from shortimize_analytics import compose_report, schema, write_report
 from shortimize_analytics.errors import IncompleteDataError, ReportError
 from shortimize_analytics.plots import plot_outliers
+from shortimize_analytics.plots.verdicts import clear_groups
 from shortimize_analytics.report import chart_svg
 from shortimize_analytics.report.typeset import typeset
 from shortimize_analytics.schema import HISTORY, VIDEOS
@@ -71,20 +75,19 @@ def test_the_demo_report_is_tagged_titled_in_english_and_bookmarked(demo_pdf):
     assert "pdfuaid" in pdf.xmp_metadata.stream.get_data().decode()
     bookmarks = [entry.title for part in pdf.outline for entry in (part if isinstance(part, list) else [part])
                  if not isinstance(entry, list)]  # fmt: skip
-    assert {"What happened", "Where the numbers stop"} <= set(bookmarks)
+    assert {"Do next", "Did the forecast hold?", "Where the numbers stop"} <= set(bookmarks)
 
 
-def test_the_demo_report_is_seven_pages_and_under_a_megabyte(demo_pdf):
-    assert len(pypdf.PdfReader(demo_pdf).pages) == 7
+def test_the_demo_report_is_six_pages_and_under_a_megabyte(demo_pdf):
+    assert len(pypdf.PdfReader(demo_pdf).pages) == 6
     assert demo_pdf.stat().st_size < 1_000_000
 
 
 def test_the_five_questions_come_in_their_order(demo_pdf):
     text = " ".join(text_of(pypdf.PdfReader(demo_pdf)).split())
     questions = [
-        "Did we grow, and from what?",
-        "Which videos earned it?",
-        "Which videos truly beat their own account?",
+        "Do next",
+        "Which videos earned it, and which beat their account?",
         "What should we make more of, or less?",
         "What comes next?",
         "Where the numbers stop",
@@ -97,10 +100,9 @@ def test_the_five_questions_come_in_their_order(demo_pdf):
 def test_every_picture_says_what_it_shows_and_every_table_has_headers(demo_pdf):
     elements = structure(pypdf.PdfReader(demo_pdf))
     alts = [alt for kind, alt in elements if kind == "/Figure"]
-    assert len(alts) == 8
     assert all(alt and any(char.isdigit() for char in alt) for alt in alts)
     kinds = [kind for kind, _ in elements]
-    assert kinds.count("/Table") == kinds.count("/THead") >= 10
+    assert kinds.count("/Table") == kinds.count("/THead") >= 9
     assert (kinds.count("/H1"), kinds.count("/H2")) == (1, 8)
 
 
@@ -126,23 +128,44 @@ def test_page_one_says_the_growth_that_the_history_adds_up_to(tmp_path):
     weeks = [grid[END - pd.Timedelta(days=7 * back)].sum() for back in range(3)]
     now, before = weeks[0] - weeks[1], weeks[1] - weeks[2]
     page = build(tmp_path, (videos, history)).pages[0].extract_text()
-    assert f"{now / 1000:.1f}k views, {'up' if now > before else 'down'} {abs(now / before - 1):.0%}" in page
+    assert (
+        f"{now / 1000:.1f}k views gained, {abs(now / before - 1):.0%} {'more' if now > before else 'less'} than" in page
+    )
     new = videos["uploaded_at"] > END - pd.Timedelta(days=7)
     assert f"9–15 March 2026, against the week before. 2 platforms, 5 accounts, {new.sum()} uploads." in page
 
 
-def test_captions_of_every_script_are_text_in_charts_and_tables_set_in_embedded_fonts(tmp_path):
+def test_captions_of_every_script_are_what_two_readers_find_in_the_text_layer(tmp_path):
+    """pdfium reads the words that stand for shaped glyphs and must find every caption; pypdf reads glyph by glyph."""
     pdf = build(tmp_path, organisation(10, titles=SCRIPTS, views=lambda days: 1000 + 97 * days + days**2 * 7 % 53))
-    text = unicodedata.normalize("NFKC", text_of(pdf) + actual_texts(pdf))
+    found = plain(pdfium_text(tmp_path / "report.pdf"))
+    letters = unicodedata.normalize("NFKC", text_of(pdf) + actual_texts(pdf)).translate(ISOLATES)
     for title in SCRIPTS:
-        for word in title.split():
-            letters = [char for char in unicodedata.normalize("NFKC", word) if unicodedata.category(char)[0] == "L"]
-            assert set(letters) <= set(text), title
+        if "👨" not in title:  # a joined emoji is a picture
+            assert plain(title) in found
+        for word in unicodedata.normalize("NFKC", title).split():
+            assert {char for char in word if unicodedata.category(char)[0] == "L"} <= set(letters), title
+    for title in SCRIPTS[:4]:
+        assert all(word in letters for word in title.split()), title
     assert "/Type3" in font_names(pdf)  # colour emoji
     names = font_names(pdf)
-    for family in ("Inter", "NotoSansArabic", "Heebo", "NotoSansThai", "NotoSansCJK"):
+    for family in ("Inter", "DejaVuSans", "Heebo", "NotoSansThai", "NotoSansCJK"):
         assert any(name.startswith(family) for name in names), family
     assert not any("LastResort" in name for name in names)
+
+
+def test_numbers_beside_right_to_left_titles_handles_and_dates_stay_in_one_piece(tmp_path):
+    videos, history = organisation(40, labels=None)
+    first = videos["ad_id"].eq(videos.loc[videos["uploaded_at"].between("2026-03-09", "2026-03-12"), "ad_id"].iloc[0])
+    videos["title"] = "وصفة سهلة"
+    videos["username"] = "مطبخ"
+    history["views"] *= history["ad_id"].isin(videos.loc[first, "ad_id"]).map({True: 40, False: 1})
+    build(tmp_path, (videos, history), locale="ar_EG")
+    found = " ".join(pdfium_text(tmp_path / "report.pdf").split())
+    said = found.translate(ISOLATES)
+    assert re.search(r"One video made \d+% of all gains: “سهلة وصفة[“”], [\d.]+k? views", said), said[:900]
+    assert re.search(r"@مطبخ · مارس \d+ [\d.]+k? \d+%", said)
+    assert re.search(r"data as of 2026 مارس 16 06:00 UTC ·", said)
 
 
 @pytest.mark.parametrize("paper", ["a4", "us-letter"])
@@ -227,7 +250,7 @@ def test_a_week_without_uploads_says_so(tmp_path):
 def test_a_week_that_the_history_does_not_cover_is_called_incomplete_and_not_compared(tmp_path):
     videos, history = organisation()
     page = build(tmp_path, (videos, history[history["date"] > END - pd.Timedelta(days=4)])).pages[0].extract_text()
-    assert "in a week not covered whole" in page
+    assert "in a week not covered whole" in " ".join(page.split())
     assert "Incomplete data: The daily history covers 12 March 2026 to 16 March 2026" in " ".join(page.split())
     assert "against the week before" not in page
 
@@ -319,3 +342,40 @@ def test_real_videos_make_a_report(real_data, tmp_path):
     assert not NO_NUMBER.search(text_of(pdf))
     assert (tmp_path / "report.pdf").stat().st_size < 1_000_000
     assert outloud.check(str(tmp_path / "report.pdf")).errors == 0
+
+
+def test_the_videos_table_draws_each_day_of_the_week_and_names_breakouts_outside_the_ten_best(demo):
+    """Bars from the history by other code; the second table holds what a list of gains alone would hide."""
+    videos, history = demo
+    content = compose_report(videos, history).content
+    first, also = content["videos"]["rows"], content["also"]["rows"]
+    assert len(first) == 10
+    assert [row[0][0]["text"] for row in first] == [str(place) for place in range(1, 11)]
+    links = {row[2][0]["link"] for row in first}
+    assert also
+    assert all(row[2][0]["link"] not in links and row[7][0]["draw"]["lo"] >= 5 for row in also)
+    by_link = videos.dropna(subset="ad_link").drop_duplicates("ad_link").set_index("ad_link")
+    days = pd.date_range("2026-11-15", "2026-11-22")
+    for row in first[:4]:
+        video = by_link.loc[row[2][0]["link"]]
+        counts = history[history["ad_id"] == video["ad_id"]].set_index("date")["views"].astype(float)
+        counts = counts.reindex(pd.date_range("2026-08-01", "2026-11-22")).ffill().fillna(0).reindex(days)
+        drawn = row[5][0]["draw"]["values"]
+        new = video["uploaded_at"] >= days[1]
+        for day, value, before, now in zip(days[1:], drawn, counts[:-1], counts[1:], strict=True):
+            assert value is None if day < video["uploaded_at"] else value == pytest.approx(now - before)
+        assert (drawn[0] is None) is bool(new and video["uploaded_at"] > days[1])
+        assert row[5][0]["draw"]["tone"] == ("" if new else "soft")
+
+
+def test_lengths_and_weekdays_are_drawn_only_where_one_is_clear(demo):
+    report = compose_report(*demo)
+    assert report.content["clear"] == {"length": False, "weekday": False}
+    clear = report.summary.weekdays.assign(verdict="higher")
+    assert len(clear_groups(clear)) == int(clear["ratio"].notna().sum())
+
+
+def test_no_sentence_stands_twice_in_the_report(demo_pdf):
+    text = " ".join(" ".join(text_of(pypdf.PdfReader(demo_pdf)).split()).split("Where the numbers stop")[0].split())
+    sentences = [one.strip() for one in re.split(r"(?<=[a-z)%])\. ", text) if len(one.split()) > 4]
+    assert len(sentences) == len(set(sentences))

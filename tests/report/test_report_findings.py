@@ -7,6 +7,7 @@ import pytest
 from reports import (
     END,
     answers,
+    front,
     mover,
     names,
     outlier,
@@ -19,9 +20,17 @@ from reports import (
 
 from shortimize_analytics import schema
 from shortimize_analytics.report.content import sums_of
-from shortimize_analytics.report.findings import MAX_SENTENCES, about_equally_long, findings, headline
+from shortimize_analytics.report.findings import headline, openings
 from shortimize_analytics.report.key_figures import key_figures
-from shortimize_analytics.report.what_comes_next import backtest_figures, forecast_table, known_on, revived_table
+from shortimize_analytics.report.page_one import MOST_SENTENCES
+from shortimize_analytics.report.periods_compared import about_equally_long
+from shortimize_analytics.report.what_comes_next import (
+    backtest_figures,
+    came_by_then,
+    forecast_table,
+    known_on,
+    revived_table,
+)
 from shortimize_analytics.report.words import Words, naming
 
 
@@ -56,15 +65,15 @@ def forecasts(*views, **more):
 @pytest.mark.parametrize(
     ("totals", "words"),
     [
-        (total(46_700_000, vs_prev=0.12), "46.7M views, up 12%"),
-        (total(46_700_000, vs_prev=-0.3), "46.7M views, down 30%"),
-        (total(900, vs_prev=0.0049), "900 views, level with last week"),
-        (total(900, vs_prev=-0.0049), "900 views, level with last week"),
-        (total(900, vs_prev=0.005), "900 views, level with last week"),
-        (total(900, vs_prev=0.006), "900 views, up 1%"),
-        (total(900, vs_prev=-0.02), "900 views, down 2%"),
+        (total(46_700_000, vs_prev=0.12), "46.7M views gained, 12% more than last week"),
+        (total(46_700_000, vs_prev=-0.3), "46.7M views gained, 30% less than last week"),
+        (total(900, vs_prev=0.0049), "900 views gained, level with last week"),
+        (total(900, vs_prev=-0.0049), "900 views gained, level with last week"),
+        (total(900, vs_prev=0.005), "900 views gained, level with last week"),
+        (total(900, vs_prev=0.006), "900 views gained, 1% more than last week"),
+        (total(900, vs_prev=-0.02), "900 views gained, 2% less than last week"),
         (total(900, vs_prev=None), "900 views gained"),
-        (total(900, vs_prev=41.0), "900 views, 42x last week"),
+        (total(900, vs_prev=41.0), "900 views gained, 42x as many as last week"),
         (total(0), "No views gained"),
         (total(-350_000), "350k views lost to corrections"),
         (total(None), "No history for this week"),
@@ -90,19 +99,24 @@ def test_sums_are_compared_of_periods_that_differ_by_15_per_cent_at_most(now, be
 
 
 @pytest.mark.parametrize(
-    ("change", "words"), [(0.12, "per day up 12%"), (0.001, "per day level with last week"), (41.0, "per day 42x last")]
+    ("change", "words"),
+    [
+        (0.12, "per day 12% more than last week"),
+        (0.001, "per day level with last week"),
+        (41.0, "per day 42x as many as last"),
+    ],
 )
 def test_a_change_between_periods_of_unequal_length_is_called_one_per_day(change, words):
     longer = (dt.date(2026, 2, 9), dt.date(2026, 3, 8))
     found = summary(totals=total(900, vs_prev=change), compared_with=longer)
-    assert f"900 views, {words}" in headline(found, names())
+    assert f"900 views gained, {words}" in headline(found, names())
     assert "sums of 28 days and 7 days" in sums_of(found)
     assert sums_of(summary()) == ""
     views, uploads = figure(found, scored(), name="Views"), figure(found, scored(), name="Uploads")
     assert views["note"].startswith("per day; ")
-    assert not [words for words in answers(found).values() if "Against" in words or "than last week" in words]
+    assert not [words for words in said(found) if "than last week" in words or "made the" in words]
     assert (uploads["change"], uploads["note"]) == ("+400%", "per day; 4-week median 5")
-    assert figure(found, pd.concat([scored(6.0), scored(9.0, days_ago=9)]), name="Uploads ≥ 5x")["change"] == ""
+    assert figure(found, pd.concat([scored(6.0), scored(9.0, days_ago=9)]), name="Breakout")["change"] == ""
 
 
 def test_nothing_is_compared_with_a_period_that_the_history_does_not_cover():
@@ -118,95 +132,25 @@ def test_nothing_is_compared_with_a_period_that_the_history_does_not_cover():
 
 
 def test_the_headline_of_a_partial_period_compares_nothing():
-    assert headline(summary(partial=True), names()) == "1k views, in a week not covered whole"
-    assert headline(summary(partial=True), naming("month")) == "1k views, in a month not covered whole"
+    assert headline(summary(partial=True), names()) == "1k views gained, in a week not covered whole"
+    assert headline(summary(partial=True), naming("month")) == "1k views gained, in a month not covered whole"
 
 
 def test_a_chosen_period_to_compare_with_is_called_by_its_days():
     found = naming("quarter", compared=(dt.date(2026, 3, 2), dt.date(2026, 3, 8)))
-    assert headline(summary(totals=total(900, vs_prev=0.001)), found) == "900 views, level with 2–8 March 2026"
+    assert headline(summary(totals=total(900, vs_prev=0.001)), found) == "900 views gained, level with 2–8 March 2026"
     assert found.kind == "Quarterly report"
-
-
-def test_new_uploads_and_their_two_effects_are_told_with_the_right_signs():
-    first = answers(summary())["grew"]
-    assert "brought 600 of the 1k. Against last week, more of them added 150 and more views each added 60." in first
-    down = summary(waterfall=summary().waterfall.assign(views=pd.array([800, -150, -60, 0, 0, 590], dtype="Int64")),
-                   previous=total(800, n_uploads=9))  # fmt: skip
-    assert "fewer of them cost 150 and fewer views each cost 60" in answers(down)["grew"]
-
-
-def test_views_of_each_upload_are_split_into_their_age_and_the_rest():
-    steps = pd.DataFrame({"step": ["n", "age", "equal"], "views": pd.array([150, -40, 100], dtype="Int64")})
-    first = answers(summary(new_uploads=steps))["grew"]
-    assert "more views each added 60 (their age −40, views at equal age +100)." in first
-
-
-def test_fewer_measured_uploads_are_not_called_fewer_uploads():
-    found = summary(waterfall=summary().waterfall.assign(views=pd.array([800, -150, 60, 0, 0, 1000], dtype="Int64")))
-    assert "fewer with a daily history cost 150" in answers(found)["grew"]
-
-
-@pytest.mark.parametrize(
-    ("series", "words"),
-    [
-        (weeks(700, 800, 900, 800, 1000), "It is the best of 5 weeks (before: 700 to 900)."),
-        (weeks(700, 800, 900, 800, 600), "It is the weakest of 5 weeks (before: 700 to 900)."),
-        (weeks(700, 1800, 900, 800, 1000), "inside the range of the 4 weeks before (700 to 1.8k)."),
-        (weeks(700, 1000), "Too few whole weeks came before"),
-        (weeks(1, 800, 900, 800, 1000, partial=(0,)), "It is the best of 4 weeks (before: 800 to 900)."),
-    ],
-)
-def test_a_total_is_set_against_the_whole_weeks_before(series, words):
-    assert words in answers(summary(series=series))["grew"]
-
-
-def test_months_of_unequal_length_are_compared_per_day():
-    ends = pd.to_datetime(["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"])
-    series = weeks(31_000, 28_000, 31_000, 30_500).assign(start=ends - pd.offsets.MonthBegin(), end=ends)
-    found = summary(series=series, totals=total(30_500), period="month")
-    words = "".join(part["text"] for part in findings(found, Words(), names=naming("month"))["grew"].words)
-    assert "It is the best of 4 months (before: 30k to 30k, for as many days)." in words
-
-
-def test_one_video_that_made_much_of_the_week_is_named_with_score_interval_and_link():
-    sentence = findings(summary(), Words(), names=names())["earned"].words
-    assert (
-        "made 30% of all gains: “title v1”, 300 views, 12x its account’s level at that age (90% interval 8.0–18x)"
-        in answers(summary())["earned"]
-    )
-    assert "not clearly" not in answers(summary())["earned"]
-    assert [part["link"] for part in sentence if part["link"]] == ["https://ok.example/v"]
-
-
-def test_a_score_whose_interval_includes_one_is_not_called_above():
-    assert "so not clearly above it" in answers(summary(outliers=outlier(mult=1.5, mult_lo=0.8, mult_hi=2.5)))["earned"]
-
-
-def test_an_unreliable_score_is_called_that():
-    found = answers(summary(outliers=outlier(reliable=False, n_peers=4)))
-    assert "too few peers or days to lean on" in found["earned"]
-
-
-def test_two_equal_videos_make_no_sentence_about_one():
-    movers = rows(schema.WEEKLY_MOVERS, mover("v1", gain=300, share=0.3), mover("v2", gain=290, share=0.29))
-    assert answers(summary(movers=movers))["earned"] == (
-        "2 videos gained views this week; the first made 30% of all gains."
-    )
 
 
 @pytest.mark.parametrize(
     ("outliers", "words"),
     [
-        (outlier(), "1 of 1 recent video with at least 10 peers and 3 days is at least 5x the account’s level with"),
-        (outlier(mult_lo=4.9), "The one recent video with at least 10 peers and 3 days is not 5x"),
-        (
-            outlier(reliable=False),
-            "There is no recent video with at least 10 peers and 3 days, so none is said to be 5x",
-        ),
+        (outlier(), "1 video of the last 28 days is clearly above five times its account’s usual: @ann with 12x."),
+        (outlier(mult_lo=4.9), "No video of the last 28 days is clearly above five times their account’s usual."),
+        (outlier(reliable=False), "above five times their account’s usual. 1 other may be, but is too new or has too"),
     ],
 )
-def test_five_times_is_claimed_only_when_the_whole_interval_of_a_reliable_score_is(outliers, words):
+def test_a_breakout_is_claimed_only_when_the_whole_interval_of_a_reliable_score_says_so(outliers, words):
     assert words in answers(summary(outliers=outliers))["beat"]
 
 
@@ -214,13 +158,13 @@ def test_intervals_above_five_times_that_cannot_be_relied_on_are_counted_apart()
     few = pd.concat([outlier(reliable=False), outlier(mult=73.0, mult_lo=17.0, mult_hi=319.0, reliable=False)])
     below = pd.concat([few, outlier(mult_lo=4.0)], ignore_index=True)
     assert answers(summary(outliers=below))["beat"] == (
-        "The one recent video with at least 10 peers and 3 days is not 5x the account’s level with the whole 90% "
-        "interval. 2 others with fewer peers or days are not reliable yet."
+        "No video of the last 28 days is clearly above five times their account’s usual. 2 others may be, but are too "
+        "new or have too few videos to be compared with."
     )
     above = pd.concat([few.head(1), outlier(), outlier()], ignore_index=True)
     assert answers(summary(outliers=above))["beat"] == (
-        "2 of 2 recent videos with at least 10 peers and 3 days are at least 5x the account’s level with the whole 90% "
-        "interval, first @ann with 12x (8.0–18x). 1 more with fewer peers or days is not reliable yet."
+        "2 videos of the last 28 days are clearly above five times their account’s usual, first @ann with 12x. 1 more "
+        "may be, but is too new or has too few videos to be compared with."
     )
 
 
@@ -232,9 +176,8 @@ def test_clear_lengths_and_weekdays_are_told_and_the_number_of_others():
                          effect("Sunday", "too few")),
     )  # fmt: skip
     assert answers(found)["more"] == (
-        "Length 15-20 s 1.50x (1.20–1.90x): clearly different. No weekday (2 compared) differs clearly."
+        "Length: clearly more views: 15-20 s 1.50x. Weekday: no clear difference (2 weekdays compared)."
     )
-    assert findings(found, Words(), names=names())["more"].notable
 
 
 def uploads(*ids, days_ago=3):
@@ -247,18 +190,38 @@ def test_the_outlook_adds_expected_views_without_an_interval_and_says_how_those_
         "The 2 uploads of this week that can be forecast have 400 views; expected by day 30: 1k, a sum without an "
         "interval; 80% intervals held 75% of 60 past videos, the typical miss was 20%."
     )
-    assert not any(part["strong"] for part in findings(found, Words(), names=names())["next"].words)
+    assert not any(part["strong"] for part in openings(found, Words(), names=names())["next"])
 
 
 def test_forecasts_of_a_past_period_are_told_as_known_on_its_last_day():
     found = summary(forecasts=forecasts(100))
     assert known_on(found, dt.datetime(2026, 3, 16, 6, tzinfo=dt.UTC)) == known_on(found, None) == ""
     known = known_on(found, dt.datetime(2026, 4, 16, 6, tzinfo=dt.UTC))
-    words = findings(found, Words(), names=names(), known=known)["next"].words
+    words = openings(found, Words(), names=names(), known=known)["next"]
     assert words[0]["text"].startswith(
         "As known on 15 March 2026, the one upload of this week that can be forecast had 100 views; expected by "
         "day 30: 250;"
     )
+
+
+def test_of_days_that_passed_is_told_what_was_expected_and_what_came():
+    """A month's report does not forecast days that have passed: of three uploads one is still to come."""
+    found = forecasts(100, 300, 500)
+    found["uploaded_at"] = END - pd.to_timedelta([9, 9, 1], unit="D")
+    found["horizon"] = pd.array([14] * 3, dtype=found["horizon"].dtype)
+    days = pd.to_datetime([END + pd.Timedelta(days=5)] * 2)
+    history = pd.DataFrame({"ad_id": ["v0", "v1"], "date": days, "views_raw": pd.array([180, 9000], dtype="Int64")})
+    came = came_by_then(found, history)
+    assert came.to_dict() == {"v0": 180.0, "v1": 9000.0}
+    words = openings(summary(forecasts=found), Words(), names=names(), known="15 March 2026", came=came)["next"]
+    assert words[0]["text"].startswith(
+        "From what was known on 15 March 2026, 1k views were to be expected by day 14 of the 2 uploads whose day has "
+        "passed; 9.2k came. 1 of 2 landed in their 80% range. As known on 15 March 2026, the one upload of this week "
+        "that can be forecast had 500 views; expected by day 14: 1.2k;"
+    )
+    table = forecast_table(found, Words(), uploads=uploads("v0"), end=END.date(), came=came)
+    assert [column["name"] for column in table["columns"]][-1] == "Came"
+    assert [row[-1][0]["text"] for row in table["rows"]] == ["180", "9k", "–"]
 
 
 def test_masked_uploads_take_no_part_in_the_outlook():
@@ -308,31 +271,17 @@ def test_gains_of_one_unit_have_as_many_decimals():
 
 
 def test_interpolated_gains_are_told_first():
-    assert said(summary(quality={"pct_gain_interpolated": 0.23}))[0].startswith("Read with care: 23% of the gains")
+    assert said(summary(quality={"pct_gain_interpolated": 0.23}))[1].startswith("Read with care: 23% of the gains")
 
 
-def test_nothing_to_say_is_said():
-    nothing = summary(
-        totals=total(0), outliers=schema.empty(schema.OUTLIERS), labels=schema.empty(schema.LABEL_COMPARISON),
-        movers=schema.empty(schema.WEEKLY_MOVERS), waterfall=summary().waterfall.head(0),
-    )  # fmt: skip
-    assert said(nothing) == [
-        "No views were gained this week.",
-        "Nothing stands out: no video, label, length or weekday is clear of its interval.",
-    ]
-
-
-def test_there_are_never_more_than_five_sentences():
-    full = summary(
-        forecasts=forecasts(100),
-        waterfall=summary().waterfall.assign(views=pd.array([800, 150, 60, -900, 0, 1000], dtype="Int64")),
-        quality={"pct_gain_interpolated": 0.5},
-    )
-    assert len(said(full)) == MAX_SENTENCES == 5
+def test_there_are_never_more_than_three_sentences_beside_the_deck():
+    full = summary(quality={"pct_gain_interpolated": 0.5})
+    assert len(front(full)["sentences"]) == MOST_SENTENCES == 3
 
 
 def scored(*mults, days_ago=2, reliable=True):
-    frame = rows(schema.OUTLIERS, *({"ad_id": f"v{i}", "mult": mult, "reliable": reliable, "n_peers": 20}
+    frame = rows(schema.OUTLIERS, *({"ad_id": f"v{i}", "mult": mult + 1, "mult_lo": mult, "reliable": reliable,
+                                     "n_peers": 20}
                                     for i, mult in enumerate(mults)))  # fmt: skip
     return frame.assign(uploaded_at=END - pd.Timedelta(days=days_ago))
 
@@ -341,17 +290,17 @@ def figure(found, ranking, *, name):
     return next(one for one in key_figures(found, ranking, names=names()) if one["name"].startswith(name))
 
 
-def test_hits_are_counted_among_the_periods_uploads_and_compared_with_those_of_the_one_before():
+def test_breakouts_are_counted_among_the_periods_uploads_and_compared_with_those_of_the_one_before():
     found = summary(compared_with=(dt.date(2026, 3, 2), dt.date(2026, 3, 8)))
     ranking = pd.concat([scored(6.0, 5.0, 4.9), scored(9.0, 1.0, days_ago=9), scored(99.0, days_ago=15)])
-    one = figure(found, ranking, name="Uploads ≥ 5x")
-    assert (one["value"], one["change"], one["note"]) == ("2", "+1", "of 3 with a score")
-    weak = figure(found, scored(6.0, reliable=False), name="Uploads ≥ 5x")
-    assert (weak["value"], weak["change"], weak["note"]) == ("1", "", "of 1, 1 not reliable yet")
+    one = figure(found, ranking, name="Breakout")
+    assert (one["value"], one["change"], one["note"]) == ("2", "+1", "uploads clearly ≥ 5x")
+    weak = figure(found, scored(6.0, reliable=False), name="Breakout")
+    assert (weak["value"], weak["change"], weak["note"]) == ("0", "", "uploads clearly ≥ 5x; 1 not sure yet")
 
 
 def test_without_scored_uploads_no_hit_is_claimed():
-    assert figure(summary(), scored(9.0, days_ago=9), name="Uploads ≥ 5x")["value"] == "–"
+    assert figure(summary(), scored(9.0, days_ago=9), name="Breakout")["value"] == "–"
 
 
 def test_views_and_engagement_stand_beside_their_median_and_change():
@@ -361,7 +310,7 @@ def test_views_and_engagement_stand_beside_their_median_and_change():
     uploads = figure(found, scored(), name="Uploads")
     assert (uploads["value"], uploads["change"], uploads["note"]) == ("5", "−4", "4-week median 5")
     rate = figure(found, scored(), name="Engagement")
-    assert (rate["value"], rate["change"], rate["tone"]) == ("5.2%", "+0.3 pt", "up")
+    assert (rate["value"], rate["change"], rate["tone"]) == ("5.2%", "+0.3 points", "up")
 
 
 def test_the_median_of_uploads_leaves_out_the_time_before_the_first():

@@ -212,7 +212,7 @@ def period_summary(
         first_day=day_of(span[0] + 1),
         last_day=day_of(span[1]),
         partial=not now.covered,
-        series=series([accounts[each] for each in spans[:periods]]),
+        series=series(counted, [accounts[each] for each in spans[:periods]]),
         quality=quality,
         period=period,
         scope=scope.name,

@@ -282,17 +282,19 @@ def _engagement(counted: CountedVideos, week: Period, *, code: np.ndarray, size:
     return np.bincount(group, actions[known], minlength=size) / np.where(views > 0, views, np.nan)
 
 
-def series(weeks: list[Period]) -> pd.DataFrame:
+def series(counted: CountedVideos, weeks: list[Period]) -> pd.DataFrame:
     """One row per period, oldest first, see `schema.WEEKLY_SERIES`; views are NA where the history holds nothing."""
     rows = []
     for week in reversed(weeks):
-        sums = _sums(week, np.zeros(len(week.flows), dtype=np.int64), size=1).iloc[0]
+        code = np.zeros(len(week.flows), dtype=np.int64)
+        sums = _sums(week, code, size=1).iloc[0]
         rows.append(
             {
                 "start": pd.Timestamp(week.start + 1, unit="D"),
                 "end": pd.Timestamp(week.end, unit="D"),
                 **{name: sums[name] for name in ("views_gained", "new_views", "back_views", "corrections")},
                 "n_uploads": int(week.uploads.sum()),
+                "er_view": _engagement(counted, week, code=code, size=1)[0],
                 "partial": not week.covered,
             }
         )

@@ -1,0 +1,61 @@
+"""What is clear among lengths or weekdays, said once, for the chart, its alt text and the report's sentence.
+
+A group is clear when its `verdict` is, after correction for the number of groups. The best of all is only named where
+it is clearly higher, too: what beats the runner-up alone, while nothing differs from the rest, is no best.
+"""
+
+import pandas as pd
+
+from .canvas import fit_label
+from .theme import full_number, multiple
+
+
+def compared_groups(effect: pd.DataFrame) -> pd.DataFrame:
+    """Return the groups that had enough videos to compare."""
+    return effect[((effect["ratio"] > 0) & (effect["verdict"].astype("object") != "too few")).fillna(value=False)]
+
+
+def clear_groups(effect: pd.DataFrame) -> pd.DataFrame:
+    """Return the groups that differ clearly: those with more views first, and the surest of each kind first."""
+    tested = compared_groups(effect)
+    clear = tested[tested["verdict"].astype("object").isin(["higher", "lower"])].sort_values("q", kind="stable")
+    return clear.sort_values("verdict", key=lambda verdict: verdict.astype("str"), kind="stable")
+
+
+def group_verdict(effect: pd.DataFrame, *, what: str) -> str:
+    """Say which groups differ clearly, or that none does.
+
+    Parameters
+    ----------
+    effect
+        What `duration_effect` or `weekday_effect` returned.
+    what
+        What a group is: "length", "weekday".
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from shortimize_analytics.plots.verdicts import group_verdict
+    >>> days = pd.DataFrame({"label": ["Sunday", "Friday"], "ratio": [1.4, 0.9], "q": [0.01, 0.6],
+    ...                      "verdict": ["higher", "no clear difference"], "optimum": [True, False]})
+    >>> group_verdict(days, what="weekday")
+    'clearly more views: Sunday 1.40x (the best)'
+    >>> group_verdict(days.tail(1), what="weekday")
+    'no clear difference (1 weekday compared)'
+    """
+    clear, tested = clear_groups(effect), compared_groups(effect)
+    if tested.empty:
+        return f"no {what} has enough videos to compare"
+    if clear.empty:
+        return f"no clear difference ({full_number(len(tested))} {what}{'s' * (len(tested) > 1)} compared)"
+    parts = []
+    for verdict, words in (("higher", "more"), ("lower", "fewer")):
+        rows = clear[clear["verdict"].astype("object") == verdict]
+        named = [
+            f"{fit_label(row.label, fallback='unnamed')} {multiple(row.ratio)}"
+            + (" (the best)" if verdict == "higher" and pd.notna(row.optimum) and row.optimum else "")
+            for row in rows.itertuples()
+        ]
+        if named:
+            parts.append(f"clearly {words} views: {', '.join(named)}")
+    return "; ".join(parts)

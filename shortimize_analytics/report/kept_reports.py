@@ -1,0 +1,245 @@
+"""What a report said, kept beside the data for the reports after it: its forecasts and its verdicts on labels.
+
+"Did the forecast hold?" is read from here, never worked out again with today's history: that would forecast with what
+came later. One JSON file per period and part; the first report of a period stays, since it is what was said.
+"""
+
+import datetime as dt
+import hashlib
+import json
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from shortimize_analytics.analysis.base.constants import FORECAST_COVERAGE
+from shortimize_analytics.errors import DataQualityWarning, ReportError
+from shortimize_analytics.plots.theme import counted, full_number, short_number
+from shortimize_analytics.store.files import replacing
+
+from .effect_words import compared_within
+from .what_comes_next import due_days, of_uploads
+from .words import Words, day, number_word, period, piece
+
+if TYPE_CHECKING:
+    from shortimize_analytics.analysis.periods.summary import PeriodSummary
+
+VERSION = 1
+LOWEST, HIGHEST = 0.5, 2.0
+"""Ends of the picture's axis (times what was expected): what lies beyond is drawn at its end."""
+MOST_DRAWN = 40
+_NUMBERS = ("horizon", "views", "pred_mean", "lo80", "hi80")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReport:
+    """What the report of a period said.
+
+    Attributes
+    ----------
+    scope, period
+        As in `PeriodSummary`.
+    first_day, last_day
+        The period's days.
+    forecasts
+        One upload of it per row: ``ad_id``, ``uploaded_at`` (day), ``horizon`` (days), ``views`` on the last day, and
+        ``pred_mean``, ``lo80``, ``hi80``: views expected at that age, and the ends of the 80 % range.
+    verdicts
+        Label id to its name and verdict, of the labels that were clear.
+    """
+
+    scope: str
+    period: str
+    first_day: dt.date
+    last_day: dt.date
+    forecasts: pd.DataFrame
+    verdicts: dict[str, tuple[str, str]]
+
+
+def keep_report(summary: "PeriodSummary", folder: Path) -> Path:
+    """Keep what a report says of its uploads and labels, unless a report of that period and part did before.
+
+    Parameters
+    ----------
+    summary
+        Of the report that was written.
+    folder
+        Where reports are kept; made where it is missing.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ReportError
+        When it cannot be written.
+    """
+    named = hashlib.sha256(summary.scope.encode()).hexdigest()[:12]
+    path = folder / f"{summary.period}-{summary.first_day}-{summary.last_day}-{named}.json"
+    if path.exists():
+        return path
+    shown = of_uploads(summary.forecasts)
+    labels = compared_within(summary.labels)
+    clear = labels[labels["verdict"].isin(["higher", "lower"])]
+    document = {
+        "version": VERSION,
+        "scope": summary.scope,
+        "period": summary.period,
+        "first_day": str(summary.first_day),
+        "last_day": str(summary.last_day),
+        "forecasts": [
+            {"ad_id": str(row.ad_id), "uploaded_at": str(row.uploaded_at.date())}
+            | {name: float(getattr(row, name)) for name in _NUMBERS}
+            for row in shown.dropna(subset=[*_NUMBERS, "uploaded_at"]).itertuples()
+        ],
+        "verdicts": [
+            {"label_id": str(row.label_id), "label": str(row.label), "verdict": str(row.verdict)}
+            for row in clear.itertuples()
+        ],
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as scrap:
+            scrap.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ReportError(f"cannot keep the report's forecasts in {folder}: {error.strerror or error}") from error
+    return path
+
+
+def read_kept(folder: Path) -> list[KeptReport]:
+    """Read the reports kept in a folder, oldest first.
+
+    Warns
+    -----
+    DataQualityWarning
+        For a file that cannot be read; the others are.
+    """
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            found.append(_read(json.loads(path.read_text(encoding="utf-8"))))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            warnings.warn(
+                f"the kept report {path.name} cannot be read ({error}): its forecasts are not judged",
+                DataQualityWarning, stacklevel=2,
+            )  # fmt: skip
+    return sorted(found, key=lambda kept: (kept.last_day, kept.first_day))
+
+
+def _read(document: dict[str, Any]) -> KeptReport:
+    if document["version"] != VERSION:
+        raise ValueError(f"version {document['version']} is not {VERSION}")
+    rows = pd.DataFrame(document["forecasts"], columns=["ad_id", "uploaded_at", *_NUMBERS])
+    rows = rows.astype({"ad_id": "str"} | dict.fromkeys(_NUMBERS, "float"))
+    return KeptReport(
+        scope=str(document["scope"]),
+        period=str(document["period"]),
+        first_day=dt.date.fromisoformat(document["first_day"]),
+        last_day=dt.date.fromisoformat(document["last_day"]),
+        forecasts=rows.assign(uploaded_at=pd.to_datetime(rows["uploaded_at"])),
+        verdicts={str(one["label_id"]): (str(one["label"]), str(one["verdict"])) for one in document["verdicts"]},
+    )
+
+
+def forecast_board(
+    kept: Sequence[KeptReport] | None, summary: "PeriodSummary", history: pd.DataFrame, *, words: Words
+) -> dict[str, Any]:
+    """Say what became of the forecasts that fell due in a period, and of the last verdicts.
+
+    Parameters
+    ----------
+    kept
+        Reports kept so far; None where none are kept.
+    summary
+        Of the period.
+    history
+        Prepared history.
+    words
+        Makes names fit.
+
+    Returns
+    -------
+    dict
+        ``words`` (sentence), ``note``, ``low`` and ``high`` of the axis, and ``videos``: per forecast that was counted
+        ``lo``, ``hi`` and ``actual`` over what was expected, and whether it lies inside, smallest first.
+    """
+    mine = [one for one in kept or [] if (one.scope, one.period) == (summary.scope, summary.period)]
+    before = [one for one in mine if one.last_day < summary.first_day]
+    told = {"words": [], "note": "", "low": LOWEST, "high": HIGHEST, "videos": []}
+    if not before:
+        first = "No earlier report was kept to compare with."
+        if kept is not None:
+            first = "This is the first report kept here: the reports after it will say what became of its forecasts."
+        return told | {"words": [piece(first)]}
+    due = _due(before, summary)
+    last = _verdicts(before[-1], summary, words=words)
+    if due.empty:
+        return told | {"words": [piece(f"No forecast of an earlier report fell due {_when(summary)}.{last}")]}
+    counts = history.loc[history["views_raw"].notna(), ["ad_id", "date", "views_raw"]]
+    counted_ = due.merge(counts, on=["ad_id", "date"])
+    missing = len(due) - len(counted_)
+    if counted_.empty:
+        said = f"{counted(len(due), 'forecast')} fell due, and none of the videos was counted on its day.{last}"
+        return told | {"words": [piece(said)]}
+    return told | _told(counted_.sort_values("ad_id"), missing=missing, last=last, reports=before)
+
+
+def _when(summary: "PeriodSummary") -> str:
+    return f"in {period(summary.first_day, summary.last_day)}"
+
+
+def _due(before: Sequence[KeptReport], summary: "PeriodSummary") -> pd.DataFrame:
+    """Return the forecasts whose day lies in the period, each from the first report that made it."""
+    rows = pd.concat([one.forecasts.assign(made=pd.Timestamp(one.last_day)) for one in before], ignore_index=True)
+    rows = rows.assign(date=due_days(rows)).sort_values("made", kind="stable").drop_duplicates("ad_id")
+    return rows[rows["date"].between(pd.Timestamp(summary.first_day), pd.Timestamp(summary.last_day))]
+
+
+def _told(rows: pd.DataFrame, *, missing: int, last: str, reports: Sequence[KeptReport]) -> dict[str, Any]:
+    actual, expected = rows["views_raw"].astype("float"), rows["pred_mean"]
+    inside = (rows["lo80"] <= actual) & (actual <= rows["hi80"])
+    n, aim = len(rows), round(FORECAST_COVERAGE * len(rows))
+    made = rows["made"].unique()
+    ages = sorted({int(age) for age in rows["horizon"]})
+    of = "Earlier reports forecast"
+    if len(made) == 1:
+        report = next(one for one in reports if pd.Timestamp(one.last_day) == made[0])
+        of = f"The report of {period(report.first_day, report.last_day)} forecast"
+    said = [
+        piece(f"{short_number(expected.sum())} expected, {short_number(actual.sum())} came.", strong=True),
+        piece(
+            f" {of} {counted(n, 'upload')} to day {' or '.join(map(full_number, ages))}; "
+            f"{full_number(int(inside.sum()))} of {full_number(n)} landed inside {'their' if n > 1 else 'its'} range; "
+            f"we aim for {full_number(aim)}.{last}"
+        ),
+    ]
+    drawn = pd.DataFrame(
+        {"lo": rows["lo80"] / expected, "hi": rows["hi80"] / expected, "actual": actual / expected, "inside": inside}
+    )
+    drawn = drawn[expected.to_numpy() > 0].sort_values("actual").head(MOST_DRAWN)
+    bounds = drawn[["lo", "hi", "actual"]].clip(LOWEST, HIGHEST).round(4).assign(inside=drawn["inside"])
+    note = "Bar: a video’s range, meant to hold 4 in 5. Dot: what came, against what was expected. Hollow: outside."
+    if missing:
+        note += f" {number_word(missing).capitalize()} more {'was' if missing == 1 else 'were'} not counted that day."
+    return {"words": said, "note": note, "videos": bounds.to_dict("records")}
+
+
+def _verdicts(last: KeptReport, summary: "PeriodSummary", *, words: Words) -> str:
+    """Say which of the last report's clear labels still are."""
+    if not last.verdicts:
+        return ""
+    now = dict(zip(summary.labels["label_id"].astype("str"), summary.labels["verdict"].astype("str"), strict=True))
+    still: dict[bool, list[str]] = {True: [], False: []}
+    for key, (label, verdict) in last.verdicts.items():
+        still[now.get(key) == verdict].append(words.clean(label, fallback="unnamed label", width=24))
+    parts = [
+        f"{' and '.join(names[:3])} {'is' if len(names) == 1 else 'are'} {what}"
+        for names, what in ((still[True], "still clear"), (still[False], "no longer clear"))
+        if names
+    ]
+    return f" Of the labels that were clear on {day(last.last_day, year=False)}, {'; '.join(parts)}."

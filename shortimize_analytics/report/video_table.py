@@ -1,0 +1,162 @@
+"""The table of videos: what each gained, day by day, and how it does against its account, in one row.
+
+One table instead of two charts and two tables of the same videos: those that gained most, and below them those clearly
+above five times their account's usual, which a list of gains alone would hide.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from shortimize_analytics.analysis.base.constants import HIT, RELIABLE_AGE, RELIABLE_PEERS, SCORE_COVERAGE
+from shortimize_analytics.plots.theme import (
+    full_number,
+    multiple,
+    percent,
+    platform_colour,
+    platform_name,
+    share,
+    short_number,
+)
+
+from .breakouts import is_breakout, may_become_one
+from .tables import Table, columns, interval_or_dash, range_drawing
+from .words import Naming, Words, day, piece
+
+if TYPE_CHECKING:
+    from shortimize_analytics.analysis.periods.summary import PeriodSummary
+
+MARKS = {"instagram": "IG", "tiktok": "TT", "youtube": "YT", "snapchat": "SC", "facebook": "FB", "twitter": "X"}
+MOST_BARS = 14
+"""Days of a longer period are drawn by the week."""
+AXIS = {
+    "low": 0.15,
+    "high": 40.0,
+    "marks": [{"v": 1.0, "text": "usual"}, {"v": float(HIT), "text": f"{HIT}x"}, {"v": 25.0, "text": "25x"}],
+    "reference": 1.0,
+    "plain": True,
+}
+"""Of scores (x); what lies beyond is drawn at its end."""
+
+
+def video_tables(
+    summary: "PeriodSummary", ranked: pd.DataFrame, history: pd.DataFrame, *, words: Words, names: Naming, rows: int
+) -> dict[str, Table]:
+    """Return the videos that gained most, and others clearly above five times their account's usual.
+
+    Parameters
+    ----------
+    summary
+        What `period_summary` returned, with the ranking to report as its outliers.
+    ranked
+        Scores of all its videos, older ones too.
+    history
+        Prepared history.
+    words
+        Makes names fit.
+    names
+        What the periods are called.
+    rows
+        Largest number of videos in the first table; the second has half as many.
+    """
+    gained = summary.movers[summary.movers["gain"] > 0]
+    best = gained.head(rows)
+    scored = summary.outliers[summary.outliers["mult"].notna()]
+    high = scored[(is_breakout(scored) | may_become_one(scored)) & ~scored["ad_id"].isin(best["ad_id"])]
+    also = gained[gained["ad_id"].isin(high["ad_id"].head(rows // 2))]
+    also = also.set_index("ad_id").reindex(high["ad_id"][high["ad_id"].isin(also["ad_id"])]).reset_index()
+    shown = pd.concat([best, also], ignore_index=True)
+    days = daily_gains(summary, history, ids=shown["ad_id"], uploaded=shown["uploaded_at"])
+    scores = ranked.drop_duplicates("ad_id").set_index("ad_id")
+    named = _columns(summary)
+    largest = float(best["share"].max()) if len(best) else 1.0
+    options: dict[str, Any] = {"scores": scores, "days": days, "largest": largest, "words": words}
+    note = (
+        f"Bars: blue for uploads of the {names.unit}, grey-blue for earlier ones. Score: views against what the "
+        "account’s other videos have at that age, with the range we are "
+        f"{percent(SCORE_COVERAGE)} sure of. Filled: all of it above {HIT}x. Grey: under {RELIABLE_AGE} days old, or "
+        f"under {RELIABLE_PEERS} videos to compare with."
+    )
+    first = {"columns": named, "rows": [_row(row, **options) for row in best.itertuples()], "note": ""}
+    second = {"columns": named, "rows": [_row(row, **options) for row in also.itertuples()], "note": ""}
+    (second if len(also) else first)["note"] = note if len(best) else ""
+    return {"videos": first, "also": second}
+
+
+def _columns(summary: "PeriodSummary") -> list[dict[str, Any]]:
+    length = (summary.last_day - summary.first_day).days + 1
+    steps = "Days" if length <= MOST_BARS else "Weeks"
+    first, last = f"{summary.first_day:%a}", f"{summary.last_day:%a}"
+    found = columns(
+        ("#", "right", 18), ("App", "left", 18), ("Video", "left", "rest"), ("Gained", "right", 40),
+        ("Share of all", "left", 60), (f"{first}–{last}" if length == len("weekday") else steps, "left", 50),
+        ("Score", "right", 57), ("", "left", 80),
+    )  # fmt: skip
+    found[-1]["axis"] = AXIS
+    return found
+
+
+def daily_gains(
+    summary: "PeriodSummary", history: pd.DataFrame, *, ids: pd.Series, uploaded: pd.Series
+) -> dict[str, list[float | None]]:
+    """Return what videos gained on each day of the period, or in each week of a long one; None before the upload.
+
+    Parameters
+    ----------
+    summary
+        Whose period it is.
+    history
+        Prepared history.
+    ids, uploaded
+        Videos and their days of upload.
+    """
+    first, last = pd.Timestamp(summary.first_day), pd.Timestamp(summary.last_day)
+    rows = history[history["ad_id"].isin(ids) & (history["date"] <= last)]
+    grid = rows.pivot_table(index="ad_id", columns="date", values="views", aggfunc="last").astype(float)
+    span = pd.date_range(min([first, *grid.columns]) - pd.Timedelta(days=1), last)
+    gains = grid.reindex(columns=span).ffill(axis=1).fillna(0.0).diff(axis=1).clip(lower=0).loc[:, first:]
+    size = 1 if gains.shape[1] <= MOST_BARS else 7
+    found: dict[str, list[float | None]] = {}
+    for ad_id, start in zip(ids, uploaded, strict=True):
+        values = gains.loc[ad_id] if ad_id in gains.index else pd.Series(0.0, index=gains.columns)
+        known = values.where(pd.isna(start) or values.index >= start)
+        sums = known.groupby(pd.RangeIndex(len(known)) // size).sum(min_count=1)
+        found[str(ad_id)] = [None if pd.isna(value) else float(value) for value in sums]
+    return found
+
+
+def _row(
+    row: Any, *, scores: pd.DataFrame, days: dict[str, list[float | None]], largest: float, words: Words
+) -> list[Any]:
+    new = bool(pd.notna(row.is_new) and row.is_new)
+    platform = "" if pd.isna(row.platform) else str(row.platform)
+    uploaded = "" if pd.isna(row.uploaded_at) else day(row.uploaded_at, year=False)
+    under = " · ".join(filter(None, (words.account(row.username), uploaded)))
+    mark = MARKS.get(platform.lower(), platform_name(words.clean(platform, fallback="", width=2))[:2].upper())
+    tone = "" if new else "soft"
+    part = float(row.share)
+    return [
+        [piece(full_number(row.position), tone="muted")],
+        [piece(mark) | {"draw": {"kind": "tile", "colour": platform_colour(platform)}}],
+        [piece(words.title(row.title, row.username), link=row.ad_link), piece(under, tone="muted")],
+        [piece(short_number(row.gain), strong=True)],
+        [piece(share(part), tone="muted") | {"draw": {"kind": "bar", "part": part / largest, "tone": tone}}],
+        [piece("") | {"draw": {"kind": "days", "values": days[str(row.ad_id)], "tone": tone}}],
+        *_score(scores.loc[row.ad_id] if row.ad_id in scores.index else None),
+    ]
+
+
+def _score(score: pd.Series | None) -> list[Any]:
+    """Return a video's score with its range, in words and drawn; dashes where it has none."""
+    if score is None or pd.isna(score["mult"]):
+        return [[piece("–", tone="muted")], [piece("")]]
+    reliable = bool(pd.notna(score["reliable"]) and score["reliable"])
+    said = [piece(multiple(score["mult"]), strong=reliable, tone="" if reliable else "muted")]
+    if pd.isna(score["mult_lo"]) or pd.isna(score["mult_hi"]):
+        return [said, [piece("")]]
+    drawn = range_drawing(
+        (score["mult_lo"], score["mult"], score["mult_hi"]), AXIS, tone="" if reliable else "grey",
+        filled=bool(score["mult_lo"] >= HIT),
+    )  # fmt: skip
+    said.append(piece(interval_or_dash(score["mult_lo"], score["mult_hi"]), tone="muted"))
+    return [said, [piece("") | drawn]]
