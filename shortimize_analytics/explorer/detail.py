@@ -54,7 +54,9 @@ def _band(stock: ExplorerData, video: pd.Series, *, rows: pd.DataFrame) -> pd.Da
     name = video["username"] if isinstance(video["username"], str) else "its account"
     age = int(min(max(oldest, BAND_AGES[0]), BAND_AGES[1]))
     days = stock.rows_of(mine["ad_id"])
-    return growth_curves(mine.assign(username=name), days, by="username", max_age=age, value="views")
+    return growth_curves(
+        mine.drop(columns="account").assign(username=name), days, by="username", max_age=age, value="views"
+    )
 
 
 def _views(video: pd.Series) -> str:
