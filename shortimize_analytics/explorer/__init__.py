@@ -17,8 +17,9 @@ filters
     those not in the first row
 state
     ``sa-status`` (how many videos, or what is wrong); ``sa-fresh`` (how old the data are, and what was said while they
-    were loaded, in ``sa-note``, or ``sa-trouble`` when older than a day); ``sa-stale`` on the explorer while a change
-    waits to be drawn
+    were loaded, in ``sa-note``, or ``sa-trouble`` when older than a day); ``sa-stale`` on the explorer while a
+    change waits to be drawn; ``sa-live`` once Python has answered, which hides ``sa-unconnected``; ``sa-behind``
+    while a dropdown of the tab says something else than its picture shows
 tabs
     ``sa-tab-overview``, ``-growth``, ``-outliers``, ``-labels``, ``-videos``, ``-quality``; in each ``sa-picture`` (the
     PNG), ``sa-alt`` (its words), ``sa-note``, ``sa-trouble``; dropdowns ``sa-option-NAME``

@@ -7,7 +7,11 @@ _COLOURS = f"""
   --sa-rule: var(--jp-border-color2, {RULE}); --sa-link: var(--jp-content-link-color, {ACCENT});
   --sa-focus: var(--jp-brand-color1, {ACCENT}); --sa-trouble: var(--jp-error-color1, {WARNING}); }}"""
 _RULES = """
-.sa-explorer { width: 100%; container-type: inline-size; }
+.sa-explorer { width: 100%; container-type: inline-size; contain-intrinsic-inline-size: 900px; }
+.sa-explorer.sa-live .sa-unconnected { display: none; }
+/* a page that is being connected has its answer by then; nothing moves for it */
+.sa-explorer p.sa-note.sa-saved { max-height: 0; overflow: hidden; margin: 0; animation: sa-appear 0s 3s forwards; }
+@keyframes sa-appear { to { max-height: 4em; } }
 .sa-explorer .sa-tabs > .lm-TabBar > .lm-TabBar-content { flex-wrap: wrap; }
 .sa-explorer .sa-tabs > .lm-TabBar .lm-TabBar-tab { flex: 0 1 auto; min-width: max-content;
   padding: 0 18px; }
@@ -39,7 +43,7 @@ _RULES = """
 .sa-explorer .sa-trouble { color: var(--sa-trouble); font-size: 13.5px; line-height: 1.4;
   white-space: normal; }
 .sa-explorer .sa-status p { font-size: 13.5px; font-weight: 600; margin: 4px 0; line-height: 1.4; white-space: normal; }
-.sa-explorer.sa-stale .sa-picture, .sa-explorer.sa-stale .sa-tiles, .sa-explorer.sa-stale .sa-table { opacity: 0.35; }
+.sa-explorer:is(.sa-stale, .sa-behind) :is(.sa-picture, .sa-tiles, .sa-table) { opacity: 0.35; }
 .sa-explorer .sa-picture { background: white; }
 .sa-explorer .sa-alt { height: 0; overflow: hidden; margin: 0; }
 .sa-explorer .sa-sight { height: 0; margin: 0; scroll-margin: 48px 0 440px; }

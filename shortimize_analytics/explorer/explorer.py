@@ -1,5 +1,10 @@
-"""The explorer: filters above, tabs below, and everything in between that decides what is drawn when."""
+"""The explorer: filters above, tabs below, and everything in between that decides what is drawn when.
 
+What is shown first is drawn before there is anything to show it in: where a notebook is run without a browser nobody
+calls back later.
+"""
+
+import base64
 import logging
 import warnings
 from collections import OrderedDict
@@ -16,6 +21,7 @@ from shortimize_analytics.errors import InvalidParameterError, ShortimizeError
 from shortimize_analytics.plots.theme import counted
 
 from .actions import Actions
+from .connection import Connection
 from .controls import Controls
 from .css import CSS
 from .data import ExplorerData
@@ -28,6 +34,10 @@ from .videos_tab import VideosTab
 
 DRAWINGS_KEPT = 24
 """Drawings kept, so that going back to a tab or a filter is instant."""
+SAVED = (
+    '<p class="sa-note sa-unconnected sa-saved">Not connected to Python: run the notebook to use the filters and see '
+    "the other tabs.</p>"
+)
 REST = 0.6
 """Seconds without a change before an analysis of seconds begins."""
 
@@ -60,6 +70,7 @@ class Explorer:
         self.status.add_class("sa-status")
         self.fresh = w.HTML()
         self.fresh.add_class("sa-fresh")
+        self.connection = Connection(on_behind=self._send_dropdowns)
         self.panels = [Panel(view, on_change=self._changed) for view in chart_tabs()]
         self.table = VideosTab(on_change=self._changed)
         self._shown: list[Panel | None] = [*self.panels[:-1], None, self.panels[-1]]
@@ -69,15 +80,36 @@ class Explorer:
         self._filters = w.VBox()
         self.actions = Actions(self)
         self.box = w.VBox(
-            [w.HTML(f"<style>{CSS}</style>"), self._filters, self.status, self.fresh, self.tabs, self.actions.box]
+            [
+                w.HTML(f"<style>{CSS}</style>{SAVED}"),
+                self._filters,
+                self.status,
+                self.fresh,
+                self.tabs,
+                self.actions.box,
+                self.connection,
+            ]
         )
         self.box.add_class("sa-explorer")
         self.selection = Selection(ExplorerData(videos, history), start)
         self.replace(videos, history, start=start)
         self.tabs.observe(lambda _: self._changed(), names="selected_index")
+        self.table.pick.observe(lambda _: self._stamp(), names="value")
 
     def _repr_mimebundle_(self, **more: Any) -> Any:
-        return self.box._repr_mimebundle_(**more)
+        """Show the widget, and what stands in for it where none can be shown: a sentence, and the first picture."""
+        found = self.box._repr_mimebundle_(**more) | {"text/plain": repr(self)}
+        drawn = self.panels[0].drawn
+        if drawn is not None and drawn.png:
+            found["image/png"] = base64.b64encode(drawn.png).decode()
+        return found
+
+    def __repr__(self) -> str:
+        chosen, every = self.selection.size, len(self.selection.stock.videos)
+        return (
+            f"Explorer of {chosen:,} of {counted(every, 'video')}. Run this cell in JupyterLab, Notebook 7 or Voila to "
+            "use it, or `shortimize app` for a page of its own."
+        )
 
     @property
     def filter(self) -> VideoFilter:
@@ -106,10 +138,12 @@ class Explorer:
         """Explore other data with a filter; the controls offer what the new data have."""
         self._trouble, self._notes = None, []
         self.selection = Selection(ExplorerData(videos, history), start)
+        self._later.cancel()
         self._drawings.clear()
         self.controls = Controls(self.selection.stock.videos, start=start, on_change=self._changed)
         self._filters.children = [self.controls.box]
-        self._changed()
+        self._redraw.now()
+        self._later.flush()
 
     def tell(self, notes: Iterable[str]) -> None:
         """Show what was said while the data were loaded, for as long as they are explored."""
@@ -206,6 +240,14 @@ class Explorer:
         for panel in self.panels:
             if panel is not shown:
                 panel.blank()
+        if shown is not None:
+            self.table.blank_unless(self.selection)
+
+    def _send_dropdowns(self) -> None:
+        """Send what the dropdowns of the tab in sight say: a change of the browser's may have crossed one of ours."""
+        panel = self._panel
+        for control in panel.options.values() if panel else (self.table.order, self.table.pick):
+            control.send_state()
 
     def _told(self) -> None:
         chosen, stock = self.selection.chosen, self.selection.stock
@@ -225,6 +267,15 @@ class Explorer:
         role, kind = ("alert", ' class="sa-trouble"') if trouble else ("status", "")
         self.status.value = f'<p role="{role}"{kind}>{escape(text)}</p>'
         self.box.remove_class("sa-stale")
+        self._stamp()
+
+    def _stamp(self) -> None:
+        """Tell the browser what the dropdowns beside the picture said when it was drawn."""
+        panel = self._panel
+        self.connection.drawn = {
+            "tab": f"sa-tab-{panel.view.name if panel else 'videos'}",
+            "says": (panel or self.table).says(),
+        }
 
     def _empty(self, panel: Panel | None) -> None:
         """Say which clause left nothing."""

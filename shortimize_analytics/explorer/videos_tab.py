@@ -12,7 +12,7 @@ from shortimize_analytics.plots.theme import counted, short_number, shorten
 
 from .data import ExplorerData
 from .detail import awaits_forecast, draw_video
-from .panel import Picture
+from .panel import UNDRAWN, Picture
 from .redraw import Redraw
 from .scroll import ScrollMark
 from .selection import Selection, TabContent
@@ -36,7 +36,7 @@ class VideosTab:
         self.pick = w.Dropdown(options=[("choose a video", None)], description="Video", style=style, layout=wide)
         self.pick.add_class("sa-pick-video")
         self.pick.observe(self._picked, names="value")
-        self.note = w.HTML()
+        self.note = w.HTML(UNDRAWN)
         self.table: Any = None
         self.holder = w.VBox()
         self.holder.add_class("sa-scroll")
@@ -73,6 +73,15 @@ class VideosTab:
         kept = self.pick.value
         self.pick.options = [("choose a video", None), *zip(_names(videos), videos["ad_id"], strict=True)]
         self.pick.value = kept if kept in set(videos["ad_id"]) else None
+
+    def says(self) -> dict[str, str]:
+        """Return the label of each dropdown by its CSS class."""
+        return {"sa-order": self.order.label, "sa-pick-video": self.pick.label or ""}
+
+    def blank_unless(self, selection: Selection) -> None:
+        """Take away the table of another selection."""
+        if self._shown is not None and self._shown[0] != repr(selection.chosen):
+            self.blank(UNDRAWN)
 
     def blank(self, message: str) -> None:
         """Show a message in place of the table."""
