@@ -34,8 +34,7 @@ try:
 except sa.ShortimizeError as error:
     print(error)
 else:
-    explorer = sa.explore(videos, history, client=client, only=sa.VideoFilter(**{only!r}))
-    explorer.tell(heard)
+    explorer = sa.explore(videos, history, client=client, only=sa.VideoFilter(**{only!r}), notes=heard)
     display(explorer)
 """
 

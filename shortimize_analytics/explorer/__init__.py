@@ -16,10 +16,10 @@ filters
     [Count], ``-reset`` [Reset filters]; ``sa-more-filters`` [More filters] unfolds
     those not in the first row
 state
-    ``sa-status`` (how many videos, or what is wrong); ``sa-fresh`` (how old the data are, and what was said while they
-    were loaded, in ``sa-note``, or ``sa-trouble`` when older than a day); ``sa-stale`` on the explorer while a
-    change waits to be drawn; ``sa-live`` once Python has answered, which hides ``sa-unconnected``; ``sa-behind``
-    while a dropdown of the tab says something else than its picture shows
+    ``sa-status`` (how many videos, or what is wrong); ``sa-fresh`` (whose data, how old and how complete; what was said
+    while they were loaded, in ``sa-note``; ``sa-trouble`` when older than a day); ``sa-stale`` on the explorer while a
+    change waits to be drawn; ``sa-live`` once Python has answered, which hides ``sa-unconnected``; ``sa-behind`` while
+    a dropdown of the tab says something else than its picture shows
 tabs
     ``sa-tab-overview``, ``-growth``, ``-outliers``, ``-labels``, ``-videos``, ``-quality``; in each ``sa-picture`` (the
     PNG), ``sa-alt`` (its words), ``sa-note``, ``sa-trouble``; dropdowns ``sa-option-NAME``
@@ -30,6 +30,8 @@ buttons
     [Export Parquet], ``sa-export-png`` [Save picture], ``sa-weekly-pdf`` [Weekly PDF], ``sa-refresh`` [Refresh data],
     ``sa-folder`` [Folder], ``sa-progress``, ``sa-message``
 """
+
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -47,6 +49,7 @@ def explore(
     *,
     client: Client | None = None,
     only: VideoFilter | None = None,
+    notes: Iterable[str] = (),
 ) -> Explorer:
     """Explore videos with filters, charts and a table, in a notebook or a web page.
 
@@ -60,6 +63,8 @@ def explore(
         From `connect`, to refresh the data; None for none.
     only
         Filter to begin with; None shows all videos.
+    notes
+        What the loads warned of, from `errors.collect_warnings`: it stands above the filters.
 
     Returns
     -------
@@ -77,4 +82,4 @@ def explore(
     >>> bool((explorer.frame["latest_views"] >= 1000).all())
     True
     """
-    return Explorer(videos, history, client=client, start=only or VideoFilter())
+    return Explorer(videos, history, client=client, start=only or VideoFilter(), notes=notes)

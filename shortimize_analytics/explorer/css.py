@@ -5,7 +5,8 @@ from shortimize_analytics.plots.theme import ACCENT, INK, MUTED, RULE, WARNING
 _COLOURS = f"""
 .sa-explorer {{ --sa-ink: var(--jp-ui-font-color1, {INK}); --sa-muted: var(--jp-ui-font-color2, {MUTED});
   --sa-rule: var(--jp-border-color2, {RULE}); --sa-link: var(--jp-content-link-color, {ACCENT});
-  --sa-focus: var(--jp-brand-color1, {ACCENT}); --sa-trouble: var(--jp-error-color1, {WARNING}); }}"""
+  --sa-focus: var(--jp-brand-color1, {ACCENT}); --sa-trouble: var(--jp-error-color1, {WARNING});
+  --sa-ok: var(--jp-success-color0, #00785a); }}"""
 _RULES = """
 .sa-explorer { width: 100%; container-type: inline-size; contain-intrinsic-inline-size: 900px; }
 .sa-explorer.sa-live .sa-unconnected { display: none; }
@@ -32,6 +33,11 @@ _RULES = """
 .sa-explorer .sa-filters .slider-container { height: 18px; margin: 8px 10px 0; }
 .sa-explorer .sa-filters .widget-hslider { margin: 2px; }
 .sa-explorer .sa-filters .widget-readout { text-align: left; min-height: 0; height: auto; line-height: 1.4; }
+.sa-explorer .sa-head { margin: 2px 0 4px; line-height: 1.4; white-space: normal; font-size: 13.5px;
+  color: var(--sa-muted); }
+.sa-explorer .sa-whose { font-size: 16px; color: var(--sa-ink); margin-right: 8px; }
+.sa-explorer .sa-age > span { color: var(--sa-ok); }
+.sa-explorer .sa-age.sa-old > span { color: var(--sa-trouble); }
 .sa-explorer .sa-tiles { display: flex; flex-wrap: wrap; gap: 8px; margin: 4px 0; }
 .sa-explorer .sa-tile { border: 1px solid var(--sa-rule); border-radius: 4px; padding: 5px 12px;
   min-width: 104px; display: flex; flex-direction: column; }

@@ -25,7 +25,7 @@ from .connection import Connection
 from .controls import Controls
 from .css import CSS
 from .data import ExplorerData
-from .freshness import freshness
+from .freshness import freshness, heading, lacking
 from .panel import BUSY, Panel
 from .redraw import Redraw
 from .selection import Selection, TabContent
@@ -58,7 +58,13 @@ class Explorer:
     """
 
     def __init__(
-        self, videos: pd.DataFrame, history: pd.DataFrame | None, *, client: Client | None, start: VideoFilter
+        self,
+        videos: pd.DataFrame,
+        history: pd.DataFrame | None,
+        *,
+        client: Client | None,
+        start: VideoFilter,
+        notes: Iterable[str] = (),
     ) -> None:
         self.client = client
         self._trouble: str | None = None
@@ -82,9 +88,9 @@ class Explorer:
         self.box = w.VBox(
             [
                 w.HTML(f"<style>{CSS}</style>{SAVED}"),
+                self.fresh,
                 self._filters,
                 self.status,
-                self.fresh,
                 self.tabs,
                 self.actions.box,
                 self.connection,
@@ -93,6 +99,7 @@ class Explorer:
         self.box.add_class("sa-explorer")
         self.selection = Selection(ExplorerData(videos, history), start)
         self.replace(videos, history, start=start)
+        self.tell(notes)
         self.tabs.observe(lambda _: self._changed(), names="selected_index")
         self.table.pick.observe(lambda _: self._stamp(), names="value")
 
@@ -139,6 +146,8 @@ class Explorer:
         self._trouble, self._notes = None, []
         self.selection = Selection(ExplorerData(videos, history), start)
         self._later.cancel()
+        stock = self.selection.stock
+        self._lacks = lacking(stock.original, seen=stock.seen if stock.has_history else None)
         self._drawings.clear()
         self.controls = Controls(self.selection.stock.videos, start=start, on_change=self._changed)
         self._filters.children = [self.controls.box]
@@ -257,11 +266,14 @@ class Explorer:
 
     def _tell_freshness(self) -> None:
         now = None if self.client is None else self.client.now()
-        text, old = freshness(self.selection.stock.original, now=now)
-        if old and self.client is not None:
-            text += " Refresh data asks for newer ones."
-        line = f'<p class="{"sa-trouble" if old else "sa-note"}">{escape(text)}</p>' if text else ""
-        self.fresh.value = line + "".join(f'<p class="sa-note">{escape(note)}</p>' for note in self._notes)
+        videos = self.selection.stock.original
+        whose = str(videos.attrs.get("source", "")) if self.client is None else self.client.source
+        line = f'<p class="sa-note">{escape(self._lacks)}</p>' if self._lacks else ""
+        if freshness(videos, now=now)[1]:
+            more = "" if self.client is None else " Refresh data asks for newer ones."
+            line += f'<p class="sa-trouble">These figures are more than a day old.{more}</p>'
+        said = "".join(f'<p class="sa-note">{escape(note)}</p>' for note in self._notes)
+        self.fresh.value = heading(videos, whose=whose, now=now) + line + said
 
     def _say(self, text: str, *, trouble: bool = False) -> None:
         role, kind = ("alert", ' class="sa-trouble"') if trouble else ("status", "")

@@ -5,7 +5,7 @@ import base64
 
 import pytest
 from explorers import DAYS, FEW, PNG, SMALL, open_tab
-from ipywidgets.embed import embed_data
+from ipywidgets.embed import dependency_state
 
 import shortimize_analytics as sa
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
@@ -20,7 +20,7 @@ def test_a_notebook_run_without_a_browser_keeps_a_drawn_explorer():
         return sa.explore(FEW, DAYS)
 
     explorer = asyncio.run(cell())
-    saved = str(embed_data([explorer.box], drop_defaults=False)["manager_state"])
+    saved = str(dependency_state(explorer.box, drop_defaults=False))
     assert f"{len(FEW)} of {len(FEW)} videos" in saved
     assert "updating" not in saved
     assert "computing" not in saved

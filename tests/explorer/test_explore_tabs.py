@@ -172,6 +172,7 @@ def test_text_from_outside_stays_text():
         open_tab(explorer, title)
         assert "<script>" not in everything(explorer)
     explorer.choose(VideoFilter())
+    open_tab(explorer, "Videos")
     explorer.table.pick.value = "v0"
     html = everything(explorer)
     assert "&lt;script&gt;" in html
