@@ -24,11 +24,12 @@ tabs
     ``sa-tab-overview``, ``-growth``, ``-outliers``, ``-labels``, ``-videos``, ``-quality``; in each ``sa-picture`` (the
     PNG), ``sa-alt`` (its words), ``sa-note``, ``sa-trouble``; dropdowns ``sa-option-NAME``
 one video
-    ``sa-order`` [Order], ``sa-pick-video`` [Video], ``sa-table``, ``sa-video-detail``, ``sa-video-title``, ``sa-sight``
+    ``sa-table`` (its heads are buttons that order it, its rows pick a video), ``sa-pager``, ``sa-video-detail``,
+    ``sa-video-title``, ``sa-sight``
 buttons
     ``sa-copy-code`` [Copy this view as code] in ``sa-code``, ``sa-export-csv`` [Export CSV], ``sa-export-parquet``
-    [Export Parquet], ``sa-export-png`` [Save picture], ``sa-weekly-pdf`` [Weekly PDF], ``sa-refresh`` [Refresh data],
-    ``sa-folder`` [Folder], ``sa-progress``, ``sa-message``
+    [Export Parquet], ``sa-export-xlsx`` [Export Excel], ``sa-export-png`` [Save picture], ``sa-weekly-pdf``
+    [Weekly PDF], ``sa-refresh`` [Refresh data], ``sa-folder`` [Folder], ``sa-progress``, ``sa-message``
 """
 
 from collections.abc import Iterable

@@ -1,5 +1,7 @@
 """How the explorer looks: a few rules on top of Jupyter's own, which follow its light and dark themes."""
 
+from pathlib import Path
+
 from shortimize_analytics.plots.theme import ACCENT, INK, MUTED, RULE, WARNING
 
 _COLOURS = f"""
@@ -53,8 +55,6 @@ _RULES = """
 .sa-explorer .sa-picture { background: white; }
 .sa-explorer .sa-alt { height: 0; overflow: hidden; margin: 0; }
 .sa-explorer .sa-sight { height: 0; margin: 0; scroll-margin: 48px 0 440px; }
-.sa-explorer .sa-scroll { overflow-x: auto; }
-.sa-explorer .sa-table td:first-child { min-width: 220px; }
 .sa-explorer .sa-video-title { margin: 8px 0 0; font-size: 16px; }
 .sa-explorer :focus-visible { outline: 2px solid var(--sa-focus); outline-offset: 1px; }
 .sa-explorer .sa-code button { width: auto; }
@@ -63,4 +63,6 @@ _RULES = """
   background: var(--jp-layout-color1, white); }
 .sa-explorer .sa-code textarea[hidden] { display: none; }
 """
-CSS = _COLOURS + _RULES
+TABLE = Path(__file__).with_name("table.css").read_text(encoding="utf-8")
+"""Of the table alone: a page of its own has it, too."""
+CSS = _COLOURS + _RULES + TABLE

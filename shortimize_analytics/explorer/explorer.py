@@ -27,7 +27,7 @@ from .css import CSS
 from .data import ExplorerData
 from .freshness import freshness, heading, lacking
 from .panel import BUSY, Panel
-from .redraw import Redraw
+from .redraw import DELAY, Redraw
 from .selection import Selection, TabContent
 from .tabs import chart_tabs
 from .videos_tab import VideosTab
@@ -78,7 +78,7 @@ class Explorer:
         self.fresh.add_class("sa-fresh")
         self.connection = Connection(on_behind=self._send_dropdowns)
         self.panels = [Panel(view, on_change=self._changed) for view in chart_tabs()]
-        self.table = VideosTab(on_change=self._changed)
+        self.table = VideosTab(on_order=self._follow)
         self._shown: list[Panel | None] = [*self.panels[:-1], None, self.panels[-1]]
         self.tabs = w.Tab(children=[panel.box if panel else self.table.box for panel in self._shown], selected_index=0)
         self.tabs.titles = [panel.view.title if panel else "Videos" for panel in self._shown]
@@ -101,7 +101,6 @@ class Explorer:
         self.replace(videos, history, start=start)
         self.tell(notes)
         self.tabs.observe(lambda _: self._changed(), names="selected_index")
-        self.table.pick.observe(lambda _: self._stamp(), names="value")
 
     def _repr_mimebundle_(self, **more: Any) -> Any:
         """Show the widget, and what stands in for it where none can be shown: a sentence, and the first picture."""
@@ -141,6 +140,11 @@ class Explorer:
         """The chosen videos, with the columns and ``attrs`` of the frame that was given."""
         return self.filter.apply(self.selection.stock.original)
 
+    def listed(self) -> pd.DataFrame:
+        """Return the table of the chosen videos, all pages, in the order in sight; see `schema.VIDEO_TABLE`."""
+        _ = self.filter
+        return self.table.listed(self.selection)
+
     def replace(self, videos: pd.DataFrame, history: pd.DataFrame | None, *, start: VideoFilter) -> None:
         """Explore other data with a filter; the controls offer what the new data have."""
         self._trouble, self._notes = None, []
@@ -163,7 +167,6 @@ class Explorer:
         """Draw at once what waits to be drawn."""
         self._redraw.flush()
         self._later.flush()
-        self.table.flush()
 
     def current_picture(self) -> tuple[str, bytes]:
         """Return the name and the PNG of the chart in sight; no bytes where there is none."""
@@ -200,7 +203,11 @@ class Explorer:
         if not self.selection.size:
             self._empty(panel)
         elif panel is None:
-            self.table.show(self.selection)
+            if self.table.slow(self.selection):
+                self.table.blank(BUSY)
+                self._later.ask(delay=DELAY)
+            else:
+                self._show_table()
         elif (known := self._drawings.get(self._key(panel))) is not None:
             panel.show(known)
         elif panel.view.slow(self.selection):
@@ -213,6 +220,21 @@ class Explorer:
     def _draw_slow(self) -> None:
         if (panel := self._panel) is not None:
             self._show(panel)
+        else:
+            self._show_table()
+
+    def _show_table(self) -> None:
+        text = "This tab could not be drawn: see the log."
+        shown = False
+        try:
+            self.table.show(self.selection)
+            shown = True
+        except ShortimizeError as error:
+            text = str(error)
+        finally:
+            # as in `_show`
+            if not shown:
+                self.table.blank(_alert(text))
 
     def _show(self, panel: Panel) -> None:
         drawn = None
@@ -255,14 +277,17 @@ class Explorer:
     def _send_dropdowns(self) -> None:
         """Send what the dropdowns of the tab in sight say: a change of the browser's may have crossed one of ours."""
         panel = self._panel
-        for control in panel.options.values() if panel else (self.table.order, self.table.pick):
+        for control in panel.options.values() if panel else ():
             control.send_state()
 
     def _told(self) -> None:
         chosen, stock = self.selection.chosen, self.selection.stock
         self._say(f"{self.selection.size:,} of {counted(len(stock.videos), 'video')}: {chosen.describe()}")
-        self.actions.follow(self.selection)
+        self._follow()
         self._tell_freshness()
+
+    def _follow(self) -> None:
+        self.actions.follow(self.selection, order=self.table.order)
 
     def _tell_freshness(self) -> None:
         now = None if self.client is None else self.client.now()
@@ -286,7 +311,7 @@ class Explorer:
         panel = self._panel
         self.connection.drawn = {
             "tab": f"sa-tab-{panel.view.name if panel else 'videos'}",
-            "says": (panel or self.table).says(),
+            "says": panel.says() if panel else {},
         }
 
     def _empty(self, panel: Panel | None) -> None:

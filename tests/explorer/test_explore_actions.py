@@ -101,6 +101,7 @@ def test_copied_code_builds_the_very_same_frame(connected):
     made = {}
     exec(connected.actions.code.code, made)
     pd.testing.assert_frame_equal(made["frame"], connected.frame)
+    pd.testing.assert_frame_equal(made["table"], connected.listed())
     assert 0 < len(connected.frame) < 628
 
 
@@ -111,7 +112,7 @@ def test_files_are_written_where_the_message_says(connected, tmp_path):
         connected.actions.buttons[name].click()
         assert str(tmp_path / "out" / file) in connected.actions.message.value
     assert len(pd.read_csv(tmp_path / "out" / "videos.csv")) == len(connected.frame)
-    assert pd.read_parquet(tmp_path / "out" / "videos.parquet")["ad_id"].tolist() == connected.frame["ad_id"].tolist()
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "out" / "videos.parquet"), connected.listed())
     assert (tmp_path / "out" / "overview.png").read_bytes() == image(connected)
     open_tab(connected, "Videos")
     connected.actions.buttons["png"].click()

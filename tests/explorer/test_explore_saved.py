@@ -45,7 +45,7 @@ def test_a_sentence_and_the_first_picture_stand_in_for_the_widget():
 def test_no_tab_out_of_sight_keeps_what_belongs_to_another_filter():
     explorer = sa.explore(FEW, DAYS)
     open_tab(explorer, "Videos")
-    explorer.table.pick.index = 1
+    explorer.table.pick(explorer.table.grid.shown["rows"][1]["id"])
     open_tab(explorer, "Overview")
     assert explorer.table.holder.children  # the same filter: going back is instant
     explorer.choose(VideoFilter(search="#fyp"))
@@ -53,7 +53,7 @@ def test_no_tab_out_of_sight_keeps_what_belongs_to_another_filter():
     assert explorer.table.picture.image.value == b""
     assert "Run the notebook to see this." in explorer.table.note.value
     open_tab(explorer, "Videos")
-    assert len(explorer.table.table.df) == len(explorer.frame)
+    assert explorer.table.grid.shown["total"] == len(explorer.frame)
 
 
 def test_the_browser_is_told_what_the_dropdowns_said_when_it_was_drawn():
@@ -61,6 +61,4 @@ def test_the_browser_is_told_what_the_dropdowns_said_when_it_was_drawn():
     explorer.panels[0].options["Show"].value = "share of the best"
     assert explorer.connection.drawn == {"tab": "sa-tab-overview", "says": {"sa-option-show": "share of the best"}}
     open_tab(explorer, "Videos")
-    explorer.table.pick.index = 2
-    says = {"sa-order": "most views", "sa-pick-video": explorer.table.pick.label}
-    assert explorer.connection.drawn == {"tab": "sa-tab-videos", "says": says}
+    assert explorer.connection.drawn == {"tab": "sa-tab-videos", "says": {}}

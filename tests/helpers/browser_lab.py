@@ -284,7 +284,6 @@ class ExplorerPage:
         self.settled()
         if title == "Videos":
             tab.locator("tbody tr").nth(1).wait_for()
-            tab.locator(".sa-pick-video option").nth(1).wait_for(state="attached")
         else:
             self.picture(tab).or_(tab.locator(".sa-trouble")).first.wait_for()
         return tab
