@@ -28,8 +28,9 @@ one video
     ``sa-video-title``, ``sa-sight``
 buttons
     ``sa-copy-code`` [Copy this view as code] in ``sa-code``, ``sa-export-csv`` [Export CSV], ``sa-export-parquet``
-    [Export Parquet], ``sa-export-xlsx`` [Export Excel], ``sa-export-png`` [Save picture], ``sa-weekly-pdf``
-    [Weekly PDF], ``sa-refresh`` [Refresh data], ``sa-folder`` [Folder], ``sa-progress``, ``sa-message``
+    [Export Parquet], ``sa-export-xlsx`` [Export Excel], ``sa-share`` [Share as page], ``sa-export-png``
+    [Save picture], ``sa-weekly-pdf`` [Weekly PDF], ``sa-refresh`` [Refresh data], ``sa-folder`` [Folder],
+    ``sa-progress``, ``sa-message``
 """
 
 from collections.abc import Iterable

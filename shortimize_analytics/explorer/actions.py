@@ -60,6 +60,9 @@ class Explored(Protocol):
     def listed(self) -> pd.DataFrame:
         """Return the table of the chosen videos."""
 
+    def write_page(self, path: str | Path) -> Path:
+        """Write one self-contained page."""
+
     def flush(self) -> None:
         """Draw at once what waits to be drawn."""
 
@@ -96,6 +99,7 @@ class Actions:
             "csv": self._button("Export CSV", "sa-export-csv", work=lambda: self.export(".csv")),
             "parquet": self._button("Export Parquet", "sa-export-parquet", work=lambda: self.export(".parquet")),
             "xlsx": self._button("Export Excel", "sa-export-xlsx", work=lambda: self.export(".xlsx")),
+            "page": self._button("Share as page", "sa-share", work=self.share),
             "png": self._button("Save picture", "sa-export-png", work=self.save_picture),
             "pdf": self._button("Weekly PDF", "sa-weekly-pdf", work=self.make_report),
             "refresh": self._button("Refresh data", "sa-refresh", work=self.refresh),
@@ -137,6 +141,15 @@ class Actions:
         """Refuse to write nothing: an empty file would only replace the last one."""
         if self._explorer.frame.empty:
             raise ReportError("No video is chosen, so no file was written. Loosen the filters first.")
+
+    def share(self) -> None:
+        """Write one page that needs no Python."""
+
+        def write() -> str:
+            path = self._explorer.write_page(self._path("explorer.html"))
+            return f"{self._written(path)} ({path.stat().st_size / 1e6:.1f} MB; it opens from disk, on a phone too)"
+
+        self._attempt(write)
 
     def save_picture(self) -> None:
         """Write the picture of the tab in sight to a file."""

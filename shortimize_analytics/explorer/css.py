@@ -53,6 +53,9 @@ _RULES = """
 .sa-explorer .sa-status p { font-size: 13.5px; font-weight: 600; margin: 4px 0; line-height: 1.4; white-space: normal; }
 .sa-explorer:is(.sa-stale, .sa-behind) :is(.sa-picture, .sa-tiles, .sa-table) { opacity: 0.35; }
 .sa-explorer .sa-picture { background: white; }
+/* a chart on white becomes one on the page's own dark: black is nothing to a screen blend, and hues stay */
+:is([data-jp-theme-light="false"], .sa-dark) .sa-explorer .sa-picture {
+  filter: invert(1) hue-rotate(180deg); mix-blend-mode: screen; }
 .sa-explorer .sa-alt { height: 0; overflow: hidden; margin: 0; }
 .sa-explorer .sa-sight { height: 0; margin: 0; scroll-margin: 48px 0 440px; }
 .sa-explorer .sa-video-title { margin: 8px 0 0; font-size: 16px; }

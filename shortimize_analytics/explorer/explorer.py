@@ -5,11 +5,13 @@ calls back later.
 """
 
 import base64
+import contextlib
 import logging
 import warnings
 from collections import OrderedDict
 from collections.abc import Iterable
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
@@ -17,8 +19,10 @@ import pandas as pd
 
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.client.connection import Client
-from shortimize_analytics.errors import InvalidParameterError, ShortimizeError
+from shortimize_analytics.errors import InvalidParameterError, ReportError, ShortimizeError
 from shortimize_analytics.plots.theme import counted
+from shortimize_analytics.store.export import check_target
+from shortimize_analytics.store.files import replacing
 
 from .actions import Actions
 from .connection import Connection
@@ -29,8 +33,9 @@ from .freshness import freshness, heading, lacking
 from .panel import BUSY, Panel
 from .redraw import DELAY, Redraw
 from .selection import Selection, TabContent
-from .tabs import chart_tabs
-from .videos_tab import VideosTab
+from .share import page_html
+from .tabs import ChartTab, chart_tabs
+from .videos_tab import VideosTab, days_in_words
 
 DRAWINGS_KEPT = 24
 """Drawings kept, so that going back to a tab or a filter is instant."""
@@ -236,14 +241,52 @@ class Explorer:
             if not shown:
                 self.table.blank(_alert(text))
 
+    def page(self) -> str:
+        """Return one self-contained page of what is chosen: table, filters and charts, without Python or network."""
+        _ = self.filter
+        chosen, stock = self.selection.chosen, self.selection.stock
+        charts = []
+        for view in chart_tabs():
+            first = {name: choices[0] for name, choices in view.options.items()}
+            with contextlib.suppress(ShortimizeError):  # a chart that needs more than there is
+                charts.append((view.title, _drawn(view, Selection(stock, chosen, first))))
+        now = None if self.client is None else self.client.now()
+        order = {**self.table.order._asdict(), "days": days_in_words(self.selection)}
+        said = f"{self.selection.size:,} of {counted(len(stock.videos), 'video')}: {chosen.describe()}. {self._lacks}"
+        return page_html(
+            self.listed(),
+            [(name, content) for name, content in charts if content.png],
+            head=heading(stock.original, whose="", now=now),
+            title=self._whose or "Videos",
+            said=said,
+            order=order,
+        )
+
+    def write_page(self, path: str | Path) -> Path:
+        """Write `page` to a file that ends in ``.html``; an older one is replaced whole.
+
+        Raises
+        ------
+        InvalidParameterError
+            For another ending, or while the controls contradict each other.
+        ReportError
+            When no video is chosen, or the file cannot be written.
+        """
+        path = check_target(path, (".html",))
+        if self.frame.empty:
+            raise ReportError("No video is chosen, so no page was written. Loosen the filters first.")
+        page = self.page()
+        try:
+            with replacing(path) as scrap:
+                scrap.write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise ReportError(f"{path} cannot be written ({error.strerror or error})") from error
+        return path
+
     def _show(self, panel: Panel) -> None:
         drawn = None
         try:
-            with warnings.catch_warnings(record=True) as heard:
-                warnings.simplefilter("always")
-                drawn = panel.view.draw(self.selection)
-            notes = "".join(f'<p class="sa-note">{escape(str(one.message))}</p>' for one in heard[:3])
-            drawn = drawn._replace(foot=drawn.foot + notes)
+            drawn = _drawn(panel.view, self.selection)
             self._drawings[self._key(panel)] = drawn
             if len(self._drawings) > DRAWINGS_KEPT:
                 self._drawings.popitem(last=False)
@@ -289,16 +332,20 @@ class Explorer:
     def _follow(self) -> None:
         self.actions.follow(self.selection, order=self.table.order)
 
+    @property
+    def _whose(self) -> str:
+        source = self.selection.stock.original.attrs.get("source", "")
+        return str(source) if self.client is None else self.client.source
+
     def _tell_freshness(self) -> None:
         now = None if self.client is None else self.client.now()
         videos = self.selection.stock.original
-        whose = str(videos.attrs.get("source", "")) if self.client is None else self.client.source
         line = f'<p class="sa-note">{escape(self._lacks)}</p>' if self._lacks else ""
         if freshness(videos, now=now)[1]:
             more = "" if self.client is None else " Refresh data asks for newer ones."
             line += f'<p class="sa-trouble">These figures are more than a day old.{more}</p>'
         said = "".join(f'<p class="sa-note">{escape(note)}</p>' for note in self._notes)
-        self.fresh.value = heading(videos, whose=whose, now=now) + line + said
+        self.fresh.value = heading(videos, whose=self._whose, now=now) + line + said
 
     def _say(self, text: str, *, trouble: bool = False) -> None:
         role, kind = ("alert", ' class="sa-trouble"') if trouble else ("status", "")
@@ -335,6 +382,15 @@ class Explorer:
             self.table.blank(message)
         else:
             panel.blank(message)
+
+
+def _drawn(view: ChartTab, selection: Selection) -> TabContent:
+    """Draw a tab, with what was warned of meanwhile below it."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        drawn = view.draw(selection)
+    notes = "".join(f'<p class="sa-note">{escape(str(one.message))}</p>' for one in heard[:3])
+    return drawn._replace(foot=drawn.foot + notes)
 
 
 def _alert(text: str) -> str:

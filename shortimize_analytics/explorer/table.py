@@ -122,6 +122,7 @@ def records_of(table: pd.DataFrame) -> list[dict[str, Any]]:
                 "platform": platform_name(platform) if platform else "unknown platform",
                 "mark": MARKS.get(platform, platform[:2].upper() or "?"),
                 "link": web_link(row.ad_link),
+                "day": int(row.uploaded_at.timestamp() // 86_400) if known else None,
                 "uploaded": f"{row.uploaded_at.day} {row.uploaded_at:%b %Y}" if known else "unknown",
                 "age": "" if pd.isna(row.age_days) else f"{counted(int(row.age_days), 'day')} old",
                 "ahead": "past day 30" if pd.notna(row.age_days) and row.age_days >= 30 else "not known",

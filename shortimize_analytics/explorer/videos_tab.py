@@ -113,12 +113,12 @@ class VideosTab:
         if selection is None:
             return
         table, rows = _rows(selection, self.order)
-        said = _days(selection)
+        said = days_in_words(selection)
         shown = page_of(table, rows, order=self.order, page=self._page, days=said, picked=self.picked)
         self._page, self.grid.shown = shown["page"], shown
 
 
-def _days(selection: Selection) -> str:
+def days_in_words(selection: Selection) -> str:
     """Say which days the gains are of."""
     if selection.table_days is None:
         return ""

@@ -199,7 +199,7 @@ def page_of(browser, *, width=1280, height=900):
 
 def is_local(url):
     parts = urlsplit(url)
-    return parts.scheme in {"data", "blob", "about"} or parts.hostname == "127.0.0.1"
+    return parts.scheme in {"data", "blob", "about", "file"} or parts.hostname == "127.0.0.1"
 
 
 def open_notebook(page, lab, name):
