@@ -33,7 +33,7 @@ function draw() {
   const first = asked.page * PAGE;
   at("sa-said").textContent = `${whole(rows.length)} of ${whole(held.rows.length)} videos`
     + (rows.length ? "" : ": nothing matches. Take a word out of the search, or show all platforms and accounts.");
-  drawTable(at("sa-table"), { ...asked, pages, first, total: rows.length, days: held.days, picked: null,
+  drawTable(at("sa-table"), { ...asked, pages, first, total: rows.length, days: held.days, horizon: held.horizon, picked: null,
     most: { views: most(rows, "views"), gained: most(rows, "gained") }, rows: rows.slice(first, first + PAGE) },
     (wanted) => { Object.assign(asked, wanted); draw(); }, null);
 }

@@ -16,7 +16,7 @@ import pandas as pd
 
 from .css import CSS
 from .selection import TabContent
-from .table import records_of
+from .table import horizon_of, records_of
 
 _FOLDER = Path(__file__).parent
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
@@ -64,7 +64,12 @@ def page_html(
     order
         `by`, `ascending` and `days` that the table begins with.
     """
-    data = json.dumps({**order, "rows": records_of(table)}, ensure_ascii=False, separators=(",", ":"))
+    horizon = horizon_of(table)
+    data = json.dumps(
+        {**order, "horizon": horizon, "rows": records_of(table, horizon=horizon)},
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
     script = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("table.js", "page.js"))
     style = CSS + (_FOLDER / "page.css").read_text(encoding="utf-8")
     return _PAGE.format(

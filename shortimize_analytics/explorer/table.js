@@ -74,7 +74,7 @@ const COLUMNS = [
   { name: "score", heads: [["mult", "Score"]], about: () => "usual · 5×",
     cell: (row) => [make("span", { class: "sa-times", text: times(row.mult) }), whisker(row)] },
   { name: "rank", heads: [["position", "Rank"]], cell: (row) => number(row.rank === null ? NONE : whole(row.rank), "") },
-  { name: "expected", heads: [["pred", "Expected"]], about: () => "at day 30",
+  { name: "expected", heads: [["pred", "Expected"]], about: (shown) => shown.horizon ? `at day ${shown.horizon}` : "",
     cell: (row) => row.pred === null ? [make("span", { class: "sa-sub", text: row.ahead })]
       : number(short(row.pred), whole(row.pred),
                make("span", { class: "sa-sub", text: `${short(row.lo)} to ${short(row.hi)}` })) },

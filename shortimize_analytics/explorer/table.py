@@ -103,12 +103,28 @@ def page_of(
     chosen = table.iloc[rows]
     most = {name: _most(chosen[column]) for name, column in (("views", "views"), ("gained", "views_gained"))}
     place = {"page": page, "pages": pages, "first": first, "total": len(rows), "days": days, "picked": picked}
-    records = records_of(chosen.iloc[first : first + PAGE_ROWS])
-    return {"by": order.by, "ascending": order.ascending, "most": most, "rows": records, **place}
+    horizon = horizon_of(table)
+    records = records_of(chosen.iloc[first : first + PAGE_ROWS], horizon=horizon)
+    shown = {"by": order.by, "ascending": order.ascending, "most": most, "horizon": horizon}
+    return {**shown, "rows": records, **place}
 
 
-def records_of(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return rows as values that JSON knows; an address that is not safe to follow is left out."""
+def horizon_of(table: pd.DataFrame) -> int | None:
+    """Return the age that a table's forecasts are of; None without any."""
+    known = table["horizon"].dropna()
+    return int(known.max()) if len(known) else None
+
+
+def records_of(table: pd.DataFrame, *, horizon: int | None) -> list[dict[str, Any]]:
+    """Return rows as values that JSON knows; an address that is not safe to follow is left out.
+
+    Parameters
+    ----------
+    table
+        The rows, see `schema.VIDEO_TABLE`.
+    horizon
+        From `horizon_of` the whole table.
+    """
     numbers = {key: _plain(table[column]) for key, column in _NUMBERS.items()}
     out = []
     for place, row in enumerate(table.itertuples()):
@@ -125,13 +141,20 @@ def records_of(table: pd.DataFrame) -> list[dict[str, Any]]:
                 "day": int(row.uploaded_at.timestamp() // 86_400) if known else None,
                 "uploaded": f"{row.uploaded_at.day} {row.uploaded_at:%b %Y}" if known else "unknown",
                 "age": "" if pd.isna(row.age_days) else f"{counted(int(row.age_days), 'day')} old",
-                "ahead": "past day 30" if pd.notna(row.age_days) and row.age_days >= 30 else "not known",
+                "ahead": _ahead(row.age_days, horizon),
                 "reliable": bool(pd.notna(row.reliable) and row.reliable),
                 "notes": row.notes,
                 **{key: values[place] for key, values in numbers.items()},
             }
         )
     return out
+
+
+def _ahead(age: Any, horizon: int | None) -> str:
+    """Say why a video has no forecast."""
+    if horizon is None or pd.isna(age):
+        return "not known"
+    return f"past day {horizon}" if age >= horizon else "not known"
 
 
 def _plain(values: pd.Series) -> list[float | None]:

@@ -74,7 +74,8 @@ VIDEO_TABLE = table(
     position     | Int32   |       | rank of the score among all videos, 1 the best
     n_peers      | Int32   | count | other videos of the account behind the score
     reliable     | boolean |       | at least 10 of them, and at least 3 days old
-    pred         | Float64 | views | expected at day 30, while that is ahead
+    horizon      | Int16   | days  | age that is forecast, while that is ahead
+    pred         | Float64 | views | expected at that age
     lo80         | Float64 | views | lower end of the 80 % interval
     hi80         | Float64 | views | upper end
     engagement   | Float64 | 0-1   | likes, comments and shares ÷ views

@@ -126,11 +126,11 @@ def join_table(videos: pd.DataFrame, *, ranked: pd.DataFrame, forecasts: pd.Data
     for name in _SCORES:
         out[name] = scores[name].array
     if forecasts is None:
-        out[["pred", "lo80", "hi80"]] = np.nan
+        out[["horizon", "pred", "lo80", "hi80"]] = np.nan
     else:
         ahead = _by_id(forecasts.loc[~is_overdue(forecasts)], videos["ad_id"])
-        for name in ("pred", "lo80", "hi80"):
-            out[name] = ahead[name].array
+        for name in ("horizon", "pred", "lo80", "hi80"):
+            out[name] = ahead[name].where(ahead["pred"].notna()).array
     counts = videos[["latest_views", *ENGAGEMENT]].to_numpy(dtype=float, na_value=np.nan)
     acted = np.where(np.isnan(counts[:, 1:]).all(axis=1), np.nan, np.nansum(counts[:, 1:], axis=1))
     with np.errstate(divide="ignore", invalid="ignore"):
