@@ -8,13 +8,13 @@ Names
 CSS classes under ``.sa-explorer``, for styles and tests. What is in brackets is the control's visible label.
 
 filters
-    ``sa-filter-uploaded-start`` [Uploaded from], ``-uploaded-end`` [Uploaded to], ``-active-start`` [Active from],
-    ``-active-end`` [Active to], ``-only-uploaded-in-range`` [Only uploaded in the active days], ``-platform``
-    [Platforms], ``-account`` [Accounts], ``-label`` [Any of the labels], ``-label-all`` [All of the labels],
-    ``-label-none`` [None of the labels], ``-duration`` [Length], ``-views`` [Views], ``-search`` [Search], ``-format``
-    [Format], ``-private`` [Private], ``-removed`` [Removed], ``-shop`` [Shop], ``-unsafe`` [Not safe], ``-count``
-    [Count], ``-reset`` [Reset filters]; ``sa-more-filters`` [More filters] unfolds
-    those not in the first row
+    ``sa-window`` [Uploaded, Views gained in] are days up to the newest; with "Dates…" they open
+    ``sa-filter-uploaded-start`` [Uploaded from], ``-uploaded-end`` [Uploaded to], ``-active-start`` [Gains from],
+    ``-active-end`` [Gains to]; ``-only-uploaded-in-range`` [Only uploaded in those days]; ``sa-picker``: ``-platform``
+    [Platform], ``-account`` [Account], ``-label`` [Label], ``-label-all`` [All of the labels], ``-label-none`` [None of
+    the labels]; ``-duration`` [Length], ``-views`` [Views], ``-search`` [Search], ``-format`` [Format], ``-private``
+    [Private], ``-removed`` [Removed], ``-shop`` [Shop], ``-unsafe`` [Not safe], ``-count`` [Count], ``-reset`` [Reset
+    filters]; ``sa-more-filters`` [More filters] unfolds those not in the first row; ``sa-chips`` takes active ones away
 state
     ``sa-status`` (how many videos, or what is wrong); ``sa-fresh`` (whose data, how old and how complete; what was said
     while they were loaded, in ``sa-note``; ``sa-trouble`` when older than a day); ``sa-stale`` on the explorer while a

@@ -8,7 +8,9 @@ _COLOURS = f"""
 .sa-explorer {{ --sa-ink: var(--jp-ui-font-color1, {INK}); --sa-muted: var(--jp-ui-font-color2, {MUTED});
   --sa-rule: var(--jp-border-color2, {RULE}); --sa-link: var(--jp-content-link-color, {ACCENT});
   --sa-focus: var(--jp-brand-color1, {ACCENT}); --sa-trouble: var(--jp-error-color1, {WARNING});
-  --sa-ok: var(--jp-success-color0, #00785a); }}"""
+  --sa-ok: var(--jp-success-color0, #00785a); --sa-tint: var(--jp-layout-color2, #f3f5f9); --sa-edge: #7f899c;
+  --sa-chip: #e7effd; }}
+:is([data-jp-theme-light="false"], .sa-dark) .sa-explorer {{ --sa-chip: #1b2a47; }}"""
 _RULES = """
 .sa-explorer { width: 100%; container-type: inline-size; contain-intrinsic-inline-size: 900px; }
 .sa-explorer.sa-live .sa-unconnected { display: none; }
@@ -25,16 +27,28 @@ _RULES = """
     display: none; }
   .sa-actions .widget-text { max-width: 100%; }
 }
+.sa-explorer .sa-filters { background: var(--sa-tint); border: 1px solid var(--sa-rule); border-radius: 8px;
+  padding: 6px 8px; overflow: visible; }
 .sa-explorer .sa-filters .widget-inline-hbox:not(.widget-checkbox) { flex-direction: column; align-items: stretch;
   height: auto; }
 .sa-explorer .sa-filters .widget-inline-hbox:not(.widget-checkbox) > :not(.widget-label) { flex: 0 0 auto; }
-.sa-explorer .sa-filters .widget-label { text-align: left; width: auto; height: auto; line-height: 1.5; font-size: 12px;
-  color: var(--sa-muted); }
-.sa-explorer .sa-filters select:not([multiple]) { height: 28px; }
-.sa-explorer .sa-filters select[multiple] { height: 78px; }
+.sa-explorer .sa-filters :is(.widget-label, .sa-picker label) { text-align: left; width: auto; height: auto;
+  line-height: 1.5; font-size: 12px; color: var(--sa-muted); display: block; }
+.sa-explorer .sa-filters select { height: 28px; }
 .sa-explorer .sa-filters .slider-container { height: 18px; margin: 8px 10px 0; }
 .sa-explorer .sa-filters .widget-hslider { margin: 2px; }
 .sa-explorer .sa-filters .widget-readout { text-align: left; min-height: 0; height: auto; line-height: 1.4; }
+.sa-explorer .sa-window.widget-toggle-buttons { width: auto; }
+.sa-explorer .sa-window .widget-toggle-button { width: auto; padding: 0 10px; margin: 0; }
+.sa-explorer .sa-picker { width: 148px; margin: 2px; }
+.sa-explorer .sa-picker input { width: 100%; height: 28px; box-sizing: border-box; font-size: 13px; padding: 0 8px;
+  color: var(--sa-ink); background: var(--jp-layout-color1, white); border: 1px solid var(--sa-edge);
+  border-radius: 2px; }
+.sa-explorer .sa-picker-said { display: block; font-size: 12px; color: var(--sa-trouble); }
+.sa-explorer .sa-chips { display: flex; flex-wrap: wrap; gap: 6px; margin: 4px 0 0; }
+.sa-explorer .sa-chips button { font: inherit; font-size: 12.5px; line-height: 1.4; min-height: 26px; padding: 2px 8px;
+  cursor: pointer; color: var(--sa-ink); background: var(--sa-chip); border: 1px solid var(--sa-edge);
+  border-radius: 5px; max-width: 100%; overflow-wrap: anywhere; text-align: left; }
 .sa-explorer .sa-head { margin: 2px 0 4px; line-height: 1.4; white-space: normal; font-size: 13.5px;
   color: var(--sa-muted); }
 .sa-explorer .sa-whose { font-size: 16px; color: var(--sa-ink); margin-right: 8px; }

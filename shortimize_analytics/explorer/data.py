@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.calendar import Span, day_number, stretches
+from shortimize_analytics.analysis.base.calendar import Span, day_number, day_of, stretches
 from shortimize_analytics.analysis.base.columns import ENGAGEMENT, account_keys
 from shortimize_analytics.analysis.base.constants import WEEK
 from shortimize_analytics.analysis.forecast.views import forecast_views
@@ -203,6 +203,12 @@ class ExplorerData:
     def newest(self) -> int | None:
         """Last day of the history (days since 1970-01-01), or None."""
         return None if self.history is None or self._counted_videos.newest == NEVER else self._counted_videos.newest
+
+    @property
+    def newest_day(self) -> date | None:
+        """Last day that was counted, or None."""
+        last = self.newest if self.newest is not None else self.measured
+        return None if last == NEVER else day_of(last)
 
     @cached_property
     def measured(self) -> int:

@@ -25,12 +25,14 @@ from shortimize_analytics.store.export import check_target
 from shortimize_analytics.store.files import replacing
 
 from .actions import Actions
+from .active import active_clauses, why_empty, without
 from .connection import Connection
 from .controls import Controls
 from .css import CSS
 from .data import ExplorerData
 from .freshness import freshness, heading, lacking
 from .panel import BUSY, Panel
+from .picker import Chips
 from .redraw import DELAY, Redraw
 from .selection import Selection, TabContent
 from .share import page_html
@@ -89,12 +91,15 @@ class Explorer:
         self.tabs.titles = [panel.view.title if panel else "Videos" for panel in self._shown]
         self.tabs.add_class("sa-tabs")
         self._filters = w.VBox()
+        self.controls: Controls
+        self.chips = Chips(on_remove=self._remove)
         self.actions = Actions(self)
         self.box = w.VBox(
             [
                 w.HTML(f"<style>{CSS}</style>{SAVED}"),
                 self.fresh,
                 self._filters,
+                self.chips,
                 self.status,
                 self.tabs,
                 self.actions.box,
@@ -140,6 +145,9 @@ class Explorer:
         """Set the controls to a filter."""
         self.controls.write(chosen)
 
+    def _remove(self, key: str) -> None:
+        self.controls.write(without(self.controls.read(), key))
+
     @property
     def frame(self) -> pd.DataFrame:
         """The chosen videos, with the columns and ``attrs`` of the frame that was given."""
@@ -158,7 +166,7 @@ class Explorer:
         stock = self.selection.stock
         self._lacks = lacking(stock.original, seen=stock.seen if stock.has_history else None)
         self._drawings.clear()
-        self.controls = Controls(self.selection.stock.videos, start=start, on_change=self._changed)
+        self.controls = Controls(stock.videos, start=start, newest=stock.newest_day, on_change=self._changed)
         self._filters.children = [self.controls.box]
         self._redraw.now()
         self._later.flush()
@@ -326,6 +334,7 @@ class Explorer:
     def _told(self) -> None:
         chosen, stock = self.selection.chosen, self.selection.stock
         self._say(f"{self.selection.size:,} of {counted(len(stock.videos), 'video')}: {chosen.describe()}")
+        self.chips.shown = [list(one) for one in active_clauses(chosen, self.controls.names)]
         self._follow()
         self._tell_freshness()
 
@@ -363,20 +372,7 @@ class Explorer:
 
     def _empty(self, panel: Panel | None) -> None:
         """Say which clause left nothing."""
-        stock, chosen = self.selection.stock, self.selection.chosen
-        if not len(stock.videos):
-            text = "There are no videos yet. Track some, or load with other filters."
-        else:
-            steps = chosen.explain(stock.videos)
-            emptied = steps.loc[(steps["left"] == 0).to_numpy(dtype=bool)].iloc[0]
-            alone = int((steps["dropped"] == len(stock.videos)).sum())
-            text = f"No video matches this filter: {emptied['clause']}" + (
-                "." if alone else ", together with the filters before it."
-            )
-            if emptied["missing"]:
-                lacking = int(emptied["missing"])
-                text += f" {counted(lacking, 'video')} {'lacks' if lacking == 1 else 'lack'} that value."
-            text += " Loosen it, or reset the filters."
+        text = why_empty(self.selection.chosen, self.selection.stock.videos, names=self.controls.names)
         message = _alert(text)
         if panel is None:
             self.table.blank(message)

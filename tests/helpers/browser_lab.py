@@ -257,6 +257,12 @@ class ExplorerPage:
     def control(self, name):
         return self.box.locator(f".sa-filter-{name}")
 
+    def pick(self, name, text):
+        """Pick the first name that begins so."""
+        picker = self.control(name)
+        values = picker.locator("datalist option").evaluate_all("all => all.map(e => e.value)")
+        picker.locator("input").fill(next(one for one in values if one.startswith(text)))
+
     def more(self):
         """Unfold the filters that are not in the first row."""
         if not self.control("label-all").is_visible():
