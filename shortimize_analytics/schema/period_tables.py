@@ -79,7 +79,7 @@ VIDEO_TABLE = table(
     lo80         | Float64 | views | lower end of the 80 % interval
     hi80         | Float64 | views | upper end
     engagement   | Float64 | 0-1   | likes, comments and shares ÷ views
-    notes        | str     |       | comma-separated: private, removed, no counts, no score, uncertain score
+    notes        | str     |       | private, removed, count set aside, no counts, no score, uncertain score
     """,
 )
 

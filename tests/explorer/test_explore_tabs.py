@@ -198,8 +198,11 @@ def test_counts_that_cannot_be_press_no_figure_and_lead_no_table():
     rate = known[["latest_likes", "latest_comments", "latest_shares"]].sum().sum() / known["latest_views"].sum()
     assert abs(float(re.search(r"([\d.]+)%</strong><small>likes", shown(explorer))[1]) - 100 * rate) < 0.06
     open_tab(explorer, "Videos")
-    assert not set(ids) & set(explorer.table._videos["ad_id"].head(10))
-    explorer.table.pick.value = ids[0]
+    assert not set(ids) & {row["id"] for row in explorer.table.grid.shown["rows"]}
+    listed = explorer.listed().set_index("ad_id")
+    assert listed.loc[ids, "views"].isna().all()
+    assert listed.loc[ids, "notes"].str.contains("count set aside").all()
+    explorer.table.pick(ids[0])
     assert "newest count of 5,000,000,000 views set aside: its own history or likes contradict it" in shown(explorer)
     for title in ("Outliers", "Labels", "Data quality"):
         open_tab(explorer, title)

@@ -13,6 +13,7 @@ from shortimize_analytics.analysis.filters.scope import select_scope
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.forecast.views import forecast_views, is_overdue
 from shortimize_analytics.analysis.outliers.ranking import rank_outliers
+from shortimize_analytics.analysis.plausible import SET_ASIDE
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared
 from shortimize_analytics.schema import VIDEO_TABLE, conform
 from shortimize_analytics.schema.choices import TableOrder, check_choice
@@ -80,7 +81,9 @@ def video_table(
     check_choice(sort_by, TableOrder, "sort_by")
     data = as_prepared(videos, history)
     ranked = rank_outliers(data)
-    chosen = select_scope(data.videos, platform=platform, account=account, label=label, only=only)
+    # as `VideoFilter.apply` chooses: by the counts that were given, also where preparing set them aside
+    given = data.videos if isinstance(videos, Prepared) else videos
+    chosen = select_scope(given, platform=platform, account=account, label=label, only=only)
     gained = forecasts = None
     if data.history is not None:
         counted = count_videos_once(data.videos, data.history)
@@ -173,7 +176,8 @@ def _notes(videos: pd.DataFrame, table: pd.DataFrame) -> list[str]:
     said = {
         "private": column(videos, "private", "boolean").fillna(value=False),
         "removed": column(videos, "removed", "boolean").fillna(value=False),
-        "no counts": table["views"].isna(),
+        "count set aside": videos[SET_ASIDE].notna(),
+        "no counts": table["views"].isna() & videos[SET_ASIDE].isna(),
         "no score": table["mult"].isna() & table["views"].notna(),
         "uncertain score": table["mult"].notna() & ~table["reliable"].fillna(value=False),
     }
