@@ -23,6 +23,7 @@ from .analysis.outliers.accounts import account_metrics, bracket_counts
 from .analysis.outliers.ranking import rank_outliers
 from .analysis.periods.over_time import gain_shares, top_videos, uploads_over_time, views_over_time
 from .analysis.periods.summary import PeriodSummary, period_summary
+from .analysis.periods.video_table import video_table
 from .analysis.prepared import Prepared, prepare
 from .analysis.quality import data_quality
 from .client.connection import Client
@@ -145,6 +146,7 @@ __all__ = [
     "uploads_over_time",
     "verify_archive",
     "verify_closings",
+    "video_table",
     "views_over_time",
     "weekday_effect",
     "write_report",

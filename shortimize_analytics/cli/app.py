@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from shortimize_analytics.errors import ConfigError, LocalFileError
+from shortimize_analytics.errors import ConfigError, LocalFileError, collect_warnings
 
 HOSTS = {"127.0.0.1", "localhost"}
 """Names under which the page is asked for, at any port: a tunnel may have another one at its end."""
@@ -34,8 +34,7 @@ try:
 except sa.ShortimizeError as error:
     print(error)
 else:
-    explorer = sa.explore(videos, history, client=client, only=sa.VideoFilter(**{only!r}))
-    explorer.tell(heard)
+    explorer = sa.explore(videos, history, client=client, only=sa.VideoFilter(**{only!r}), notes=heard)
     display(explorer)
 """
 
@@ -85,6 +84,26 @@ def app(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="shortimize-app-") as scratch:
         _serve(page, port, scratch=Path(scratch), debug=options.debug)
     print("stopped", flush=True)
+
+
+def explore(options: argparse.Namespace) -> None:
+    """Write the explorer of the videos that were asked for as one self-contained page."""
+    import shortimize_analytics as sa
+    from shortimize_analytics.analysis.filters.scope import select_scope
+    from shortimize_analytics.store.export import check_target
+
+    from .commands import connect, load_both, scope_of
+
+    path = check_target(options.html, (".html",))
+    with connect(options) as client, collect_warnings() as heard:
+        videos, history = load_both(client, options)
+        keys: dict[str, Any] = {**select_scope(videos, **scope_of(options)).keys}
+        only = sa.VideoFilter(**keys)
+        explorer = sa.explore(videos, history, client=client, only=only, notes=heard)
+        path = explorer.write_page(path)
+    for line in heard:
+        print(f"warning: {line}", file=sys.stderr)
+    print(path)
 
 
 def _free_port(port: int) -> int:

@@ -96,6 +96,10 @@ def build_parser() -> _Parser:
     copies.add_argument("folder", metavar="DIR")
     copies.add_argument("--force", action="store_true", help="replace files that are there")
     page = add("app", "app:app", "explore videos in the browser, on this machine only", _loaded(), _scope("begin with"))
+    shared = add(
+        "explore", "app:explore", "write the explorer as one page that needs no Python", _loaded(), _scope("show only")
+    )
+    shared.add_argument("--html", required=True, metavar="FILE", help="the page, ending in .html")
     page.add_argument("--port", type=int, default=PORT, help=f"on 127.0.0.1 ({PORT}); 0 picks a free one")
     return parser
 

@@ -8,27 +8,32 @@ Names
 CSS classes under ``.sa-explorer``, for styles and tests. What is in brackets is the control's visible label.
 
 filters
-    ``sa-filter-uploaded-start`` [Uploaded from], ``-uploaded-end`` [Uploaded to], ``-active-start`` [Active from],
-    ``-active-end`` [Active to], ``-only-uploaded-in-range`` [Only uploaded in the active days], ``-platform``
-    [Platforms], ``-account`` [Accounts], ``-label`` [Any of the labels], ``-label-all`` [All of the labels],
-    ``-label-none`` [None of the labels], ``-duration`` [Length], ``-views`` [Views], ``-search`` [Search], ``-format``
-    [Format], ``-private`` [Private], ``-removed`` [Removed], ``-shop`` [Shop], ``-unsafe`` [Not safe], ``-count``
-    [Count], ``-reset`` [Reset filters]; ``sa-more-filters`` [More filters] unfolds
-    those not in the first row
+    ``sa-window`` [Uploaded, Views gained in] are days up to the newest; with "Dates…" they open
+    ``sa-filter-uploaded-start`` [Uploaded from], ``-uploaded-end`` [Uploaded to], ``-active-start`` [Gains from],
+    ``-active-end`` [Gains to]; ``-only-uploaded-in-range`` [Only uploaded in those days]; ``sa-picker``: ``-platform``
+    [Platform], ``-account`` [Account], ``-label`` [Label], ``-label-all`` [All of the labels], ``-label-none`` [None of
+    the labels]; ``-duration`` [Length], ``-views`` [Views], ``-search`` [Search], ``-format`` [Format], ``-private``
+    [Private], ``-removed`` [Removed], ``-shop`` [Shop], ``-unsafe`` [Not safe], ``-count`` [Count], ``-reset`` [Reset
+    filters]; ``sa-more-filters`` [More filters] unfolds those not in the first row; ``sa-chips`` takes active ones away
 state
-    ``sa-status`` (how many videos, or what is wrong); ``sa-fresh`` (how old the data are, and what was said while they
-    were loaded, in ``sa-note``, or ``sa-trouble`` when older than a day); ``sa-stale`` on the explorer while a change
-    waits to be drawn
+    ``sa-status`` (how many videos, or what is wrong); ``sa-fresh`` (whose data, how old and how complete; what was said
+    while they were loaded, in ``sa-note``; ``sa-trouble`` when older than a day); ``sa-stale`` on the explorer while a
+    change waits to be drawn; ``sa-live`` once Python has answered, which hides ``sa-unconnected``; ``sa-behind`` while
+    a dropdown of the tab says something else than its picture shows
 tabs
     ``sa-tab-overview``, ``-growth``, ``-outliers``, ``-labels``, ``-videos``, ``-quality``; in each ``sa-picture`` (the
     PNG), ``sa-alt`` (its words), ``sa-note``, ``sa-trouble``; dropdowns ``sa-option-NAME``
 one video
-    ``sa-order`` [Order], ``sa-pick-video`` [Video], ``sa-table``, ``sa-video-detail``, ``sa-video-title``, ``sa-sight``
+    ``sa-table`` (its heads are buttons that order it, its rows pick a video), ``sa-pager``, ``sa-video-detail``,
+    ``sa-video-title``, ``sa-sight``
 buttons
     ``sa-copy-code`` [Copy this view as code] in ``sa-code``, ``sa-export-csv`` [Export CSV], ``sa-export-parquet``
-    [Export Parquet], ``sa-export-png`` [Save picture], ``sa-weekly-pdf`` [Weekly PDF], ``sa-refresh`` [Refresh data],
-    ``sa-folder`` [Folder], ``sa-progress``, ``sa-message``
+    [Export Parquet], ``sa-export-xlsx`` [Export Excel], ``sa-share`` [Share as page], ``sa-export-png``
+    [Save picture], ``sa-weekly-pdf`` [Weekly PDF], ``sa-refresh`` [Refresh data], ``sa-folder`` [Folder],
+    ``sa-progress``, ``sa-message``
 """
+
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -46,6 +51,7 @@ def explore(
     *,
     client: Client | None = None,
     only: VideoFilter | None = None,
+    notes: Iterable[str] = (),
 ) -> Explorer:
     """Explore videos with filters, charts and a table, in a notebook or a web page.
 
@@ -59,6 +65,8 @@ def explore(
         From `connect`, to refresh the data; None for none.
     only
         Filter to begin with; None shows all videos.
+    notes
+        What the loads warned of, from `errors.collect_warnings`: it stands above the filters.
 
     Returns
     -------
@@ -76,4 +84,4 @@ def explore(
     >>> bool((explorer.frame["latest_views"] >= 1000).all())
     True
     """
-    return Explorer(videos, history, client=client, start=only or VideoFilter())
+    return Explorer(videos, history, client=client, start=only or VideoFilter(), notes=notes)

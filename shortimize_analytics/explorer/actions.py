@@ -35,6 +35,7 @@ from .controls import Controls
 from .copy_code import CodeBox
 from .redraw import running_loop
 from .selection import Selection
+from .table import Order
 
 FOLDER = "shortimize-export"
 LOOK_EVERY = 0.3
@@ -55,6 +56,12 @@ class Explored(Protocol):
     @property
     def frame(self) -> pd.DataFrame:
         """The chosen videos."""
+
+    def listed(self) -> pd.DataFrame:
+        """Return the table of the chosen videos."""
+
+    def write_page(self, path: str | Path) -> Path:
+        """Write one self-contained page."""
 
     def flush(self) -> None:
         """Draw at once what waits to be drawn."""
@@ -91,6 +98,8 @@ class Actions:
         self.buttons = {
             "csv": self._button("Export CSV", "sa-export-csv", work=lambda: self.export(".csv")),
             "parquet": self._button("Export Parquet", "sa-export-parquet", work=lambda: self.export(".parquet")),
+            "xlsx": self._button("Export Excel", "sa-export-xlsx", work=lambda: self.export(".xlsx")),
+            "page": self._button("Share as page", "sa-share", work=self.share),
             "png": self._button("Save picture", "sa-export-png", work=self.save_picture),
             "pdf": self._button("Weekly PDF", "sa-weekly-pdf", work=self.make_report),
             "refresh": self._button("Refresh data", "sa-refresh", work=self.refresh),
@@ -102,24 +111,45 @@ class Actions:
         self.box = w.VBox([row, self.progress, self.message, self.code])
         self.box.add_class("sa-actions")
 
-    def follow(self, selection: Selection | None) -> None:
+    def follow(self, selection: Selection | None, *, order: Order = Order()) -> None:  # noqa: B008  # a constant
         """Keep the code of the view up to date; there is none while the controls contradict each other."""
-        self.code.code = "" if selection is None else selection.chosen.to_code(selection.stock.original)
+        if selection is None:
+            self.code.code = ""
+            return
+        stock = selection.stock
+        given = ["videos", *(["history"] if stock.history is not None else []), "only=chosen", f"sort_by={order.by!r}"]
+        lines = [selection.chosen.to_code(stock.original)]
+        if stock.history is not None:
+            lines.append("history = sa.load_history(client, videos)")
+        more = ", ascending=True" if order.ascending else ""
+        self.code.code = "\n".join([*lines, f"table = sa.video_table({', '.join(given)}{more})"])
 
     def clear(self) -> None:
         """Take away a message about a filter that is no longer the one above it."""
         self.message.value = ""
 
     def export(self, ending: str) -> None:
-        """Write the chosen videos to a file."""
-        self._attempt(lambda: self._written(write_frame(self._chosen(), self._path(f"videos{ending}"))))
+        """Write the table of the chosen videos, with all its pages and in its order, to a file."""
 
-    def _chosen(self) -> pd.DataFrame:
-        """Return the chosen videos; an empty file would only replace the last one."""
-        frame = self._explorer.frame
-        if frame.empty:
+        def write() -> str:
+            self._need_videos()
+            return self._written(write_frame(self._explorer.listed(), self._path(f"videos{ending}")))
+
+        self._attempt(write)
+
+    def _need_videos(self) -> None:
+        """Refuse to write nothing: an empty file would only replace the last one."""
+        if self._explorer.frame.empty:
             raise ReportError("No video is chosen, so no file was written. Loosen the filters first.")
-        return frame
+
+    def share(self) -> None:
+        """Write one page that needs no Python."""
+
+        def write() -> str:
+            path = self._explorer.write_page(self._path("explorer.html"))
+            return f"{self._written(path)} ({path.stat().st_size / 1e6:.1f} MB; it opens from disk, on a phone too)"
+
+        self._attempt(write)
 
     def save_picture(self) -> None:
         """Write the picture of the tab in sight to a file."""
@@ -148,7 +178,7 @@ class Actions:
         path, stock = self._path("weekly-report.pdf"), self._explorer.selection.stock
         if stock.history is None:
             raise ReportError("the weekly report needs the daily history: sa.explore(videos, history, client=client)")
-        self._chosen()
+        self._need_videos()
         self.say("Writing the report…")
         report = compose_report(stock.original, stock.history, only=self._explorer.filter)
         return self._written(write_report(report, path)[0])

@@ -4,7 +4,8 @@ Every control has a description that is its label, can be reached with the Tab k
 ``sa-filter-NAME``; see the package's docstring for the list.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from typing import Any, get_args
 
 import ipywidgets as w
@@ -16,6 +17,12 @@ from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.plots.theme import platform_name, short_number
 from shortimize_analytics.schema.choices import Count, Flag, PostFormat
 
+from .picker import Picker
+
+WINDOWS = {"7 days": 7, "28 days": 28, "90 days": 90}
+COUNTED = "28 days"
+"""What is counted where no days of gains are chosen."""
+CUSTOM = "Dates…"
 MOST_ACCOUNTS = 1000
 """Accounts in the list, those with the most videos; the search finds the others."""
 _STEPS = {
@@ -27,12 +34,12 @@ _RANGES = tuple(_STEPS)
 _TITLES = {
     "uploaded_start": "Uploaded from",
     "uploaded_end": "Uploaded to",
-    "active_start": "Active from",
-    "active_end": "Active to",
-    "only_uploaded_in_range": "Only uploaded in the active days",
-    "platform": "Platforms",
-    "account": "Accounts",
-    "label": "Any of the labels",
+    "active_start": "Gains from",
+    "active_end": "Gains to",
+    "only_uploaded_in_range": "Only uploaded in those days",
+    "platform": "Platform",
+    "account": "Account",
+    "label": "Label",
     "label_all": "All of the labels",
     "label_none": "None of the labels",
     "duration": "Length",
@@ -47,6 +54,65 @@ _TITLES = {
 }
 
 
+class Window:
+    """Some days up to the newest one, or two dates of one's own; the dates are what counts.
+
+    Parameters
+    ----------
+    title
+        The label.
+    controls
+        All controls by name.
+    edges
+        Names of the first and the last day.
+    none
+        What to call no days at all; it takes the place of a window of that name.
+    newest
+        Day on which the windows end.
+    """
+
+    def __init__(
+        self, title: str, controls: Mapping[str, Any], *, edges: tuple[str, ...], none: str, newest: date | None
+    ) -> None:
+        self._first, self._last = (controls[name] for name in edges)
+        self._none, self._newest = none, newest
+        self._windows = {text: days for text, days in WINDOWS.items() if text != none and newest}
+        options = [*(text for text in WINDOWS if text in self._windows or text == none), none, CUSTOM]
+        options = list(dict.fromkeys(options))
+        self.choice = w.ToggleButtons(options=options, value=none, description=title, style={"button_width": "auto"})
+        self.choice.add_class("sa-window")
+        self._dates = w.Box([self._first, self._last], layout=w.Layout(display="none"))
+        self.box = w.Box([self.choice, self._dates], layout=w.Layout(flex_flow="row wrap"))
+        self._told: Callable[[Window], None] | None = None
+        self.choice.observe(self._chosen, names="value")
+
+    def on_choice(self, told: Callable[["Window"], None]) -> None:
+        """Call this when a window was chosen that has days."""
+        self._told = told
+
+    def write(self) -> None:
+        """Set the dates to the window."""
+        days, last = self._windows.get(self.choice.value), self._newest
+        first = None if days is None or last is None else last - timedelta(days - 1)
+        self._first.value, self._last.value = first, None if first is None else last
+
+    def follow(self) -> None:
+        """Show which window the dates are."""
+        told, self._told = self._told, None
+        first, last = self._first.value, self._last.value
+        name = self._none if first is None and last is None else CUSTOM
+        for text, days in self._windows.items():
+            if self._newest and last == self._newest and first == self._newest - timedelta(days - 1):
+                name = text
+        self.choice.value = name
+        self._told = told
+
+    def _chosen(self, change: Any) -> None:
+        self._dates.layout.display = None if change["new"] == CUSTOM else "none"
+        if self._told is not None and change["new"] != CUSTOM:
+            self._told(self)
+
+
 class Controls:
     """All controls of a filter.
 
@@ -56,15 +122,25 @@ class Controls:
         The videos to choose from: their platforms, accounts and labels are offered.
     start
         The filter to begin with.
+    newest
+        Last day that was counted, on which the windows end; None where nothing was.
     on_change
         Called after every change that a user or `write` made, once each.
     """
 
-    def __init__(self, videos: pd.DataFrame, *, start: VideoFilter, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self, videos: pd.DataFrame, *, start: VideoFilter, newest: date | None, on_change: Callable[[], None]
+    ) -> None:
         self._on_change = on_change
         self._silent = False
         self._steps = {name: list(steps) for name, steps in _STEPS.items()}
-        self.by_name: dict[str, Any] = _make(choices(videos))
+        offered = choices(videos)
+        self.by_name: dict[str, Any] = _make(offered)
+        self.names = {(name, value): _plain(text) for name, found in offered.items() for text, value in found}
+        self.windows = {
+            "uploaded": Window("Uploaded", self.by_name, edges=DAY_EDGES[:2], none="All", newest=newest),
+            "active": Window("Views gained in", self.by_name, edges=DAY_EDGES[2:], none=COUNTED, newest=newest),
+        }
         self.reset = w.Button(
             description="Reset filters", tooltip="Show all videos again", layout=w.Layout(width="auto")
         )
@@ -73,6 +149,8 @@ class Controls:
         self._set(start)
         for control in self.by_name.values():
             control.observe(self._changed, names="value")
+        for window in self.windows.values():
+            window.on_choice(self._choose_window)
         self.box = self._lay_out()
 
     def read(self) -> VideoFilter:
@@ -96,6 +174,7 @@ class Controls:
         }
         ranged = at["active_start"].value is not None or at["active_end"].value is not None
         given["only_uploaded_in_range"] = at["only_uploaded_in_range"].value and ranged
+        given["format"] = given["format"] or None
         for name in _RANGES:
             low, high = at[name].index
             steps = self._steps[name]
@@ -112,7 +191,8 @@ class Controls:
         at = self.by_name
         self._silent = True
         try:
-            for name in (*DAY_EDGES, "search", "format", "count", "only_uploaded_in_range", *FLAGS):
+            at["format"].value = chosen.format or ""
+            for name in (*DAY_EDGES, "search", "count", "only_uploaded_in_range", *FLAGS):
                 at[name].value = getattr(chosen, name)
             for name in NAME_LISTS:
                 wanted = getattr(chosen, name)
@@ -121,8 +201,20 @@ class Controls:
             for name in _RANGES:
                 self._set_range(name, getattr(chosen, f"{name}_min"), high=getattr(chosen, f"{name}_max"))
             self._follow_range()
+            for window in self.windows.values():
+                window.follow()
         finally:
             self._silent = False
+
+    def _choose_window(self, window: "Window") -> None:
+        """Set both days of a window at once."""
+        self._silent = True
+        try:
+            window.write()
+        finally:
+            self._silent = False
+        self._follow_range()
+        self._on_change()
 
     def _set_range(self, name: str, low: int | None, *, high: int | None) -> None:
         """Show a range; a number between two steps becomes a step."""
@@ -135,7 +227,8 @@ class Controls:
 
     def enable(self, *, on: bool) -> None:
         """Let the user change filters, or not."""
-        for control in (*self.by_name.values(), self.reset):
+        windows = (window.choice for window in self.windows.values())
+        for control in (*self.by_name.values(), *windows, self.reset):
             control.disabled = not on
         if on:
             self._follow_range()
@@ -152,11 +245,9 @@ class Controls:
     def _lay_out(self) -> w.VBox:
         at = self.by_name
         row = {"flex_flow": "row wrap", "align_items": "flex-start", "grid_gap": "6px 14px"}
-        first = ("platform", "account", "label", "search", "views", "count")
-        # one day above the other is as high as a list beside them
-        uploaded, active = (w.VBox([at[name] for name in pair]) for pair in (DAY_EDGES[:2], DAY_EDGES[2:]))
-        second = ("label_all", "label_none", "only_uploaded_in_range", "duration", "format", *FLAGS)
-        rest = w.Box([active, *(at[name] for name in second)], layout=w.Layout(**row))
+        first = ("account", "label", "platform", "search")
+        second = ("only_uploaded_in_range", "label_all", "label_none", "views", "duration", "format", *FLAGS, "count")
+        rest = w.Box([self.windows["active"].box, *(at[name] for name in second)], layout=w.Layout(**row))
         rest.layout.display = "none"
         # the title of an Accordion cannot be reached with the keyboard
         more = w.ToggleButton(
@@ -164,7 +255,9 @@ class Controls:
         )
         more.add_class("sa-more-filters")
         more.observe(lambda change: unfold(on=change["new"]), names="value")
-        basic = w.Box([uploaded, *(at[name] for name in first), more, self.reset], layout=w.Layout(**row))
+        basic = w.Box(
+            [self.windows["uploaded"].box, *(at[name] for name in first), more, self.reset], layout=w.Layout(**row)
+        )
         basic.add_class("sa-basic")
         box = w.VBox([basic, rest])
         box.add_class("sa-filters")
@@ -217,18 +310,21 @@ def _label_choices(videos: pd.DataFrame) -> list[tuple[str, str]]:
             pairs[key] = pairs.get(key, 0) + 1
     repeated = pd.Series([name for _, name in pairs], dtype=object).value_counts()
     ordered = sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
-    return [(f"{name} ({count:,})", name if repeated[name] == 1 else key) for (key, name), count in ordered]
+    return [
+        (f"{name} ({count:,})", name) if repeated[name] == 1 else (f"{name} · id {key} ({count:,})", key)
+        for (key, name), count in ordered
+    ]
 
 
 def _make(offered: dict[str, list[tuple[str, str]]]) -> dict[str, Any]:
-    wide, narrow = w.Layout(width="200px"), w.Layout(width="132px")
+    wide, narrow = w.Layout(width="160px"), w.Layout(width="132px")
     out: dict[str, Any] = {}
     for name, title in _TITLES.items():
         more: dict[str, Any] = {"description": title, "style": {"description_width": "initial"}, "layout": narrow}
         if name in DAY_EDGES:
             control = w.DatePicker(**more)
         elif name in NAME_LISTS:
-            control = w.SelectMultiple(options=offered[name], rows=4, **more | {"layout": wide})
+            control = Picker(description=title, options=offered[name])
         elif name in _RANGES:
             options = _step_names(name, list(_STEPS[name]))
             more |= {"options": options, "index": (0, len(options) - 1), "layout": wide}
@@ -238,7 +334,7 @@ def _make(offered: dict[str, list[tuple[str, str]]]) -> dict[str, Any]:
         elif name == "only_uploaded_in_range":
             control = w.Checkbox(indent=False, **more | {"layout": w.Layout(width="250px")})
         elif name == "format":
-            control = w.Dropdown(options=[("all", None), *((one, one) for one in get_args(PostFormat))], **more)
+            control = w.Dropdown(options=[("all", ""), *((one, one) for one in get_args(PostFormat))], **more)
         else:
             control = w.Dropdown(options=get_args(Count if name == "count" else Flag), **more)
         control.add_class(f"sa-filter-{name.replace('_', '-')}")
@@ -256,4 +352,9 @@ def _step_names(name: str, steps: list[int]) -> list[tuple[str, int]]:
 def _offer(control: Any, wanted: tuple[str, ...]) -> None:
     known = {value for _, value in control.options}
     if missing := [name for name in wanted if name not in known]:
-        control.options = [*control.options, *((name, name) for name in missing)]
+        control.options = [*control.options, *([name, name] for name in missing)]
+
+
+def _plain(text: str) -> str:
+    """Leave out the number of videos."""
+    return text.rpartition(" (")[0]

@@ -14,18 +14,26 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.calendar import Span, day_number, stretches
+from shortimize_analytics.analysis.base.calendar import Span, day_number, day_of, stretches
 from shortimize_analytics.analysis.base.columns import ENGAGEMENT, account_keys
 from shortimize_analytics.analysis.base.constants import WEEK
 from shortimize_analytics.analysis.forecast.views import forecast_views
 from shortimize_analytics.analysis.outliers.ranking import rank_outliers
-from shortimize_analytics.analysis.periods.tables import CountedVideos, Period, count_videos, movers, period_of
+from shortimize_analytics.analysis.periods.tables import CountedVideos, Period, movers, period_of
+from shortimize_analytics.analysis.periods.video_table import (
+    count_videos_once,
+    gains,
+    join_table,
+    table_days,
+    with_gains,
+)
 from shortimize_analytics.analysis.plausible import SET_ASIDE
 from shortimize_analytics.analysis.prepare import copies_best_first
 from shortimize_analytics.analysis.prepared import Prepared, history_of, prepare
 from shortimize_analytics.errors import collect_warnings
 from shortimize_analytics.schema import HISTORY, UPLOADS_OVER_TIME, VIDEOS, VIEWS_OVER_TIME, Table, conform, empty
 from shortimize_analytics.schema.choices import Frequency
+from shortimize_analytics.schema.days import Day
 from shortimize_analytics.schema.rows import NEVER, dates_of, day_numbers, positions_in, run_starts
 
 KPI_DAYS = 4 * WEEK
@@ -151,8 +159,22 @@ class ExplorerData:
     @cached_property
     def _counted_videos(self) -> CountedVideos:
         # every copy of a collaboration keeps its accounts; `counted` picks one of those that are chosen
-        videos = self.ready.iloc[self.usable].assign(counts_in_totals=True)
-        return count_videos(videos, self.rows)
+        return count_videos_once(self.ready, self.rows)
+
+    @cached_property
+    def scored(self) -> pd.DataFrame:
+        """All videos with score, rank and forecast, without gains; see `schema.VIDEO_TABLE`."""
+        return join_table(self.ready, ranked=self.ranked, forecasts=self.forecasts if self.has_history else None)
+
+    def table_span(self, first: Day | None, last: Day | None) -> Span | None:
+        """Return the days (start, end] whose gains a table lists."""
+        return table_days(self._counted_videos, first, end=last) if self.has_history else None
+
+    def table(self, span: Span | None) -> pd.DataFrame:
+        """Return all videos with their gains in some days; see `schema.VIDEO_TABLE`."""
+        if span is None:
+            return self.scored
+        return with_gains(self.scored, gains(self._counted_videos, self.period(span)))
 
     @cached_property
     def _copies(self) -> tuple[np.ndarray, np.ndarray]:
@@ -181,6 +203,12 @@ class ExplorerData:
     def newest(self) -> int | None:
         """Last day of the history (days since 1970-01-01), or None."""
         return None if self.history is None or self._counted_videos.newest == NEVER else self._counted_videos.newest
+
+    @property
+    def newest_day(self) -> date | None:
+        """Last day that was counted, or None."""
+        last = self.newest if self.newest is not None else self.measured
+        return None if last == NEVER else day_of(last)
 
     @cached_property
     def measured(self) -> int:

@@ -1,48 +1,47 @@
 """One video looked at closely: its history, the band of its account, and what it will have at day 30."""
 
 from html import escape
+from typing import Any
 
 import pandas as pd
 
-from shortimize_analytics.analysis.base.constants import HORIZON
 from shortimize_analytics.analysis.growth.curves import growth_curves
 from shortimize_analytics.analysis.plausible import SET_ASIDE
 from shortimize_analytics.plots import plot_video
 from shortimize_analytics.plots.theme import day, full_number, multiple, platform_name, shorten
+from shortimize_analytics.schema.links import web_link
 
 from .data import ExplorerData
 from .redraw import picture
 from .selection import TabContent
-from .table import link_html
 
 BAND_AGES = (7, 90)
 """Shortest and longest band of an account (days)."""
 
 
-def awaits_forecast(stock: ExplorerData, ad_id: str) -> bool:
-    """Tell whether a video is young enough for a forecast that has not been worked out yet: that takes seconds."""
-    age = stock.ready.loc[(stock.ready["ad_id"] == ad_id).to_numpy(dtype=bool), "age_days"]
-    young = bool((age < HORIZON).fillna(value=False).any())
-    return young and stock.has_history and "forecasts" not in vars(stock)
-
-
 def draw_video(stock: ExplorerData, ad_id: str) -> TabContent:
-    """Draw one video, with its forecast where the forecasts have been worked out."""
+    """Draw one video, with its forecast."""
     video = stock.ready[(stock.ready["ad_id"] == ad_id).to_numpy(dtype=bool)].iloc[0]
     head = _facts(stock, video)
     rows = stock.rows_of(pd.Series([ad_id]))
     if rows.empty:
         return TabContent(head, foot='<p class="sa-note">No daily history of this video was loaded.</p>')
-    found = stock.forecasts if "forecasts" in vars(stock) else None
     curves = _band(stock, video, rows=rows)
-    png = picture(lambda ax: plot_video(rows, forecast=found, curves=curves, ax=ax), height=3.8)
+    png = picture(lambda ax: plot_video(rows, forecast=stock.forecasts, curves=curves, ax=ax), height=3.8)
     last = rows.iloc[-1]
     alt = (
         f"Line chart of the views of one video over {len(rows):,} days, {full_number(last['views_raw'])} on "
         f"{day(last['date'])}."
     )
-    foot = '<p class="sa-note" role="status">computing its forecast…</p>' if awaits_forecast(stock, ad_id) else ""
-    return TabContent(head, png, alt, foot)
+    return TabContent(head, png, alt)
+
+
+def link_html(url: Any, text: str) -> str:
+    """Write a link that opens in a new tab; nothing for an address that is not safe to follow."""
+    safe = web_link(url)
+    if safe is None:
+        return ""
+    return f'<a href="{escape(safe)}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
 
 
 def _band(stock: ExplorerData, video: pd.Series, *, rows: pd.DataFrame) -> pd.DataFrame | None:
@@ -54,7 +53,9 @@ def _band(stock: ExplorerData, video: pd.Series, *, rows: pd.DataFrame) -> pd.Da
     name = video["username"] if isinstance(video["username"], str) else "its account"
     age = int(min(max(oldest, BAND_AGES[0]), BAND_AGES[1]))
     days = stock.rows_of(mine["ad_id"])
-    return growth_curves(mine.assign(username=name), days, by="username", max_age=age, value="views")
+    return growth_curves(
+        mine.drop(columns="account").assign(username=name), days, by="username", max_age=age, value="views"
+    )
 
 
 def _views(video: pd.Series) -> str:

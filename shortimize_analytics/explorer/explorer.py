@@ -1,10 +1,17 @@
-"""The explorer: filters above, tabs below, and everything in between that decides what is drawn when."""
+"""The explorer: filters above, tabs below, and everything in between that decides what is drawn when.
 
+What is shown first is drawn before there is anything to show it in: where a notebook is run without a browser nobody
+calls back later.
+"""
+
+import base64
+import contextlib
 import logging
 import warnings
 from collections import OrderedDict
 from collections.abc import Iterable
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
@@ -12,22 +19,32 @@ import pandas as pd
 
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.client.connection import Client
-from shortimize_analytics.errors import InvalidParameterError, ShortimizeError
+from shortimize_analytics.errors import InvalidParameterError, ReportError, ShortimizeError
 from shortimize_analytics.plots.theme import counted
+from shortimize_analytics.store.export import check_target
+from shortimize_analytics.store.files import replacing
 
 from .actions import Actions
+from .active import active_clauses, why_empty, without
+from .connection import Connection
 from .controls import Controls
 from .css import CSS
 from .data import ExplorerData
-from .freshness import freshness
+from .freshness import freshness, heading, lacking
 from .panel import BUSY, Panel
-from .redraw import Redraw
+from .picker import Chips
+from .redraw import DELAY, Redraw
 from .selection import Selection, TabContent
-from .tabs import chart_tabs
-from .videos_tab import VideosTab
+from .share import page_html
+from .tabs import ChartTab, chart_tabs
+from .videos_tab import VideosTab, days_in_words
 
 DRAWINGS_KEPT = 24
 """Drawings kept, so that going back to a tab or a filter is instant."""
+SAVED = (
+    '<p class="sa-note sa-unconnected sa-saved">Not connected to Python: run the notebook to use the filters and see '
+    "the other tabs.</p>"
+)
 REST = 0.6
 """Seconds without a change before an analysis of seconds begins."""
 
@@ -48,7 +65,13 @@ class Explorer:
     """
 
     def __init__(
-        self, videos: pd.DataFrame, history: pd.DataFrame | None, *, client: Client | None, start: VideoFilter
+        self,
+        videos: pd.DataFrame,
+        history: pd.DataFrame | None,
+        *,
+        client: Client | None,
+        start: VideoFilter,
+        notes: Iterable[str] = (),
     ) -> None:
         self.client = client
         self._trouble: str | None = None
@@ -60,24 +83,49 @@ class Explorer:
         self.status.add_class("sa-status")
         self.fresh = w.HTML()
         self.fresh.add_class("sa-fresh")
+        self.connection = Connection(on_behind=self._send_dropdowns)
         self.panels = [Panel(view, on_change=self._changed) for view in chart_tabs()]
-        self.table = VideosTab(on_change=self._changed)
+        self.table = VideosTab(on_order=self._follow)
         self._shown: list[Panel | None] = [*self.panels[:-1], None, self.panels[-1]]
         self.tabs = w.Tab(children=[panel.box if panel else self.table.box for panel in self._shown], selected_index=0)
         self.tabs.titles = [panel.view.title if panel else "Videos" for panel in self._shown]
         self.tabs.add_class("sa-tabs")
         self._filters = w.VBox()
+        self.controls: Controls
+        self.chips = Chips(on_remove=self._remove)
         self.actions = Actions(self)
         self.box = w.VBox(
-            [w.HTML(f"<style>{CSS}</style>"), self._filters, self.status, self.fresh, self.tabs, self.actions.box]
+            [
+                w.HTML(f"<style>{CSS}</style>{SAVED}"),
+                self.fresh,
+                self._filters,
+                self.chips,
+                self.status,
+                self.tabs,
+                self.actions.box,
+                self.connection,
+            ]
         )
         self.box.add_class("sa-explorer")
         self.selection = Selection(ExplorerData(videos, history), start)
         self.replace(videos, history, start=start)
+        self.tell(notes)
         self.tabs.observe(lambda _: self._changed(), names="selected_index")
 
     def _repr_mimebundle_(self, **more: Any) -> Any:
-        return self.box._repr_mimebundle_(**more)
+        """Show the widget, and what stands in for it where none can be shown: a sentence, and the first picture."""
+        found = self.box._repr_mimebundle_(**more) | {"text/plain": repr(self)}
+        drawn = self.panels[0].drawn
+        if drawn is not None and drawn.png:
+            found["image/png"] = base64.b64encode(drawn.png).decode()
+        return found
+
+    def __repr__(self) -> str:
+        chosen, every = self.selection.size, len(self.selection.stock.videos)
+        return (
+            f"Explorer of {chosen:,} of {counted(every, 'video')}. Run this cell in JupyterLab, Notebook 7 or Voila to "
+            "use it, or `shortimize app` for a page of its own."
+        )
 
     @property
     def filter(self) -> VideoFilter:
@@ -97,19 +145,31 @@ class Explorer:
         """Set the controls to a filter."""
         self.controls.write(chosen)
 
+    def _remove(self, key: str) -> None:
+        self.controls.write(without(self.controls.read(), key))
+
     @property
     def frame(self) -> pd.DataFrame:
         """The chosen videos, with the columns and ``attrs`` of the frame that was given."""
         return self.filter.apply(self.selection.stock.original)
 
+    def listed(self) -> pd.DataFrame:
+        """Return the table of the chosen videos, all pages, in the order in sight; see `schema.VIDEO_TABLE`."""
+        _ = self.filter
+        return self.table.listed(self.selection)
+
     def replace(self, videos: pd.DataFrame, history: pd.DataFrame | None, *, start: VideoFilter) -> None:
         """Explore other data with a filter; the controls offer what the new data have."""
         self._trouble, self._notes = None, []
         self.selection = Selection(ExplorerData(videos, history), start)
+        self._later.cancel()
+        stock = self.selection.stock
+        self._lacks = lacking(stock.original, seen=stock.seen if stock.has_history else None)
         self._drawings.clear()
-        self.controls = Controls(self.selection.stock.videos, start=start, on_change=self._changed)
+        self.controls = Controls(stock.videos, start=start, newest=stock.newest_day, on_change=self._changed)
         self._filters.children = [self.controls.box]
-        self._changed()
+        self._redraw.now()
+        self._later.flush()
 
     def tell(self, notes: Iterable[str]) -> None:
         """Show what was said while the data were loaded, for as long as they are explored."""
@@ -120,7 +180,6 @@ class Explorer:
         """Draw at once what waits to be drawn."""
         self._redraw.flush()
         self._later.flush()
-        self.table.flush()
 
     def current_picture(self) -> tuple[str, bytes]:
         """Return the name and the PNG of the chart in sight; no bytes where there is none."""
@@ -157,7 +216,11 @@ class Explorer:
         if not self.selection.size:
             self._empty(panel)
         elif panel is None:
-            self.table.show(self.selection)
+            if self.table.slow(self.selection):
+                self.table.blank(BUSY)
+                self._later.ask(delay=DELAY)
+            else:
+                self._show_table()
         elif (known := self._drawings.get(self._key(panel))) is not None:
             panel.show(known)
         elif panel.view.slow(self.selection):
@@ -170,15 +233,68 @@ class Explorer:
     def _draw_slow(self) -> None:
         if (panel := self._panel) is not None:
             self._show(panel)
+        else:
+            self._show_table()
+
+    def _show_table(self) -> None:
+        text = "This tab could not be drawn: see the log."
+        shown = False
+        try:
+            self.table.show(self.selection)
+            shown = True
+        except ShortimizeError as error:
+            text = str(error)
+        finally:
+            # as in `_show`
+            if not shown:
+                self.table.blank(_alert(text))
+
+    def page(self) -> str:
+        """Return one self-contained page of what is chosen: table, filters and charts, without Python or network."""
+        _ = self.filter
+        chosen, stock = self.selection.chosen, self.selection.stock
+        charts = []
+        for view in chart_tabs():
+            first = {name: choices[0] for name, choices in view.options.items()}
+            with contextlib.suppress(ShortimizeError):  # a chart that needs more than there is
+                charts.append((view.title, _drawn(view, Selection(stock, chosen, first))))
+        now = None if self.client is None else self.client.now()
+        order = {**self.table.order._asdict(), "days": days_in_words(self.selection)}
+        said = f"{self.selection.size:,} of {counted(len(stock.videos), 'video')}: {chosen.describe()}. {self._lacks}"
+        return page_html(
+            self.listed(),
+            [(name, content) for name, content in charts if content.png],
+            head=heading(stock.original, whose="", now=now),
+            title=self._whose or "Videos",
+            said=said,
+            order=order,
+        )
+
+    def write_page(self, path: str | Path) -> Path:
+        """Write `page` to a file that ends in ``.html``; an older one is replaced whole.
+
+        Raises
+        ------
+        InvalidParameterError
+            For another ending, or while the controls contradict each other.
+        ReportError
+            When no video is chosen, or the file cannot be written.
+        """
+        path = check_target(path, (".html",))
+        if self.frame.empty:
+            raise ReportError("No video is chosen, so no page was written. Loosen the filters first.")
+        page = self.page()
+        try:
+            with replacing(path) as scrap:
+                scrap.write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise ReportError(f"{path} cannot be written ({error.strerror or error})") from error
+        return path
 
     def _show(self, panel: Panel) -> None:
         drawn = None
         try:
-            with warnings.catch_warnings(record=True) as heard:
-                warnings.simplefilter("always")
-                drawn = panel.view.draw(self.selection)
-            notes = "".join(f'<p class="sa-note">{escape(str(one.message))}</p>' for one in heard[:3])
-            drawn = drawn._replace(foot=drawn.foot + notes)
+            drawn = _drawn(panel.view, self.selection)
             self._drawings[self._key(panel)] = drawn
             if len(self._drawings) > DRAWINGS_KEPT:
                 self._drawings.popitem(last=False)
@@ -206,47 +322,71 @@ class Explorer:
         for panel in self.panels:
             if panel is not shown:
                 panel.blank()
+        if shown is not None:
+            self.table.blank_unless(self.selection)
+
+    def _send_dropdowns(self) -> None:
+        """Send what the dropdowns of the tab in sight say: a change of the browser's may have crossed one of ours."""
+        panel = self._panel
+        for control in panel.options.values() if panel else ():
+            control.send_state()
 
     def _told(self) -> None:
         chosen, stock = self.selection.chosen, self.selection.stock
         self._say(f"{self.selection.size:,} of {counted(len(stock.videos), 'video')}: {chosen.describe()}")
-        self.actions.follow(self.selection)
+        self.chips.shown = [list(one) for one in active_clauses(chosen, self.controls.names)]
+        self._follow()
         self._tell_freshness()
+
+    def _follow(self) -> None:
+        self.actions.follow(self.selection, order=self.table.order)
+
+    @property
+    def _whose(self) -> str:
+        source = self.selection.stock.original.attrs.get("source", "")
+        return str(source) if self.client is None else self.client.source
 
     def _tell_freshness(self) -> None:
         now = None if self.client is None else self.client.now()
-        text, old = freshness(self.selection.stock.original, now=now)
-        if old and self.client is not None:
-            text += " Refresh data asks for newer ones."
-        line = f'<p class="{"sa-trouble" if old else "sa-note"}">{escape(text)}</p>' if text else ""
-        self.fresh.value = line + "".join(f'<p class="sa-note">{escape(note)}</p>' for note in self._notes)
+        videos = self.selection.stock.original
+        line = f'<p class="sa-note">{escape(self._lacks)}</p>' if self._lacks else ""
+        if freshness(videos, now=now)[1]:
+            more = "" if self.client is None else " Refresh data asks for newer ones."
+            line += f'<p class="sa-trouble">These figures are more than a day old.{more}</p>'
+        said = "".join(f'<p class="sa-note">{escape(note)}</p>' for note in self._notes)
+        self.fresh.value = heading(videos, whose=self._whose, now=now) + line + said
 
     def _say(self, text: str, *, trouble: bool = False) -> None:
         role, kind = ("alert", ' class="sa-trouble"') if trouble else ("status", "")
         self.status.value = f'<p role="{role}"{kind}>{escape(text)}</p>'
         self.box.remove_class("sa-stale")
+        self._stamp()
+
+    def _stamp(self) -> None:
+        """Tell the browser what the dropdowns beside the picture said when it was drawn."""
+        panel = self._panel
+        self.connection.drawn = {
+            "tab": f"sa-tab-{panel.view.name if panel else 'videos'}",
+            "says": panel.says() if panel else {},
+        }
 
     def _empty(self, panel: Panel | None) -> None:
         """Say which clause left nothing."""
-        stock, chosen = self.selection.stock, self.selection.chosen
-        if not len(stock.videos):
-            text = "There are no videos yet. Track some, or load with other filters."
-        else:
-            steps = chosen.explain(stock.videos)
-            emptied = steps.loc[(steps["left"] == 0).to_numpy(dtype=bool)].iloc[0]
-            alone = int((steps["dropped"] == len(stock.videos)).sum())
-            text = f"No video matches this filter: {emptied['clause']}" + (
-                "." if alone else ", together with the filters before it."
-            )
-            if emptied["missing"]:
-                lacking = int(emptied["missing"])
-                text += f" {counted(lacking, 'video')} {'lacks' if lacking == 1 else 'lack'} that value."
-            text += " Loosen it, or reset the filters."
+        text = why_empty(self.selection.chosen, self.selection.stock.videos, names=self.controls.names)
         message = _alert(text)
         if panel is None:
             self.table.blank(message)
         else:
             panel.blank(message)
+
+
+def _drawn(view: ChartTab, selection: Selection) -> TabContent:
+    """Draw a tab, with what was warned of meanwhile below it."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        drawn = view.draw(selection)
+    notes = "".join(f'<p class="sa-note">{escape(str(one.message))}</p>' for one in heard[:3])
+    return drawn._replace(foot=drawn.foot + notes)
 
 
 def _alert(text: str) -> str:

@@ -11,6 +11,8 @@ from .selection import TabContent
 from .tabs import ChartTab
 
 BUSY = '<p class="sa-note" role="status">computing…</p>'
+UNDRAWN = '<p class="sa-note sa-unconnected">Run the notebook to see this.</p>'
+"""Of a tab that nobody has opened; a page that is connected to Python hides it."""
 
 
 class Picture:
@@ -56,10 +58,10 @@ class Panel:
                 style={"description_width": "initial"},
                 layout=w.Layout(width="260px"),
             )
-            control.add_class(f"sa-option-{name.lower().replace(' ', '-')}")
+            control.add_class(option_class(name))
             control.observe(lambda _: on_change(), names="value")
             self.options[name] = control
-        self.head, self.foot = w.HTML(), w.HTML()
+        self.head, self.foot = w.HTML(UNDRAWN), w.HTML()
         self.picture = Picture()
         row = w.Box(list(self.options.values()), layout=w.Layout(flex_flow="row wrap"))
         self.box = w.VBox([*([row] if self.options else []), self.head, self.picture.box, self.foot])
@@ -75,8 +77,17 @@ class Panel:
         self.head.value, self.foot.value = drawn.head, drawn.foot
         self.picture.show(drawn.png, drawn.alt)
 
-    def blank(self, message: str = BUSY) -> None:
+    def says(self) -> dict[str, str]:
+        """Return the label of each dropdown by its CSS class."""
+        return {option_class(name): control.label or "" for name, control in self.options.items()}
+
+    def blank(self, message: str = UNDRAWN) -> None:
         """Take away what no longer belongs to the filters."""
         if self.drawn is not None or self.head.value != message:
             self.show(TabContent(message))
             self.drawn = None
+
+
+def option_class(name: str) -> str:
+    """Return the CSS class of a tab's dropdown."""
+    return f"sa-option-{name.lower().replace(' ', '-')}"

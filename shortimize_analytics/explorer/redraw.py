@@ -56,8 +56,12 @@ class Redraw:
     def flush(self) -> None:
         """Call the action now if a request is waiting."""
         if self.pending:
-            self.cancel()
-            self._run()
+            self.now()
+
+    def now(self) -> None:
+        """Call the action now, in place of a request that is waiting."""
+        self.cancel()
+        self._run()
 
     def cancel(self) -> None:
         """Forget the waiting request."""

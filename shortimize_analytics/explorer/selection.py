@@ -1,6 +1,7 @@
 """What a tab draws from, and what it hands back."""
 
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
@@ -50,6 +51,30 @@ class Selection:
     def videos(self) -> pd.DataFrame:
         """The chosen videos, prepared: what was set aside of all stays aside."""
         return self.stock.data.videos.loc[self.mask].reset_index(drop=True)
+
+    @cached_property
+    def rows(self) -> np.ndarray:
+        """Positions of the chosen rows among all videos."""
+        return np.flatnonzero(self.mask)
+
+    @cached_property
+    def table_days(self) -> tuple[date, date] | None:
+        """First and last day of the gains of `table`."""
+        span = self._table_span
+        return None if span is None else (day_of(span[0] + 1), day_of(span[1]))
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """All videos with their gains in the active days of the filter, see `schema.VIDEO_TABLE`."""
+        return self.stock.table(self._table_span)
+
+    @cached_property
+    def _table_span(self) -> Span | None:
+        return self.stock.table_span(self.chosen.active_start, self.chosen.active_end)
+
+    def same_videos(self, other: "Selection") -> bool:
+        """Tell whether another selection has the same videos and days, of the same data."""
+        return self.stock is other.stock and self.chosen == other.chosen
 
     @cached_property
     def ranked(self) -> pd.DataFrame:

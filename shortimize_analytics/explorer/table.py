@@ -1,118 +1,171 @@
-"""The table of videos: the first 500 of the selection in the order asked for, in a table that needs no CDN.
+"""The table of videos: pages of rows in any order, drawn by the browser from values and never from HTML."""
 
-Pitfall: the table renders HTML for its links, so every text from outside is escaped here.
-"""
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
 
-from html import escape
-from typing import Any
-
+import anywidget
 import numpy as np
 import pandas as pd
+import traitlets
 
-from shortimize_analytics.plots.theme import platform_name, shorten
-from shortimize_analytics.schema import VIDEOS, empty
+from shortimize_analytics.analysis.periods.video_table import order_keys
+from shortimize_analytics.plots.theme import counted, platform_name, shorten
+from shortimize_analytics.schema.choices import TableOrder
 from shortimize_analytics.schema.links import web_link
 
-from .selection import Selection
-
-TABLE_ROWS = 500
-ORDERS = {
-    "most views": ("latest_views", False),
-    "newest": ("uploaded_at", False),
-    "most likes": ("latest_likes", False),
-    "most comments": ("latest_comments", False),
-    "fewest views": ("latest_views", True),
-    "oldest": ("uploaded_at", True),
+PAGE_ROWS = 25
+MARKS = {"tiktok": "TT", "instagram": "IG", "youtube": "YT", "facebook": "FB", "snapchat": "SC"}
+_NUMBERS = {
+    "views": "views",
+    "gained": "views_gained",
+    "mult": "mult",
+    "mult_lo": "mult_lo",
+    "mult_hi": "mult_hi",
+    "rank": "position",
+    "pred": "pred",
+    "lo": "lo80",
+    "hi": "hi80",
+    "engaged": "engagement",
 }
-COLUMNS = ("Title", "Link", "Account", "Uploaded", "Views", "Likes", "Comments", "Seconds", "Labels")
 
 
-def first_rows(selection: Selection, order: str) -> np.ndarray:
-    """Return the positions among all videos of the chosen rows that the table shows, in order."""
-    name, ascending = ORDERS[order]
-    rows = np.flatnonzero(selection.mask)
-    values = selection.stock.ready[name].iloc[rows]
-    numbers = values.astype("int64") if values.dtype.kind == "M" else values
-    keys = numbers.to_numpy(dtype=float, na_value=np.nan)
-    keys = np.where(values.isna(), np.inf, keys if ascending else -keys)
-    if len(rows) > TABLE_ROWS:
-        near = np.argpartition(keys, TABLE_ROWS)[:TABLE_ROWS]
-        # ties at the edge are settled by position, as a full sort would
-        edge = keys[near].max()
-        near = np.flatnonzero(keys <= edge)
-        rows, keys = rows[near], keys[near]
-    return rows[np.argsort(keys, kind="stable")][:TABLE_ROWS]
+class Order(NamedTuple):
+    """The column that orders a table, and which way."""
+
+    by: TableOrder = "views"
+    ascending: bool = False
 
 
-def table_frame(videos: pd.DataFrame) -> pd.DataFrame:
-    """Turn videos into what the table shows: text escaped, links only to http and https."""
-    labels = [
-        ", ".join(one) if isinstance(one, list | tuple | np.ndarray) else "" for one in videos["label_names"].tolist()
-    ]
-    columns: dict[str, Any] = {
-        "Title": [_text(one, "untitled", 60) for one in videos["title"]],
-        "Account": [_account(*one) for one in zip(videos["username"], videos["platform"], strict=True)],
-        "Uploaded": ["" if pd.isna(one) else f"{one:%Y-%m-%d}" for one in videos["uploaded_at"]],
-        "Views": _counts(videos["latest_views"]),
-        "Likes": _counts(videos["latest_likes"]),
-        "Comments": _counts(videos["latest_comments"]),
-        "Seconds": _counts(videos["video_length"]),
-        "Labels": [_text(one, "", 40) for one in labels],
-        "Link": [link_html(one) for one in videos["ad_link"]],
-    }
-    return pd.DataFrame(columns, columns=list(COLUMNS))
+class VideoGrid(anywidget.AnyWidget):
+    """Shows a page, and asks for another.
+
+    What is shown travels as one value, and what the browser wants as a message: the two sides cannot hold different
+    pages or orders.
+
+    Parameters
+    ----------
+    on_ask
+        Called with the order and the page that are wanted.
+    on_pick
+        Called with the id of a row.
+
+    Attributes
+    ----------
+    shown
+        Made by `page_of`.
+    """
+
+    _esm = Path(__file__).with_name("table.js")
+    shown = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, *, on_ask: Callable[[Order, int], None], on_pick: Callable[[str], None]) -> None:
+        super().__init__()
+        self._on_ask, self._on_pick = on_ask, on_pick
+        self.on_msg(self._told)
+
+    def _told(self, _: Any, content: Any, __: Any) -> None:
+        if not isinstance(content, dict):
+            return
+        if isinstance(wanted := content.get("ask"), dict) and wanted.get("by") in get_args(TableOrder):
+            self._on_ask(Order(wanted["by"], bool(wanted.get("ascending"))), int(wanted.get("page") or 0))
+        elif isinstance(ad_id := content.get("pick"), str):
+            self._on_pick(ad_id)
 
 
-def make_table() -> Any:
-    """Make an empty table widget; rows are selected one at a time."""
-    from itables.widget import ITable
-
-    table = ITable(table_frame(empty(VIDEOS)), **_options())
-    table.add_class("sa-table")
-    return table
+def ordered(table: pd.DataFrame, rows: np.ndarray, order: Order) -> np.ndarray:
+    """Put positions of a table in an order; those without a value stand last."""
+    keys = order_keys(table[order.by], ascending=order.ascending)[rows]
+    return rows[np.argsort(keys, kind="stable")]
 
 
-def fill_table(table: Any, videos: pd.DataFrame) -> None:
-    """Show these videos; the options go along each time, since the table forgets those that depend on its columns."""
-    table.update(table_frame(videos), selected_rows=[], **_options())
+def page_of(
+    table: pd.DataFrame, rows: np.ndarray, *, order: Order, page: int, days: str = "", picked: str | None = None
+) -> dict[str, Any]:
+    """Return what the browser shows of a table.
+
+    Parameters
+    ----------
+    table
+        See `schema.VIDEO_TABLE`.
+    rows
+        Positions of the rows, in order.
+    order, page
+        How they are ordered, and which page of them is wanted; a page that is not there becomes the last.
+    days
+        The days of the gains, in words.
+    picked
+        Id of the row that is marked.
+    """
+    pages = max(1, -(-len(rows) // PAGE_ROWS))
+    page = min(max(page, 0), pages - 1)
+    first = page * PAGE_ROWS
+    chosen = table.iloc[rows]
+    most = {name: _most(chosen[column]) for name, column in (("views", "views"), ("gained", "views_gained"))}
+    place = {"page": page, "pages": pages, "first": first, "total": len(rows), "days": days, "picked": picked}
+    horizon = horizon_of(table)
+    records = records_of(chosen.iloc[first : first + PAGE_ROWS], horizon=horizon)
+    shown = {"by": order.by, "ascending": order.ascending, "most": most, "horizon": horizon}
+    return {**shown, "rows": records, **place}
 
 
-def _options() -> dict[str, Any]:
-    return {
-        "select": "single",
-        # without its own search: it would look through these rows alone, beside one that looks through all videos
-        "layout": {"topStart": "pageLength", "topEnd": None, "bottomStart": "info", "bottomEnd": "paging"},
-        "allow_html": True,
-        "maxBytes": 0,
-        "maxRows": 0,
-        "showIndex": False,
-        "paging": True,
-        "pageLength": 10,
-        "lengthMenu": [10, 25, 100, TABLE_ROWS],
-        "autoWidth": False,
-        "order": [],
-        "classes": "display compact",
-        "style": "width:100%;table-layout:auto",
-    }
+def horizon_of(table: pd.DataFrame) -> int | None:
+    """Return the age that a table's forecasts are of; None without any."""
+    known = table["horizon"].dropna()
+    return int(known.max()) if len(known) else None
 
 
-def link_html(url: Any, text: str = "open") -> str:
-    """Write a link that opens in a new tab; nothing for an address that is not safe to follow."""
-    safe = web_link(url)
-    if safe is None:
-        return ""
-    return f'<a href="{escape(safe)}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
+def records_of(table: pd.DataFrame, *, horizon: int | None) -> list[dict[str, Any]]:
+    """Return rows as values that JSON knows; an address that is not safe to follow is left out.
+
+    Parameters
+    ----------
+    table
+        The rows, see `schema.VIDEO_TABLE`.
+    horizon
+        From `horizon_of` the whole table.
+    """
+    numbers = {key: _plain(table[column]) for key, column in _NUMBERS.items()}
+    out = []
+    for place, row in enumerate(table.itertuples()):
+        platform = row.platform if isinstance(row.platform, str) else ""
+        known = pd.notna(row.uploaded_at)
+        out.append(
+            {
+                "id": row.ad_id,
+                "title": _text(row.title, "untitled", 120),
+                "account": _text(row.username, "unnamed", 60),
+                "platform": platform_name(platform) if platform else "unknown platform",
+                "mark": MARKS.get(platform, platform[:2].upper() or "?"),
+                "link": web_link(row.ad_link),
+                "day": int(row.uploaded_at.timestamp() // 86_400) if known else None,
+                "uploaded": f"{row.uploaded_at.day} {row.uploaded_at:%b %Y}" if known else "unknown",
+                "age": "" if pd.isna(row.age_days) else f"{counted(int(row.age_days), 'day')} old",
+                "ahead": _ahead(row.age_days, horizon),
+                "reliable": bool(pd.notna(row.reliable) and row.reliable),
+                "notes": row.notes,
+                **{key: values[place] for key, values in numbers.items()},
+            }
+        )
+    return out
 
 
-def _counts(values: pd.Series) -> list[str]:
-    """Write numbers with commas, which the table still sorts as numbers; nothing for a missing one."""
-    return ["" if pd.isna(one) else f"{one:,.0f}" for one in values]
+def _ahead(age: Any, horizon: int | None) -> str:
+    """Say why a video has no forecast."""
+    if horizon is None or pd.isna(age):
+        return "not known"
+    return f"past day {horizon}" if age >= horizon else "not known"
 
 
-def _account(name: Any, platform: Any) -> str:
-    place = platform_name(platform) if isinstance(platform, str) else ""
-    return f"{_text(name, 'unnamed', 30)} <small>{_text(place, '', 20)}</small>"
+def _plain(values: pd.Series) -> list[float | None]:
+    found = values.to_numpy(dtype=float, na_value=np.nan)
+    return [one if np.isfinite(one) else None for one in found.tolist()]
+
+
+def _most(values: pd.Series) -> float:
+    found = values.to_numpy(dtype=float, na_value=np.nan)
+    return float(np.nanmax(found)) if np.isfinite(found).any() else 0.0
 
 
 def _text(value: Any, fallback: str, width: int) -> str:
-    return escape(shorten(" ".join(value.split()), width)) if isinstance(value, str) and value.strip() else fallback
+    return shorten(" ".join(value.split()), width) if isinstance(value, str) and value.strip() else fallback

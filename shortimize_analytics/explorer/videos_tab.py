@@ -1,124 +1,133 @@
-"""The tab of single videos: a table of the selection, and one video looked at closely."""
+"""The tab of single videos: the table of the selection, and one video looked at closely."""
 
 import warnings
 from collections.abc import Callable
-from html import escape
-from typing import Any
 
 import ipywidgets as w
+import numpy as np
 import pandas as pd
 
-from shortimize_analytics.plots.theme import counted, short_number, shorten
+from shortimize_analytics.plots.theme import counted
 
-from .data import ExplorerData
-from .detail import awaits_forecast, draw_video
-from .panel import Picture
-from .redraw import Redraw
+from .detail import draw_video
+from .panel import UNDRAWN, Picture
 from .scroll import ScrollMark
 from .selection import Selection, TabContent
-from .table import ORDERS, fill_table, first_rows, make_table
+from .table import Order, VideoGrid, ordered, page_of
 
 
 class VideosTab:
-    """Table, dropdown and picture of one video.
+    """Table and picture of one video.
 
     Parameters
     ----------
-    on_change
-        Called when the order changes.
+    on_order
+        Called when another order was asked for.
+
+    Attributes
+    ----------
+    order
+        The order that the table shows.
+    picked
+        Id of the video that is looked at closely, or None.
     """
 
-    def __init__(self, *, on_change: Callable[[], None]) -> None:
-        wide, style = w.Layout(width="560px", max_width="100%"), {"description_width": "initial"}
-        self.order = w.Dropdown(options=list(ORDERS), description="Order", style=style, layout=w.Layout(width="200px"))
-        self.order.add_class("sa-order")
-        self.order.observe(lambda _: on_change(), names="value")
-        self.pick = w.Dropdown(options=[("choose a video", None)], description="Video", style=style, layout=wide)
-        self.pick.add_class("sa-pick-video")
-        self.pick.observe(self._picked, names="value")
-        self.note = w.HTML()
-        self.table: Any = None
+    def __init__(self, *, on_order: Callable[[], None]) -> None:
+        self._on_order = on_order
+        self.order = Order()
+        self.picked: str | None = None
+        self.note = w.HTML(UNDRAWN)
+        self.grid = VideoGrid(on_ask=self.turn, on_pick=self.pick)
         self.holder = w.VBox()
-        self.holder.add_class("sa-scroll")
         self.head, self.foot = w.HTML(), w.HTML()
         self.picture = Picture()
         self.sight = ScrollMark()
         self.detail = w.VBox([self.sight, self.head, self.picture.box, self.foot])
         self.detail.add_class("sa-video-detail")
-        self.box = w.VBox([w.Box([self.order, self.pick], layout=w.Layout(flex_flow="row wrap")), self.detail,
-                           self.note, self.holder])  # fmt: skip
+        self.box = w.VBox([self.detail, self.note, self.holder])
         self.box.add_class("sa-tab-videos")
-        self._stock: ExplorerData | None = None
-        self._later = Redraw(self._forecast)
-        self._videos = pd.DataFrame()
-        self._shown: tuple[str, str] | None = None
+        self._selection: Selection | None = None
+        self._page = 0
+
+    def slow(self, selection: Selection) -> bool:
+        """Tell whether showing a selection takes longer than a redraw may: scores are worked out once."""
+        return "scored" not in vars(selection.stock)
 
     def show(self, selection: Selection) -> None:
-        """Show a selection."""
-        self._stock = selection.stock
-        if self.table is None:
-            self.table = make_table()
-            self.table.observe(self._clicked, names="selected_rows")
-        self.holder.children = [self.table]
-        key = (repr(selection.chosen), str(self.order.value))
-        if key == self._shown:
+        """Show a selection, from its first page where it is another one."""
+        if self._selection is not None and self._selection.same_videos(selection):
             return
-        self._shown = key
-        videos = self._videos = selection.stock.ready.iloc[first_rows(selection, str(self.order.value))]
-        fill_table(self.table, videos)
-        more = f" {counted(selection.size, 'video').capitalize()}."
-        if selection.size > len(videos):
-            more = f" The first {len(videos)} of {selection.size:,} videos are listed; export takes all of them."
-        self.note.value = f'<p class="sa-note">Select a row or choose a video to see its history.{escape(more)}</p>'
-        kept = self.pick.value
-        self.pick.options = [("choose a video", None), *zip(_names(videos), videos["ad_id"], strict=True)]
-        self.pick.value = kept if kept in set(videos["ad_id"]) else None
+        self._selection, self._page = selection, 0
+        if self.picked is not None and self.picked not in set(selection.videos["ad_id"]):
+            self.pick(None)
+        self._fill()
+        self.holder.children = [self.grid]
+        self.note.value = (
+            '<p class="sa-note">A row shows its history, a title opens the post. Scores and ranks are among all '
+            "videos, whatever the filters leave.</p>"
+        )
+
+    def turn(self, order: Order, page: int) -> None:
+        """Show another page, or another order."""
+        changed = order != self.order
+        self.order, self._page = order, page
+        self._fill()
+        if changed:
+            self._on_order()
+
+    def listed(self, selection: Selection) -> pd.DataFrame:
+        """Return all rows of the table, not only the page in sight, in its order; see `schema.VIDEO_TABLE`."""
+        table, rows = _rows(selection, self.order)
+        out = table.iloc[rows].reset_index(drop=True)
+        out.attrs = dict(selection.stock.original.attrs)
+        return out
+
+    def blank_unless(self, selection: Selection) -> None:
+        """Take away the table of another selection."""
+        if self._selection is not None and not self._selection.same_videos(selection):
+            self.blank(UNDRAWN)
 
     def blank(self, message: str) -> None:
         """Show a message in place of the table."""
-        self._shown = None
+        self._selection = None
         self.note.value = message
         self.holder.children = []
-        self.pick.options = [("choose a video", None)]
-        self.pick.value = None
+        self.pick(None)
 
-    def _clicked(self, change: Any) -> None:
-        if change["new"] and change["new"][0] < len(self._videos):
-            self.pick.value = self._videos["ad_id"].iloc[change["new"][0]]
-            self.sight.looks += 1
-
-    def flush(self) -> None:
-        """Draw at once what waits to be drawn."""
-        self._later.flush()
-
-    def _picked(self, _: Any) -> None:
-        self._later.cancel()
-        self._draw()
-        stock, ad_id = self._stock, self.pick.value
-        if stock is not None and ad_id is not None and awaits_forecast(stock, ad_id):
-            self._later.ask()
-
-    def _forecast(self) -> None:
-        if self._stock is not None:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # what the data lack is the quality tab's to say
-                _ = self._stock.forecasts
-            self._draw()
-
-    def _draw(self) -> None:
-        drawn = TabContent()
-        if self.pick.value is not None and self._stock is not None:
-            drawn = draw_video(self._stock, self.pick.value)
+    def pick(self, ad_id: str | None) -> None:
+        """Look at a video closely, or at none."""
+        drawn, selection = TabContent(), self._selection
+        known = selection is not None and ad_id is not None and ad_id in set(selection.videos["ad_id"])
+        self.picked = ad_id if known else None
+        if selection is not None and self.picked is not None:
+            drawn = draw_video(selection.stock, self.picked)
         self.head.value, self.foot.value = drawn.head, drawn.foot
         self.picture.show(drawn.png, drawn.alt)
+        if selection is not None and self.grid.shown:
+            self._fill()
+        if known:
+            self.sight.looks += 1
+
+    def _fill(self) -> None:
+        selection = self._selection
+        if selection is None:
+            return
+        table, rows = _rows(selection, self.order)
+        said = days_in_words(selection)
+        shown = page_of(table, rows, order=self.order, page=self._page, days=said, picked=self.picked)
+        self._page, self.grid.shown = shown["page"], shown
 
 
-def _names(videos: pd.DataFrame) -> list[str]:
-    out = []
-    for title, name, views, ad_id in zip(
-        videos["title"], videos["username"], videos["latest_views"], videos["ad_id"], strict=True
-    ):
-        caption = shorten(" ".join(title.split()), 48) if isinstance(title, str) and title.strip() else "untitled"
-        account = name if isinstance(name, str) else "unnamed"
-        out.append(f"{caption} · @{account} · {short_number(views)} views · {str(ad_id)[:8]}")
-    return out
+def days_in_words(selection: Selection) -> str:
+    """Say which days the gains are of."""
+    if selection.table_days is None:
+        return ""
+    first, last = selection.table_days
+    return f"{counted((last - first).days + 1, 'day')} to {last.day} {last:%b %Y}"
+
+
+def _rows(selection: Selection, order: Order) -> tuple[pd.DataFrame, np.ndarray]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the data lack is the quality tab's to say
+        table = selection.table
+    return table, ordered(table, selection.rows, order)

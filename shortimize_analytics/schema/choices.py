@@ -30,6 +30,11 @@ Flag = Literal["include", "exclude", "only"]
 PostFormat = Literal["video", "photo"]
 Count = Literal["gains", "totals"]
 """What an overview counts."""
+TableOrder = Literal[
+    "title", "username", "platform", "uploaded_at", "age_days", "views", "views_gained", "mult", "position", "pred",
+    "engagement", "notes",
+]  # fmt: skip
+"""Columns that can order a table of videos."""
 Each = Literal["account", "label"]
 """Of what there is one report each."""
 CostGroup = Literal["scope", "video", "account", "label", "platform", "creator"]

@@ -60,6 +60,30 @@ WEEKLY_MOVERS = table(
     """,
 )
 
+VIDEO_TABLE = table(
+    "video_table",
+    "one video with all that is known of it",
+    """
+    *video
+    uploaded_at  | date    | day   |
+    age_days     | Int32   | days  | at its newest count
+    views        | Int64   | views | newest count
+    views_gained | Int64   | views | gained in the days that were asked for; NA where nothing tells
+    mult         | Float64 | x     | score: views ÷ what its account's videos have at this age
+    mult_lo      | Float64 | x     | lower end of the score's 90 % interval
+    mult_hi      | Float64 | x     | upper end
+    position     | Int32   |       | rank of the score among all videos, 1 the best
+    n_peers      | Int32   | count | other videos of the account behind the score
+    reliable     | boolean |       | at least 10 of them, and at least 3 days old
+    horizon      | Int16   | days  | age that is forecast, while that is ahead
+    pred         | Float64 | views | expected at that age
+    lo80         | Float64 | views | lower end of the 80 % interval
+    hi80         | Float64 | views | upper end
+    engagement   | Float64 | 0-1   | likes, comments and shares ÷ views
+    notes        | str     |       | private, removed, count set aside, no counts, no score, uncertain score
+    """,
+)
+
 GAIN_SHARES = table(
     "gain_shares",
     "one video that gained views, largest gain first",

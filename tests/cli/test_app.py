@@ -72,6 +72,7 @@ def test_the_page_says_how_old_its_data_are_and_what_was_said_while_they_were_lo
     code = f"def display(explorer):\n    explorer.flush()\n    print(explorer.fresh.value)\n{cell}"
     run = [sys.executable, "-c", code]
     page = subprocess.run(run, env=os.environ | {"SHORTIMIZE_NOW": later}, capture_output=True, text=True, check=True)
-    assert "Loaded 2026-11-23 06:10 UTC, 2 days ago; newest count measured 2026-11-23 06:10 UTC." in page.stdout
+    assert "data as of 23 Nov 2026, 06:10 UTC (2 days ago), newest count of 23 Nov 2026, 06:10 UTC" in page.stdout
+    assert "These figures are more than a day old." in page.stdout
     assert "offline: using answers that are 49 hours old" in page.stdout
     assert page.stderr == ""

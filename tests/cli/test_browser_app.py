@@ -29,7 +29,7 @@ def explorer(address, page):
 
 
 def test_the_page_filters_and_shows_every_tab_without_anything_from_elsewhere(explorer):
-    explorer.control("platform").locator("select").select_option(label="Snapchat\u00a0(79)")
+    explorer.pick("platform", "Snapchat")
     explorer.says("79 of 628 videos")
     for title in ("Growth", "Outliers", "Labels", "Data quality"):
         tab = explorer.open(title)

@@ -9,7 +9,7 @@ from browser_lab import TABS, ExplorerPage, open_notebook, page_of, run_cell
 from playwright.sync_api import expect
 
 import shortimize_analytics as sa
-from shortimize_analytics.explorer.table import COLUMNS
+from shortimize_analytics.explorer.table import PAGE_ROWS
 
 DEMO = """import shortimize_analytics as sa
 client = sa.connect(demo=True)
@@ -18,12 +18,26 @@ history = sa.load_history(client, videos)
 explorer = sa.explore(videos, history, client=client)
 explorer"""
 
+# what a change of the kernel's that crosses one of the browser's leaves: the kernel takes the other to know it already
+CROSS = """shown = explorer.panels[0].options["Show"]
+with shown._lock_property(index=1):
+    shown.index = 1"""
+
+NEW_ORDER = """([tab, before]) => { const head = tab.querySelector('th[aria-sort]');
+    return head.textContent + head.ariaSort !== before; }"""
+# cells of a row, and what stands in a cell beside each other, whose boxes share more than a pixel
+OVERLAPS = """tab => [...tab.querySelectorAll('tr')].flatMap(row => [...row.children].flatMap((cell, place, all) => {
+    const box = cell.getBoundingClientRect(), next = all[place + 1]?.getBoundingClientRect();
+    const wide = [...cell.children].filter(e => e.getBoundingClientRect().right > box.right + 1);
+    return (next?.width && next.left < box.right - 1) || wide.length ? [cell.className + ': ' + cell.textContent] : [];
+}))"""
+
 
 @pytest.fixture(scope="module")
 def page(chromium, lab):
     """One page and one kernel for the module; nothing may leave this machine, nothing be complained about."""
     with page_of(chromium) as opened:
-        name = lab.write("explorer.ipynb", DEMO, "print('drawn', explorer._redraw.runs)")
+        name = lab.write("explorer.ipynb", DEMO, "print('drawn', explorer._redraw.runs)", CROSS)
         open_notebook(opened, lab, name)
         output = run_cell(opened, 0)
         output.locator(".sa-explorer img.sa-picture").first.wait_for()
@@ -50,11 +64,29 @@ def videos(tmp_path_factory):
 
 
 def fill(name, text):
-    return lambda explorer: explorer.control(name).locator("input").fill(text)
+    def act(explorer):
+        if name in WINDOW_OF and not explorer.control(name).is_visible():
+            choose_window(explorer, WINDOW_OF[name], "Dates…")
+        explorer.control(name).locator("input").fill(text)
+
+    return act
+
+
+WINDOW_OF = {f"{window}-{edge}": window for window in ("uploaded", "active") for edge in ("start", "end")}
+TITLES = {"uploaded": "Uploaded", "active": "Views gained in"}
+
+
+def choose_window(explorer, window, text):
+    group = explorer.box.locator(".sa-window").filter(has_text=TITLES[window])
+    group.get_by_role("button", name=text, exact=True).click()
 
 
 def pick(name, *texts):
     def act(explorer):
+        if "sa-picker" in explorer.control(name).get_attribute("class"):
+            for text in texts:
+                explorer.pick(name, text)
+            return
         options = explorer.control(name).locator("option").all()
         wanted = [one.get_attribute("value") for one in options if one.get_attribute("value").startswith(texts)]
         explorer.control(name).locator("select").select_option(wanted)
@@ -113,6 +145,31 @@ def test_a_filter_leaves_the_videos_that_the_plain_filter_leaves(explorer, video
     explorer.says(f"{left:,} of {len(videos):,} videos: {chosen.describe()}")
 
 
+def test_windows_pickers_and_chips_say_what_is_chosen_and_take_it_back(explorer, videos):
+    choose_window(explorer, "uploaded", "28 days")
+    explorer.pick("label", "Hooks v2")
+    account = explorer.control("account").get_by_label("Account")
+    account.fill("slow.kett")
+    account.press("Enter")  # typed in part, and the only one that fits
+    chosen = sa.VideoFilter(
+        uploaded_start="2026-10-26", uploaded_end="2026-11-22", label=["Hooks v2"], account=["instagram/slow.kettle"]
+    )
+    explorer.says(f"{len(chosen.apply(videos))} of 628 videos: {chosen.describe()}")
+    chips = explorer.box.locator(".sa-chips button")
+    expect(chips).to_have_text(
+        ["uploaded from 2026-10-26 to 2026-11-22 ×", "slow.kettle · Instagram ×", "label Hooks v2 ×"]
+    )
+    explorer.box.get_by_role("button", name="Remove label Hooks v2").press("Enter")
+    explorer.says("uploaded from 2026-10-26 to 2026-11-22; account instagram/slow.kettle")
+    explorer.box.get_by_role("button", name="Remove uploaded").click()
+    explorer.says("videos: account instagram/slow.kettle")
+    assert "mod-active" in explorer.box.get_by_role("button", name="All", exact=True).get_attribute("class")
+    account.fill("zzz")
+    account.press("Enter")
+    expect(explorer.control("account")).to_contain_text("nothing like that here")
+    account.fill("")
+
+
 def test_the_picture_follows_the_filter_and_the_count(explorer):
     tab = explorer.open("Overview")
     explorer.changed(tab, lambda: pick("platform", "YouTube")(explorer))
@@ -135,40 +192,76 @@ def test_a_tab_shows_a_picture_with_words_for_it_and_its_choices_change_it(explo
         choice.locator("select").select_option(choice.locator("option").first.get_attribute("value"))
 
 
+def test_a_dropdown_never_says_one_thing_beside_a_clear_picture_of_another(explorer):
+    tab, page = explorer.open("Overview"), explorer.page
+    select = tab.locator(".sa-option-show select")
+    behind = page.locator(".sa-explorer.sa-behind")
+    run_cell(page, 2)
+    behind.wait_for()  # the picture shows the other choice, faded, and the dropdown comes after
+    expect(select.locator("option:checked")).to_have_text("videos\u00a0that\u00a0gained\u00a0most")
+    behind.wait_for(state="detached")
+    select.evaluate("e => { e.selectedIndex = 0; e.dispatchEvent(new Event('change', { bubbles: true })); }")
+    behind.wait_for(state="detached")
+    expect(select.locator("option:checked")).to_have_text("views\u00a0and\u00a0uploads")
+
+
 def test_a_click_on_a_row_shows_that_video(explorer):
     tab = explorer.open("Videos")
     row = tab.locator("tbody tr").nth(2)
-    title = row.locator("td").first.inner_text()
+    title = row.locator(".sa-title").inner_text()
     row.locator("td").nth(2).click()
     detail = tab.locator(".sa-video-detail")
     expect(detail.locator(".sa-video-title")).to_contain_text(title[:20])
     detail.locator("img.sa-picture").wait_for()
-    link = row.get_by_role("link", name="open")
+    link = row.get_by_role("link")
     assert link.get_attribute("href").startswith("https://")
     assert link.get_attribute("rel") == "noopener noreferrer"
 
 
-def test_the_table_sorts_its_numbers_as_numbers(explorer, videos):
+def test_the_table_is_ordered_by_any_column_over_all_rows_and_turned(explorer, demo_frames):
     tab = explorer.open("Videos")
-    first = tab.locator("tbody tr").first.locator("td").nth(COLUMNS.index("Views"))
-    most, least = videos["latest_views"].max(), videos["latest_views"].nlargest(500).min()
-    expect(first).to_have_text(f"{most:,}")
-    head = tab.get_by_role("button", name="Views: Activate")
-    head.click()
-    expect(first).to_have_text(f"{least:,}")
-    head.click()
-    expect(first).to_have_text(f"{most:,}")
+    for presses, by, ascending in ((2, "mult", True), (1, "title", True)):
+        for _ in range(presses):
+            before = tab.locator("th[aria-sort]").evaluate("e => e.textContent + e.ariaSort")
+            tab.locator(f"th button[data-by={by}]").click()
+            explorer.page.wait_for_function(NEW_ORDER, arg=[tab.element_handle(), before])
+        expected = sa.video_table(*demo_frames, sort_by=by, ascending=ascending)
+        links = tab.locator("a.sa-title").evaluate_all("all => all.map(e => e.getAttribute('href'))")
+        assert links == expected["ad_link"].tolist()[: len(links)]
+        assert len(links) == PAGE_ROWS
+    tab.get_by_role("button", name="Last").click()
+    tab.get_by_text("626–628 of 628").wait_for()
+    assert tab.locator("a.sa-title").last.get_attribute("href") == expected["ad_link"].iloc[-1]
+    assert tab.get_by_role("button", name="Next").is_disabled()
+    tab.get_by_role("button", name="First").click()
+    tab.get_by_text("1–25 of 628").wait_for()
 
 
-def test_the_list_chooses_a_video_with_the_keyboard_alone(explorer):
-    tab = explorer.open("Videos")
-    select = tab.locator(".sa-pick-video select")
-    select.focus()
-    explorer.page.keyboard.press("ArrowDown")
+def test_the_keyboard_alone_orders_the_table_and_chooses_a_video(explorer):
+    tab, page = explorer.open("Videos"), explorer.page
+    head = tab.locator("th button[data-by='views_gained']")
+    head.focus()
+    page.keyboard.press("Enter")
+    tab.locator("th[aria-sort]", has_text="Gained").wait_for()
+    assert head.evaluate("e => e === document.activeElement")  # a new table does not throw it back to the top
+    mark = tab.get_by_role("button", name="History of").first
+    title = tab.locator(".sa-title").first.inner_text()
+    mark.focus()
+    page.keyboard.press("Enter")
     tab.locator(".sa-video-detail img.sa-picture").wait_for()
-    chosen = select.locator("option:checked").inner_text()
-    shown = tab.locator(".sa-video-title").inner_text()
-    assert chosen.split("\u00a0")[0].split()[0] == shown.split()[0]
+    assert tab.locator(".sa-video-title").inner_text()[:12] == title[:12]
+    assert tab.locator("tbody tr.sa-picked .sa-title").inner_text() == title
+
+
+@pytest.mark.parametrize("width", [400, 900, 1440])
+def test_no_cell_of_the_table_stands_in_another(explorer, width):
+    page, tab = explorer.page, explorer.open("Videos")
+    page.set_viewport_size({"width": width, "height": 900})
+    try:
+        assert tab.evaluate(OVERLAPS) == []
+        assert tab.locator("tbody tr").count() == PAGE_ROWS
+    finally:
+        page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_the_copied_code_makes_the_very_same_frame(explorer, videos):
@@ -188,6 +281,8 @@ def test_the_copied_code_makes_the_very_same_frame(explorer, videos):
         exec(code, names)
     assert 0 < len(expected) < 100
     pd.testing.assert_frame_equal(names["frame"], expected)
+    assert set(names["table"]["ad_id"]) == set(expected["ad_id"])
+    assert names["table"]["mult"].notna().any()
 
 
 def test_twenty_quick_changes_leave_one_output_and_few_drawings(explorer):
@@ -240,9 +335,11 @@ def test_days_in_the_wrong_order_are_explained(explorer):
 
 def test_every_control_is_reached_with_the_tab_key_and_tabs_change_with_the_arrows(explorer):
     page = explorer.page
-    if explorer.control("label-all").is_visible():
-        explorer.box.get_by_role("button", name="More filters").click()
-    explorer.control("uploaded-start").locator("input").focus()
+    explorer.more()
+    for window in TITLES:
+        choose_window(explorer, window, "Dates…")
+    explorer.box.get_by_role("button", name="More filters").click()
+    explorer.box.get_by_role("button", name="7 days").first.focus()
     reached = set()
     for _ in range(90):
         page.keyboard.press("Tab")
@@ -258,7 +355,14 @@ def test_every_control_is_reached_with_the_tab_key_and_tabs_change_with_the_arro
         if "sa-copy-code" in reached:
             break
     wanted = {f"sa-filter-{name}" for name in [*CONTROLS, "count", "reset"]} - {"sa-filter-only-uploaded-in-range"}
-    wanted |= {"sa-more-filters", "lm-TabBar-tab", "sa-export-csv", "sa-export-parquet", "sa-export-png"}
+    wanted |= {
+        "sa-more-filters",
+        "lm-TabBar-tab",
+        "sa-export-csv",
+        "sa-export-parquet",
+        "sa-export-xlsx",
+        "sa-export-png",
+    }
     wanted |= {"sa-weekly-pdf", "sa-refresh", "sa-folder", "sa-copy-code"}
     assert wanted - reached == set()
     explorer.box.get_by_role("tab", name="Overview").focus()
@@ -276,7 +380,9 @@ def test_the_buttons_write_files_where_they_say(explorer, lab, videos):
         expect(explorer.box.locator(".sa-message")).to_contain_text(name)
     folder = lab.folder / "shortimize-export"
     assert len(pd.read_csv(folder / "videos.csv")) == len(expected)
-    assert pd.read_parquet(folder / "videos.parquet")["ad_id"].tolist() == expected["ad_id"].tolist()
+    table = pd.read_parquet(folder / "videos.parquet")
+    assert set(table["ad_id"]) == set(expected["ad_id"])
+    assert table["mult"].notna().any()
     explorer.box.get_by_role("button", name="Save picture").click()
     expect(explorer.box.locator(".sa-message")).to_contain_text("overview.png")
     assert (folder / "overview.png").read_bytes().startswith(b"\x89PNG")
@@ -305,7 +411,6 @@ def test_a_picked_row_brings_its_video_into_sight(explorer):
 def test_only_one_search_is_offered(explorer):
     tab = explorer.open("Videos")
     assert tab.get_by_role("searchbox").count() == 0
-    expect(tab.get_by_label("entries per page")).to_be_visible()
 
 
 def test_no_picture_is_blown_up(explorer):
@@ -319,13 +424,19 @@ def test_no_picture_is_blown_up(explorer):
         page.set_viewport_size({"width": 1280, "height": 900})
 
 
-def test_controls_of_a_row_stand_on_one_line(explorer):
-    tops = [explorer.control(name).bounding_box()["y"] for name in ("platform", "account", "label")]
-    assert max(tops) - min(tops) < 1
-    labels = [
-        explorer.control(name).locator("label").first.bounding_box()["y"] for name in ("search", "views", "count")
-    ]
-    assert max(labels) - min(labels) <= 2
+def test_the_filters_stand_in_one_row(explorer):
+    page = explorer.page
+    page.keyboard.press("Control+b")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    try:
+        names = ("account", "label", "platform", "search")
+        labels = [explorer.control(name).locator("label").first.bounding_box()["y"] for name in names]
+        assert max(labels) - min(labels) <= 2
+        parts = explorer.box.locator(".sa-basic > *").evaluate_all("all => all.map(e => e.getBoundingClientRect().top)")
+        assert max(parts) - min(parts) < 30
+    finally:
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.keyboard.press("Control+b")
 
 
 def test_a_narrow_explorer_folds_its_filters_and_cuts_no_tab(explorer):

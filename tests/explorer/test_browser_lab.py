@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 import browser_lab
+import nbclient
 import nbformat
 import pytest
-from browser_lab import ExplorerPage, open_notebook, run_cell
+from browser_lab import ExplorerPage, environment, open_notebook, run_cell
 
 FINDER = Path(__file__).parents[2] / ".ci" / "browser"
 START = Path(__file__).parents[2] / "notebooks" / "01_start.ipynb"
@@ -38,6 +39,39 @@ def test_the_first_notebook_shows_every_picture_and_the_explorer(lab, page):
         if "sa.explore(" in source:
             ExplorerPage(page, output).says("628 of 628 videos")
     assert sum("sa.plot_" in source for source in cells) >= 3
+
+
+SMALL = """import shortimize_analytics as sa
+from shortimize_analytics.simulator import demo_organisation
+sa.explore(demo_organisation().videos.head(40))"""
+
+
+def test_an_executed_notebook_shows_a_picture_until_it_is_trusted_or_run(lab, page, monkeypatch):
+    for name, value in environment(lab.folder.parent).items():
+        monkeypatch.setenv(name, value)
+    path = lab.folder / lab.write("executed.ipynb", SMALL)
+    done = nbclient.NotebookClient(nbformat.read(path, 4)).execute()
+    nbformat.write(done, path)
+    (output,) = done.cells[0].outputs
+    assert output["data"]["text/plain"].startswith("Explorer of 40 of 40 videos.")
+    assert "updating" not in str(done.metadata["widgets"])
+    open_notebook(page, lab, path.name)
+    page.locator(".jp-RenderedImage img").wait_for()
+    ExplorerPage(page, run_cell(page, 0)).says("40 of 40 videos")
+
+
+def test_notebook_7_shows_the_explorer_and_connects_it(lab, page):
+    name = lab.write("seven.ipynb", SMALL)
+    page.goto(lab.url(name).replace("/lab/tree/", "/notebooks/").replace("?reset&", "?"))
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+    explorer = ExplorerPage(page, run_cell(page, 0))
+    explorer.says("40 of 40 videos")
+    explorer.box.and_(page.locator(".sa-live")).wait_for()
+    assert explorer.box.locator(".sa-saved").is_hidden()
+    # a parent that is as wide as what it holds once left it no width at all
+    explorer.box.evaluate("e => Object.assign(e.parentElement.style, {display: 'inline-block', width: 'max-content'})")
+    assert explorer.box.bounding_box()["width"] > 400
+    page.complaints.clear()  # Notebook 7 complains of two commands that only JupyterLab has
 
 
 @pytest.mark.parametrize(("missing", "answer"), [("find_chromium", None), ("driver_starts", False)])

@@ -101,6 +101,7 @@ def test_copied_code_builds_the_very_same_frame(connected):
     made = {}
     exec(connected.actions.code.code, made)
     pd.testing.assert_frame_equal(made["frame"], connected.frame)
+    pd.testing.assert_frame_equal(made["table"], connected.listed())
     assert 0 < len(connected.frame) < 628
 
 
@@ -111,7 +112,7 @@ def test_files_are_written_where_the_message_says(connected, tmp_path):
         connected.actions.buttons[name].click()
         assert str(tmp_path / "out" / file) in connected.actions.message.value
     assert len(pd.read_csv(tmp_path / "out" / "videos.csv")) == len(connected.frame)
-    assert pd.read_parquet(tmp_path / "out" / "videos.parquet")["ad_id"].tolist() == connected.frame["ad_id"].tolist()
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "out" / "videos.parquet"), connected.listed())
     assert (tmp_path / "out" / "overview.png").read_bytes() == image(connected)
     open_tab(connected, "Videos")
     connected.actions.buttons["png"].click()
@@ -207,15 +208,20 @@ def test_the_age_of_the_data_stands_under_the_filters(simulator, tmp_path, monke
     with simulator(organisation=small_organisation(4)) as server, connect(server, data_dir=tmp_path) as client:
         explorer = sa.explore(sa.load_videos(client), client=client)
         explorer.flush()
-        text = "Loaded 2026-11-23 06:10 UTC, within the last hour; newest count measured 2026-11-23 06:10 UTC."
+        text = "data as of 23 Nov 2026, 06:10 UTC (within the last hour), newest count of 23 Nov 2026, 06:10 UTC"
         assert text in explorer.fresh.value
         assert "sa-trouble" not in explorer.fresh.value
+        assert f'<strong class="sa-whose">{client.source}</strong>' in explorer.fresh.value
+        assert "of 4" not in explorer.fresh.value
+    demo = sa.explore(DEMO.videos, DEMO.history)
+    assert f"{DEMO.videos['latest_views'].notna().sum()} of {len(DEMO.videos)} videos have counts" in demo.fresh.value
     monkeypatch.setenv("SHORTIMIZE_NOW", (AS_OF + timedelta(days=2, hours=1)).isoformat())
     with connect(server, data_dir=tmp_path, offline=True) as client, collect_warnings() as heard:
         explorer = sa.explore(sa.load_videos(client), client=client)
         explorer.tell([*heard, "<b>odd</b>"])
         explorer.flush()
-        assert "Loaded 2026-11-23 06:10 UTC, 2 days ago" in explorer.fresh.value
+        assert "data as of 23 Nov 2026, 06:10 UTC (2 days ago)" in explorer.fresh.value
+        assert "more than a day old. Refresh data asks for newer ones." in explorer.fresh.value
         assert 'class="sa-trouble"' in explorer.fresh.value
         assert "offline: using answers that are 49 hours old" in explorer.fresh.value
         assert "&lt;b&gt;odd&lt;/b&gt;" in explorer.fresh.value
@@ -224,11 +230,11 @@ def test_the_age_of_the_data_stands_under_the_filters(simulator, tmp_path, monke
 @pytest.mark.parametrize(
     ("fetched", "as_of", "now", "text", "old"),
     [
-        (None, None, None, "Newest count measured 2026-03-20 00:00 UTC.", False),
-        (None, None, "2026-03-21T01:00+00:00", "Newest count measured 2026-03-20 00:00 UTC.", True),
-        ("2026-03-20T09:00+02:00", "2026-03-21T06:59+00:00", None, "Loaded 2026-03-20 07:00 UTC, 23 hours ago;", False),
-        ("2026-03-20T07:00+00:00", "2026-03-21T07:00+00:00", None, "Loaded 2026-03-20 07:00 UTC, 24 hours ago;", False),
-        ("2026-03-20T07:00+00:00", "2026-03-21T07:01+00:00", None, "Loaded 2026-03-20 07:00 UTC, 24 hours ago;", True),
+        (None, None, None, "newest count of 20 Mar 2026, 00:00 UTC", False),
+        (None, None, "2026-03-21T01:00+00:00", "newest count of 20 Mar 2026, 00:00 UTC", True),
+        ("2026-03-20T09:00+02:00", "2026-03-21T06:59+00:00", None, "as of 20 Mar 2026, 07:00 UTC (23 h ago),", False),
+        ("2026-03-20T07:00+00:00", "2026-03-21T07:00+00:00", None, "as of 20 Mar 2026, 07:00 UTC (24 h ago),", False),
+        ("2026-03-20T07:00+00:00", "2026-03-21T07:01+00:00", None, "as of 20 Mar 2026, 07:00 UTC (24 h ago),", True),
         ("2026-03-20T07:00+00:00", "2026-03-20T07:00+00:00", "2026-03-25T07:00+00:00", "5 days ago", True),
     ],
 )  # fmt: skip

@@ -160,9 +160,10 @@ def test_odd_data_break_no_tab(case):
         assert "could not be drawn" not in shown(explorer)
         assert "computing" not in shown(explorer)
     if len(videos):
-        for value in [value for _, value in explorer.table.pick.options[1:3]]:
-            explorer.table.pick.value = value
-            explorer.flush()
+        open_tab(explorer, "Videos")
+        for row in explorer.table.grid.shown["rows"][:2]:
+            explorer.table.pick(row["id"])
+            assert explorer.table.head.value
     assert len(explorer.frame) == len(videos)
 
 
@@ -172,7 +173,8 @@ def test_text_from_outside_stays_text():
         open_tab(explorer, title)
         assert "<script>" not in everything(explorer)
     explorer.choose(VideoFilter())
-    explorer.table.pick.value = "v0"
+    open_tab(explorer, "Videos")
+    explorer.table.pick("v0")
     html = everything(explorer)
     assert "&lt;script&gt;" in html
     assert "<script" not in html
@@ -196,8 +198,11 @@ def test_counts_that_cannot_be_press_no_figure_and_lead_no_table():
     rate = known[["latest_likes", "latest_comments", "latest_shares"]].sum().sum() / known["latest_views"].sum()
     assert abs(float(re.search(r"([\d.]+)%</strong><small>likes", shown(explorer))[1]) - 100 * rate) < 0.06
     open_tab(explorer, "Videos")
-    assert not set(ids) & set(explorer.table._videos["ad_id"].head(10))
-    explorer.table.pick.value = ids[0]
+    assert not set(ids) & {row["id"] for row in explorer.table.grid.shown["rows"]}
+    listed = explorer.listed().set_index("ad_id")
+    assert listed.loc[ids, "views"].isna().all()
+    assert listed.loc[ids, "notes"].str.contains("count set aside").all()
+    explorer.table.pick(ids[0])
     assert "newest count of 5,000,000,000 views set aside: its own history or likes contradict it" in shown(explorer)
     for title in ("Outliers", "Labels", "Data quality"):
         open_tab(explorer, title)

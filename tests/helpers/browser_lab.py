@@ -199,7 +199,7 @@ def page_of(browser, *, width=1280, height=900):
 
 def is_local(url):
     parts = urlsplit(url)
-    return parts.scheme in {"data", "blob", "about"} or parts.hostname == "127.0.0.1"
+    return parts.scheme in {"data", "blob", "about", "file"} or parts.hostname == "127.0.0.1"
 
 
 def open_notebook(page, lab, name):
@@ -257,6 +257,12 @@ class ExplorerPage:
     def control(self, name):
         return self.box.locator(f".sa-filter-{name}")
 
+    def pick(self, name, text):
+        """Pick the first name that begins so."""
+        picker = self.control(name)
+        values = picker.locator("datalist option").evaluate_all("all => all.map(e => e.value)")
+        picker.locator("input").fill(next(one for one in values if one.startswith(text)))
+
     def more(self):
         """Unfold the filters that are not in the first row."""
         if not self.control("label-all").is_visible():
@@ -284,7 +290,6 @@ class ExplorerPage:
         self.settled()
         if title == "Videos":
             tab.locator("tbody tr").nth(1).wait_for()
-            tab.locator(".sa-pick-video option").nth(1).wait_for(state="attached")
         else:
             self.picture(tab).or_(tab.locator(".sa-trouble")).first.wait_for()
         return tab

@@ -64,7 +64,6 @@ def shoot(home, fonts):
             if title == "Videos":
                 tab.locator("tbody tr").nth(2).locator("td").nth(2).click()
                 tab.locator(".sa-video-detail img.sa-picture").wait_for()
-                tab.get_by_text("computing its forecast").wait_for(state="detached")
             page.wait_for_timeout(500)
             shrink(explorer.box.screenshot(), DOCS / f"explorer-{title.lower().split()[-1]}.png")
 

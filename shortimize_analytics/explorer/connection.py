@@ -1,0 +1,74 @@
+"""Whether a page is connected to Python, and whether its dropdowns say what its picture was drawn of.
+
+Only the browser knows either: a saved notebook looks alive, and a change that crosses one of the kernel's leaves them
+with different values. What the browser finds stands in classes of the explorer: ``sa-live`` once the kernel has
+answered, ``sa-behind`` while a dropdown beside the picture says something else than the picture shows.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import anywidget
+import traitlets
+
+_ESM = """
+const PATIENCE = 1500;
+function render({ model, el }) {
+  el.hidden = true;
+  let asked, gone;
+  // the explorer is put into the page after its parts
+  const explorer = (act) => {
+    const box = el.closest(".sa-explorer");
+    if (box) act(box);
+    else if (!gone) requestAnimationFrame(() => explorer(act));
+  };
+  const send = (what) => { try { model.send(what); } catch { /* a saved page has nobody to ask */ } };
+  // ipywidgets writes labels with spaces that do not break
+  const plain = (text) => text.replaceAll("\\u00a0", " ");
+  const label = (box, tab, name) => box.querySelector(`.${tab} .${name} select`)?.selectedOptions[0]?.textContent;
+  const compare = () => explorer((box) => {
+    const { tab, says } = model.get("drawn");
+    const behind = Object.entries(says ?? {}).some(
+      ([name, text]) => plain(label(box, tab, name) ?? text) !== plain(text));
+    box.classList.toggle("sa-behind", behind);
+    clearTimeout(asked);
+    if (behind) asked = setTimeout(() => { send("dropdowns"); compare(); }, PATIENCE);
+  });
+  model.on("msg:custom", (said) => said === "here" && explorer((box) => box.classList.add("sa-live")));
+  // once the views of the dropdowns have followed what came with it
+  model.on("change:drawn", () => setTimeout(compare, 0));
+  explorer((box) => box.addEventListener("change", compare));
+  send("there?");
+  return () => { gone = true; clearTimeout(asked); };
+}
+export default { render };
+"""
+
+
+class Connection(anywidget.AnyWidget):
+    """Answers the browser, and tells it what the dropdowns said when the tab in sight was drawn.
+
+    Parameters
+    ----------
+    on_behind
+        Called when the browser's dropdowns have said something else for a while: the kernel's go before.
+
+    Attributes
+    ----------
+    drawn
+        ``tab``, the CSS class of the tab in sight, and ``says``, the label of each dropdown by its CSS class.
+    """
+
+    _esm = _ESM
+    drawn = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, *, on_behind: Callable[[], None]) -> None:
+        super().__init__()
+        self._on_behind = on_behind
+        self.on_msg(self._asked)
+
+    def _asked(self, _: Any, content: Any, __: Any) -> None:
+        if content == "there?":
+            self.send("here")
+        elif content == "dropdowns":
+            self._on_behind()

@@ -1,0 +1,102 @@
+"""One self-contained page of a selection: table, filters and charts, for whoever has no Python.
+
+It holds only the chosen rows, no key, and asks nothing of any network: its policy forbids it. Texts from outside travel
+as data in which no tag can end, and are shown as text.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from .css import CSS
+from .selection import TabContent
+from .table import horizon_of, records_of
+
+_FOLDER = Path(__file__).parent
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+_FILTERS = """<form class="sa-choose" onsubmit="return false">
+<label>Search titles and accounts<input id="sa-search" type="search"></label>
+<label>Platform<select id="sa-platform"><option value="">all platforms</option></select></label>
+<label>Account<select id="sa-account"><option value="">all accounts</option></select></label>
+<button id="sa-all" type="button">Show all</button></form>"""
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title><style>{style}</style></head>
+<body><main class="sa-explorer sa-live"><h1>{title}</h1>{head}<p class="sa-note">{said}</p>
+<h2>Videos</h2>{filters}<p id="sa-said" role="status"></p><div id="sa-table" class="sa-table"></div>
+{charts}
+<p class="sa-note">Charts show all videos of this page, whatever is chosen above the table. Scores and ranks compare
+with all videos of the organisation.</p></main>
+<script type="application/json" id="sa-data">{data}</script>
+<script type="module">{script}</script></body></html>
+"""
+
+
+def page_html(
+    table: pd.DataFrame,
+    charts: Sequence[tuple[str, TabContent]],
+    *,
+    head: str,
+    title: str,
+    said: str,
+    order: dict[str, Any],
+) -> str:
+    """Write the page.
+
+    Parameters
+    ----------
+    table
+        The chosen rows, see `schema.VIDEO_TABLE`.
+    charts
+        Name and content of each chart; text in it is escaped.
+    head
+        Whose data and how old, as HTML.
+    title, said
+        What the page is called, and which videos it holds, in words.
+    order
+        `by`, `ascending` and `days` that the table begins with.
+    """
+    horizon = horizon_of(table)
+    data = json.dumps(
+        {**order, "horizon": horizon, "rows": records_of(table, horizon=horizon)},
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+    script = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("table.js", "page.js"))
+    style = CSS + (_FOLDER / "page.css").read_text(encoding="utf-8")
+    return _PAGE.format(
+        policy=_POLICY,
+        title=escape(title),
+        style=style,
+        head=head,
+        said=escape(said),
+        filters=_FILTERS,
+        charts="\n".join(_chart(name, content) for name, content in charts),
+        data=_closed(data),
+        script=script,
+    )
+
+
+def _chart(name: str, content: TabContent) -> str:
+    png = base64.b64encode(content.png).decode()
+    picture = f'<img class="sa-picture" alt="{escape(content.alt)}" src="data:image/png;base64,{png}">'
+    return f"<section><h2>{escape(name)}</h2>{content.head}{picture}{_for_readers(content.foot)}</section>"
+
+
+def _for_readers(notes: str) -> str:
+    """Leave out what only helps in a notebook: lines of Python, and choices that the page does not have."""
+    without = re.sub(r'<p class="sa-\w+">[^<]*(?:<code>[^<]*</code>[^<]*)+</p>', "", notes)
+    return re.sub(r": choose “[^”]*” to see them", "", without)
+
+
+def _closed(data: str) -> str:
+    """Leave nothing in JSON that could end the script it stands in."""
+    return data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
