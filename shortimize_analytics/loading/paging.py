@@ -75,9 +75,11 @@ class PagesRead:
     full: bool
 
     def confirms(self, other: "PagesRead") -> bool:
-        """Tell whether readings from either end bring the same videos in lists of the announced length."""
-        both = self.full and other.full and self.backwards != other.backwards
-        return both and set(self.decoded.frame["ad_id"]) == set(other.decoded.frame["ad_id"])
+        """Tell whether two readings in turn bring the same videos in lists of the announced length.
+
+        After a full one the next is from the other end, so two full ones in turn are from either end.
+        """
+        return self.full and other.full and set(self.decoded.frame["ad_id"]) == set(other.decoded.frame["ad_id"])
 
     def about_repeats(self) -> str:
         """Say how many rows of a full list were repeats."""

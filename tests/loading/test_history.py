@@ -1,5 +1,6 @@
 """Loading history over real sockets: all that was asked for, or an error; a second load asks only for what is new."""
 
+import json
 import tempfile
 import warnings
 from datetime import timedelta
@@ -7,6 +8,7 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 from canned_server import canned
+from case_files import lines_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from organisations import AS_OF, connect, load_both, small_organisation
@@ -19,6 +21,7 @@ from shortimize_analytics.errors import (
     InvalidParameterError,
     NotFoundError,
     RateLimitError,
+    collect_warnings,
 )
 from shortimize_analytics.schema import HISTORY, empty
 from shortimize_analytics.simulator import Organisation, Service, serve
@@ -158,6 +161,29 @@ def test_history_in_another_shape_gives_the_same_frame(simulator, fault):
         _, history = load_both(client)
     found = history.sort_values(["ad_id", "date"], ignore_index=True)[["ad_id", "date", "views"]]
     pd.testing.assert_frame_equal(found, organisation.history[["ad_id", "date", "views"]])
+
+
+class Given(Service):
+    """Answer the history of each video with the case of its number, as it is written there."""
+
+    cases = lines_of("histories.jsonl")
+
+    def __init__(self):
+        super().__init__(small_organisation(len(self.cases)), limit_requests=False)
+
+    def _get_history(self, params, ad_id):
+        return json.dumps(self.cases[int(ad_id[3:])]["given"]).encode()
+
+
+def test_histories_of_many_shapes_are_read_as_their_cases_say():
+    with serve(Given()) as server, connect(server) as client, collect_warnings():
+        _, history = load_both(client)
+    for number, case in enumerate(Given.cases):
+        mine = history[history["ad_id"] == f"id-{number:03d}"].sort_values("date")
+        found = [
+            [f"{row.date:%Y-%m-%d}", row.views, None if pd.isna(row.likes) else row.likes] for row in mine.itertuples()
+        ]
+        assert found == case["read"], case["what"]
 
 
 def test_gains_per_day_are_recognised_converted_and_said(simulator):

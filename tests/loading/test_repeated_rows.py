@@ -111,6 +111,13 @@ def test_repeats_that_do_not_fill_the_announced_length_are_an_error():
         load(Listed([*IDS, IDS[7]], announced=45))
 
 
+def test_a_short_page_in_the_middle_ends_no_walk():
+    """Page 2 holds nine rows of ten: the pages that were announced are read, all of them."""
+    service = Listed(IDS[:30], cut=lambda rows: [ad_id for ad_id in rows if ad_id != "v15"], announced=29)
+    videos, _ = load(service, page_size=10)
+    assert videos["ad_id"].tolist() == [ad_id for ad_id in IDS[:30] if ad_id != "v15"]
+
+
 @pytest.mark.parametrize("announced", [39, 41])
 def test_more_videos_than_announced_are_as_little_the_list_as_fewer(announced):
     with pytest.raises(IncompleteDataError, match=f"40 videos arrived, but the API announced {announced}"):

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 from canned_server import canned
+from case_files import lines_of
 from organisations import AS_OF, KEY, LABELS, connect, small_organisation
 
 import shortimize_analytics as sa
@@ -336,45 +337,20 @@ def test_a_load_whose_collections_failed_works_offline_and_gets_its_names_later(
             assert sa.load_videos(client)["label_names"].tolist()[0] == ["Hooks, v2", "Plain"]
 
 
-ENDINGS = {
-    "Paper rocket @user 9 days ago": "Paper rocket",
-    "日本 🚀 @ユーザー 1 year ago ": "日本 🚀",
-    "two\nlines\n@a.b-c 23 hours ago": "two\nlines",
-    "I met @user 9 days ago @me 2 weeks ago": "I met @user 9 days ago",
-}
-WHOLE = [
-    "I met @otherhandle 5 years ago",
-    "@user 9 days ago",
-    " @user 9 days ago",
-    "with @user 9 days ago, again",
-    "9 days ago",
-    "@user",
-    "a@user 9 days ago",
-    "@user nine days ago",
-    "x @user 9 days agone",
-    "",
-    None,
-]
-
-
 def test_what_was_scraped_with_youtube_titles_is_cut_counted_and_shown():
-    owners = ["User", "ユーザー", "a.b-c", "me", *["user"] * len(WHOLE)]
+    cases = lines_of("titles.jsonl")
     rows = [
-        {"ad_id": f"id-{n}", "platform": "YouTube" if n == 1 else "youtube", "title": title, "username": owner}
-        for n, (title, owner) in enumerate(zip([*ENDINGS, *WHOLE], owners, strict=True))
+        {name: case[name] for name in ("platform", "username", "title")} | {"ad_id": f"id-{n}", "label_ids": []}
+        for n, case in enumerate(cases)
     ]
-    rows += [
-        {"ad_id": "t", "platform": "tiktok", "username": "user", "title": "Paper rocket @user 9 days ago"},
-        {"ad_id": "none"},
-    ]
-    rows = [{**row, "label_ids": [], "label_names": []} for row in rows]
-    with canned((200, page_of(rows))) as server, connect(server) as client:
+    with canned((200, page_of(rows)), (200, {"data": [], "count": 0})) as server, connect(server) as client:
         videos = sa.load_videos(client)
-    expected = [*ENDINGS.values(), *WHOLE, "Paper rocket @user 9 days ago", None]
-    assert videos["title"].astype(object).where(videos["title"].notna(), None).tolist() == expected
-    assert videos.attrs["quality"]["repaired"] == {"platform": 1, "title": 4}
+    titles = videos["title"].astype(object).where(videos["title"].notna(), None)
+    assert titles.tolist() == [case["read"] for case in cases]
+    cut = [f"id-{n}" for n, case in enumerate(cases) if case["read"] != case["title"]]
+    assert videos.attrs["quality"]["repaired"] == {"platform": 1, "username": 1, "title": len(cut)}
     assert videos["platform"].dropna().unique().tolist() == ["youtube", "tiktok"]
-    assert videos.attrs["quality"]["evidence"]["repaired_title"] == ["id-0", "id-1", "id-2", "id-3"]
+    assert videos.attrs["quality"]["evidence"]["repaired_title"] == cut
 
 
 def test_the_demo_s_title_that_names_another_handle_is_kept_by_every_loader_of_videos():
