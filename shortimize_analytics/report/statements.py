@@ -102,6 +102,7 @@ def _write(paid: Payouts, creator: str, path: Path, *, brand: Brand, also: Seque
     words = Words()
     content = statement_content(paid, creator, words=words)
     owner = words.clean(brand.name or brand.title, fallback="Statement", width=60)
+    prefix = f"{owner}: s" if owner != "Statement" else "S"
     content |= {
         "paper": brand.paper,
         "margin": SIDE_MARGIN,
@@ -109,7 +110,7 @@ def _write(paid: Payouts, creator: str, path: Path, *, brand: Brand, also: Seque
         "region": brand.language.partition("-")[2] or None,
         "fonts": document_fonts(),
         "colours": {"ink": INK, "muted": MUTED, "accent": brand.accent, "warning": WARNING, "rule": RULE},
-        "document_title": f"{owner}: statement of {creator}, {content['period']}",
+        "document_title": f"{prefix}tatement of {creator}, {content['period']}",
         "name": owner,
     }
     made_at = dt.datetime.combine(paid.end, dt.time(), tzinfo=dt.UTC)
