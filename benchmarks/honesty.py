@@ -37,6 +37,16 @@ DRIFTS = ((0.0, ".947", ".211"), (0.03, ".930", ".225"), (0.06, ".889", ".261"),
 """Standard deviation of a level's change per √day, and coverage and RMSE before."""
 
 
+CHANCES = (
+    ("levels stand still", {"drift": 0.0, "accounts": 400}, ".71"),
+    ("drift .06", {"drift": 0.06, "accounts": 400}, ".65"),
+    ("drift .12", {"drift": 0.12, "accounts": 400}, ".53"),
+    ("2 to 4 peers", {"drift": 0.0, "accounts": 1500, "most": 6}, ".86"),
+    ("2 to 4 peers, drift .06", {"drift": 0.06, "accounts": 1500, "most": 6}, ".88"),
+)
+"""Organisations, and which share of the videos given about .65 truly had 5x before."""
+
+
 def told(what: str, before: str, now: float, error: float | None, wanted: str) -> None:
     spread = "exact" if error is None else f"± {error:.3f}"
     print(f"  {what:<58} {before:>7} {now:>7.3f} {spread:>8}   {wanted}", flush=True)
@@ -96,6 +106,27 @@ def drift() -> None:
         told("   RMSE of the score (ln)", error_before, float(np.sqrt(np.mean(squares))), None, "not worse")
 
 
+def chances() -> None:
+    """Of videos that were given .5 to .8 to have 5x, how many had it; the mean that they were given stands beside."""
+    for what, options, before in CHANCES:
+        given, true = [], []
+        for seed in range(3):
+            videos, luck = drifting_accounts(np.random.default_rng(seed), **options)
+            table = rank_outliers(videos, rank_top=1).set_index("ad_id").loc[videos["ad_id"]]
+            chance = table["p_ge_5x"].to_numpy(dtype=float)
+            middle = (chance >= 0.5) & (chance < 0.8)
+            given.append(chance[middle])
+            true.append(luck[middle] >= np.log(5))
+        hit, number = float(np.concatenate(true).mean()), sum(map(len, true))
+        told(
+            f"P(5x) given {np.concatenate(given).mean():.2f}, {what}: true",
+            before,
+            hit,
+            share_error(hit, number),
+            ".60-.70",
+        )
+
+
 def tails(videos: pd.DataFrame, history: pd.DataFrame, *, horizon: int) -> tuple[float, float, float]:
     """Shares of past forecasts whose truth fell below, inside and above the 80 % interval that was told then."""
     data = prepare(videos, history)
@@ -135,6 +166,7 @@ def main() -> None:
         one_score()
         labels()
         drift()
+        chances()
         forecasts()
 
 
