@@ -226,6 +226,7 @@ def _in_order(ready: pd.DataFrame, usable: np.ndarray) -> tuple[RankableVideos, 
         groups=np.cumsum(changes(*kind[:, rows])) - 1,
         platforms=platforms,
         days=day[rows],
+        increase=vendor_figure(ready, "increase_1d").array[rows].to_numpy(dtype=float, na_value=np.nan),
     )
     return pool, [str(name) for name in names]
 
