@@ -9,7 +9,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from organisations import drifting_accounts, labelled_accounts, late_bursts
+from organisations import drifting_accounts, labelled_accounts, late_bursts, young_snapshot
 
 from shortimize_analytics import connect, load_history, load_videos, period_summary, prepare, rank_outliers
 from shortimize_analytics.analysis.comparisons.within_accounts import (
@@ -20,6 +20,7 @@ from shortimize_analytics.analysis.comparisons.within_accounts import (
 )
 from shortimize_analytics.analysis.forecast.age_matrix import MODEL_AGES, build_age_matrix
 from shortimize_analytics.analysis.forecast.backtest import tried_cases
+from shortimize_analytics.analysis.models.age_chain import chained_curves, rises
 from shortimize_analytics.analysis.prepared import history_of
 
 LABELS = (
@@ -35,6 +36,18 @@ LABELS = (
 
 DRIFTS = ((0.0, ".947", ".211"), (0.03, ".930", ".225"), (0.06, ".889", ".261"), (0.12, ".791", ".367"))
 """Standard deviation of a level's change per √day, and coverage and RMSE before."""
+
+
+CURVES = ((4000, ".391", "<= .08"), (1000, ".652", "<= .15"))
+"""Videos, and the RMS of the snapshot's own curve before; the vendor's growth was not used."""
+CHANCES = (
+    ("levels stand still", {"drift": 0.0, "accounts": 400}, ".71"),
+    ("drift .06", {"drift": 0.06, "accounts": 400}, ".65"),
+    ("drift .12", {"drift": 0.12, "accounts": 400}, ".53"),
+    ("2 to 4 peers", {"drift": 0.0, "accounts": 1500, "most": 6}, ".86"),
+    ("2 to 4 peers, drift .06", {"drift": 0.06, "accounts": 1500, "most": 6}, ".88"),
+)
+"""Organisations, and which share of the videos given about .65 truly had 5x before."""
 
 
 def told(what: str, before: str, now: float, error: float | None, wanted: str) -> None:
@@ -96,6 +109,42 @@ def drift() -> None:
         told("   RMSE of the score (ln)", error_before, float(np.sqrt(np.mean(squares))), None, "not worse")
 
 
+def chances() -> None:
+    """Of videos that were given .5 to .8 to have 5x, how many had it; the mean that they were given stands beside."""
+    for what, options, before in CHANCES:
+        given, true = [], []
+        for seed in range(3):
+            videos, luck = drifting_accounts(np.random.default_rng(seed), **options)
+            table = rank_outliers(videos, rank_top=1).set_index("ad_id").loc[videos["ad_id"]]
+            chance = table["p_ge_5x"].to_numpy(dtype=float)
+            middle = (chance >= 0.5) & (chance < 0.8)
+            given.append(chance[middle])
+            true.append(luck[middle] >= np.log(5))
+        hit, number = float(np.concatenate(true).mean()), sum(map(len, true))
+        told(
+            f"P(5x) given {np.concatenate(given).mean():.2f}, {what}: true",
+            before,
+            hit,
+            share_error(hit, number),
+            ".60-.70",
+        )
+
+
+def young_scores() -> None:
+    """How far the age curve of a snapshot without history is off at days 1 to 3, by platform, weighted by videos."""
+    for number, before, wanted in CURVES:
+        squares = []
+        for seed in range(10):
+            seen = young_snapshot(np.random.default_rng(seed), videos=number)
+            chains = chained_curves(rises(seen.increase, seen.ages), seen.ages, platforms=seen.platforms)
+            error = np.array([chains[code].values[:3] for code in range(3)]) - seen.true_curve
+            count = [[((seen.platforms == code) & (seen.ages == day)).sum() for day in (1, 2, 3)] for code in range(3)]
+            squares.append(float(np.average(error**2, weights=np.maximum(count, 0.3))))
+        rms = float(np.sqrt(np.mean(squares)))
+        spread = float(np.std(squares) / np.sqrt(10) / (2 * rms))
+        told(f"age curve, days 1-3, {number:,} videos: RMS of the bias (ln)", before, rms, spread, wanted)
+
+
 def tails(videos: pd.DataFrame, history: pd.DataFrame, *, horizon: int) -> tuple[float, float, float]:
     """Shares of past forecasts whose truth fell below, inside and above the 80 % interval that was told then."""
     data = prepare(videos, history)
@@ -134,7 +183,9 @@ def main() -> None:
         warnings.simplefilter("ignore")
         one_score()
         labels()
+        young_scores()
         drift()
+        chances()
         forecasts()
 
 

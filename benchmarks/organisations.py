@@ -1,5 +1,7 @@
 """Organisations unlike the demo, with planted truth: accounts that drift, skewed luck, labels of stretches of time."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -83,3 +85,51 @@ def late_bursts(rng: np.random.Generator, *, videos: int = 1600, days: int = 200
         conform(frame.reindex(columns=VIDEOS.names), VIDEOS),
         conform(history.reindex(columns=HISTORY.names), HISTORY),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Videos of one snapshot: ln views, age, account, platform, the vendor's growth of the last day (%), and the truth.
+
+    `true_curve` is, by platform, ln views at ages 1 to 3 against day 14.
+    """
+
+    logs: np.ndarray
+    ages: np.ndarray
+    accounts: np.ndarray
+    platforms: np.ndarray
+    increase: np.ndarray
+    true_curve: np.ndarray
+
+
+def grown(age: np.ndarray, pace: np.ndarray, tail: np.ndarray) -> np.ndarray:
+    """Views at an age: a fast part and a slow tail."""
+    return (1 - tail) * (1 - np.exp(-((age / pace) ** 0.75))) + tail * np.log1p(age / 10) / np.log(4)
+
+
+def young_snapshot(rng: np.random.Generator, *, videos: int) -> Snapshot:
+    """Return an organisation of three platforms, whose accounts grow at paces of their own, at one moment."""
+    accounts = max(20, videos // 40)
+    platform = rng.choice(3, accounts, p=(0.6, 0.25, 0.15))
+    weight = rng.dirichlet(np.ones(accounts))
+    account = rng.choice(accounts, videos, p=weight)
+    age = np.minimum(rng.exponential(150, videos), 700).astype(int) + 1
+    usual = np.array([1.0, 3.0, 2.0]) * np.exp(0.2 * rng.standard_normal(3))
+    pace = usual[platform] * np.exp(0.35 * rng.standard_normal(accounts))
+    tail = np.clip(0.2 + 0.07 * rng.standard_normal(accounts), 0.05, 0.4)
+    own, hour = pace[account] * np.exp(0.2 * rng.standard_normal(videos)), rng.uniform(0.1, 0.9, videos)
+    now = grown(age - hour, own, tail[account])
+    before = grown(np.maximum(age - 1 - hour, 0.02), own, tail[account])
+    increase = np.round(100 * (now / before - 1) * rng.gamma(6, 1 / 6, videos), 1)
+    logs = rng.normal(9, 1.3, accounts)[account] + (rng.gamma(4, 1, videos) - 3.67) / 2 * 0.8 + np.log(now)
+    hours, paces = np.linspace(0.12, 0.88, 12)[:, None, None], np.exp(0.2 * np.array([-1.3, 0, 1.3]))[None, :, None]
+    true = np.empty((3, 3))
+    for code in range(3):
+        here = platform == code
+        seen = [
+            np.median(np.log(grown(day - hours, pace[here] * paces, tail[here])).reshape(-1, here.sum()), axis=0)
+            for day in (1, 2, 3, 14)
+        ]
+        true[code] = [np.average(day - seen[-1], weights=weight[here]) for day in seen[:-1]]
+    increase = np.where((age == 1) | (increase == 0), np.nan, increase)
+    return Snapshot(logs, age, account, platform[account], increase, true)

@@ -15,10 +15,12 @@ from shortimize_analytics.errors import DataQualityWarning, InvalidParameterErro
 from shortimize_analytics.schema import LEFT_OUT, conform
 from shortimize_analytics.schema.days import read_instant
 from shortimize_analytics.schema.frames import check_history, check_videos
+from shortimize_analytics.schema.rows import whole_days
 
 from .base import english
 from .base.columns import column
 from .base.constants import MAX_LAG
+from .base.vendor import INCREASES
 from .plausible import SET_ASIDE, set_aside
 from .prepare import ADDED, COPY_KINDS, add_age_and_exclusion, copy_kinds, prepare_history, prepare_videos
 
@@ -119,6 +121,10 @@ def _stood(then: pd.DataFrame, rows: pd.DataFrame, *, end: date) -> tuple[pd.Dat
     seen = known["date"].dt.tz_localize("UTC").astype("datetime64[us, UTC]").to_numpy()
     then["latest_views"] = then["latest_views"].where(~replaced, known["views_raw"].to_numpy())
     then[SET_ASIDE] = then[SET_ASIDE].mask(replaced)
+    old = replaced & (known["date"].to_numpy() < (whole_days(measured) - pd.Timedelta(days=1)).to_numpy())
+    for name in INCREASES:
+        if name in then:  # growth up to a later count says nothing of this one
+            then[name] = then[name].mask(old)
     then["latest_updated_at"] = measured.where(~replaced, pd.Series(seen, index=then.index))
     return add_age_and_exclusion(then), past.reset_index(drop=True)
 

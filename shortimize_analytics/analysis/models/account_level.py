@@ -125,7 +125,10 @@ class Levels:
     level
         ln views that the account's videos have at the reference age; NaN without any baseline.
     sd
-        Its standard error.
+        Its standard error, widened so that 90 % intervals cover what they say.
+    chance_sd
+        The same without what is widened for skew: a chance reads the skew from the residuals, and counted twice a .65
+        with few peers was true .86 of the times.
     trust
         Weight of the account against its platform, 0-1.
     sigma
@@ -142,6 +145,7 @@ class Levels:
 
     level: np.ndarray
     sd: np.ndarray
+    chance_sd: np.ndarray
     trust: np.ndarray
     sigma: float
     tau2: dict[int, float]
@@ -206,10 +210,12 @@ def account_levels(
         between = between_variance(account_level[known], account_error[known] / INFLATION)
         tau2[int(platform)], centre[int(platform)] = between, middle
         level[here], sd[here], trust[here] = shrunk(median[here], error2[here], middle=middle, between=between)
-    drift = np.nan
+    drift, chance_sd = np.nan, sd
     if days is not None:
         drift = drift_per_day(score, groups, days=days, sigma=sigma)
-        told = np.where(peers, _inflation(n_eff) / INFLATION, 1.0) * sd**2
-        sd = np.sqrt(told + trust**2 * drift * exposure(groups, days=days, half_life=HALF_LIFE))
-    sd[np.isnan(level)] = np.nan
-    return Levels(level, sd, trust, sigma, tau2, centre, residuals, drift)
+        moved = trust**2 * drift * exposure(groups, days=days, half_life=HALF_LIFE)
+        chance_sd = np.sqrt(np.where(peers, 1 / INFLATION, 1.0) * sd**2 + moved)
+        sd = np.sqrt(np.where(peers, _inflation(n_eff) / INFLATION, 1.0) * sd**2 + moved)
+    unknown = np.isnan(level)
+    sd, chance_sd = (np.where(unknown, np.nan, each) for each in (sd, chance_sd))
+    return Levels(level, sd, chance_sd, trust, sigma, tau2, centre, residuals, drift)

@@ -226,6 +226,7 @@ def _in_order(ready: pd.DataFrame, usable: np.ndarray) -> tuple[RankableVideos, 
         groups=np.cumsum(changes(*kind[:, rows])) - 1,
         platforms=platforms,
         days=day[rows],
+        increase=vendor_figure(ready, "increase_1d").array[rows].to_numpy(dtype=float, na_value=np.nan),
     )
     return pool, [str(name) for name in names]
 
@@ -236,9 +237,9 @@ def _measures(
     from scipy.stats import norm
 
     scored = ~np.isnan(mult)
-    sd = np.hypot(levels.sd, np.sqrt(scores.variance))
+    sd, chance_sd = (np.hypot(each, np.sqrt(scores.variance)) for each in (levels.sd, levels.chance_sd))
     error = norm.ppf((1 + ci) / 2) * sd
-    chance = chance_above(np.log(HIT), scores.score, level=levels.level, sd=sd, residuals=levels.residuals)
+    chance = chance_above(np.log(HIT), scores.score, level=levels.level, sd=chance_sd, residuals=levels.residuals)
     niche_mult = np.exp(scores.score - niche)
     none, own = scores.n_peers == 0, levels.trust >= OWN_ACCOUNT
     place = pd.Series(scores.score).groupby(pool.groups).rank().to_numpy()

@@ -7,7 +7,8 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.series import matrix_by_age
 from shortimize_analytics.analysis.models.account_level import HALF_LIFE, neighbour_median
-from shortimize_analytics.analysis.models.age_curve import age_curve, loo_median
+from shortimize_analytics.analysis.models.age_chain import chained_curves, rises
+from shortimize_analytics.analysis.models.age_curve import REFERENCE_AGE, age_curve, loo_median
 from shortimize_analytics.analysis.models.projection import project
 
 STRICT_AGE = 30
@@ -37,6 +38,8 @@ class RankableVideos:
         Number of the platform.
     days
         Day of upload, since 1970-01-01.
+    increase
+        The vendor's growth over the last day (%); NaN where unknown.
     """
 
     rows: np.ndarray
@@ -47,6 +50,7 @@ class RankableVideos:
     groups: np.ndarray
     platforms: np.ndarray
     days: np.ndarray
+    increase: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class Scores:
     score
         ln views, comparable within the account; NaN without one.
     variance
-        Of the projection; 0 where nothing was projected.
+        Of the projection, or of the age curve of young videos; 0 where neither was used.
     how
         Number in `HOW`: projected, cross_sectional, raw or strict.
     median, n_peers, n_eff
@@ -83,15 +87,22 @@ def by_adjusted_age(
         projection = project(history, videos.ids, ages=videos.ages, groups=videos.groups, platforms=videos.platforms)
         score, variance = projection.logs, projection.variance
     projected = ~np.isnan(score)
-    offset, known = _age_offsets(videos, seed=seed)
+    offset, known, error2 = _age_offsets(videos, seed=seed)
+    variance = np.where(projected, variance, error2)
     score = np.where(projected, score, videos.logs - offset)
     how = np.where(projected, PROJECTED, np.where(known, CROSS_SECTIONAL, RAW))
     peers = neighbour_median(score, videos.groups, days=videos.days, half_life=HALF_LIFE, window_days=window_days)
     return Scores(score, variance, how, *peers)
 
 
-def _age_offsets(videos: RankableVideos, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Value of the age curve at each video's age, per platform where it has enough videos, otherwise over all."""
+def _age_offsets(videos: RankableVideos, *, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Value of the age curve at each video's age, whether it is known, and the variance of its error.
+
+    The snapshot's curve is the platform's where it has enough videos, otherwise everyone's; up to day 14 the chain of
+    the vendor's growth takes its place where there is one.
+    """
+    error2, young = np.zeros(len(videos.logs)), (videos.ages >= 1) & (videos.ages <= REFERENCE_AGE)
+    chains = chained_curves(rises(videos.increase, videos.ages), videos.ages, platforms=videos.platforms)
     offset, known = np.zeros(len(videos.logs)), np.zeros(len(videos.logs), dtype=bool)
     place = np.log1p(videos.ages)
     shared = None
@@ -103,7 +114,11 @@ def _age_offsets(videos: RankableVideos, *, seed: int) -> tuple[np.ndarray, np.n
             curve = shared
         if len(curve[0]):
             offset[here], known[here] = np.interp(place[here], *curve), True
-    return offset, known
+            if platform in chains:
+                chained = here & young
+                at = videos.ages[chained] - 1
+                offset[chained], error2[chained] = chains[platform].values[at], chains[platform].variance[at]
+    return offset, known, error2
 
 
 def by_raw_views(videos: RankableVideos, *, window_days: int | None) -> Scores:
