@@ -3,6 +3,7 @@
 Only the browser knows either: a saved notebook looks alive, and a change that crosses one of the kernel's leaves them
 with different values. What the browser finds stands in classes of the explorer: ``sa-live`` once the kernel has
 answered, ``sa-behind`` while a dropdown beside the picture says something else than the picture shows.
+Pictures and sliders, which ipywidgets leaves without a name, get one here, too.
 """
 
 from collections.abc import Callable
@@ -34,12 +35,28 @@ function render({ model, el }) {
     clearTimeout(asked);
     if (behind) asked = setTimeout(() => { send("dropdowns"); compare(); }, PATIENCE);
   });
+  // ipywidgets has no name for a picture, nor for the two ends of a slider
+  const name = () => explorer((box) => {
+    for (const picture of box.querySelectorAll("img.sa-picture")) {
+      const words = picture.parentElement.querySelector(".sa-alt");
+      picture.alt = words?.querySelector("p")?.getAttribute("aria-label") ?? "";
+      words?.setAttribute("aria-hidden", "true");
+    }
+    for (const end of box.querySelectorAll(".noUi-handle")) {
+      const title = end.closest(".widget-inline-hbox")?.querySelector(".widget-label")?.textContent ?? "";
+      const which = end.classList.contains("noUi-handle-lower") ? "at least" : "at most";
+      end.setAttribute("aria-label", `${title}, ${which}`);
+    }
+  });
+  let due;
+  const watch = new MutationObserver(() => { due ??= requestAnimationFrame(() => { due = undefined; name(); }); });
+  explorer((box) => { watch.observe(box, { childList: true, subtree: true }); name(); });
   model.on("msg:custom", (said) => said === "here" && explorer((box) => box.classList.add("sa-live")));
   // once the views of the dropdowns have followed what came with it
   model.on("change:drawn", () => setTimeout(compare, 0));
   explorer((box) => box.addEventListener("change", compare));
   send("there?");
-  return () => { gone = true; clearTimeout(asked); };
+  return () => { gone = true; clearTimeout(asked); watch.disconnect(); };
 }
 export default { render };
 """

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from shortimize_analytics.analysis.base.calendar import Span, day_of
+from shortimize_analytics.analysis.base.constants import WEEK
 from shortimize_analytics.analysis.periods.over_time import gain_shares
 from shortimize_analytics.analysis.periods.tables import Period
 from shortimize_analytics.plots import alt_text, plot_movers, plot_pareto, plot_uploads_over_time, plot_views_over_time
@@ -22,7 +23,7 @@ NO_HISTORY = (
     "<code>sa.explore(videos, history, client=client)</code>."
 )
 SERIES = "views and uploads"
-_MARGINS = (0.5, 0.12, 0.3, 0.48)
+_MARGINS = (0.72, 0.12, 0.3, 0.48)
 
 
 class Figure(NamedTuple):
@@ -47,14 +48,23 @@ def draw_overview(selection: Selection) -> TabContent:
     shown = span if chosen.active_start is not None else (min(span[0], span[1] - SERIES_DAYS), span[1])
     spans = cut_into_bars((min(max(shown[0], stock.oldest - 1), shown[1] - 1), shown[1]))
     uploads = stock.uploads_over_time(selection.mask, spans)
-    draws: list[Callable[[Any], Any]] = [lambda ax: plot_uploads_over_time(uploads, ax=ax)]
+    each = f"a {_unit(spans)}"
+    draws: list[Callable[[Any], Any]] = [
+        lambda ax: plot_uploads_over_time(uploads, ax=ax).set_ylabel(f"uploads {each}", fontsize=9)
+    ]
     alt = _alt("Uploads", uploads["n_uploads"], spans)
     if stock.has_history:
         views = stock.views_over_time(selection.mask, spans)
-        draws.insert(0, lambda ax: plot_views_over_time(views, ax=ax))
+        draws.insert(0, lambda ax: plot_views_over_time(views, ax=ax).set_ylabel(f"views gained {each}", fontsize=9))
         alt = f"{_alt('Views gained', views['views_gained'], spans)} {alt}"
     foot = "" if stock.has_history else f'<p class="sa-note">{NO_HISTORY}</p>'
     return TabContent(head, picture(*draws, height=2.5, margins=_MARGINS), alt, foot)
+
+
+def _unit(spans: list[Span]) -> str:
+    """Say what most bars stand for."""
+    longest = max(end - start for start, end in spans)
+    return "day" if longest == 1 else "week" if longest <= WEEK else "month"
 
 
 def _gainers(selection: Selection, span: Span, *, head: str) -> TabContent:

@@ -184,7 +184,9 @@ def test_a_tab_shows_a_picture_with_words_for_it_and_its_choices_change_it(explo
     explorer.says("200 of 628")
     tab = explorer.open(title)
     expect(explorer.picture(tab)).to_be_visible()
-    assert len(tab.locator(".sa-alt p").get_attribute("aria-label")) > 20
+    words = tab.locator(".sa-alt p").get_attribute("aria-label")
+    assert len(words) > 20
+    expect(explorer.picture(tab)).to_have_attribute("alt", words)
     for choice in tab.locator("[class*='sa-option-']").all():
         other = choice.locator("option").nth(1).get_attribute("value")
         explorer.changed(tab, lambda choice=choice, other=other: choice.locator("select").select_option(other))
@@ -411,6 +413,13 @@ def test_a_picked_row_brings_its_video_into_sight(explorer):
 def test_only_one_search_is_offered(explorer):
     tab = explorer.open("Videos")
     assert tab.get_by_role("searchbox").count() == 0
+
+
+def test_both_ends_of_a_slider_have_a_name(explorer):
+    explorer.more()
+    ends = explorer.control("views").get_by_role("slider")
+    expect(ends.first).to_have_accessible_name("Views, at least")
+    expect(ends.last).to_have_accessible_name("Views, at most")
 
 
 def test_no_picture_is_blown_up(explorer):

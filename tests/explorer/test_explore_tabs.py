@@ -11,6 +11,7 @@ import shortimize_analytics as sa
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.prepare import prepare_videos
 from shortimize_analytics.explorer.data import ExplorerData, cut_into_bars
+from shortimize_analytics.explorer.overview import _unit
 from shortimize_analytics.plots.theme import multiple
 
 pytestmark = pytest.mark.usefixtures("no_figure_stays_open")
@@ -129,6 +130,11 @@ def test_days_without_any_count_are_said_and_not_drawn(explorer):
     assert "views gained from 25 May" in explorer._panel.drawn.alt
     explorer.choose(VideoFilter(active_start="2026-11-20", active_end="2026-11-20"))
     assert "20 November 2026, against the day before (19 November 2026)" in shown(explorer)
+
+
+@pytest.mark.parametrize(("days", "unit"), [(1, "day"), (31, "day"), (84, "week"), (5, "day"), (600, "month")])
+def test_the_axis_says_what_a_bar_stands_for(days, unit):
+    assert _unit(cut_into_bars((20_000, 20_000 + days))) == unit
 
 
 def test_a_collaboration_counts_once_whichever_account_is_chosen():
