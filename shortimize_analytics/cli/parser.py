@@ -17,6 +17,7 @@ from shortimize_analytics.schema.choices import (
     PaperSize,
     PeriodKind,
     Plan,
+    ReportEdition,
     Sidecar,
     Tier,
     check_choice,
@@ -259,6 +260,7 @@ def _add_report(report: _Parser, common: _Parser) -> None:
         kind.add_argument("--title", help="name shown above the headline")
         kind.add_argument("--config", metavar="TOML", help="title, paper, locale, and a brand's name, logo and accent")
         _add_choice(kind, "--paper", PaperSize)
+        _add_choice(kind, "--edition", ReportEdition)
         kind.add_argument("--locale", help="of numbers and dates, e.g. de_DE")
         kind.add_argument(
             "--also", type=_sidecars, default=(), metavar="KINDS", help="beside the PDF: any of xlsx,html,json"

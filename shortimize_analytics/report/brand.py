@@ -17,7 +17,7 @@ from typing import Any
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.plots.locales import written_for
 from shortimize_analytics.plots.theme import ACCENT, ACCENT_SOFT
-from shortimize_analytics.schema.choices import PaperSize, check_choice
+from shortimize_analytics.schema.choices import PaperSize, ReportEdition, check_choice
 
 MIN_CONTRAST = 4.5
 MAX_LOGO = 1_000_000
@@ -42,6 +42,8 @@ class Brand:
         Of numbers and dates, as ``de_DE``; None for the house's English.
     language
         The document declares it: "en" or a regional form such as "en-GB". Texts are English.
+    edition
+        "analyst", or "client" without methods and the detail of the data page.
     name
         Whose report it is.
     logo
@@ -54,6 +56,7 @@ class Brand:
     paper: str = "a4"
     locale: str | None = None
     language: str = "en"
+    edition: str = "analyst"
     name: str | None = None
     logo: Path | None = None
     accent: str = ACCENT
@@ -77,8 +80,8 @@ def read_brand(config: str | Path | dict[str, Any] | None = None, **given: Any) 
     Parameters
     ----------
     config
-        A TOML file, or its content as a dict: ``title``, ``paper``, ``locale``, ``language``, and a table ``brand``
-        with ``name``, ``logo`` (a path, from the TOML's folder) and ``accent``.
+        A TOML file, or its content as a dict: ``title``, ``paper``, ``locale``, ``language``, ``edition``, and a table
+        ``brand`` with ``name``, ``logo`` (a path, from the TOML's folder) and ``accent``.
     **given
         The same names; what is not None goes before the configuration.
 
@@ -95,8 +98,9 @@ def read_brand(config: str | Path | dict[str, Any] | None = None, **given: Any) 
     Examples
     --------
     >>> from shortimize_analytics.report.brand import read_brand
-    >>> read_brand({"title": "Spring", "brand": {"accent": "#0b6fa4"}}, paper="us-letter")
-    Brand(title='Spring', paper='us-letter', locale=None, language='en', name=None, logo=None, accent='#0b6fa4')
+    >>> brand = read_brand({"title": "Spring", "brand": {"accent": "#0b6fa4"}}, paper="us-letter")
+    >>> brand.title, brand.paper, brand.edition, brand.accent
+    ('Spring', 'us-letter', 'analyst', '#0b6fa4')
     """
     values, folder = _read(config)
     brand = values.pop("brand", {})
@@ -133,6 +137,7 @@ def _known(values: dict[str, Any], names: list[str] | tuple[str, ...], *, within
 
 def _checked(brand: Brand) -> Brand:
     check_choice(brand.paper, PaperSize, "paper")
+    check_choice(brand.edition, ReportEdition, "edition")
     if not _LANGUAGE.fullmatch(brand.language):
         raise InvalidParameterError(
             f"language={brand.language!r}: the report is written in English; use en, or en-GB, say"

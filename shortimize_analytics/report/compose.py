@@ -22,7 +22,7 @@ from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.errors import IncompleteDataError
 from shortimize_analytics.plots.locales import written_for
 from shortimize_analytics.plots.theme import counted, full_number, percent
-from shortimize_analytics.schema.choices import PaperSize, PeriodKind
+from shortimize_analytics.schema.choices import PaperSize, PeriodKind, ReportEdition
 from shortimize_analytics.schema.days import Day
 from shortimize_analytics.schema.masked import count_masked, plan_masks
 from shortimize_analytics.schema.names import Names
@@ -86,6 +86,7 @@ class ReportOptions(TypedDict, total=False):
     paper: PaperSize | None
     locale: str | None
     language: str | None
+    edition: ReportEdition | None
     allow_partial: bool
     costs: pd.DataFrame | None
     targets: pd.DataFrame | None
@@ -110,6 +111,7 @@ def compose_report(
     paper: PaperSize | None = None,
     locale: str | None = None,
     language: str | None = None,
+    edition: ReportEdition | None = None,
     allow_partial: bool = False,
     everyone: Reference | None = None,
     costs: pd.DataFrame | None = None,
@@ -130,14 +132,16 @@ def compose_report(
     title
         A name above the headline: a client, a campaign.
     config
-        Looks, as a TOML file or a dict: ``title``, ``paper``, ``locale``, ``language``, and a table ``brand`` with
-        ``name``, ``logo`` and ``accent``. The parameters here go before it.
+        Looks, as a TOML file or a dict: ``title``, ``paper``, ``locale``, ``language``, ``edition``, and a table
+        ``brand`` with ``name``, ``logo`` and ``accent``. The parameters here go before it.
     paper
         "a4" (default) or "us-letter".
     locale
         Of numbers and dates, as ``de_DE``; None for English.
     language
         Language the document declares: "en" (default) or a regional form such as "en-GB". Texts are English.
+    edition
+        "analyst" (default), or "client": without methods and the detail of the data page, whose one line stays.
     allow_partial
         Report data that are partial, masked or old, too, and say so on page 1.
     everyone
@@ -171,7 +175,7 @@ def compose_report(
     """
     days = {"period": period, "start": start, "end": end, "compare": compare}
     part = {"platform": platform, "account": account, "label": label, "only": only}
-    brand = read_brand(config, title=title, paper=paper, locale=locale, language=language)
+    brand = read_brand(config, title=title, paper=paper, locale=locale, language=language, edition=edition)
     with written_for(brand.locale):
         return _composed(
             videos, history, days=days, part=part, brand=brand, allow_partial=allow_partial, everyone=everyone,

@@ -71,6 +71,11 @@ SOFT = "#7086b0"
 """Of what came before, against white 3.7:1."""
 GREY = "#7f899c"
 """Of what is not reliable, 3.5:1."""
+REST = (
+    "Every check of the data, the methods and their sources stand in the analyst’s edition of this report, the figures "
+    "in its workbook."
+)
+"""What a client's edition says in place of them."""
 MOST_LINES = 5
 """Lines of a mail."""
 
@@ -190,6 +195,8 @@ def _front(summary: "PeriodSummary", words: Words, *, names: Naming, brand: Bran
     whose = " · ".join(filter(None, (owner, title)))
     return {
         "paper": brand.paper,
+        "edition": brand.edition,
+        "rest": REST,
         "margin": SIDE_MARGIN,
         "lang": brand.language.partition("-")[0],
         "region": brand.language.partition("-")[2] or None,

@@ -54,7 +54,7 @@ def checks_table(data: Prepared) -> dict[str, Any]:
         ]
         for row in found[found["n"] > 0].itertuples()
     ]
-    named = columns(("Met", "left", 92), ("How often", "left", 108), ("What it means", "left", "rest"))
+    named = columns(("Met", "left", 92), ("How often", "left", 126), ("What it means", "left", "rest"))
     named[-1]["wrap"] = True
     return {"columns": named, "rows": rows, "note": ""}
 

@@ -189,6 +189,9 @@ def _steps(report: "Report") -> dict[str, Any]:
 
 def _data_page(content: dict[str, Any]) -> Iterator[str]:
     yield "<h2>Where the numbers stop</h2>"
+    if content["edition"] == "client":
+        yield f"<p>{escape(' '.join([*content['notes'], content['rest']]))}</p>"
+        return
     yield '<table><thead><tr><th scope="col">About the data</th><th scope="col">In this report</th></tr></thead><tbody>'
     for row in content["quality"]["rows"]:
         yield f'<tr><th scope="row">{escape(row["name"])}</th><td>{escape(row["value"])}</td></tr>'

@@ -250,14 +250,13 @@ def uploads_table(uploads: pd.DataFrame, words: Words) -> Table:
             [piece(full_number(row.views), strong=True)],
             [piece(multiple(row.mult))],
             [piece(interval_or_dash(row.mult_lo, row.mult_hi))],
-            [piece(share(row.p_ge_5x))],
         ]
         for row in uploads.head(UPLOAD_ROWS).itertuples()
     ]
     return {
         "columns": columns(
-            ("Video", "left", "rest"), ("Account", "left", 84), ("Uploaded", "right", 42), ("Views", "right", 56),
-            ("Score", "right", 34), (f"{percent(SCORE_COVERAGE)} interval", "right", 54), (f"P(≥{HIT}x)", "right", 34),
+            ("Video", "left", "rest"), ("Account", "left", 100), ("Uploaded", "right", 46), ("Views", "right", 62),
+            ("Score", "right", 40), (f"{percent(SCORE_COVERAGE)} interval", "right", 74),
         ),
         "rows": cells,
         "note": rows_shown(len(uploads), "uploads, those with most views", shown=UPLOAD_ROWS),

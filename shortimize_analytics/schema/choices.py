@@ -42,6 +42,8 @@ CostGroup = Literal["scope", "video", "account", "label", "platform", "creator"]
 EachReport = Literal["account", "label", "creator"]
 """The same on the command line: of creators there is one statement each."""
 PaperSize = Literal["a4", "us-letter"]
+ReportEdition = Literal["client", "analyst"]
+"""A client's report leaves out methods and the detail of the data page."""
 Sidecar = Literal["xlsx", "html", "json"]
 """What can lie beside a report's PDF."""
 

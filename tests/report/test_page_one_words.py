@@ -5,10 +5,26 @@ import datetime as dt
 import re
 
 import pandas as pd
+import pypdf
 import pytest
-from reports import END, effects_frame, front, label, names, next_steps, outlier, rows, said, summary, text_in, total
+from reports import (
+    END,
+    effects_frame,
+    front,
+    label,
+    names,
+    next_steps,
+    organisation,
+    outlier,
+    positions,
+    rows,
+    said,
+    summary,
+    text_in,
+    total,
+)
 
-from shortimize_analytics import schema
+from shortimize_analytics import compose_report, schema, write_report
 from shortimize_analytics.errors import DataQualityWarning
 from shortimize_analytics.report.kept_reports import forecast_board, keep_report, read_kept
 from shortimize_analytics.report.sentence_patterns import PATTERNS, Facts, Lead, Mover, say
@@ -228,3 +244,37 @@ def test_figures_are_set_against_their_target(tmp_path):
     assert (uploads["target"], uploads["met"]) == (5, True)
     assert engagement["target"] is breakouts["target"] is None
     assert (uploads["periods"], uploads["usual"], uploads["usual_text"]) == ([5, 5, 5, 5, 5], 5.0, "5")
+
+
+CROWDED = {
+    "as it comes": {},
+    "eight problems": {"problems": ["The daily history covers 12 to 16 March 2026, not the whole of the week."] * 8},
+    "long name": {
+        "headline": "1.2M views gained, per day 1,234% more than 1 December 2025 – 31 January 2026 (62 days)"
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def composed():
+    """A small report: whatever stands on its page 1 is put there by the tests."""
+    return compose_report(*organisation(20, 4), end="2026-03-15", allow_partial=True)
+
+
+@pytest.mark.parametrize("paper", ["a4", "us-letter"])
+@pytest.mark.parametrize("case", CROWDED)
+def test_page_one_is_one_page_in_every_state(composed, tmp_path, case, paper):
+    """Three long actions, a board and eight problems: page 1 keeps to itself, and nothing runs into its footer."""
+    action = {"do": [piece("Make more of a label with as long a name as they come.")], "why": "They get 1.4 times " * 8}
+    board = {"words": [piece("6.6M expected, 6.4M came. " * 6)], "note": "Bar: a range. " * 6, "low": 0.5, "high": 2.0,
+             "videos": [{"lo": 0.8, "hi": 1.2, "actual": 1.1, "inside": True}] * 20}  # fmt: skip
+    page = composed.content["page"] | {"actions": [action] * 3, "board": board}
+    content = composed.content | {"page": page, "paper": paper} | CROWDED[case]
+    pdf = pypdf.PdfReader(write_report(dataclasses.replace(composed, content=content), tmp_path / "r.pdf")[0])
+    texts = [" ".join(part.extract_text().split()) for part in pdf.pages]
+    assert "Usual: the median" in texts[0]
+    assert texts[1].startswith("Which videos earned it")
+    heights = sorted({round(y, 1) for _, y in positions(pdf.pages[0])})
+    footer, lowest = heights[:2]
+    assert footer < 40
+    assert lowest - footer > 12

@@ -47,7 +47,7 @@ def test_a_configuration_sets_name_logo_colour_paper_language_and_numbers(tmp_pa
     assert pdf.trailer["/Root"]["/Lang"] == "en-GB"
     assert round(float(pdf.pages[0].mediabox[2])) == 612
     gain = int(found.summary.movers["gain"].iloc[0])
-    assert f"+{gain:,}".replace(",", ".") in text
+    assert f"{gain / 1000:.1f}k".replace(".", ",") in text
     assert b"#7a1fa2" in found.pictures["movers.svg"]
     assert b"#1f63e0" not in b"".join(found.pictures.values())
     page = pages_of(found, ppi=36)[0]
@@ -214,6 +214,20 @@ def test_a_report_of_a_month_speaks_of_months():
     assert "No month before to compare with." in words
     assert "Bar chart of views gained in 3 months" in words
     assert not re.search(r"\bweeks?\b", words)
+
+
+def test_a_client_s_edition_leaves_out_methods_and_detail_and_says_where_they_are(tmp_path):
+    frames = organisation()
+    texts = {}
+    for edition in ("client", "analyst"):
+        (tmp_path / edition).mkdir()
+        texts[edition] = " ".join(text_of(build(tmp_path / edition, frames, edition=edition)).split())
+    rest = "stand in the analyst’s edition of this report, the figures in its workbook."
+    for words, holder in ((rest, "client"), ("Benjamini", "analyst"), ("Newest count measured", "analyst")):
+        assert [words in text for text in texts.values()] == [holder == name for name in texts]
+    assert "All of the 60 videos have a daily history." in texts["client"].split("Where the numbers stop")[1]
+    with pytest.raises(InvalidParameterError, match="edition='draft'"):
+        compose_report(*frames, edition="draft")
 
 
 def test_copies_of_a_post_count_once_among_the_uploads_and_in_the_appendix():
