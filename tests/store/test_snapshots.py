@@ -78,6 +78,8 @@ def test_filters_have_a_folder_of_their_own_each(simulator):
             sa.load_videos(client, **filters)
         kept = sa.list_snapshots(client)
         assert kept["asked"].nunique() == len(kept) == 4
+        # copies that lie there must be found again by a newer version
+        assert {"all", "a5aea44bc885"} <= set(kept["asked"])
         whole = kept.loc[kept["asked"] == "all", "path"].item()
         assert len(sa.load_snapshot(whole)) == 6
 

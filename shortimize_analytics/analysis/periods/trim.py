@@ -11,11 +11,12 @@ as it was counted; and a run of interpolated days that the cut parts is not seen
 import numpy as np
 import pandas as pd
 
+from shortimize_analytics.analysis.base.constants import HORIZON
 from shortimize_analytics.schema.rows import positions_in, starts_day_by_day
 
 HUGE = 5_000_000
 """Rows from which a history is cut; below, everything is used."""
-LEARNING_AGE = 30
+LEARNING_AGE = HORIZON
 _DAY = np.timedelta64(1, "D")
 
 
