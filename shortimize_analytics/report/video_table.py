@@ -67,7 +67,7 @@ def video_tables(
     also = also.set_index("ad_id").reindex(high["ad_id"][high["ad_id"].isin(also["ad_id"])]).reset_index()
     shown = pd.concat([best, also], ignore_index=True)
     days = daily_gains(summary, history, ids=shown["ad_id"], uploaded=shown["uploaded_at"])
-    scores = ranked.drop_duplicates("ad_id").set_index("ad_id")
+    scores = {row.ad_id: row for row in ranked[ranked["ad_id"].isin(shown["ad_id"])].itertuples()}
     named = _columns(summary)
     largest = float(best["share"].max()) if len(best) else 1.0
     options: dict[str, Any] = {"scores": scores, "days": days, "largest": largest, "words": words}
@@ -126,7 +126,7 @@ def daily_gains(
 
 
 def _row(
-    row: Any, *, scores: pd.DataFrame, days: dict[str, list[float | None]], largest: float, words: Words
+    row: Any, *, scores: dict[str, Any], days: dict[str, list[float | None]], largest: float, words: Words
 ) -> list[Any]:
     new = bool(pd.notna(row.is_new) and row.is_new)
     platform = "" if pd.isna(row.platform) else str(row.platform)
@@ -142,21 +142,21 @@ def _row(
         [piece(short_number(row.gain), strong=True)],
         [piece(share(part), tone="muted") | {"draw": {"kind": "bar", "part": part / largest, "tone": tone}}],
         [piece("") | {"draw": {"kind": "days", "values": days[str(row.ad_id)], "tone": tone}}],
-        *_score(scores.loc[row.ad_id] if row.ad_id in scores.index else None),
+        *_score(scores.get(row.ad_id)),
     ]
 
 
-def _score(score: pd.Series | None) -> list[Any]:
+def _score(score: Any) -> list[Any]:
     """Return a video's score with its range, in words and drawn; dashes where it has none."""
-    if score is None or pd.isna(score["mult"]):
+    if score is None or pd.isna(score.mult):
         return [[piece("–", tone="muted")], [piece("")]]
-    reliable = bool(pd.notna(score["reliable"]) and score["reliable"])
-    said = [piece(multiple(score["mult"]), strong=reliable, tone="" if reliable else "muted")]
-    if pd.isna(score["mult_lo"]) or pd.isna(score["mult_hi"]):
+    reliable = bool(pd.notna(score.reliable) and score.reliable)
+    said = [piece(multiple(score.mult), strong=reliable, tone="" if reliable else "muted")]
+    if pd.isna(score.mult_lo) or pd.isna(score.mult_hi):
         return [said, [piece("")]]
     drawn = range_drawing(
-        (score["mult_lo"], score["mult"], score["mult_hi"]), AXIS, tone="" if reliable else "grey",
-        filled=bool(score["mult_lo"] >= HIT),
+        (score.mult_lo, score.mult, score.mult_hi), AXIS, tone="" if reliable else "grey",
+        filled=bool(score.mult_lo >= HIT),
     )  # fmt: skip
-    said.append(piece(interval_or_dash(score["mult_lo"], score["mult_hi"]), tone="muted"))
+    said.append(piece(interval_or_dash(score.mult_lo, score.mult_hi), tone="muted"))
     return [said, [piece("") | drawn]]
