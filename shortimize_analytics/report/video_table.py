@@ -119,7 +119,7 @@ def daily_gains(
     found: dict[str, list[float | None]] = {}
     for ad_id, start in zip(ids, uploaded, strict=True):
         values = gains.loc[ad_id] if ad_id in gains.index else pd.Series(0.0, index=gains.columns)
-        known = values.where(pd.isna(start) or values.index >= start)
+        known = values if pd.isna(start) else values.where(values.index >= start)
         sums = known.groupby(pd.RangeIndex(len(known)) // size).sum(min_count=1)
         found[str(ad_id)] = [None if pd.isna(value) else float(value) for value in sums]
     return found
