@@ -19,6 +19,7 @@ from .analysis.money.payouts import creator_payouts
 from .analysis.money.suggestions import suggest_clips
 from .analysis.money.terms import read_terms
 from .analysis.money.verify import verify_closings
+from .analysis.money.video_money import video_money
 from .analysis.outliers.accounts import account_metrics, bracket_counts
 from .analysis.outliers.ranking import rank_outliers
 from .analysis.periods.over_time import gain_shares, top_videos, uploads_over_time, views_over_time
@@ -146,6 +147,7 @@ __all__ = [
     "uploads_over_time",
     "verify_archive",
     "verify_closings",
+    "video_money",
     "video_table",
     "views_over_time",
     "weekday_effect",

@@ -38,8 +38,11 @@ from collections.abc import Iterable
 import pandas as pd
 
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
+from shortimize_analytics.analysis.money.payouts import Payouts
+from shortimize_analytics.analysis.money.terms import Terms
 from shortimize_analytics.client.connection import Client
 
+from .data import Money
 from .explorer import Explorer
 
 __all__ = ["explore"]
@@ -52,6 +55,9 @@ def explore(
     client: Client | None = None,
     only: VideoFilter | None = None,
     notes: Iterable[str] = (),
+    costs: pd.DataFrame | None = None,
+    terms: Terms | None = None,
+    paid: Payouts | None = None,
 ) -> Explorer:
     """Explore videos with filters, charts and a table, in a notebook or a web page.
 
@@ -67,6 +73,9 @@ def explore(
         Filter to begin with; None shows all videos.
     notes
         What the loads warned of, from `errors.collect_warnings`: it stands above the filters.
+    costs, terms, paid
+        Results of `read_costs`, `read_terms` and `creator_payouts`: the table shows what each video cost, per 1,000
+        views too, and what is owed for it (`video_money`). A page that is shared leaves money out.
 
     Returns
     -------
@@ -84,4 +93,5 @@ def explore(
     >>> bool((explorer.frame["latest_views"] >= 1000).all())
     True
     """
-    return Explorer(videos, history, client=client, start=only or VideoFilter(), notes=notes)
+    money = Money(costs, terms, paid)
+    return Explorer(videos, history, client=client, start=only or VideoFilter(), notes=notes, money=money)

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from html import escape
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 import ipywidgets as w
 import pandas as pd
@@ -35,7 +35,7 @@ from .controls import Controls
 from .copy_code import CodeBox
 from .redraw import running_loop
 from .selection import Selection
-from .table import Order
+from .table import MoneyOrder, Order
 
 FOLDER = "shortimize-export"
 LOOK_EVERY = 0.3
@@ -117,12 +117,20 @@ class Actions:
             self.code.code = ""
             return
         stock = selection.stock
-        given = ["videos", *(["history"] if stock.history is not None else []), "only=chosen", f"sort_by={order.by!r}"]
+        given = ["videos", *(["history"] if stock.history is not None else []), "only=chosen"]
         lines = [selection.chosen.to_code(stock.original)]
         if stock.history is not None:
             lines.append("history = sa.load_history(client, videos)")
-        more = ", ascending=True" if order.ascending else ""
-        self.code.code = "\n".join([*lines, f"table = sa.video_table({', '.join(given)}{more})"])
+        money = order.by in get_args(MoneyOrder)
+        given += [f"sort_by={order.by!r}"] * (not money) + ["ascending=True"] * (order.ascending and not money)
+        lines.append(f"table = sa.video_table({', '.join(given)})")
+        if stock.money:
+            asked = [f"{name}={name}" for name, value in stock.money._asdict().items() if value is not None]
+            both = ", ".join(["videos", *(["history"] if stock.history is not None else []), *asked])
+            lines.append(f'table = table.merge(sa.video_money({both}), on="ad_id", how="left")')
+        if money:
+            lines.append(f"table = table.sort_values({order.by!r}, ascending={order.ascending}, kind='stable')")
+        self.code.code = "\n".join(lines)
 
     def clear(self) -> None:
         """Take away a message about a filter that is no longer the one above it."""

@@ -18,6 +18,9 @@ from shortimize_analytics.analysis.base.calendar import Span, day_number, day_of
 from shortimize_analytics.analysis.base.columns import ENGAGEMENT, account_keys
 from shortimize_analytics.analysis.base.constants import WEEK
 from shortimize_analytics.analysis.forecast.views import forecast_views
+from shortimize_analytics.analysis.money.payouts import Payouts
+from shortimize_analytics.analysis.money.terms import Terms
+from shortimize_analytics.analysis.money.video_money import video_money
 from shortimize_analytics.analysis.outliers.ranking import rank_outliers
 from shortimize_analytics.analysis.periods.tables import CountedVideos, Period, movers, period_of
 from shortimize_analytics.analysis.periods.video_table import (
@@ -47,6 +50,25 @@ STRETCHES_KEPT = 3
 _PARTS = ("new_views", "back_views", "corrections")
 
 
+class Money(NamedTuple):
+    """What `video_money` takes beside the data."""
+
+    costs: pd.DataFrame | None = None
+    terms: Terms | None = None
+    paid: Payouts | None = None
+
+    @property
+    def period(self) -> str:
+        """Name of the period that is stated; empty without a statement."""
+        return "" if self.paid is None else self.paid.period
+
+    def __bool__(self) -> bool:
+        return self.costs is not None or self.paid is not None
+
+
+NO_MONEY = Money()
+
+
 class Stretches(NamedTuple):
     """Accounts of some stretches, by counted video: `parts` is (stretch, part, video), `known` (stretch, video)."""
 
@@ -65,9 +87,12 @@ class ExplorerData:
         Frame of `load_videos`.
     history
         Frame of `load_history`, or None.
+    money
+        What was given of money.
     """
 
-    def __init__(self, videos: pd.DataFrame, history: pd.DataFrame | None) -> None:
+    def __init__(self, videos: pd.DataFrame, history: pd.DataFrame | None, *, money: Money = NO_MONEY) -> None:
+        self.money = money
         attrs = dict(videos.attrs)
         self.original = videos
         self.videos = _fit(videos.reset_index(drop=True), VIDEOS)
@@ -164,7 +189,12 @@ class ExplorerData:
     @cached_property
     def scored(self) -> pd.DataFrame:
         """All videos with score, rank and forecast, without gains; see `schema.VIDEO_TABLE`."""
-        return join_table(self.ready, ranked=self.ranked, forecasts=self.forecasts if self.has_history else None)
+        table = join_table(self.ready, ranked=self.ranked, forecasts=self.forecasts if self.has_history else None)
+        if not self.money:
+            return table
+        with collect_warnings():
+            found = video_money(self.data, **self.money._asdict())
+        return table.merge(found, on="ad_id", how="left").set_axis(table.index)
 
     def table_span(self, first: Day | None, last: Day | None) -> Span | None:
         """Return the days (start, end] whose gains a table lists."""

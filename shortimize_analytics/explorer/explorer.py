@@ -29,7 +29,7 @@ from .active import active_clauses, why_empty, without
 from .connection import Connection
 from .controls import Controls
 from .css import CSS
-from .data import ExplorerData
+from .data import NO_MONEY, ExplorerData, Money
 from .freshness import freshness, heading, lacking
 from .panel import BUSY, Panel
 from .picker import Chips
@@ -72,8 +72,9 @@ class Explorer:
         client: Client | None,
         start: VideoFilter,
         notes: Iterable[str] = (),
+        money: Money = NO_MONEY,
     ) -> None:
-        self.client = client
+        self.client, self.money = client, money
         self._trouble: str | None = None
         self._notes: list[str] = []
         self._drawings: OrderedDict[tuple[str, ...], TabContent] = OrderedDict()
@@ -107,7 +108,7 @@ class Explorer:
             ]
         )
         self.box.add_class("sa-explorer")
-        self.selection = Selection(ExplorerData(videos, history), start)
+        self.selection = Selection(ExplorerData(videos, history, money=self.money), start)
         self.replace(videos, history, start=start)
         self.tell(notes)
         self.tabs.observe(lambda _: self._changed(), names="selected_index")
@@ -161,7 +162,7 @@ class Explorer:
     def replace(self, videos: pd.DataFrame, history: pd.DataFrame | None, *, start: VideoFilter) -> None:
         """Explore other data with a filter; the controls offer what the new data have."""
         self._trouble, self._notes = None, []
-        self.selection = Selection(ExplorerData(videos, history), start)
+        self.selection = Selection(ExplorerData(videos, history, money=self.money), start)
         self._later.cancel()
         stock = self.selection.stock
         self._lacks = lacking(stock.original, seen=stock.seen if stock.has_history else None)

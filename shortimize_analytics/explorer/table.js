@@ -63,7 +63,8 @@ function video(row, pick) {
 }
 
 const number = (text, full, ...more) => [make("span", { title: full, text }), ...more];
-const COLUMNS = [
+const amount = (text) => [make("span", { text: text ?? NONE })];
+const EVERY = [
   { name: "video", heads: [["title", "Video"], ["username", "Account"]], cell: (row, shown, pick) => video(row, pick) },
   { name: "uploaded", heads: [["uploaded_at", "Uploaded"]], cell: (row) => number(row.uploaded, row.age) },
   { name: "views", heads: [["views", "Views"]],
@@ -80,11 +81,18 @@ const COLUMNS = [
                make("span", { class: "sa-sub", text: `${short(row.lo)} to ${short(row.hi)}` })) },
   { name: "engaged", heads: [["engagement", "Engaged"]],
     cell: (row) => number(row.engaged === null ? NONE : (100 * row.engaged).toFixed(1) + "%", "") },
+  { name: "cost", heads: [["cost", "Cost"]], money: true, cell: (row) => amount(row.cost) },
+  { name: "cpm", heads: [["cpm", "Per 1,000"]], money: true, about: () => "at equal age", cell: (row) => amount(row.cpm) },
+  { name: "owed", heads: [["owed", "Owed"]], money: true, about: (shown) => shown.period,
+    cell: (row) => amount(row.owed) },
   { name: "notes", heads: [["notes", "Notes"]], cell: (row) => [make("span", { class: "sa-sub", text: row.notes })] },
 ];
 
+// money stands in the table only where some was given
+const columnsOf = (shown) => EVERY.filter((one) => !one.money || (shown.money ?? []).includes(one.name));
+
 function head(shown, ask) {
-  const cells = COLUMNS.map((column) => {
+  const cells = columnsOf(shown).map((column) => {
     const sorted = column.heads.some(([by]) => by === shown.by);
     const buttons = column.heads.map(([by, text]) => {
       const mine = by === shown.by;
@@ -104,7 +112,7 @@ function head(shown, ask) {
 function body(shown, pick) {
   const rows = shown.rows.map((row) => {
     const chosen = row.id === shown.picked;
-    const cells = COLUMNS.map((column) =>
+    const cells = columnsOf(shown).map((column) =>
       make("td", { class: `sa-col-${column.name}` }, ...column.cell(row, shown, pick)));
     const one = make("tr", { class: chosen ? "sa-picked" : null, "aria-current": chosen ? "true" : null }, ...cells);
     if (pick) one.addEventListener("click", (event) => event.target.closest("a") ?? pick(row.id));

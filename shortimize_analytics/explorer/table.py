@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import anywidget
 import numpy as np
@@ -30,10 +30,14 @@ _NUMBERS = {
 }
 
 
+MoneyOrder = Literal["cost", "cpm", "owed"]
+_ORDERS = (*get_args(TableOrder), *get_args(MoneyOrder))
+
+
 class Order(NamedTuple):
     """The column that orders a table, and which way."""
 
-    by: TableOrder = "views"
+    by: TableOrder | MoneyOrder = "views"
     ascending: bool = False
 
 
@@ -67,20 +71,29 @@ class VideoGrid(anywidget.AnyWidget):
     def _told(self, _: Any, content: Any, __: Any) -> None:
         if not isinstance(content, dict):
             return
-        if isinstance(wanted := content.get("ask"), dict) and wanted.get("by") in get_args(TableOrder):
+        if isinstance(wanted := content.get("ask"), dict) and wanted.get("by") in _ORDERS:
             self._on_ask(Order(wanted["by"], bool(wanted.get("ascending"))), int(wanted.get("page") or 0))
         elif isinstance(ad_id := content.get("pick"), str):
             self._on_pick(ad_id)
 
 
 def ordered(table: pd.DataFrame, rows: np.ndarray, order: Order) -> np.ndarray:
-    """Put positions of a table in an order; those without a value stand last."""
+    """Put positions of a table in an order; those without a value stand last, of equal money the most seen first."""
+    if order.by in get_args(MoneyOrder):
+        rows = ordered(table, rows, Order())
     keys = order_keys(table[order.by], ascending=order.ascending)[rows]
     return rows[np.argsort(keys, kind="stable")]
 
 
 def page_of(
-    table: pd.DataFrame, rows: np.ndarray, *, order: Order, page: int, days: str = "", picked: str | None = None
+    table: pd.DataFrame,
+    rows: np.ndarray,
+    *,
+    order: Order,
+    page: int,
+    days: str = "",
+    picked: str | None = None,
+    period: str = "",
 ) -> dict[str, Any]:
     """Return what the browser shows of a table.
 
@@ -96,6 +109,8 @@ def page_of(
         The days of the gains, in words.
     picked
         Id of the row that is marked.
+    period
+        Name of the period that a statement is of.
     """
     pages = max(1, -(-len(rows) // PAGE_ROWS))
     page = min(max(page, 0), pages - 1)
@@ -105,8 +120,12 @@ def page_of(
     place = {"page": page, "pages": pages, "first": first, "total": len(rows), "days": days, "picked": picked}
     horizon = horizon_of(table)
     records = records_of(chosen.iloc[first : first + PAGE_ROWS], horizon=horizon)
-    shown = {"by": order.by, "ascending": order.ascending, "most": most, "horizon": horizon}
-    return {**shown, "rows": records, **place}
+    money = [name for name in get_args(MoneyOrder) if name in table and table[name].notna().any()]
+    if money:
+        amounts = _money(chosen.iloc[first : first + PAGE_ROWS])
+        records = [one | more for one, more in zip(records, amounts, strict=True)]
+    shown = {"by": order.by, "ascending": order.ascending, "most": most, "horizon": horizon, "period": period}
+    return {**shown, "money": money, "rows": records, **place}
 
 
 def horizon_of(table: pd.DataFrame) -> int | None:
@@ -148,6 +167,18 @@ def records_of(table: pd.DataFrame, *, horizon: int | None) -> list[dict[str, An
             }
         )
     return out
+
+
+def _money(table: pd.DataFrame) -> list[dict[str, str | None]]:
+    """Write what videos cost and what is owed for them, each with its currency."""
+    return [
+        {
+            "cost": None if pd.isna(row.cost) else f"{row.cost} {row.currency}",
+            "cpm": None if pd.isna(row.cpm) else f"{row.cpm:,.2f} {row.currency}",
+            "owed": None if pd.isna(row.owed) else f"{row.owed} {row.owed_currency}",
+        }
+        for row in table.itertuples()
+    ]
 
 
 def _ahead(age: Any, horizon: int | None) -> str:

@@ -113,8 +113,8 @@ class VideosTab:
         if selection is None:
             return
         table, rows = _rows(selection, self.order)
-        said = days_in_words(selection)
-        shown = page_of(table, rows, order=self.order, page=self._page, days=said, picked=self.picked)
+        said, period = days_in_words(selection), selection.stock.money.period
+        shown = page_of(table, rows, order=self.order, page=self._page, days=said, picked=self.picked, period=period)
         self._page, self.grid.shown = shown["page"], shown
 
 

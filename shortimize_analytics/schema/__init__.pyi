@@ -33,6 +33,7 @@ from .money_tables import (
     STATEMENT,
     TARGETS,
     VERIFIED_CLOSINGS,
+    VIDEO_MONEY,
 )
 from .period_tables import (
     DATA_QUALITY,
@@ -85,6 +86,7 @@ __all__ = [
     "UPLOADS_OVER_TIME",
     "VERIFIED_CLOSINGS",
     "VIDEOS",
+    "VIDEO_MONEY",
     "VIDEO_TABLE",
     "VIEWS_OVER_TIME",
     "WEEKLY_FORECASTS",

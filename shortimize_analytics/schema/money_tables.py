@@ -39,6 +39,19 @@ TARGETS = table(
     """,
 )
 
+VIDEO_MONEY = table(
+    "video_money",
+    "one video that cost something, or that a statement has a line for",
+    """
+    ad_id         | str     |          |
+    cost          | money   | currency | fees and shares of group fees; NA where they are in two currencies
+    cpm           | Float64 | currency | cost of 1,000 views at equal age, an estimate while the video is young
+    currency      | str     |          | ISO 4217; "EUR+USD" where costs are in both
+    owed          | money   | currency | what the lines of its post add up to in the statement
+    owed_currency | str     |          | ISO 4217
+    """,
+)
+
 COST_FIGURES = table(
     "cost_figures",
     "one group of videos and one currency; costs of label rows may overlap, the organisation's row adds up",

@@ -155,6 +155,8 @@ def with_gains(table: pd.DataFrame, gained: pd.Series | None) -> pd.DataFrame:
 
 def order_keys(values: pd.Series, *, ascending: bool) -> np.ndarray:
     """Return numbers that put values in order, those that are missing last; text is ordered whatever its case."""
+    if values.name in {"cost", "owed"}:  # exact decimals
+        values = values.astype("Float64")
     if pd.api.types.is_numeric_dtype(values.dtype):
         keys = values.to_numpy(dtype=float, na_value=np.nan)
     elif pd.api.types.is_datetime64_any_dtype(values.dtype):
