@@ -212,8 +212,8 @@ def open_notebook(page, lab, name):
 def run_cell(page, index):
     """Run one code cell with the keyboard and return its output area.
 
-    While the kernel connects, a key press is lost, or answered by the question which kernel to use: press until a
-    number appears.
+    While the kernel connects, a key press is lost, takes the number of an earlier run away, or is answered by the
+    question which kernel to use: press until another number appears.
     """
     cell = page.locator(".jp-Notebook .jp-CodeCell").nth(index)
     prompt = cell.locator(".jp-InputArea-prompt")
@@ -226,8 +226,9 @@ def run_cell(page, index):
             cell.locator(".cm-content").click()
             page.keyboard.press("Control+Enter")
         page.wait_for_timeout(400)
-        if number(prompt) != before:
+        if (now := number(prompt)) != before and now:
             return cell.locator(".jp-Cell-outputArea")
+        before = before and now
     raise AssertionError(f"cell {index} did not run: {prompt.inner_text()}")
 
 

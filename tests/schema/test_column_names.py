@@ -53,6 +53,7 @@ def results(small, report):
         "forecasts": sa.forecast_views(videos, history),
         "top_videos": sa.top_videos(videos, history, start="2026-03-09", end="2026-03-15"),
         "gain_shares": sa.gain_shares(report.summary.movers),
+        "video_table": sa.video_table(videos, history),
         "snapshot_changes": sa.compare_snapshots(before, videos),
         **{name: getattr(report.summary, name) for name in ("movers", "outliers", "revived", "forecasts", "stalled")},
     }
