@@ -22,9 +22,10 @@ from .canvas import (
 )
 from .forests import effect_scale
 from .theme import ACCENT, INK, MUTED, UNRELIABLE, WARNING, full_number, multiple, pale_to_dark, short_number, style
-from .verdicts import compared_groups, group_verdict
+from .verdicts import compared_groups, verdict_lines
 
 _COLUMNS = ["label", "n_videos", "ratio", "ratio_lo", "ratio_hi", "verdict"]
+_NAME_CELLS = 14
 _COLOURS = {"higher": ACCENT, "lower": WARNING}
 
 
@@ -42,7 +43,7 @@ def plot_duration_effect(effect: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     -------
     Axes
         A point per length with its 95 % interval (y, log axis) and number of videos. Blue: clearly higher, red: clearly
-        lower, grey: no clear difference. Below, which are clear, as `verdicts.group_verdict` says it.
+        lower, grey: no clear difference. Below, the surest of those that are clear.
 
     Raises
     ------
@@ -173,8 +174,9 @@ def _in_order(effect: pd.DataFrame, *, ax: Axes | None, what: str, width: int) -
         _names(ax, effect, tested=tested, width=width)
         ax.set_xlim(-0.6, len(effect) - 0.4)
         few = len(effect) - len(rows)
-        said = group_verdict(effect, what=what)
-        note(ax, said + (f"; {full_number(few)} with too few videos" if few else ""), line=3)
+        said = verdict_lines(effect, what=what, most=1, width=_NAME_CELLS)
+        for place, line in enumerate([*said, *([f"{full_number(few)} with too few videos"] if few else [])]):
+            note(ax, line, line=3 + place)
     return ax
 
 

@@ -6,7 +6,7 @@ it is clearly higher, too: what beats the runner-up alone, while nothing differs
 
 import pandas as pd
 
-from .canvas import fit_label
+from .canvas import TITLE_CELLS, fit_label
 from .theme import full_number, multiple
 
 
@@ -43,19 +43,25 @@ def group_verdict(effect: pd.DataFrame, *, what: str) -> str:
     >>> group_verdict(days.tail(1), what="weekday")
     'no clear difference (1 weekday compared)'
     """
+    return "; ".join(verdict_lines(effect, what=what))
+
+
+def verdict_lines(effect: pd.DataFrame, *, what: str, most: int | None = None, width: int = TITLE_CELLS) -> list[str]:
+    """Say the same in a line for each kind, of each kind no more than the `most` surest, with names of some width."""
     clear, tested = clear_groups(effect), compared_groups(effect)
     if tested.empty:
-        return f"no {what} has enough videos to compare"
+        return [f"no {what} has enough videos to compare"]
     if clear.empty:
-        return f"no clear difference ({full_number(len(tested))} {what}{'s' * (len(tested) > 1)} compared)"
+        return [f"no clear difference ({full_number(len(tested))} {what}{'s' * (len(tested) > 1)} compared)"]
     parts = []
     for verdict, words in (("higher", "more"), ("lower", "fewer")):
         rows = clear[clear["verdict"].astype("object") == verdict]
         named = [
-            f"{fit_label(row.label, fallback='unnamed')} {multiple(row.ratio)}"
+            f"{fit_label(row.label, fallback='unnamed', width=width)} {multiple(row.ratio)}"
             + (" (the best)" if verdict == "higher" and pd.notna(row.optimum) and row.optimum else "")
-            for row in rows.itertuples()
+            for row in rows.head(len(rows) if most is None else most).itertuples()
         ]
+        more = f" and {len(rows) - len(named)} more" if len(rows) > len(named) else ""
         if named:
-            parts.append(f"clearly {words} views: {', '.join(named)}")
-    return "; ".join(parts)
+            parts.append(f"clearly {words} views: {', '.join(named)}{more}")
+    return parts
