@@ -229,3 +229,14 @@ def test_options_out_of_range(demo, tmp_path, options, words):
     costs = costs_of(tmp_path, "organisation,,fixed,900,USD")
     with pytest.raises(InvalidParameterError, match=words):
         sa.cost_figures(demo, **{"costs": costs, **options})
+
+
+def test_a_video_of_the_last_days_is_expected_as_its_accounts_uploads_usually_are(demo, forecasts, tmp_path):
+    """Counted at its first views it would make its account look dear."""
+    costs = costs_of(tmp_path, "organisation,,fixed,100,USD,2026-11-22,2026-11-22")
+    row = figures(demo, forecasts, costs).iloc[-1]
+    assert "at_usual_count" in row["notes"].split(",")
+    assert "at_newest_count" not in row["notes"]
+    assert row["cpm_lo"] < row["cpm"] < row["cpm_hi"] < row["cpm_today"]
+    again = figures(demo, forecasts, costs).iloc[-1]
+    assert (again["cpm_lo"], again["cpm_hi"]) == (row["cpm_lo"], row["cpm_hi"])

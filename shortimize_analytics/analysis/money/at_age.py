@@ -4,20 +4,24 @@ Definitions
 -----------
 views at an age
     The count of the day on which the video had it, of a neighbouring day, or between two counts; of a younger video the
-    expected views (`pred_mean` of `forecast_views`, never the median, which must not be summed). Of a removed or
-    private video, and of any other without a forecast, the newest count.
+    expected views (`pred_mean` of `forecast_views`, never the median, which must not be summed). Of one that is too
+    young for a forecast, what its account's uploads of late usually have. Of a removed or private video, and of any
+    other, the newest count.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.columns import column
+from shortimize_analytics.analysis.base.columns import account_keys, column
 from shortimize_analytics.analysis.forecast.totals import Errors
 from shortimize_analytics.analysis.periods.ledger import Edge, Ledger, counts_at
 from shortimize_analytics.schema.rows import NEVER, day_numbers
 
+RECENT_DAYS, LEAST_POOL = 70, 5
+"""Uploads of so many days, and so many of them, tell what a video usually has: as in `landing`."""
 _ACTS = ("likes", "comments", "shares")
 
 
@@ -40,6 +44,7 @@ class AtAge:
     at_newest: np.ndarray
     errors: Errors
     short: bool
+    pools: Mapping[int, np.ndarray] = field(default_factory=dict)
 
 
 def views_at_age(
@@ -61,14 +66,21 @@ def views_at_age(
         told[name].to_numpy(dtype=float, na_value=np.nan) for name in ("pred_mean", "pred", "lo80", "hi80")
     )
     forecast = ~measured & ~np.isnan(expected)
-    at_newest = ~measured & ~forecast & ~np.isnan(now)
-    views = np.select([measured, forecast, at_newest], [edge.value.astype(float), expected, now], default=np.nan)
+    reached = np.where(measured, edge.value.astype(float), np.nan)
+    gone = [column(ready, name, "boolean").fillna(value=False).to_numpy(dtype=bool) for name in ("removed", "private")]
+    lost = dated & (wanted > newest_day) & ~measured & ~forecast & ~np.logical_or(*gone)
+    pools = _pools(ready, reached, uploaded=uploaded, lost=lost, newest=newest_day)
+    usual = np.isin(np.arange(len(ready)), list(pools))
+    for row, pool in pools.items():
+        expected[row] = np.fmax(pool.mean(), now[row])
+    at_newest = ~measured & ~forecast & ~usual & ~np.isnan(now)
+    views = np.select([measured, forecast | usual, at_newest], [reached, expected, now], default=np.nan)
     return AtAge(
         age=age,
         views=views,
         now=now,
         young=dated & (wanted > newest_day),
-        estimated=(measured & edge.interpolated) | forecast | at_newest,
+        estimated=(measured & edge.interpolated) | forecast | usual | at_newest,
         forecast=forecast,
         logs=np.log1p(pred),
         above=np.log1p(hi80) - np.log1p(pred),
@@ -79,7 +91,29 @@ def views_at_age(
         at_newest=at_newest,
         errors=Errors.from_plain(forecasts.attrs.get("errors")),
         short=short,
+        pools=pools,
     )
+
+
+def _pools(
+    ready: pd.DataFrame, reached: np.ndarray, *, uploaded: np.ndarray, lost: np.ndarray, newest: int
+) -> dict[int, np.ndarray]:
+    """Give young videos that no forecast tells of what their account's uploads of late had at that age, or everyone's.
+
+    A video of the last day or two would count at next to no views, and make its account look dear.
+    """
+    rows = np.flatnonzero(lost)
+    if not len(rows):
+        return {}
+    known = ~np.isnan(reached) & (uploaded > newest - RECENT_DAYS)
+    accounts = account_keys(ready).to_numpy(dtype=object)
+    everyone, out = reached[known], {}
+    for row in rows.tolist():
+        own = reached[known & (accounts == accounts[row])]
+        pool = own if len(own) >= LEAST_POOL else everyone
+        if len(pool) >= LEAST_POOL:
+            out[row] = pool
+    return out
 
 
 def _acts(rows: pd.DataFrame, *, ledger: Ledger, edge: Edge, measured: np.ndarray) -> np.ndarray:

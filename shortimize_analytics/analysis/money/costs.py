@@ -17,6 +17,7 @@ are two rows. A video's cost counts in every label it carries, so that rows of l
 Views of two platforms are not the same thing, and two accounts differ by who they are: nothing here tests a difference.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys
-from shortimize_analytics.analysis.forecast.totals import draw_views
+from shortimize_analytics.analysis.forecast.totals import DRAWS, draw_views
 from shortimize_analytics.analysis.forecast.views import forecast_views
 from shortimize_analytics.analysis.periods.ledger import make_ledger
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
@@ -225,11 +226,15 @@ def _draws(ready: pd.DataFrame, at_age: AtAge, groups: Sequence[Group], *, seed:
     """Draw the views of every forecast video that is in a group of several."""
     wanted = np.zeros(len(ready), dtype=bool)
     for group in groups:
-        if at_age.forecast[group.rows].sum() > 1:
+        if at_age.forecast[group.rows].sum() + len(at_age.pools.keys() & set(group.rows.tolist())) > 1:
             wanted[group.rows] = True
+    out = {
+        row: _draw_usual(pool, at_age.now[row], name=str(ready["ad_id"].iloc[row]), seed=seed)
+        for row, pool in at_age.pools.items()
+    }
     rows = np.flatnonzero(wanted & at_age.forecast)
     if not len(rows):
-        return {}
+        return out
     drawn = draw_views(
         at_age.logs[rows],
         at_age.above[rows],
@@ -239,7 +244,13 @@ def _draws(ready: pd.DataFrame, at_age: AtAge, groups: Sequence[Group], *, seed:
         errors=at_age.errors,
         seed=seed,
     )
-    return dict(zip(rows.tolist(), np.maximum(drawn, np.nan_to_num(at_age.now[rows])).T, strict=True))
+    return out | dict(zip(rows.tolist(), np.maximum(drawn, np.nan_to_num(at_age.now[rows])).T, strict=True))
+
+
+def _draw_usual(pool: np.ndarray, now: float, *, name: str, seed: int) -> np.ndarray:
+    """Draw what a video may have that no forecast tells of, from what others had, and never less than it has."""
+    stream = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big")
+    return np.fmax(np.random.default_rng([seed, stream]).choice(np.sort(pool), DRAWS), now)
 
 
 def _figures(
@@ -257,6 +268,7 @@ def _figures(
     notes |= {"+".join(platforms)} if len(platforms) > 1 else set()
     notes |= {"short_horizon"} if at_age.short else set()
     notes |= {"at_newest_count"} if at_age.at_newest[rows].any() else set()
+    notes |= {"at_usual_count"} if at_age.pools.keys() & set(rows.tolist()) else set()
 
     def per(amount: float, sum_of: float) -> float:
         # a refund alone is no price of views
@@ -289,12 +301,12 @@ def _figures(
 
 def _interval(rows: np.ndarray, at_age: AtAge, drawn: dict[int, np.ndarray], *, level: float) -> tuple[float, float]:
     """Return the ends of the interval of a group's views at the age, around the expected sum."""
-    young = [row for row in rows.tolist() if at_age.forecast[row]]
+    young = [row for row in rows.tolist() if at_age.forecast[row] or row in at_age.pools]
     whole = float(np.nansum(at_age.views[rows]))
     if not young:
         return whole, whole
     fixed = whole - float(at_age.views[young].sum())
-    if len(young) == 1 and level == 0.80:
+    if len(young) == 1 and level == 0.80 and young[0] not in at_age.pools:
         low, high = at_age.lo80[young[0]], at_age.hi80[young[0]]
     else:
         sums = np.sum([drawn.get(row, np.full(1, at_age.views[row])) for row in young], axis=0)
