@@ -40,6 +40,23 @@ def test_a_bad_filter_is_named_with_its_limit(values, said):
         contract.validate(contract.LIST_VIDEOS, values)
 
 
+def test_what_lies_at_a_limit_is_taken():
+    for values in ({"limit": 1}, {"limit": 5000}, {"page": 1}, {"page": 7}):
+        assert contract.validate(contract.LIST_VIDEOS, values) == values
+    for count in (1, 50, 100):
+        links = [f"https://example.org/{number}" for number in range(count)]
+        assert contract.validate(contract.TRACK_VIDEOS, {"links": links})["links"] == links
+
+
+def test_the_vendors_numbers_are_those_of_its_page():
+    """Requests per minute by plan and kind, days of history, hours between measurements."""
+    assert contract.TIERS["limited"] == dict.fromkeys(("read", "history", "write"), 5)
+    assert contract.TIERS["basic"] == dict.fromkeys(("read", "history", "write"), 15)
+    assert contract.TIERS["premium"] == {"read": 30, "history": 120, "write": 120}
+    assert (contract.API_PAGE_LIMIT, contract.BULK_LIMIT, contract.HISTORY_DEFAULT_DAYS) == (5000, 100, 30)
+    assert (contract.OBSERVED_DAYS, contract.PREMIUM_HISTORY_DAYS, contract.REFRESH_HOURS) == (90, 730, 4)
+
+
 def test_a_collection_name_with_a_comma_survives_joining():
     from urllib.parse import unquote
 
