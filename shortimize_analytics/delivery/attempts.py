@@ -8,8 +8,9 @@ it.
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 TRIES = 5
 FIRST_PAUSE_SECONDS = 2.0
@@ -56,7 +57,14 @@ class SendingError(Exception):
         self.wait = wait
 
 
-def keep_trying(send: Callable[[bool], None], *, again: bool) -> None:
+class Attempt(Protocol):
+    """Sends once."""
+
+    def __call__(self, *, again: bool) -> None:
+        """Send; `again` tells whether an earlier try may have arrived."""
+
+
+def keep_trying(send: Attempt, *, again: bool) -> None:
     """Send until it is done, or until trying makes no sense any more.
 
     Parameters
@@ -74,7 +82,7 @@ def keep_trying(send: Callable[[bool], None], *, again: bool) -> None:
     end = time.monotonic() + PATIENCE_SECONDS
     for attempt in range(1, TRIES + 1):
         try:
-            send(again)
+            send(again=again)
         except SendingError as error:
             failed = error
         else:

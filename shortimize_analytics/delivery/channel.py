@@ -3,16 +3,15 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 from zoneinfo import ZoneInfo
 
-from .attempts import SendingError
+from .attempts import Attempt, SendingError
 from .message import Attachment, Laid, Message, laid_out
 from .secret import Secret
 
-Attempt = Callable[[bool], None]
-"""Sends once; it is told whether an earlier try may have arrived."""
 MEGABYTE = 1_000_000
 _TYPES = {
     "pdf": "application/pdf",
@@ -20,6 +19,14 @@ _TYPES = {
     "json": "application/json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+
+
+class Outgoing(NamedTuple):
+    """A message on its way: to whom, and what names it however often it is tried."""
+
+    message: Message
+    recipient: str
+    ident: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +65,17 @@ class Channel(ABC):
         """What no text may hold."""
 
     @abstractmethod
-    def attempt(self, message: Message, *, recipient: str, ident: str) -> Attempt:
-        """Prepare the sending of a message; `ident` is the same however often it is tried."""
+    def attempt(self, outgoing: Outgoing) -> Attempt:
+        """Prepare the sending of a message."""
+
+    def with_files(self, message: Message, put: Callable[..., None]) -> Attempt:
+        """Send by ``put(files, too_large, again=…)`` with the files that fit, and without where these are too much."""
+        fit, over = self.in_size(message)
+
+        def send(*, again: bool) -> None:
+            without_files_if_too_large(partial(put, again=again), fit, over)
+
+        return send
 
     def wanted(self, message: Message) -> tuple[Attachment, ...]:
         """Return the files that may go along."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import ClassVar
 
-from .channel import MEGABYTE, Attempt, Channel, type_of, without_files_if_too_large
+from .attempts import Attempt
+from .channel import MEGABYTE, Channel, Outgoing, type_of
 from .message import Attachment, Message, fitted
 from .outside_text import size
 from .posting import Parcel, deliver_parcel, document_of, json_parcel, not_taken
@@ -32,11 +33,11 @@ class Teams(Channel):
         """The address."""
         return (self.url,)
 
-    def attempt(self, message: Message, *, recipient: str, ident: str) -> Attempt:  # noqa: ARG002 one place
+    def attempt(self, outgoing: Outgoing) -> Attempt:
         """Prepare one POST."""
 
-        def send(again: bool) -> None:  # noqa: FBT001 the shape of an attempt
-            laid = self.lay_out(message, sent=(), too_large=(), again=again)
+        def send(*, again: bool) -> None:
+            laid = self.lay_out(outgoing.message, sent=(), too_large=(), again=again)
             card = adaptive_card(laid)
             # Teams may count the card in UTF-16, two bytes a character
             while 2 * size(json.dumps(card, ensure_ascii=False)) > self.card_limit:
@@ -66,14 +67,13 @@ class Discord(Channel):
         """The address."""
         return (self.url,)
 
-    def attempt(self, message: Message, *, recipient: str, ident: str) -> Attempt:  # noqa: ARG002 one place
+    def attempt(self, outgoing: Outgoing) -> Attempt:
         """Prepare one POST."""
         url = self.url.reveal()
         waiting = Secret(f"{url}{'&' if '?' in url else '?'}wait=true")
-        fit, over = self.in_size(message)
 
-        def put(again: bool, files: list[Attachment], too_large: list[Attachment]) -> None:  # noqa: FBT001
-            laid = self.lay_out(message, sent=files, too_large=too_large, again=again)
+        def put(files: list[Attachment], too_large: list[Attachment], *, again: bool) -> None:
+            laid = self.lay_out(outgoing.message, sent=files, too_large=too_large, again=again)
             # flag 4 keeps links from unfolding into pictures
             document = {
                 "content": fitted(laid, DISCORD, limit=self.text_limit),
@@ -88,9 +88,7 @@ class Discord(Channel):
             parcel = Parcel(waiting, fields=fields, files=parts)
             deliver_parcel(parcel, ca_file=self.ca_file, secrets=self.secrets)
 
-        return lambda again: without_files_if_too_large(
-            lambda files, too_large: put(again, files, too_large), fit, over
-        )
+        return self.with_files(outgoing.message, put)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,12 +113,11 @@ class Telegram(Channel):
         fit, too_large = Channel.in_size(self, message)
         return fit[:1], too_large
 
-    def attempt(self, message: Message, *, recipient: str, ident: str) -> Attempt:  # noqa: ARG002 one place
+    def attempt(self, outgoing: Outgoing) -> Attempt:
         """Prepare one POST."""
-        fit, over = self.in_size(message)
 
-        def put(again: bool, files: list[Attachment], too_large: list[Attachment]) -> None:  # noqa: FBT001
-            laid = self.lay_out(message, sent=files, too_large=too_large, again=again)
+        def put(files: list[Attachment], too_large: list[Attachment], *, again: bool) -> None:
+            laid = self.lay_out(outgoing.message, sent=files, too_large=too_large, again=again)
             method = "sendDocument" if files else "sendMessage"
             text = fitted(laid, TELEGRAM, limit=self.caption_limit if files else self.text_limit)
             fields = {"chat_id": self.chat, "parse_mode": "HTML", "caption" if files else "text": text}
@@ -133,6 +130,4 @@ class Telegram(Channel):
             if not answer.cut and document_of(answer).get("ok") is not True:
                 raise not_taken(answer, url, secrets=self.secrets)
 
-        return lambda again: without_files_if_too_large(
-            lambda files, too_large: put(again, files, too_large), fit, over
-        )
+        return self.with_files(outgoing.message, put)

@@ -222,10 +222,10 @@ def _quiet(reader: Reader) -> tuple[dt.time, dt.time] | None:
     value = reader.raw("quiet")
     if value is None:
         return None
-    times = [_time(each) for each in value] if isinstance(value, list) else []
-    if len(times) != 2 or None in times or times[0] == times[1]:
+    start, end = map(_time, value) if isinstance(value, list) and len(value) == 2 else (None, None)
+    if start is None or end is None or start == end:
         reader.refuse("quiet", f'{value!r} must be two times, as in quiet = ["22:00", "07:00"]')
-    return times[0], times[1]  # type: ignore[return-value]
+    return start, end
 
 
 def _time(text: Any) -> dt.time | None:

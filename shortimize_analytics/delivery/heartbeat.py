@@ -8,7 +8,7 @@ from .secret import Secret
 def beat(url: Secret) -> str:
     """Ask for an address; return what went wrong, or nothing."""
 
-    def call(_: bool) -> None:  # noqa: FBT001 the shape of an attempt
+    def call(**_: bool) -> None:
         deliver_parcel(Parcel(url, body=b"", method="GET"), ca_file=None)
 
     try:

@@ -15,8 +15,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
-from .attempts import SendingError, silent_libraries
-from .channel import MEGABYTE, Attempt, Channel, marks, without_files_if_too_large
+from .attempts import Attempt, SendingError, silent_libraries
+from .channel import MEGABYTE, Channel, Outgoing, marks, without_files_if_too_large
 from .letter import compose, envelope_address
 from .message import Attachment, Message
 from .posting import shown
@@ -73,21 +73,28 @@ class Mail(Channel):
             (fit if whole <= limit else too_large).append(file)
         return fit, too_large
 
-    def attempt(self, message: Message, *, recipient: str, ident: str) -> Attempt:
+    def attempt(self, outgoing: Outgoing) -> Attempt:
         """Prepare one message to one address."""
 
-        def send(again: bool) -> None:  # noqa: FBT001 the shape of an attempt
+        def send(*, again: bool) -> None:
             with self._connected() as smtp:
                 limit = self.max_mb * MEGABYTE
                 announced = smtp.esmtp_features.get("size", "")
                 if announced.isdigit() and int(announced):
                     limit = min(limit, int(announced))
-                fit, over = self._in_limit(message, limit)
+                fit, over = self._in_limit(outgoing.message, limit)
 
                 def put(files: list[Attachment], too_large: list[Attachment]) -> None:
-                    laid = self.lay_out(message, sent=files, too_large=too_large, again=again)
-                    letter = compose(laid, message, sender=self.sender, recipient=recipient, ident=ident, files=files)
-                    self._hand_over(smtp, letter, recipient=recipient)
+                    laid = self.lay_out(outgoing.message, sent=files, too_large=too_large, again=again)
+                    letter = compose(
+                        laid,
+                        outgoing.message,
+                        sender=self.sender,
+                        recipient=outgoing.recipient,
+                        ident=outgoing.ident,
+                        files=files,
+                    )
+                    self._hand_over(smtp, letter, recipient=outgoing.recipient)
 
                 without_files_if_too_large(put, fit, over)
 

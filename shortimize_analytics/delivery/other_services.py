@@ -16,10 +16,10 @@ from typing import Any, ClassVar
 
 from shortimize_analytics.errors import ConfigError
 
-from .attempts import SendingError, silent_libraries
-from .channel import MEGABYTE, Attempt, Channel, type_of
+from .attempts import Attempt, SendingError, silent_libraries
+from .channel import MEGABYTE, Channel, Outgoing, type_of
 from .letter import plain_text
-from .message import Attachment, Laid, Message, fitted
+from .message import Attachment, Laid, fitted
 from .posting import shown
 from .secret import Secret
 
@@ -66,15 +66,15 @@ class OtherService(Channel):
             service.redirects, service.retry = False, 0
         return service
 
-    def attempt(self, message: Message, *, recipient: str, ident: str) -> Attempt:  # noqa: ARG002 one place
+    def attempt(self, outgoing: Outgoing) -> Attempt:
         """Prepare one notification."""
         service = self._service()
-        fit, over = self.in_size(message)
+        fit, over = self.in_size(outgoing.message)
         if type(service).__name__ not in TAKES_FILES:
             fit, over = [], []
 
-        def send(again: bool) -> None:  # noqa: FBT001 the shape of an attempt
-            laid = self.lay_out(message, sent=fit, too_large=over, again=again)
+        def send(*, again: bool) -> None:
+            laid = self.lay_out(outgoing.message, sent=fit, too_large=over, again=again)
             text = fitted(laid, _body, limit=TEXT_LIMIT)
             self._notify(service, title=laid.subject, text=text, files=fit)
 

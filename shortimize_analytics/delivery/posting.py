@@ -103,7 +103,6 @@ class Answer:
 
 
 def _answer(parcel: Parcel, *, host: str, ca_file: str | None) -> Answer:
-    failed, answer = None, None
     try:
         with requests.Session() as session:
             session.auth = _no_netrc
@@ -120,7 +119,7 @@ def _answer(parcel: Parcel, *, host: str, ca_file: str | None) -> Answer:
             )
             with response:
                 content, cut = _first_bytes(response)
-            answer = Answer(response.status_code, content.decode("utf-8", "replace"), response.headers, cut)
+            return Answer(response.status_code, content.decode("utf-8", "replace"), response.headers, cut)
     except requests.exceptions.SSLError:
         failed = SendingError(f"{host}: its certificate was not accepted; if it is your own, name it with ca_file")
     except requests.exceptions.ConnectTimeout:
@@ -133,10 +132,7 @@ def _answer(parcel: Parcel, *, host: str, ca_file: str | None) -> Answer:
             failed = SendingError(f"{host}: the connection broke off before its answer", passing=True, unclear=True)
     except (ValueError, UnicodeError):  # an address or a proxy that is none
         failed = SendingError(f"the address of {host} cannot be used; copy it again")
-    if failed is not None:
-        raise failed
-    assert answer is not None  # noqa: S101 one of the two is there
-    return answer
+    raise failed
 
 
 def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:

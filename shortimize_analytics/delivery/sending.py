@@ -9,7 +9,7 @@ from shortimize_analytics.client.settings import real_clock
 from shortimize_analytics.errors import DeliveryError, LocalFileError
 
 from .attempts import SendingError, keep_trying
-from .channel import Channel
+from .channel import Channel, Outgoing
 from .ledger import Claim, Ledger, ident_of
 from .message import Message
 
@@ -134,7 +134,7 @@ def _send(claim: Claim, message: Message, *, channel: Channel, ledger: Ledger | 
     """Send what is claimed and mark it; an interrupt leaves the claim, which the next run sends again."""
     state, words = "sent", ""
     try:
-        keep_trying(channel.attempt(message, recipient=claim.recipient, ident=claim.ident), again=claim.again)
+        keep_trying(channel.attempt(Outgoing(message, claim.recipient, claim.ident)), again=claim.again)
     except SendingError as error:
         state, words = ("unclear" if error.unclear else "failed"), error.words
     except LocalFileError:

@@ -16,9 +16,9 @@ from typing import Any, ClassVar
 
 from shortimize_analytics.client.settings import is_loopback
 
-from .attempts import SendingError
-from .channel import MEGABYTE, Attempt, Channel, without_files_if_too_large
-from .message import Attachment, Message, fitted
+from .attempts import Attempt, SendingError
+from .channel import MEGABYTE, Channel, Outgoing
+from .message import Attachment, fitted
 from .posting import Parcel, deliver_parcel, document_of, json_parcel, not_taken, shown
 from .secret import Secret
 from .styles import SLACK
@@ -38,11 +38,11 @@ class SlackWebhook(Channel):
         """The address."""
         return (self.url,)
 
-    def attempt(self, message: Message, *, recipient: str, ident: str) -> Attempt:  # noqa: ARG002 one place
+    def attempt(self, outgoing: Outgoing) -> Attempt:
         """Prepare one POST."""
 
-        def send(again: bool) -> None:  # noqa: FBT001 the shape of an attempt
-            laid = self.lay_out(message, sent=(), too_large=(), again=again)
+        def send(*, again: bool) -> None:
+            laid = self.lay_out(outgoing.message, sent=(), too_large=(), again=again)
             text = fitted(laid, SLACK, limit=TEXT_LIMIT)
             document = {"text": text, "unfurl_links": False, "unfurl_media": False}
             answer = deliver_parcel(json_parcel(self.url, document), ca_file=self.ca_file)
@@ -67,16 +67,15 @@ class Slack(Channel):
         """The token."""
         return (self.token,)
 
-    def attempt(self, message: Message, *, recipient: str, ident: str) -> Attempt:  # noqa: ARG002 one place
+    def attempt(self, outgoing: Outgoing) -> Attempt:
         """Prepare the calls; what was uploaded is not uploaded again."""
-        fit, over = self.in_size(message)
         uploaded: dict[str, str] = {}
 
-        def put(again: bool, files: list[Attachment], too_large: list[Attachment]) -> None:  # noqa: FBT001
+        def put(files: list[Attachment], too_large: list[Attachment], *, again: bool) -> None:
             for file in files:
                 if file.path not in uploaded:
                     uploaded[file.path] = self._upload(file)
-            laid = self.lay_out(message, sent=files, too_large=too_large, again=again)
+            laid = self.lay_out(outgoing.message, sent=files, too_large=too_large, again=again)
             text = fitted(laid, SLACK, limit=TEXT_LIMIT)
             if not files:
                 self._call("chat.postMessage", channel=self.channel, text=text, unfurl_links=False, unfurl_media=False)
@@ -84,9 +83,7 @@ class Slack(Channel):
             shared = [{"id": uploaded[file.path], "title": file.name} for file in files]
             self._call("files.completeUploadExternal", files=shared, channel_id=self.channel, initial_comment=text)
 
-        return lambda again: without_files_if_too_large(
-            lambda files, too_large: put(again, files, too_large), fit, over
-        )
+        return self.with_files(outgoing.message, put)
 
     def _upload(self, file: Attachment) -> str:
         content = file.read()

@@ -6,7 +6,8 @@ import hmac
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from .channel import MEGABYTE, Attempt, Channel, marks, without_files_if_too_large
+from .attempts import Attempt
+from .channel import MEGABYTE, Channel, Outgoing, marks
 from .message import Attachment, Laid, Message
 from .posting import Parcel, deliver_parcel, json_parcel
 from .secret import Secret
@@ -34,22 +35,19 @@ class Webhook(Channel):
         """Take no file with ``file = "none"``."""
         return ([], []) if self.file == "none" else Channel.in_size(self, message)
 
-    def attempt(self, message: Message, *, recipient: str, ident: str) -> Attempt:  # noqa: ARG002 one place
+    def attempt(self, outgoing: Outgoing) -> Attempt:
         """Prepare one POST."""
-        fit, over = self.in_size(message)
 
-        def put(again: bool, files: list[Attachment], too_large: list[Attachment]) -> None:  # noqa: FBT001
-            laid = self.lay_out(message, sent=files, too_large=too_large, again=again)
-            document = self._document(message, laid, again=again, files=files)
-            parcel = json_parcel(self.url, document, headers={"Idempotency-Key": ident})
+        def put(files: list[Attachment], too_large: list[Attachment], *, again: bool) -> None:
+            laid = self.lay_out(outgoing.message, sent=files, too_large=too_large, again=again)
+            document = self._document(outgoing.message, laid, again=again, files=files)
+            parcel = json_parcel(self.url, document, headers={"Idempotency-Key": outgoing.ident})
             if self.secret is not None:
                 signature = hmac.new(self.secret.reveal().encode(), parcel.body, hashlib.sha256).hexdigest()
                 parcel = Parcel(self.url, parcel.body, {**parcel.headers, "X-Signature": f"sha256={signature}"})
             deliver_parcel(parcel, ca_file=self.ca_file, secrets=self.secrets)
 
-        return lambda again: without_files_if_too_large(
-            lambda files, too_large: put(again, files, too_large), fit, over
-        )
+        return self.with_files(outgoing.message, put)
 
     def _document(self, message: Message, laid: Laid, *, again: bool, files: list[Attachment]) -> dict[str, Any]:
         return {

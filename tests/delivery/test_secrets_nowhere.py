@@ -19,6 +19,7 @@ from secret_search import disguises, leaks_of
 from stand_ins import CUT, stand_in
 
 from shortimize_analytics.delivery import attempts
+from shortimize_analytics.delivery.channel import Outgoing
 from shortimize_analytics.delivery.ledger import Ledger
 from shortimize_analytics.delivery.mail import Mail, Server
 from shortimize_analytics.delivery.secret import Secret
@@ -91,7 +92,7 @@ def test_a_chat_that_fails_tells_no_secret(kind, answer, said, tmp_path):
         channel = channels(server.url)[kind]
         outcomes = deliver(report(tmp_path), channel, ledger=ledger)
         try:
-            channel.attempt(report(tmp_path), recipient="", ident="x")(False)
+            channel.attempt(Outgoing(report(tmp_path), "", "x"))(again=False)
         except attempts.SendingError as error:
             errors.append(error)
         told = everything(outcomes, errors) + repr(channel)
