@@ -35,7 +35,7 @@ from .controls import Controls
 from .copy_code import CodeBox
 from .redraw import running_loop
 from .selection import Selection
-from .table import MoneyOrder, Order
+from .table import BY_VIEWS, MoneyOrder, Order
 
 FOLDER = "shortimize-export"
 LOOK_EVERY = 0.3
@@ -111,7 +111,7 @@ class Actions:
         self.box = w.VBox([row, self.progress, self.message, self.code])
         self.box.add_class("sa-actions")
 
-    def follow(self, selection: Selection | None, *, order: Order = Order()) -> None:  # noqa: B008  # a constant
+    def follow(self, selection: Selection | None, *, order: Order = BY_VIEWS) -> None:
         """Keep the code of the view up to date; there is none while the controls contradict each other."""
         if selection is None:
             self.code.code = ""

@@ -36,7 +36,7 @@ from shortimize_analytics.analysis.prepared import Prepared, history_of, prepare
 from shortimize_analytics.errors import collect_warnings
 from shortimize_analytics.schema import HISTORY, UPLOADS_OVER_TIME, VIDEOS, VIEWS_OVER_TIME, Table, conform, empty
 from shortimize_analytics.schema.choices import Frequency
-from shortimize_analytics.schema.days import Day
+from shortimize_analytics.schema.days import Day, read_day
 from shortimize_analytics.schema.rows import NEVER, dates_of, day_numbers, positions_in, run_starts
 
 KPI_DAYS = 4 * WEEK
@@ -250,13 +250,13 @@ class ExplorerData:
         """Upload day of each video, `NEVER` where unknown."""
         return day_numbers(self.videos["uploaded_at"], missing=NEVER)
 
-    def span(self, first: date | None, last: date | None) -> Span | None:
+    def span(self, first: Day | None, last: Day | None) -> Span | None:
         """Return the days (start, end] that an overview counts; None where nothing was measured in them."""
         newest = self.newest if self.newest is not None else self.measured
         if newest == NEVER:
             return None
-        end = newest if last is None else min(day_number(last), newest)
-        start = end - KPI_DAYS if first is None else day_number(first) - 1
+        end = newest if last is None else min(day_number(read_day(last, "end")), newest)
+        start = end - KPI_DAYS if first is None else day_number(read_day(first, "start")) - 1
         return (start, end) if start < end else None
 
     @cached_property

@@ -38,7 +38,7 @@ class Figure(NamedTuple):
 def draw_overview(selection: Selection) -> TabContent:
     """Draw the overview of a selection."""
     stock, chosen = selection.stock, selection.chosen
-    span = stock.span(chosen.active_start, chosen.active_end)  # type: ignore[arg-type]  # days since construction
+    span = stock.span(chosen.active_start, chosen.active_end)
     figures, said = key_figures(selection, span)
     head = _tiles(figures) + f'<p class="sa-note">{escape(said)}</p>'
     if span is None:

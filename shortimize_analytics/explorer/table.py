@@ -41,6 +41,9 @@ class Order(NamedTuple):
     ascending: bool = False
 
 
+BY_VIEWS = Order()
+
+
 class VideoGrid(anywidget.AnyWidget):
     """Shows a page, and asks for another.
 
@@ -80,7 +83,7 @@ class VideoGrid(anywidget.AnyWidget):
 def ordered(table: pd.DataFrame, rows: np.ndarray, order: Order) -> np.ndarray:
     """Put positions of a table in an order; those without a value stand last, of equal money the most seen first."""
     if order.by in get_args(MoneyOrder):
-        rows = ordered(table, rows, Order())
+        rows = ordered(table, rows, BY_VIEWS)
     keys = order_keys(table[order.by], ascending=order.ascending)[rows]
     return rows[np.argsort(keys, kind="stable")]
 

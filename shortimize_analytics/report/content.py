@@ -127,9 +127,7 @@ def report_content(
     words = Words()
     videos, history = data.videos, history_of(data)
     summary = _bare(summary)
-    names = naming(summary.period, compared=summary.compared_with if compared else None)
-    if compared and days_compared(summary) != days_in(summary):
-        names = replace(names, before=f"{names.before} ({counted(days_compared(summary), 'day')})")
+    names = _naming(summary, compared=compared)
     paper = PAPERS[brand.paper]
     scored = _with_upload_days(summary.outliers, videos)
     outliers, left_out = _ranking(scored, summary)
@@ -150,22 +148,12 @@ def report_content(
         "problems": [words.clean(note, fallback="", width=400) for note in problems],
         "notes": page_one_notes(summary, videos, history=history, blank=blank),
         "findings": lines(page, most=MOST_LINES),
-        "clear": {
-            "length": len(clear_groups(summary.durations)) > 0,
-            "weekday": len(clear_groups(summary.weekdays)) > 0,
-        },
         "lead": openings(told, words, names=names, known=known, came=came),
         "charts": charts,
         **_sections(summary, outliers, words=words, paper=paper),
+        "clear": _clear(summary),
         **video_tables(told, scored if ranked is None else ranked, history, words=words, names=names, rows=paper.bars),
-        "readings": readings(
-            names,
-            end=summary.last_day,
-            horizon=_horizon(summary),
-            left_out=left_out,
-            known=known,
-            sums_of=sums_of(summary),
-        ),
+        "readings": _how_to_read(summary, names=names, left_out=left_out, known=known),
         "forecasts": forecast_table(
             summary.forecasts, words, uploads=videos[uploads_in(videos, summary)], end=summary.last_day, came=came
         ),
@@ -175,6 +163,31 @@ def report_content(
     content["checks"] = checks_table(data)
     content["quality"] = quality_rows(summary, videos, words=words, as_of=as_of, missing=missing_fonts(), blank=blank)
     return content, pictures
+
+
+def _naming(summary: "PeriodSummary", *, compared: bool) -> Naming:
+    """Name the periods, with the days of one that is compared and has another length."""
+    names = naming(summary.period, compared=summary.compared_with if compared else None)
+    if compared and days_compared(summary) != days_in(summary):
+        names = replace(names, before=f"{names.before} ({counted(days_compared(summary), 'day')})")
+    return names
+
+
+def _clear(summary: "PeriodSummary") -> dict[str, bool]:
+    """Say whether any length and any weekday differs clearly: only then it has a chart."""
+    effects = {"length": summary.durations, "weekday": summary.weekdays}
+    return {name: len(clear_groups(effect)) > 0 for name, effect in effects.items()}
+
+
+def _how_to_read(summary: "PeriodSummary", *, names: Naming, left_out: str, known: str) -> dict[str, str]:
+    return readings(
+        names,
+        end=summary.last_day,
+        horizon=_horizon(summary),
+        left_out=left_out,
+        known=known,
+        sums_of=sums_of(summary),
+    )
 
 
 def _bare(summary: "PeriodSummary") -> "PeriodSummary":

@@ -191,12 +191,8 @@ def list_snapshots(
 
     Parameters
     ----------
-    client
-        Whose copies; None takes the only profile in the data folder, or the one named.
-    data_dir
-        The data folder; None takes the usual one.
-    profile
-        Name as `storage_info` shows it, when there are several.
+    client, data_dir, profile
+        As in `load_archive`.
 
     Returns
     -------
@@ -229,12 +225,8 @@ def archive_info(
 
     Parameters
     ----------
-    client
-        Whose archive; None takes the only profile in the data folder, or the one named.
-    data_dir
-        The data folder; None takes the usual one.
-    profile
-        Name as `storage_info` shows it, when there are several.
+    client, data_dir, profile
+        As in `load_archive`.
 
     Returns
     -------
@@ -268,12 +260,8 @@ def verify_archive(
 
     Parameters
     ----------
-    client
-        Whose archive; None takes the only profile in the data folder, or the one named.
-    data_dir
-        The data folder; None takes the usual one.
-    profile
-        Name as `storage_info` shows it, when there are several.
+    client, data_dir, profile
+        As in `load_archive`.
 
     Returns
     -------
