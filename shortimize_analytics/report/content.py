@@ -137,7 +137,7 @@ def report_content(
     charts, pictures = draw_pictures(
         summary, outliers=outliers, paths=_paths(summary, history, known=known), brand=brand, names=names
     )
-    told = replace(summary, outliers=outliers)
+    told, uploads = replace(summary, outliers=outliers), videos[uploads_in(videos, summary)]
     page = page_one(told, words, names=names, history=history, kept=kept)
     content = {
         **_front(summary, words, names=names, brand=brand),
@@ -154,15 +154,20 @@ def report_content(
         "clear": _clear(summary),
         **video_tables(told, scored if ranked is None else ranked, history, words=words, names=names, rows=paper.bars),
         "readings": _how_to_read(summary, names=names, left_out=left_out, known=known),
-        "forecasts": forecast_table(
-            summary.forecasts, words, uploads=videos[uploads_in(videos, summary)], end=summary.last_day, came=came
-        ),
+        "forecasts": forecast_table(summary.forecasts, words, uploads=uploads, end=summary.last_day, came=came),
         "uploads": tables.uploads_table(_uploads(summary, videos, scored=scored), words),
         "creators": tables.creators_table(summary.totals, words),
     }
-    content["checks"] = checks_table(data)
-    content["quality"] = quality_rows(summary, videos, words=words, as_of=as_of, missing=missing_fonts(), blank=blank)
+    content |= _about_data(data, summary, words=words, as_of=as_of, blank=blank)
     return content, pictures
+
+
+def _about_data(
+    data: Prepared, summary: "PeriodSummary", *, words: Words, as_of: dt.datetime | None, blank: "Uncounted"
+) -> dict[str, Any]:
+    """Tell where the numbers stop; last, since fonts are known to lack what was met by then."""
+    rows = quality_rows(summary, data.videos, words=words, as_of=as_of, missing=missing_fonts(), blank=blank)
+    return {"checks": checks_table(data), "quality": rows}
 
 
 def _naming(summary: "PeriodSummary", *, compared: bool) -> Naming:

@@ -132,12 +132,10 @@ def forecast_payouts(
     >>> bool(float(row["due"]) <= row["lo80"] <= row["expected"] <= row["hi80"])
     True
     """
-    if not 20 <= draws <= 5000:
-        raise InvalidParameterError(f"draws={draws} is out of range; choose 20 to 5,000")
+    _check_draws(draws)
     stretch = stretch_with(day_number(read_day(end, "end")), terms.period)
     data = as_prepared(videos, history)
-    once = (data.videos["excluded"] != "duplicate_row").fillna(value=True).to_numpy()
-    ready = data.videos[once].reset_index(drop=True)
+    ready = _each_once(data.videos)
     found = find_posts(ready, terms, known={})
     found.check()
     series = read_series(history_of(data), ready, posts=found.rows, end=stretch.last)
@@ -157,7 +155,7 @@ def forecast_payouts(
         due = sum(amounts.values(), ZERO)
         settled = float(sum((amount for day, amount in amounts.items() if day < begun), ZERO))
         own = settled + sums.get(creator, np.zeros(draws))
-        low, high = np.quantile(own, [0.1, 0.9])
+        low, high = map(float, np.quantile(own, [0.1, 0.9]))
         open_posts = [name for name in rising if found.posts[name].creator == creator]
         rows.append(
             {
@@ -169,12 +167,22 @@ def forecast_payouts(
                 "n_without_forecast": sum(name in without for name in open_posts),
                 "due": to_digits(EXACT.add(due, ZERO), digits=terms.digits),
                 "expected": float(own.mean()),
-                "lo80": float(low),
-                "hi80": float(high),
+                "lo80": low,
+                "hi80": high,
                 "notes": "no_uploads_to_come",
             }
         )
     return frame_of(rows, LIABILITY)
+
+
+def _each_once(videos: pd.DataFrame) -> pd.DataFrame:
+    once = (videos["excluded"] != "duplicate_row").fillna(value=True).to_numpy()
+    return videos[once].reset_index(drop=True)
+
+
+def _check_draws(draws: int) -> None:
+    if not 20 <= draws <= 5000:
+        raise InvalidParameterError(f"draws={draws} is out of range; choose 20 to 5,000")
 
 
 def pay_of_draws(

@@ -174,12 +174,9 @@ def creator_payouts(
     ends = periods_to(stretch, found.posts.values(), terms=terms, chain=chain)
     wanted = needed_counts(found.posts, terms, chain=chain, ends=ends)
     known, fresh = lay_over(chain, found.posts, series.counts(wanted), wanted)
-    late = {
-        found.posts[name].creator
-        for name, day in series.first_seen.items()
-        if day >= stretch.first and name in found.posts
-    }
-    settled = settle(known, terms, chain=chain, stretch=stretch, fresh=fresh, watched=late)
+    late = {name for name, day in series.first_seen.items() if day >= stretch.first and name in found.posts}
+    watched = {found.posts[name].creator for name in late}
+    settled = settle(known, terms, chain=chain, stretch=stretch, fresh=fresh, watched=watched)
     facts = _facts(ready, history, found=found, series=series, since=stretch.first)
     exceptions, doubtful = find_exceptions(Scene(found, terms, series, known, chain, stretch, facts), settled)
     exceptions = [*_unmatched(found), *exceptions]

@@ -45,7 +45,7 @@ from shortimize_analytics.schema.names import Names
 from shortimize_analytics.schema.rows import NEVER, changes, day_numbers, order_with_text_last, whole_days
 
 from .intervals import chance_above, rank_intervals
-from .scores import HOW, RankableVideos, Scores, by_adjusted_age, by_equal_age, by_raw_views, raw_multiple
+from .scores import HOW, RankableVideos, Scores, raw_multiple, score_by
 
 NICHE_SIZE = 50
 NICHE_HIT = 3.0
@@ -151,12 +151,7 @@ def rank_outliers(
     ready, rows = data.videos.reset_index(drop=True), data.history
     usable = ready["excluded"].isna() & ((ready["age_days"] > 0) | day_zero)
     pool, platforms = _in_order(ready, usable.fillna(value=False).to_numpy(dtype=bool))
-    if mode == "age":
-        scores = by_adjusted_age(pool, rows, window_days=window_days, seed=seed)
-    elif mode == "raw" or rows is None:
-        scores = by_raw_views(pool, window_days=window_days)
-    else:
-        scores = by_equal_age(pool, rows, window_days=window_days)
+    scores = score_by(mode, pool, history=rows, window_days=window_days, seed=seed)
     levels = account_levels(
         scores.score,
         scores.median,
@@ -170,15 +165,13 @@ def rank_outliers(
     mult = mult_raw if mode == "raw" else np.exp(scores.score - levels.level)
     if mode != "age":
         mult = np.where(scores.n_peers >= min_peers, mult, np.nan)
-    measures = _measures(
-        pool, scores, levels=levels, mult=mult, niche=_niche_levels(ready, pool, score=scores.score), ci=ci
-    )
+    niche = _niche_levels(ready, pool, score=scores.score)
+    measures = _measures(pool, scores, levels=levels, mult=mult, niche=niche, ci=ci)
     gain = _gains(pool, rows)
     best = _best_first(pool, mult, gain=gain)
     ranks = _ranks(pool, scores, levels=levels, mult=mult, best=best, rank_top=rank_top, seed=seed)
-    out = _table(
-        ready, pool, best=best, measures=measures | ranks | {"mult_raw": _floats(mult_raw), "gain_7d": _floats(gain)}
-    )
+    measures |= ranks | {"mult_raw": _floats(mult_raw), "gain_7d": _floats(gain)}
+    out = _table(ready, pool, best=best, measures=measures)
     out.attrs = _provenance(ready, scores=scores, levels=levels, mult=mult, platforms=platforms)
     limits = {"window_days": window_days, "min_peers": min_peers, "ci": ci, "seed": seed}
     out.attrs["params"] = {"mode": mode, "end": None if day is None else day.isoformat(), **limits}

@@ -10,6 +10,7 @@ from shortimize_analytics.analysis.models.account_level import HALF_LIFE, neighb
 from shortimize_analytics.analysis.models.age_chain import chained_curves, rises
 from shortimize_analytics.analysis.models.age_curve import REFERENCE_AGE, age_curve, loo_median
 from shortimize_analytics.analysis.models.projection import project
+from shortimize_analytics.schema.choices import Mode
 
 STRICT_AGE = 30
 HOW = ("projected", "cross_sectional", "raw", "strict")
@@ -77,7 +78,18 @@ class Scores:
     n_eff: np.ndarray
 
 
-def by_adjusted_age(
+def score_by(
+    mode: Mode, videos: RankableVideos, *, history: pd.DataFrame | None, window_days: int | None, seed: int
+) -> Scores:
+    """Score videos as a mode does; without a history, by their views as they stand unless ages are adjusted."""
+    if mode == "age":
+        return _by_adjusted_age(videos, history, window_days=window_days, seed=seed)
+    if mode == "raw" or history is None:
+        return _by_raw_views(videos, window_days=window_days)
+    return _by_equal_age(videos, history, window_days=window_days)
+
+
+def _by_adjusted_age(
     videos: RankableVideos, history: pd.DataFrame | None, *, window_days: int | None, seed: int
 ) -> Scores:
     """Bring every video to day 14, projected where its history allows, otherwise along the age curve."""
@@ -121,7 +133,7 @@ def _age_offsets(videos: RankableVideos, *, seed: int) -> tuple[np.ndarray, np.n
     return offset, known, error2
 
 
-def by_raw_views(videos: RankableVideos, *, window_days: int | None) -> Scores:
+def _by_raw_views(videos: RankableVideos, *, window_days: int | None) -> Scores:
     """Take the views as they are, all peers alike."""
     if window_days is not None:
         peers = neighbour_median(videos.logs, videos.groups, days=videos.days, half_life=None, window_days=window_days)
@@ -132,7 +144,7 @@ def by_raw_views(videos: RankableVideos, *, window_days: int | None) -> Scores:
     return Scores(videos.logs, np.zeros(count), np.full(count, RAW), *peers)
 
 
-def by_equal_age(videos: RankableVideos, history: pd.DataFrame, *, window_days: int | None) -> Scores:
+def _by_equal_age(videos: RankableVideos, history: pd.DataFrame, *, window_days: int | None) -> Scores:
     """Compare views at min(age, 30) with what peers had at that very age."""
     measured = history[(history["obs"] != "interpolated").to_numpy()]
     seen = np.log1p(

@@ -171,17 +171,7 @@ def uploads_over_time(
             "views": counted["latest_views"].array[video],
         }
     )
-    every = pd.MultiIndex.from_product([range(len(names)), range(len(spans))], names=["group", "stretch"])
-    grouped = cells.groupby(["group", "stretch"])
-    out = pd.DataFrame(
-        {
-            "n_uploads": grouped.size().reindex(every, fill_value=0),
-            "n_photos": grouped["photo"].sum().reindex(every, fill_value=0),
-            "n_accounts": grouped["account"].nunique().reindex(every, fill_value=0),
-            "views": grouped["views"].sum(min_count=1).reindex(every),
-            "median_views": grouped["views"].median().reindex(every),
-        }
-    ).reset_index()
+    out = _upload_counts(cells, groups=len(names), stretches=len(spans))
     starts = np.array([start + 1 for start, _ in spans], dtype=np.int64)
     measured = column(data.videos, "latest_updated_at", "datetime64[us, UTC]")
     out["partial"] = ends[out["stretch"]] >= day_numbers(measured, missing=NEVER).max(initial=NEVER)
@@ -192,6 +182,21 @@ def uploads_over_time(
     quality["impossible_upload_date"] = int(early.sum())
     out.attrs = _provenance(UPLOADS_OVER_TIME.name, prepared, quality=quality, freq=freq, by=by)
     return out
+
+
+def _upload_counts(cells: pd.DataFrame, *, groups: int, stretches: int) -> pd.DataFrame:
+    """Count the uploads of each group in each stretch, those without any included."""
+    every = pd.MultiIndex.from_product([range(groups), range(stretches)], names=["group", "stretch"])
+    grouped = cells.groupby(["group", "stretch"])
+    return pd.DataFrame(
+        {
+            "n_uploads": grouped.size().reindex(every, fill_value=0),
+            "n_photos": grouped["photo"].sum().reindex(every, fill_value=0),
+            "n_accounts": grouped["account"].nunique().reindex(every, fill_value=0),
+            "views": grouped["views"].sum(min_count=1).reindex(every),
+            "median_views": grouped["views"].median().reindex(every),
+        }
+    ).reset_index()
 
 
 def top_videos(
