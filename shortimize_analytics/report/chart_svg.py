@@ -49,8 +49,8 @@ def draw_svg(
     Returns
     -------
     chart, svg
-        What the template needs (file, size, alt text, texts with their place), and the picture without its texts; for
-        an empty state, `nothing` with its words, and no picture.
+        What the template needs (file, size, alt text, texts with their place), and the picture without its texts;
+        both empty for an empty state.
     """
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -63,7 +63,7 @@ def draw_svg(
         FigureCanvasSVG(figure)
         axes = plot(ax=figure.add_axes(box))
         if not axes.axison:
-            return {"nothing": axes.texts[0].get_text()}, b""
+            return {}, b""
         buffer = BytesIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None}, transparent=True)
     texts, svg = extract_texts(_recoloured(buffer.getvalue(), colours or {}))

@@ -32,7 +32,6 @@ from shortimize_analytics.plots.theme import (
     percent,
     platform_name,
 )
-from shortimize_analytics.plots.verdicts import clear_groups
 from shortimize_analytics.schema.masked import plan_masks
 
 from . import tables
@@ -44,17 +43,14 @@ from .findings import headline, openings
 from .kept_reports import KeptReport
 from .key_figures import key_figures
 from .page_one import lines, page_one
-from .paper import PAPERS, SIDE_MARGIN, Paper
-from .periods_compared import about_equally_long, days_compared, days_in, total_of
+from .paper import PAPERS, SIDE_MARGIN
+from .periods_compared import days_compared, days_in, total_of
 from .typeset import document_fonts
 from .video_table import video_tables
 from .what_comes_next import (
-    FANS,
     came_by_then,
-    due_days,
     forecast_table,
     known_on,
-    of_uploads,
     revived_table,
     stalled_table,
     without_notes,
@@ -130,15 +126,13 @@ def report_content(
     names = _naming(summary, compared=compared)
     paper = PAPERS[brand.paper]
     scored = _with_upload_days(summary.outliers, videos)
-    outliers, left_out = _ranking(scored, summary)
-    summary = _readable(summary, outliers, words=words, paper=paper)
+    summary = replace(summary, labels=summary.labels.assign(label=_label_names(summary.labels, words)))
     known = known_on(summary, as_of)
     came = came_by_then(summary.forecasts, history) if known else None
-    charts, pictures = draw_pictures(
-        summary, outliers=outliers, paths=_paths(summary, history, known=known), brand=brand, names=names
-    )
-    told, uploads = replace(summary, outliers=outliers), videos[uploads_in(videos, summary)]
+    told = replace(summary, outliers=_ranking(scored, summary))
     page = page_one(told, words, names=names, history=history, kept=kept)
+    charts, pictures = draw_pictures(summary, brand=brand, names=names, series=page["cascade"] is None)
+    uploads = videos[uploads_in(videos, summary)]
     content = {
         **_front(summary, words, names=names, brand=brand),
         "scope": _scope(summary, videos, words=words, names=names, scope=scope),
@@ -150,10 +144,10 @@ def report_content(
         "findings": lines(page, most=MOST_LINES),
         "lead": openings(told, words, names=names, known=known, came=came),
         "charts": charts,
-        **_sections(summary, outliers, words=words, paper=paper),
-        "clear": _clear(summary),
+        **_sections(summary, words=words),
         **video_tables(told, scored if ranked is None else ranked, history, words=words, names=names, rows=paper.bars),
-        "readings": _how_to_read(summary, names=names, left_out=left_out, known=known),
+        "no_gain": f"No video gained views in the {names.unit}.",
+        "readings": readings(horizon=_horizon(summary)),
         "forecasts": forecast_table(summary.forecasts, words, uploads=uploads, end=summary.last_day, came=came),
         "uploads": tables.uploads_table(_uploads(summary, videos, scored=scored), words),
         "creators": tables.creators_table(summary.totals, words),
@@ -176,23 +170,6 @@ def _naming(summary: "PeriodSummary", *, compared: bool) -> Naming:
     if compared and days_compared(summary) != days_in(summary):
         names = replace(names, before=f"{names.before} ({counted(days_compared(summary), 'day')})")
     return names
-
-
-def _clear(summary: "PeriodSummary") -> dict[str, bool]:
-    """Say whether any length and any weekday differs clearly: only then it has a chart."""
-    effects = {"length": summary.durations, "weekday": summary.weekdays}
-    return {name: len(clear_groups(effect)) > 0 for name, effect in effects.items()}
-
-
-def _how_to_read(summary: "PeriodSummary", *, names: Naming, left_out: str, known: str) -> dict[str, str]:
-    return readings(
-        names,
-        end=summary.last_day,
-        horizon=_horizon(summary),
-        left_out=left_out,
-        known=known,
-        sums_of=sums_of(summary),
-    )
 
 
 def _bare(summary: "PeriodSummary") -> "PeriodSummary":
@@ -238,28 +215,16 @@ def _front(summary: "PeriodSummary", words: Words, *, names: Naming, brand: Bran
     }
 
 
-def _sections(summary: "PeriodSummary", outliers: pd.DataFrame, *, words: Words, paper: Paper) -> dict[str, Any]:
+def _sections(summary: "PeriodSummary", *, words: Words) -> dict[str, Any]:
     """Gather the tables of each question."""
     per_day = days_compared(summary) != days_in(summary)
     return {
         "platforms": tables.scopes_table(summary.totals, "platform", words=words, per_day=per_day),
         "accounts": tables.scopes_table(summary.totals, "account", words=words, per_day=per_day),
-        "movers": tables.movers_table(summary.movers, words, rows=paper.mover_rows),
-        "outliers": tables.outliers_table(outliers, words, rows=paper.video_rows),
         "labels": tables.labels_table(summary.labels, words),
         "revived": revived_table(summary.revived, words),
         "stalled": stalled_table(summary.stalled, words),
     }
-
-
-def _paths(summary: "PeriodSummary", history: pd.DataFrame, *, known: str) -> pd.DataFrame:
-    """Return the history of the uploads whose forecasts are drawn: up to the period's end, or as it went on."""
-    shown = of_uploads(summary.forecasts).head(FANS)
-    rows = history[history["ad_id"].isin(shown["ad_id"])]
-    last = pd.Series(pd.Timestamp(summary.last_day), index=rows.index)
-    if known:
-        last = rows["ad_id"].map(dict(zip(shown["ad_id"], due_days(shown), strict=True)))
-    return rows[rows["date"] <= last]
 
 
 def _horizon(summary: "PeriodSummary") -> int | None:
@@ -267,38 +232,15 @@ def _horizon(summary: "PeriodSummary") -> int | None:
     return int(known.iloc[0]) if len(known) else None
 
 
-def sums_of(summary: "PeriodSummary") -> str:
-    """Say what the steps of growth add where the periods are not of about equal length."""
-    if about_equally_long(summary):
-        return ""
-    days = f"{counted(days_compared(summary), 'day')} and {counted(days_in(summary), 'day')}"
-    return f" The first picture’s levels are sums of {days}, not rates."
-
-
 def _with_upload_days(outliers: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame:
     return outliers.merge(videos.drop_duplicates("ad_id")[["ad_id", "uploaded_at"]], on="ad_id", how="left")
 
 
-def _ranking(scored: pd.DataFrame, summary: "PeriodSummary") -> tuple[pd.DataFrame, str]:
-    """Keep recent videos whose account has others to beat, and say how many that leaves out."""
+def _ranking(scored: pd.DataFrame, summary: "PeriodSummary") -> pd.DataFrame:
+    """Keep recent videos whose account has others to beat."""
     first = pd.Timestamp(summary.last_day) - pd.Timedelta(days=max(RECENT_DAYS, days_in(summary)))
     recent = scored[pd.to_datetime(scored["uploaded_at"]) > first]
-    with_peers = recent["n_peers"].fillna(0) >= MIN_PEERS
-    kept = recent[with_peers].reset_index(drop=True)
-    few = len(recent) - len(kept)
-    if not few:
-        return kept, ""
-    return kept, f" Left out: {counted(few, 'video')} of accounts with fewer than {MIN_PEERS} others to compare with."
-
-
-def _readable(summary: "PeriodSummary", outliers: pd.DataFrame, *, words: Words, paper: Paper) -> "PeriodSummary":
-    """Make label names typesettable, and count what the pictures replace in titles."""
-    for frame in (summary.movers.head(paper.bars), outliers.head(paper.forest)):
-        for title in frame["title"]:
-            words.clean(title, fallback="")  # the pictures show more titles than the tables: count these too
-    labels = summary.labels.copy()
-    labels["label"] = _label_names(labels, words)
-    return replace(summary, labels=labels)
+    return recent[recent["n_peers"].fillna(0) >= MIN_PEERS].reset_index(drop=True)
 
 
 def _label_names(labels: pd.DataFrame, words: Words) -> list[str]:

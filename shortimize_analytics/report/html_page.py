@@ -1,8 +1,8 @@
 """The report as one HTML file: no script, nothing fetched, readable on a phone.
 
-It sets the same words, tables and pictures as the PDF, from the same `content`. Pictures are SVG in ``data:``
-addresses, so that nothing in them reaches the page; the reader's own fonts draw their text. A content security policy
-in the page forbids the rest.
+It sets the same words, tables and pictures as the PDF, from the same `content`, in the same order. What stands in a
+table is drawn in CSS; other pictures are SVG in ``data:`` addresses, so that nothing in them reaches the page, and the
+reader's own fonts draw their text. A content security policy in the page forbids the rest.
 
 References
 ----------
@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape as escape_xml
 
-from shortimize_analytics.plots.locales import written_for
-from shortimize_analytics.plots.theme import INK, MUTED, RULE, WARNING, full_number, shorten
+from shortimize_analytics.plots.theme import shorten
 
-from .words import piece
+from .html_drawings import axis_head, board_drawing, cascade_head, cascade_rows, drawing, period_bars
 
 if TYPE_CHECKING:
     from .compose import Report
@@ -28,37 +27,7 @@ _EM_PER_CELL = 0.6
 """Width of half a character cell: the reader's font is not known, so picture texts are cut with some slack."""
 _FAMILY = "Inter, system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_STYLE = f"""
-* {{ box-sizing: border-box }}
-body {{ margin: 0 auto; padding: 1rem; max-width: 46rem; color: {INK}; background: #fff; font: 1rem/1.5 {_FAMILY};
-  overflow-wrap: anywhere; -webkit-text-size-adjust: 100% }}
-h1 {{ font-size: 1.75rem; line-height: 1.2; margin: .4rem 0 }}
-h2 {{ font-size: 1.2rem; margin: 2.2rem 0 .5rem }}
-h3 {{ font-size: 1rem; margin: 1.5rem 0 .3rem }}
-p {{ margin: .5rem 0 }}
-.small, .muted, footer {{ color: {MUTED} }}
-.small, footer {{ font-size: .875rem }}
-.warning {{ border-left: 3px solid {WARNING}; padding: .1rem .75rem }}
-.down {{ color: {WARNING} }}
-.up, a {{ color: VAR_ACCENT }}
-dl.figures {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem; margin: 1rem 0 }}
-dl.figures > div {{ border-left: 2px solid {RULE}; padding-left: .6rem }}
-dl.figures dt {{ color: {MUTED}; font-size: .875rem }}
-dl.figures dd {{ margin: 0 }}
-dl.figures .value {{ font-size: 1.5rem; font-weight: 700 }}
-.wide {{ overflow-x: auto; margin: .75rem 0 }}
-figure img {{ display: block; height: auto }}
-table {{ border-collapse: collapse; width: 100%; font-size: .875rem; overflow-wrap: normal;
-  border-top: 2px solid {INK}; border-bottom: 2px solid {INK}; font-variant-numeric: tabular-nums }}
-th, td {{ padding: .35rem .5rem; text-align: left; font-weight: 400; vertical-align: top }}
-th:first-child {{ padding-left: 0; min-width: 10rem; overflow-wrap: anywhere }}
-thead th {{ color: {MUTED}; border-bottom: 1px solid {RULE}; vertical-align: bottom }}
-.right {{ text-align: right; white-space: nowrap }}
-ul {{ padding-left: 1.2rem }}
-li {{ margin: .35rem 0 }}
-@media (max-width: 45rem) {{ figure img {{ width: 32rem; max-width: none }} }}
-footer {{ border-top: 1px solid {RULE}; margin-top: 2.5rem; padding-top: .5rem }}
-"""
+_STYLE = Path(__file__).with_name("page.css").read_text(encoding="utf-8").replace("FAMILY", _FAMILY)
 _TONES = {"up", "down", "muted"}
 
 
@@ -83,7 +52,8 @@ def page_head(content: dict[str, Any]) -> Iterator[str]:
     yield '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
     yield f"<title>{escape(content['document_title'])}</title>"
-    yield f"<style>{_STYLE.replace('VAR_ACCENT', content['colours']['accent'])}</style></head>"
+    colours = "".join(f"--{name}:{value};" for name, value in content["colours"].items())
+    yield f"<style>:root{{{colours}}}\n{_STYLE}</style></head>"
 
 
 def _page(report: "Report") -> Iterator[str]:
@@ -93,9 +63,11 @@ def _page(report: "Report") -> Iterator[str]:
     yield from _logo(report)
     yield f'<p class="small">{_piece(content["name"])}</p>'
     yield f"<h1>{escape(content['headline'])}</h1>"
-    yield f'<p class="muted">{escape(content["scope"])}</p></header>'
+    if content["page"]["deck"]:
+        yield f'<p class="deck">{_sentence(content["page"]["deck"])}</p>'
+    yield f'<p class="small">{escape(content["scope"])}</p></header>'
     yield "<main>"
-    yield from _first_page(content, report.problems)
+    yield from _first_page(report)
     yield from _questions(report)
     for section in content["money"]:
         yield f"<h2>{escape(section['question'])}</h2><p>{_sentence(section['lead'])}</p>"
@@ -115,76 +87,112 @@ def _logo(report: "Report") -> Iterator[str]:
         yield f'<img src="data:image/{kind};base64,{source}" alt="{name}" height="32">'
 
 
-def _first_page(content: dict[str, Any], problems: tuple[str, ...]) -> Iterator[str]:
-    yield '<dl class="figures">'
-    for figure in content["figures"]:
-        value = f'<span class="value">{escape(figure["value"])}</span>'
-        change = f' <span class="{_tone(figure["tone"])}">{escape(figure["change"])}</span>' if figure["change"] else ""
-        yield f"<div><dt>{escape(figure['name'])}</dt><dd>{value}{change}</dd>"
-        yield f'<dd class="small">{escape(figure["note"])}</dd></div>'
-    yield "</dl>"
-    if problems:
-        said = escape(" ".join(problems))
+def _first_page(report: "Report") -> Iterator[str]:
+    content, page = report.content, report.content["page"]
+    for sentence in page["sentences"]:
+        yield f"<p>{_sentence(sentence)}</p>"
+    if report.problems:
+        said = escape(" ".join(report.problems))
         yield f'<p class="warning"><strong>Incomplete data:</strong> {said}</p>'
+    yield from _figures(content["figures"])
+    cascade = page["cascade"]
+    if cascade is not None:
+        yield f'<h2>{escape(cascade["title"])}</h2><table class="cascade"><thead><tr><th scope="col">Step</th>'
+        yield f'<th scope="col">{cascade_head(cascade)}</th>'
+        yield '<th scope="col" class="right">Views</th></tr></thead><tbody>'
+        yield from cascade_rows(cascade)
+        yield "</tbody></table>"
+    elif "weekly_series" in content["charts"]:
+        yield f"<h2>Views gained per {escape(content['unit'])}</h2>"
+        yield from _chart(report, "weekly_series")
+    yield from _do_next(page)
+    yield from _board(page["board"])
+    for one in page["terms"]:
+        yield f'<p class="small"><strong>{escape(one["name"])}</strong>: {escape(one["means"])}</p>'
     for note in content["notes"]:
         yield f'<p class="small">{escape(note)}</p>'
-    yield "<h2>What happened</h2><ul>"
-    for sentence in content["findings"]:
-        yield f"<li>{_sentence(sentence)}</li>"
-    yield "</ul>"
+
+
+def _figures(figures: list[dict[str, Any]]) -> Iterator[str]:
+    yield '<dl class="figures">'
+    for figure in figures:
+        value = f'<span class="value">{escape(figure["value"])}</span>'
+        change = f' <span class="{_tone(figure["tone"])}">{escape(figure["change"])}</span>' if figure["change"] else ""
+        yield f"<div><dt>{escape(figure['name'])}</dt><dd>{value}{change}{period_bars(figure)}</dd>"
+        if figure["target"] is not None:
+            met = {None: "not known", True: "met", False: "missed"}[figure["met"]]
+            verdict = f'<strong class="{"down" if figure["met"] is False else ""}">{met}</strong>'
+            yield f'<dd class="small">target {escape(figure["target_text"])}, {verdict}</dd>'
+        usual = figure["note"] if figure["usual"] is None else f"usual {figure['usual_text']}"
+        yield f'<dd class="small">{escape(usual)}</dd></div>'
+    yield "</dl>"
+
+
+def _do_next(page: dict[str, Any]) -> Iterator[str]:
+    if page["actions"] or page["leave"]:
+        yield "<h2>Do next</h2>"
+    if page["actions"]:
+        yield "<ol>"
+        for action in page["actions"]:
+            yield f"<li><strong>{_sentence(action['do'])}</strong><br>"
+            yield f'<span class="muted">{escape(action["why"])}</span></li>'
+        yield "</ol>"
+    if page["leave"]:
+        yield f'<p class="muted">{escape(page["leave"])}</p>'
+
+
+def _board(board: dict[str, Any] | None) -> Iterator[str]:
+    if board is not None:
+        yield f"<h2>Did the forecast hold?</h2><p>{_sentence(board['words'])}</p>"
+        if len(board["videos"]) > 1:
+            yield board_drawing(board)
+        if board["note"]:
+            yield f'<p class="small">{escape(board["note"])}</p>'
 
 
 def _questions(report: "Report") -> Iterator[str]:
     content = report.content
-    yield "<h2>Did we grow, and from what?</h2>"
-    if any("nothing" not in content["charts"][name] for name in ("waterfall", "weekly_series")):
-        yield f'<p class="small">{escape(content["readings"]["grew"])}</p>'
-    yield from _charts(report, "waterfall", "weekly_series")
-    yield from table_of(_steps(report), "Growth in steps")
-    for question, answer, table in (
-        ("Which videos earned it?", "earned", "movers"),
-        ("Which videos truly beat their own account?", "beat", "outliers"),
-        ("What should we make more of, or less?", "more", "labels"),
-    ):
-        yield from _answer(content, question, answer=answer, picture=table)
-        yield from _charts(report, table)
-        yield from table_of(content[table], question)
-        if table == "movers":
-            platforms = (("By platform", "platforms"),) if len(content["platforms"]["rows"]) > 1 else ()
-            yield from _tables(content, (*platforms, ("By account", "accounts")))
+    lead, reading = content["lead"], content["readings"]
+    earned = "Which videos earned it, and which beat their account?"
+    yield from _answer(earned, lead["earned"], lead["beat"])
+    yield from _table_or(content["videos"], earned, nothing=content["no_gain"])
+    above = f"Also above {content['hit']} times their account’s usual, with their place among all that gained"
+    yield from _tables(content, ((above, "also"),))
+    several = (("By platform", "platforms"), ("By account", "accounts"))
+    yield from _tables(content, tuple(pair for pair in several if len(content[pair[1]]["rows"]) > 1))
+    more = "What should we make more of, or less?"
+    yield from _answer(more, lead["more"])
+    if content["labels"]["rows"]:
+        yield f'<p class="small">{escape(reading["more"])}</p>'
+    yield from _table_or(content["labels"], more, nothing="No label has enough videos to compare.")
     for name, chart in (("Length of the video", "duration_effect"), ("Weekday of upload", "weekday_effect")):
-        yield f"<h3>{name}</h3>"
-        yield from _charts(report, chart)
-    yield from _answer(content, "What comes next?", answer="next", picture="forecast")
-    yield from _charts(report, "forecast")
+        if chart in content["charts"]:
+            yield f"<h3>{name}</h3>"
+            yield from _chart(report, chart)
+    comes = "What comes next?"
+    yield from _answer(comes, lead["next"])
     if content["forecasts"]["rows"]:
-        yield f'<p class="small">{escape(content["readings"]["ranges"])}</p>'
-    yield from table_of(content["forecasts"], "Forecasts")
+        yield f'<p class="small">{escape(reading["ranges"])}</p>'
+    nothing = "" if lead["next"] else f"No upload of the {content['unit']} can be forecast."
+    yield from _table_or(content["forecasts"], comes, nothing=nothing)
     yield from _tables(
         content, (("Old videos that gained speed again", "revived"), ("Videos that nearly stopped", "stalled"))
     )
 
 
-def _answer(content: dict[str, Any], question: str, *, answer: str, picture: str) -> Iterator[str]:
-    """Set a question, what the data answer, and how to read the picture that follows."""
+def _answer(question: str, *answers: list[dict[str, Any]]) -> Iterator[str]:
+    """Set a question and what the data answer."""
     yield f"<h2>{question}</h2>"
-    if content["lead"][answer]:
-        yield f"<p>{_sentence(content['lead'][answer])}</p>"
-    if "nothing" in content["charts"][picture]:
-        return
-    yield f'<p class="small">{escape(content["readings"][answer])}</p>'
+    said = " ".join(_sentence(answer) for answer in answers if answer)
+    if said:
+        yield f"<p>{said}</p>"
 
 
-def _steps(report: "Report") -> dict[str, Any]:
-    """Set the waterfall as a table, too: on a phone its picture has to be moved sideways."""
-    steps = report.summary.waterfall.dropna()
-    with written_for(report.brand.locale):
-        rows = [
-            [[piece(str(step))], [piece(full_number(views, signed=0 < at < len(steps) - 1))]]
-            for at, (step, views) in enumerate(zip(steps["step"], steps["views"], strict=True))
-        ]
-    columns = [{"name": "Step", "align": "left"}, {"name": "Views", "align": "right"}]
-    return {"columns": columns, "rows": rows, "note": ""}
+def _table_or(table: dict[str, Any], name: str, *, nothing: str) -> Iterator[str]:
+    if table["rows"] or table["note"]:
+        yield from table_of(table, name)
+    elif nothing:
+        yield f'<p class="muted">{escape(nothing)}</p>'
 
 
 def _data_page(content: dict[str, Any]) -> Iterator[str]:
@@ -212,22 +220,48 @@ def _tables(content: dict[str, Any], named: tuple[tuple[str, str], ...]) -> Iter
 def table_of(table: dict[str, Any], name: str) -> Iterator[str]:
     """Set a table in a box of its own, which scrolls where the screen is narrow."""
     if table["rows"]:
-        sides = ["right" if column["align"] == "right" else "left" for column in table["columns"]]
+        columns = table["columns"]
         yield f'<div class="wide" role="region" tabindex="0" aria-label="{escape(name)}"><table><thead><tr>'
-        for column, side in zip(table["columns"], sides, strict=True):
-            yield f'<th scope="col" class="{side}">{escape(column["name"])}</th>'
+        yield from (_head(column, cell) for column, cell in zip(columns, table["rows"][0], strict=True))
         yield "</tr></thead><tbody>"
         for row in table["rows"]:
-            cells = (_cell(cell, side, at=at) for at, (cell, side) in enumerate(zip(row, sides, strict=True)))
+            # a place in a ranking, and an app, do not name a row
+            names = next((at for at, column in enumerate(columns) if column["width"] == "rest"), 0)
+            cells = (
+                _cell(cell, column, head=at == names)
+                for at, (cell, column) in enumerate(zip(row, columns, strict=True))
+            )
             yield f"<tr>{''.join(cells)}</tr>"
         yield "</tbody></table></div>"
     if table["note"]:
         yield f'<p class="small">{escape(table["note"])}</p>'
 
 
-def _cell(cell: list[dict[str, Any]], side: str, *, at: int) -> str:
+def _head(column: dict[str, Any], below: list[dict[str, Any]]) -> str:
+    axis = column.get("axis")
+    drawn = "" if axis is None else axis_head(axis)
+    return f'<th scope="col" class="{_class(column, below)}">{escape(column["name"])}{drawn}</th>'
+
+
+def _cell(cell: list[dict[str, Any]], column: dict[str, Any], *, head: bool) -> str:
+    draw = cell[0].get("draw")
     lines = "<br>".join(_piece(line) for line in cell)
-    return f'<th scope="row">{lines}</th>' if at == 0 else f'<td class="{side}">{lines}</td>'
+    if head:
+        return f'<th scope="row">{lines}</th>'
+    if draw is None:
+        return f'<td class="{_class(column, cell)}">{lines}</td>'
+    if draw["kind"] == "tile":
+        return f'<td><span class="tile" style="background:{escape(draw["colour"])}">{lines}</span></td>'
+    return f'<td class="drawn {_class(column, cell)}">{drawing(draw, column.get("axis"))}<span>{lines}</span></td>'
+
+
+def _class(column: dict[str, Any], cell: list[dict[str, Any]]) -> str:
+    """Name a cell's side, and what it draws: a narrow screen leaves out what only repeats a number."""
+    side = "right" if column["align"] == "right" else "left"
+    if (column.get("axis") or {}).get("plain"):
+        return f"{side} plain-cell"
+    kind = cell[0].get("draw", {}).get("kind")
+    return side if kind is None else f"{side} {kind}-cell"
 
 
 def _sentence(pieces: list[dict[str, Any]]) -> str:
@@ -249,16 +283,12 @@ def _tone(tone: str) -> str:
     return tone if tone in _TONES else "muted"
 
 
-def _charts(report: "Report", *names: str) -> Iterator[str]:
-    for name in names:
-        chart = report.content["charts"][name]
-        if "nothing" in chart:
-            yield f'<p class="small">{escape(chart["nothing"])}</p>'
-            continue
-        source = base64.b64encode(_svg_with_texts(chart, report.pictures[chart["file"]])).decode()
-        width = round(chart["width"] * 4 / 3)  # points to CSS pixels
-        yield f'<figure class="wide" role="region" tabindex="0" aria-label="Picture: {escape(name.replace("_", " "))}">'
-        yield f'<img src="data:image/svg+xml;base64,{source}" alt="{escape(chart["alt"])}" width="{width}"></figure>'
+def _chart(report: "Report", name: str) -> Iterator[str]:
+    chart = report.content["charts"][name]
+    source = base64.b64encode(_svg_with_texts(chart, report.pictures[chart["file"]])).decode()
+    width = round(chart["width"] * 4 / 3)  # points to CSS pixels
+    yield f'<figure class="wide" role="region" tabindex="0" aria-label="Picture: {escape(name.replace("_", " "))}">'
+    yield f'<img src="data:image/svg+xml;base64,{source}" alt="{escape(chart["alt"])}" width="{width}"></figure>'
 
 
 def _svg_with_texts(chart: dict[str, Any], svg: bytes) -> bytes:

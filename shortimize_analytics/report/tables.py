@@ -8,10 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE, HIT, SCORE_COVERAGE
+from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE, SCORE_COVERAGE
 from shortimize_analytics.plots.theme import (
     NO_VALUE,
-    counted,
     full_number,
     multiple,
     percent,
@@ -47,57 +46,6 @@ def tone(change: Any) -> str:
 def change_text(ratio: Any) -> str:
     """Write a change in percent, and as a multiple where a percentage would be too large to grasp."""
     return percent(ratio, signed=True) if pd.isna(ratio) or ratio < 9 else multiple(ratio + 1)
-
-
-def movers_table(movers: pd.DataFrame, words: Words, *, rows: int) -> Table:
-    """Return the videos that gained most views in the period, with the share they have together."""
-    gained = movers[movers["gain"] > 0]
-    together = gained["share"].cumsum()
-    cells = [
-        [
-            video_cell(
-                row, words, detail=f"uploaded {day(row.uploaded_at, year=False)}" if pd.notna(row.uploaded_at) else ""
-            ),
-            [piece(full_number(row.views))],
-            [piece(full_number(row.gain, signed=True), strong=True)],
-            [piece(share(row.share))],
-            [piece(share(part))],
-        ]
-        for row, part in zip(gained.head(rows).itertuples(), together, strict=False)
-    ]
-    return {
-        "columns": columns(
-            ("Video", "left", "rest"), ("Views", "right", 66), ("Gained", "right", 66), ("Share", "right", 32),
-            ("Together", "right", 40),
-        ),
-        "rows": cells,
-        "note": rows_shown(len(gained), "videos that gained views", shown=rows),
-    }  # fmt: skip
-
-
-def outliers_table(outliers: pd.DataFrame, words: Words, *, rows: int) -> Table:
-    """Return the best scores with what stands behind them."""
-    scored = outliers[outliers["mult"].notna()]
-    cells = [
-        [
-            video_cell(row, words, detail=f"{counted(row.age_days, 'day')} old" if pd.notna(row.age_days) else ""),
-            [piece(full_number(row.views))],
-            [piece(multiple(row.mult), strong=True)],
-            [piece(interval_or_dash(row.mult_lo, row.mult_hi))],
-            [piece(share(row.p_ge_5x))],
-            [piece(_rank_range(row))],
-        ]
-        for row in scored.head(rows).itertuples()
-    ]
-    return {
-        "columns": columns(
-            ("Video", "left", "rest"), ("Views", "right", 62), ("Score", "right", 38),
-            (f"{percent(SCORE_COVERAGE)} interval", "right", 62),
-            (f"P(≥{HIT}x)", "right", 38), ("Rank", "right", 54),
-        ),
-        "rows": cells,
-        "note": rows_shown(len(scored), "videos with a score", shown=rows),
-    }  # fmt: skip
 
 
 def labels_table(labels: pd.DataFrame, words: Words) -> Table:
@@ -303,9 +251,3 @@ def short_column(values: pd.Series, *, signed: bool = False) -> list[str]:
 
 def _scope_name(name: Any, scope: str, *, words: Words) -> str:
     return platform_name(words.clean(name, fallback=NO_VALUE, width=22)) if scope == "platform" else words.account(name)
-
-
-def _rank_range(row: Any) -> str:
-    if pd.isna(row.position_lo) or pd.isna(row.position_hi):
-        return NO_VALUE
-    return f"{full_number(row.position_lo)}–{full_number(row.position_hi)}"

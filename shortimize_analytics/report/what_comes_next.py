@@ -19,8 +19,6 @@ from .words import Naming, Sentence, Words, day, piece
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
 
-FANS = 6
-"""Videos in the picture of forecasts."""
 FORECAST_ROWS = 6
 LIST_ROWS = 5
 MOST_MARKS = 4

@@ -41,7 +41,9 @@ from shortimize_analytics.errors import IncompleteDataError, ReportError
 from shortimize_analytics.plots import plot_outliers
 from shortimize_analytics.plots.verdicts import clear_groups
 from shortimize_analytics.report import chart_svg
+from shortimize_analytics.report.chart_layout import draw_pictures
 from shortimize_analytics.report.typeset import typeset
+from shortimize_analytics.report.words import naming
 from shortimize_analytics.schema import HISTORY, VIDEOS
 from shortimize_analytics.schema.links import web_link
 from shortimize_analytics.simulator import demo_organisation
@@ -370,9 +372,13 @@ def test_the_videos_table_draws_each_day_of_the_week_and_names_breakouts_outside
 
 def test_lengths_and_weekdays_are_drawn_only_where_one_is_clear(demo):
     report = compose_report(*demo)
-    assert report.content["clear"] == {"length": False, "weekday": False}
+    assert report.content["charts"] == report.pictures == {}
     clear = report.summary.weekdays.assign(verdict="higher")
     assert len(clear_groups(clear)) == int(clear["ratio"].notna().sum())
+    summary = replace(report.summary, weekdays=clear)
+    charts, pictures = draw_pictures(summary, brand=report.brand, names=naming("week"), series=True)
+    assert set(charts) == {"weekday_effect", "weekly_series"}
+    assert {chart["file"] for chart in charts.values()} == set(pictures)
 
 
 def test_no_sentence_stands_twice_in_the_report(demo_pdf):

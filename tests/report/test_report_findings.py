@@ -19,7 +19,6 @@ from reports import (
 )
 
 from shortimize_analytics import schema
-from shortimize_analytics.report.content import sums_of
 from shortimize_analytics.report.findings import headline, openings
 from shortimize_analytics.report.key_figures import key_figures
 from shortimize_analytics.report.page_one import MOST_SENTENCES
@@ -110,8 +109,6 @@ def test_a_change_between_periods_of_unequal_length_is_called_one_per_day(change
     longer = (dt.date(2026, 2, 9), dt.date(2026, 3, 8))
     found = summary(totals=total(900, vs_prev=change), compared_with=longer)
     assert f"900 views gained, {words}" in headline(found, names())
-    assert "sums of 28 days and 7 days" in sums_of(found)
-    assert sums_of(summary()) == ""
     views, uploads = figure(found, scored(), name="Views"), figure(found, scored(), name="Uploads")
     assert views["note"].startswith("per day; ")
     assert not [words for words in said(found) if "than last week" in words or "made the" in words]

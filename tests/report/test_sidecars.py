@@ -244,9 +244,14 @@ def test_the_page_says_what_the_report_says(demo_report):
     assert report.content["headline"] in words
     assert report.content["scope"] in words
     assert all(reading in words for reading in report.content["readings"].values())
-    for sentence in [*report.content["findings"], *report.content["lead"].values()]:
+    front = report.content["page"]
+    done = [action["do"] for action in front["actions"]]
+    for sentence in [front["deck"], *front["sentences"], *done, *report.content["lead"].values()]:
         assert "".join(piece["text"] for piece in sentence) in words
-    for table in ("movers", "outliers", "labels", "forecasts", "uploads", "creators"):
+    for text in (*(action["why"] for action in front["actions"]), front["leave"], front["cascade"]["title"]):
+        assert text in words
+    for table in ("videos", "also", "labels", "forecasts", "uploads", "creators"):
+        assert report.content[table]["rows"]
         for row in report.content[table]["rows"]:
             assert all(line["text"] in words for cells in row for line in cells)
     assert all(row["value"] in words for row in report.content["quality"]["rows"])
@@ -273,10 +278,13 @@ def test_the_page_fetches_nothing_runs_nothing_and_is_accessible(demo_report, tm
     assert "default-src 'none'" in page.of("meta")[2]["content"]
 
 
-def test_pictures_of_the_page_are_svg_whose_texts_are_texts(demo_report):
-    _, folder = demo_report
-    page = Page((folder / "week.html").read_text(encoding="utf-8"))
-    for image in page.of("img"):
+def test_pictures_of_the_page_are_svg_whose_texts_are_texts(tmp_path):
+    videos, history = organisation(24, accounts=3, titles=HOSTILE, links=LINKS)
+    found = sa.compose_report(videos, history, period="month", end="2026-03-31", allow_partial=True)
+    path = sa.write_report(found, tmp_path / "x.pdf", also=["html"])[1]
+    images = Page(path.read_text(encoding="utf-8")).of("img")
+    assert len(images) == len(found.pictures) > 0
+    for image in images:
         root = ET.fromstring(base64.b64decode(image["src"].partition("base64,")[2]))
         tags = {node.tag.rpartition("}")[2] for node in root.iter()}
         assert "text" in tags
