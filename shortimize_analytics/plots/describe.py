@@ -12,7 +12,7 @@ import pandas as pd
 from shortimize_analytics.analysis.base.constants import HIT
 from shortimize_analytics.errors import InvalidParameterError
 
-from .canvas import bracket_name, fit_label, in_bracket_order, label_rows
+from .row_names import bracket_name, fit_label, in_bracket_order, label_rows
 from .theme import counted, day, full_number, multiple, percent, platform_name, share, short_number
 from .verdicts import group_verdict
 

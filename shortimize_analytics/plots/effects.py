@@ -8,19 +8,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .canvas import (
-    axes,
-    below,
-    check_cap,
-    check_columns,
-    fit_label,
-    key,
-    note,
-    nothing_to_show,
-    own_font,
-    with_words_after,
-)
+from .canvas import axes, below, check_cap, check_columns, key, note, nothing_to_show, own_font
 from .forests import effect_scale
+from .row_names import fit_label, with_words_after
 from .theme import ACCENT, INK, MUTED, UNRELIABLE, WARNING, full_number, multiple, pale_to_dark, short_number, style
 from .verdicts import compared_groups, verdict_lines
 

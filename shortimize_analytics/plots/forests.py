@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .canvas import axes, beside, check_cap, check_columns, fit_label, heading, label_rows, note, nothing_to_show
+from .canvas import axes, beside, check_cap, check_columns, heading, note, nothing_to_show
+from .row_names import fit_label, label_rows
 from .theme import ACCENT, INK, MUTED, NO_VALUE, UNRELIABLE, WARNING, full_number, marked, multiple, short_number, style
 
 _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000)

@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 
 from shortimize_analytics.schema.choices import CurveValue, check_choice
 
-from .canvas import axes, check_cap, check_columns, fit_label, note, nothing_to_show, with_words_after
+from .canvas import axes, check_cap, check_columns, note, nothing_to_show
+from .row_names import fit_label, with_words_after
 from .scales import age_axis, log_axis, name_lines, share_axis
 from .theme import MUTED, UNRELIABLE, group_colour, pale_to_dark, platform_name, style
 

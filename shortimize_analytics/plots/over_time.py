@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 
 from shortimize_analytics.schema.rows import day_numbers
 
-from .canvas import axes, check_columns, fit_label, key, note, nothing_to_show
+from .canvas import axes, check_columns, key, note, nothing_to_show
+from .row_names import fit_label
 from .scales import count_axis, date_axis, middles, name_lines
 from .theme import ACCENT, ACCENT_SOFT, RULE, WARNING, group_colour, platform_name, style
 

@@ -3,7 +3,8 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .canvas import axes, beside, check_columns, fit_label, heading, nothing_to_show
+from .canvas import axes, beside, check_columns, heading, nothing_to_show
+from .row_names import fit_label
 from .theme import ACCENT_SOFT, GRID, INK, MUTED, UNRELIABLE, full_number, share, style
 
 _MAX_CELLS = 52

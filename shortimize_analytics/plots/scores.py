@@ -11,20 +11,8 @@ from matplotlib.axes import Axes
 
 from shortimize_analytics.analysis.base.constants import HIT
 
-from .canvas import (
-    axes,
-    below,
-    beside,
-    bracket_name,
-    check_columns,
-    fit_label,
-    heading,
-    in_bracket_order,
-    key,
-    note,
-    nothing_to_show,
-    with_words_after,
-)
+from .canvas import axes, below, beside, check_columns, heading, key, note, nothing_to_show
+from .row_names import bracket_name, fit_label, in_bracket_order, with_words_after
 from .scales import log_axis, name_lines
 from .theme import (
     ACCENT,

@@ -6,7 +6,7 @@ it is clearly higher, too: what beats the runner-up alone, while nothing differs
 
 import pandas as pd
 
-from .canvas import TITLE_CELLS, fit_label
+from .row_names import TITLE_CELLS, fit_label
 from .theme import full_number, multiple
 
 

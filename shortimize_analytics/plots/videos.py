@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 
 from shortimize_analytics.errors import InvalidParameterError
 
-from .canvas import axes, check_cap, check_columns, fit_label, key, note, nothing_to_show, with_words_after
+from .canvas import axes, check_cap, check_columns, key, note, nothing_to_show
+from .row_names import fit_label, with_words_after
 from .scales import age_axis, count_axis, log_axis, name_lines
 from .theme import (
     ACCENT,

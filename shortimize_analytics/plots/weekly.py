@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .canvas import axes, below, beside, check_cap, check_columns, fit_label, heading, note, nothing_to_show, own_font
+from .canvas import axes, below, beside, check_cap, check_columns, heading, note, nothing_to_show, own_font
+from .row_names import fit_label
 from .theme import ACCENT, ACCENT_SOFT, INK, MUTED, RULE, WARNING, day, full_number, share, short_number, style
 
 _NUMBER_HEIGHT = 17.0

@@ -72,13 +72,10 @@ def draw_pictures(
 
 
 def _jobs(summary: "PeriodSummary", *, paper: Paper, series: bool) -> dict[str, _Job]:
-    effects = {
-        "duration_effect": (plots.plot_duration_effect, summary.durations),
-        "weekday_effect": (plots.plot_weekday_effect, summary.weekdays),
-    }
+    # a plot is looked up where it is drawn, since that loads matplotlib
     jobs = {
-        name: _Job(partial(_without_grid, plot), frame, paper.effects, (30.0, 8.0, 10.0, 56.0))
-        for name, (plot, frame) in effects.items()
+        name: _Job(partial(_without_grid, getattr(plots, f"plot_{name}")), frame, paper.effects, (30, 8, 10, 56))
+        for name, frame in (("duration_effect", summary.durations), ("weekday_effect", summary.weekdays))
         if len(clear_groups(frame))
     }
     if series:

@@ -14,6 +14,7 @@ Variogram by median absolute differences: N. Cressie, Statistics for Spatial Dat
 """
 
 import numpy as np
+import pandas as pd
 
 from .median_regression import MAD_TO_SD
 
@@ -112,7 +113,7 @@ def _sums(gap: np.ndarray, before: np.ndarray, *, ratio: float) -> np.ndarray:
     if ratio == 1.0:
         total = np.cumsum(gap)
         return np.asarray(total - total[np.arange(len(gap)) - before])
-    from scipy.signal import lfilter
-
-    run = lfilter([1.0], [1.0, -ratio], gap)
+    # an exponential mean is this sum times 1 − ratio where the first gap is 0, as it is; scipy.signal loads for as long
+    # as the rest of a ranking takes
+    run = pd.Series(gap).ewm(alpha=1 - ratio, adjust=False).mean().to_numpy() / (1 - ratio)
     return np.asarray(run - ratio**before * run[np.arange(len(gap)) - before])
