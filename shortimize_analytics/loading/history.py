@@ -37,7 +37,7 @@ from shortimize_analytics.schema import COUNTS, VIDEOS, empty
 from shortimize_analytics.schema.checks import looks_per_day, to_cumulative
 from shortimize_analytics.schema.days import Day, read_range
 from shortimize_analytics.schema.masked import MASKING_TIERS
-from shortimize_analytics.schema.rows import whole_days
+from shortimize_analytics.schema.rows import among, whole_days
 from shortimize_analytics.schema.tables import COVERAGE
 from shortimize_analytics.store.history_archive import BUCKETS, HistoryArchive, bucket_of, date_back
 
@@ -345,7 +345,7 @@ def _store(archive: HistoryArchive, batch: list[tuple[Any, Answer]], *, tally: T
     tally.ahead += int(ahead.sum())
     dated &= ~ahead
     tally.duplicates += int(decoded.frame[dated].duplicated(["ad_id", "date"]).sum())
-    rows = decoded.frame[decoded.frame["ad_id"].isin(coverage["ad_id"]) & dated]
+    rows = decoded.frame[among(decoded.frame["ad_id"], coverage["ad_id"]) & dated]
     sent = rows["ad_id"].map(dict(zip(coverage["ad_id"], coverage["sent_at"], strict=True)))
     archive.merge(rows.assign(fetched_at=sent.astype("datetime64[us, UTC]")), coverage=coverage)
 

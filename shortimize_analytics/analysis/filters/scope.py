@@ -171,7 +171,7 @@ def find_account(videos: pd.DataFrame, account: str) -> Part:
         # rows of the handle that lack an id are those of the one account that has it
         if platforms[rows].nunique() > 1 or ids[rows].nunique() > 1:
             _refuse_several(videos, rows, account=account)
-    rows = _holds(keys.isin(keys[rows]))
+    rows = _holds(keys.isin(keys[rows].unique()))
     return Part(_newest_handle(videos, rows) or wanted.text, sorted({*keys[rows].dropna()}), rows)
 
 

@@ -34,7 +34,7 @@ from shortimize_analytics.errors import DataQualityWarning, InvalidParameterErro
 from shortimize_analytics.schema import GROWTH_CURVES, GROWTH_METRICS, conform
 from shortimize_analytics.schema.cast import naming_columns
 from shortimize_analytics.schema.choices import CurveValue, check_choice, check_column
-from shortimize_analytics.schema.rows import changes
+from shortimize_analytics.schema.rows import among, changes, run_starts
 
 from .video_metrics import decay, peak, revival, time_to, velocity
 
@@ -110,7 +110,7 @@ def growth_curves(
     _check(data.videos, by=by, max_age=max_age, value=value, band=band)
     rows = history_of(data)
     members = _members(data.videos, by)
-    members = members[members["ad_id"].isin(rows["ad_id"])]
+    members = members[among(members["ad_id"], rows["ad_id"].iloc[run_starts(rows["ad_id"])])]
     ids = pd.Index(members["ad_id"].unique())
     cells, interpolated = _cells(rows, ids, value=value, max_age=max_age)
     parts = []
