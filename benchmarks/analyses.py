@@ -190,7 +190,7 @@ def accounts(videos: pd.DataFrame, history: pd.DataFrame) -> None:
     weeks = [period_of(book, *span) for span in spans]
     totals(book, weeks)
     totals(book, weeks[1:])
-    series(weeks)
+    series(book, weeks)
     movers(book, weeks[0])
     waterfall(*weeks[:2])
 
