@@ -233,6 +233,19 @@ def _incidents(demo: Demo) -> dict[str, Any]:
     }
 
 
+def _accounts() -> list[dict[str, Any]]:
+    """Say of accounts what their videos do not tell; one shows no followers, as the vendor allows."""
+    known = ACCOUNTS.join(pd.DataFrame(PLAN["followers"], index=["followers"]).T, on="handle")
+    return [
+        {
+            "account_id": row.linked_account_id,
+            "latest_followers_count": None if pd.isna(row.followers) else int(row.followers),
+            "tracking_type": "latest_200",
+        }
+        for row in known.itertuples()
+    ]
+
+
 def _write_json(path: Path, value: object) -> None:
     text = json.dumps(value, ensure_ascii=False, indent=1, default=lambda number: number.item())
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
@@ -261,6 +274,7 @@ def generate(folder: Path) -> None:
     _write_parquet(folder / "videos.parquet", videos, delta=())
     _write_parquet(folder / "history.parquet", history, delta=tuple(columns[1:]))
     _write_json(folder / "collections.json", LABELS[["id", "name"]].to_dict("records"))
+    _write_json(folder / "accounts.json", _accounts())
     quirks = {role: demo.named(role) for role in ("masked", "vanished", "label_names_missing")}
     _write_json(folder / "quirks.json", {"as_of": AS_OF, **quirks})
     frame = {"last_day": str(LAST), "observed_from": _day(OBSERVED_FROM), "seed": SEED, "story": story}

@@ -38,6 +38,7 @@ from .explorer import explore
 from .loading.connect import connect
 from .loading.history import load_history
 from .loading.labels import load_labels
+from .loading.organisation import load_accounts, load_organisation_history
 from .loading.tracking import stop_tracking_video, stop_tracking_videos, track_video, track_videos
 from .loading.videos import load_account_videos, load_video, load_videos
 from .plots.effects import plot_duration_effect, plot_label_overlap, plot_weekday_effect
@@ -99,9 +100,11 @@ __all__ = [
     "label_overlap",
     "list_snapshots",
     "load_account_videos",
+    "load_accounts",
     "load_archive",
     "load_history",
     "load_labels",
+    "load_organisation_history",
     "load_snapshot",
     "load_video",
     "load_videos",

@@ -18,9 +18,11 @@ from shortimize_analytics.analysis.base.constants import EARLIEST_UPLOAD
 from shortimize_analytics.analysis.base.vendor import COMPARED, INCREASES, TOLERANCE, check_increases, vendor_figure
 from shortimize_analytics.schema import DATA_QUALITY, conform
 from shortimize_analytics.schema.cast import EVIDENCE
+from shortimize_analytics.schema.frames import check_organisation
 from shortimize_analytics.schema.masked import count_masked
 from shortimize_analytics.schema.rows import run_starts
 
+from .periods.vendor_total import compare_with_vendor
 from .plausible import SET_ASIDE
 from .prepare import COPY_KINDS, copy_kinds
 from .prepared import Prepared, as_prepared, history_of
@@ -64,7 +66,12 @@ DAY_CHECKS = {
 }
 
 
-def data_quality(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None = None) -> pd.DataFrame:
+def data_quality(
+    videos: pd.DataFrame | Prepared,
+    history: pd.DataFrame | None = None,
+    *,
+    organisation: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Check videos and their history, and count what was met.
 
     Parameters
@@ -73,6 +80,9 @@ def data_quality(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None =
         Frame of `load_videos`, or what `prepare` made of it and the history.
     history
         Frame of `load_history`.
+    organisation
+        Frame of `load_organisation_history`: a last row, ``vendor_total``, then says by how many views the vendor's own
+        sum of the newest whole week differs from ours, and what explains it. Pass all videos, not a part of them.
 
     Returns
     -------
@@ -122,12 +132,28 @@ def data_quality(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None =
         }
     )
     out["share"] = out["n"] / out["of"].mask(out["of"] == 0)
+    if organisation is not None:
+        out = pd.concat([out, _of_total(data, organisation)], ignore_index=True)
     table = conform(out, DATA_QUALITY)
     quality = ready.attrs.get("quality", {})
     evidence = {name: ids[:EVIDENCE] for name, ids in of_vendor.items() if ids}
     quality = {**quality, "growth": _by_column(growth), "evidence": {**quality.get("evidence", {}), **evidence}}
     table.attrs = {**ready.attrs, "table": DATA_QUALITY.name, "quality": quality}
     return table
+
+
+def _of_total(data: Prepared, days: pd.DataFrame) -> pd.DataFrame:
+    """Compare the vendor's own sum with ours: views apart, of the larger of both gains; NA without a common week."""
+    check_organisation(days)
+    found = compare_with_vendor(data, days)
+    larger = max(abs(found.vendor), abs(found.ours))
+    known = found.last_day is not None
+    sizes = {"n": abs(found.difference) if known else pd.NA, "of": larger if known else pd.NA}
+    out = pd.DataFrame([{"check": "vendor_total", "meaning": found.says(), "unit": "views", **sizes}]).astype(
+        {"n": "Int64", "of": "Int64"}
+    )
+    out["share"] = (out["n"] / out["of"].mask(out["of"] == 0)).clip(upper=1.0)
+    return out
 
 
 def _of_vendor(ready: pd.DataFrame, growth: pd.DataFrame) -> dict[str, list[str]]:

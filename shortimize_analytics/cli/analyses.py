@@ -10,17 +10,35 @@ import pandas as pd
 import shortimize_analytics as sa
 from shortimize_analytics.errors import InvalidParameterError
 
-from .commands import check_output, connect, deliver, load_both, scope_of
+from .commands import check_output, connect, deliver, load_both, load_if_there, scope_of
+
+
+def quality(options: argparse.Namespace) -> None:
+    """Check the data, and compare them with the vendor's own sum; what is printed are the checks that met something."""
+    check_output(options)
+    with connect(options) as client:
+        found, days = load_both(client, options)
+        organisation = load_if_there(lambda: sa.load_organisation_history(client), "the vendor's own sums")
+    checks = sa.data_quality(found, days, organisation=organisation)
+    met = checks[(checks["n"] > 0).fillna(value=False) | (checks["check"] == "vendor_total")]
+    deliver(checks if options.output is not None else met, options, "quality")
+    if options.output is None:
+        for row in met.itertuples():
+            print(f"{row.check}: {row.meaning}")
 
 
 def outliers(options: argparse.Namespace) -> None:
     """Rank videos against their own account, or describe the accounts."""
-
-    def run(videos: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
-        ranked = sa.rank_outliers(videos, history, **options_of(sa.rank_outliers, options))
-        return sa.account_metrics(_part(videos, options), ranked=ranked) if options.per_account else ranked
-
-    _analyse(run, options, kind="accounts" if options.per_account else "outliers")
+    check_output(options)
+    with connect(options) as client:
+        found, days = load_both(client, options)
+        whole = options.per_account
+        listed = load_if_there(lambda: sa.load_accounts(client), "followers") if whole else None
+    ranked = sa.rank_outliers(found, days, **options_of(sa.rank_outliers, options))
+    if whole:
+        deliver(sa.account_metrics(_part(found, options), ranked=ranked, listed=listed), options, "accounts")
+    else:
+        deliver(ranked, options, "outliers")
 
 
 def growth(options: argparse.Namespace) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import inspect
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,16 @@ import pandas as pd
 import shortimize_analytics as sa
 from shortimize_analytics.analysis.base.vendor import vendor_figure
 from shortimize_analytics.client.connection import Client
-from shortimize_analytics.errors import InvalidParameterError
+from shortimize_analytics.errors import (
+    AuthenticationError,
+    DataQualityWarning,
+    IncompleteDataError,
+    InvalidParameterError,
+    NotFoundError,
+    OfflineError,
+    ResponseShapeError,
+    warn,
+)
 from shortimize_analytics.store.export import ENDINGS, check_target, write_frame
 
 _SHOWN_ROWS = 20
@@ -23,6 +33,9 @@ _SCORE = ["position", "username", "platform", "age_days", "views", "mult", "mult
 _SHOWN_COLUMNS = {
     "videos": ["username", "platform", "uploaded_at", "latest_views", "latest_likes", "outlier_multiplier", "title"],
     "history": ["ad_id", "date", "views", "likes", "comments", "shares"],
+    "organisation_history": ["date", "views", "likes", "comments", "shares"],
+    "accounts_listed": ["username", "platform", "latest_followers_count", "tracking_type", "checked_at", "account_id"],
+    "quality": ["check", "n", "of", "unit", "share"],
     "outliers": [*_SCORE, "title"],
     "growth": ["group", "age_days", "n_videos", "median_value", "lo", "hi", "ci_lo", "ci_hi"],
     "forecast": [*_FORECAST, "title"],
@@ -160,12 +173,35 @@ def videos(options: argparse.Namespace) -> None:
 def history(options: argparse.Namespace) -> None:
     """Load the history of named videos, or of all that match the filters."""
     check_output(options)
-    if options.ids and (given := filters_of(options) | scope_of(options)):
+    given = filters_of(options) | scope_of(options)
+    if options.ids and given:
         raise InvalidParameterError(f"name videos or filter them, not both: {', '.join(given)}")
+    if options.organisation and (options.ids or given):
+        raise InvalidParameterError("--organisation is of all videos: name and filter none")
     with connect(options) as client:
+        if options.organisation:
+            days = sa.load_organisation_history(client, start=options.start, end=options.end)
+            deliver(days, options, "organisation_history")
+            return
         wanted = options.ids or _load_part(client, options)
         frame = sa.load_history(client, wanted, start=options.start, end=options.end, progress=_progress(options))
         deliver(frame, options, "history")
+
+
+def accounts(options: argparse.Namespace) -> None:
+    """Load accounts."""
+    check_output(options)
+    with connect(options) as client:
+        deliver(sa.load_accounts(client, label=options.label, progress=_progress(options)), options, "accounts_listed")
+
+
+def load_if_there(load: Callable[[], pd.DataFrame], what: str) -> pd.DataFrame | None:
+    """Load what an analysis can do without; where the API has none, say so and go on."""
+    try:
+        return load()
+    except (AuthenticationError, NotFoundError, ResponseShapeError, IncompleteDataError, OfflineError) as error:
+        warn(f"{what} could not be loaded and are left out ({error})", DataQualityWarning, stacklevel=2)
+        return None
 
 
 def deliver(frame: pd.DataFrame, options: argparse.Namespace, kind: str) -> None:

@@ -80,6 +80,12 @@ def build_parser() -> _Parser:
         "--start", type=_day, metavar="DAY", help="first day, YYYY-MM-DD (default: as far back as the plan allows)"
     )
     history.add_argument("--end", type=_day, metavar="DAY", help="last day, inclusive (default: today)")
+    history.add_argument(
+        "--organisation", action="store_true", help="the vendor's own sum of the whole organisation instead"
+    )
+    accounts = add("accounts", "commands:accounts", "load accounts: followers, and how each is tracked", output)
+    accounts.add_argument("--label", action="append", metavar="NAME|ID", help="load only (may be repeated)")
+    add("quality", "analyses:quality", "what there is to know of the data first", filters[0], output)
     _add_analyses(add, output)
     for name, run, text in (
         ("track", "manage:track", "start tracking videos"),

@@ -140,7 +140,7 @@ def rows_of(endpoint: Endpoint, document: Any) -> list[dict[str, Any]]:
             status=200,
             hint="Update shortimize-analytics, or report the shape without its data",
         )
-    pagination = document.get("pagination") if isinstance(document, dict) and endpoint == contract.GET_HISTORY else None
+    pagination = document.get("pagination") if isinstance(document, dict) and endpoint in contract.HISTORIES else None
     total = pagination.get("total") if isinstance(pagination, dict) else None
     if isinstance(total, int) and total > len(rows):
         raise IncompleteDataError(
@@ -158,7 +158,7 @@ def _find_rows(endpoint: Endpoint, document: Any) -> list[Any] | None:
             document = document.get("data")
         rows = document if isinstance(document, list) else [document]
         return rows if len(rows) == 1 and isinstance(rows[0], dict) and "ad_id" in rows[0] else None
-    if isinstance(document, dict) and endpoint == contract.GET_HISTORY:
+    if isinstance(document, dict) and endpoint in contract.HISTORIES:
         inner = document.get("data", document)
         document = inner.get("history") if isinstance(inner, dict) else inner
     elif isinstance(document, dict):
@@ -194,7 +194,7 @@ def error_of(
         detail = _detail_of_body(body, headers) or "no explanation given"
     if status == 404 and not endpoint.names_one:
         hint = "Check SHORTIMIZE_BASE_URL: there is no such path at that address"
-    if status == 400 and endpoint == contract.GET_HISTORY:
+    if status == 400 and endpoint in contract.HISTORIES:
         hint = _TOO_FAR_BACK
     if status >= 500:
         hint = "The server is in trouble: try again later; what was loaded so far is kept"

@@ -137,6 +137,29 @@ LIST_ACCOUNT_VIDEOS = Endpoint(
     "read",
     (Param("start_date", "date"), Param("end_date", "date"), Param("paginated", "true"), _PAGE, _LIMIT, *_ORDER),
 )
+LIST_ACCOUNTS = Endpoint(
+    "list_accounts",
+    "GET",
+    "/accounts",
+    "read",
+    (
+        Param("collections", "names"),
+        Param("paginated", "true"),
+        _PAGE,
+        Param("limit", "int", low=1),  # how high, and by what to order, is not known
+        Param("order_by", "text"),
+        Param("order_direction", "choice", choices=("asc", "desc")),
+    ),
+)
+GET_ORGANISATION_HISTORY = Endpoint(
+    "get_organisation_history",
+    "GET",
+    "/organisation/history",
+    "history",
+    (Param("start_date", "date"), Param("end_date", "date")),
+)
+HISTORIES = (GET_HISTORY, GET_ORGANISATION_HISTORY)
+"""Their answers list days."""
 TRACK_VIDEO = Endpoint(
     "track_video",
     "POST",
@@ -168,6 +191,8 @@ ENDPOINTS = (
     GET_VIDEO,
     GET_HISTORY,
     LIST_ACCOUNT_VIDEOS,
+    LIST_ACCOUNTS,
+    GET_ORGANISATION_HISTORY,
     TRACK_VIDEO,
     TRACK_VIDEOS,
     STOP_VIDEO,

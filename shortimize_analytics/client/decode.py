@@ -14,7 +14,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shortimize_analytics.schema import HISTORY, LABELS, VIDEOS, CastReport, Column, Table, cast
+from shortimize_analytics.schema import (
+    ACCOUNTS,
+    HISTORY,
+    LABELS,
+    ORGANISATION_HISTORY,
+    VIDEOS,
+    CastReport,
+    Column,
+    Table,
+    cast,
+)
 from shortimize_analytics.schema.cast import ARROW_TYPES, to_pandas
 from shortimize_analytics.schema.tables import MAX_COUNT
 
@@ -22,9 +32,14 @@ from . import contract
 from .answers import Answer, read_content
 from .contract import Endpoint
 
-_TABLES = {contract.GET_HISTORY: HISTORY, contract.LIST_COLLECTIONS: LABELS}
+TABLES_OF = {
+    contract.GET_HISTORY: HISTORY,
+    contract.LIST_COLLECTIONS: LABELS,
+    contract.LIST_ACCOUNTS: ACCOUNTS,
+    contract.GET_ORGANISATION_HISTORY: ORGANISATION_HISTORY,
+}
 """What the rows of an endpoint are; others list videos."""
-_COUNTED = {"views", "likes", "comments", "shares", "saves", "actions"}
+_COUNTED = {"views", "likes", "comments", "shares", "saves", "actions", "followers"}
 _DERIVED = {"x", "%"}
 """Units of the figures that a Limited or Basic plan masks: only counts tell that it did."""
 
@@ -43,7 +58,7 @@ class Decoded:
 def decode_page(answer: Answer, endpoint: Endpoint) -> Decoded:
     """Decode one answer that lists rows: their shape and columns follow from what was asked."""
     content = answer.content or read_content(endpoint, answer.body)
-    decoded = _decode(content.rows, _TABLES.get(endpoint, VIDEOS))
+    decoded = _decode(content.rows, TABLES_OF.get(endpoint, VIDEOS))
     found = content.around.get("pagination")
     decoded.pagination, decoded.count = found if isinstance(found, dict) else None, content.around.get("count")
     return decoded
@@ -93,7 +108,8 @@ def _decode(rows: list[dict[str, Any]], table: Table) -> Decoded:
 def _cast(rows: list[dict[str, Any]], table: Table) -> Decoded:
     counts = [column.name for column in table if column.unit in _COUNTED]
     figures = {column.name for column in table if column.unit in _COUNTED | _DERIVED}
-    ids = [str(row.get("ad_id")) for row in rows]
+    key = "account_id" if table is ACCOUNTS else "ad_id"
+    ids = [str(row.get(key)) for row in rows]
     given = [[row[name] for name in counts if row.get(name) is not None] for row in rows]
     # a plan masks every day of a video: text in one of many is a cell that cannot be read
     told = {ad_id for ad_id, values in zip(ids, given, strict=True) if not all(map(_is_mask, values))}

@@ -12,7 +12,7 @@ from shortimize_analytics.schema.choices import did_you_mean
 from shortimize_analytics.schema.names import AccountName, listing
 from shortimize_analytics.store.snapshots import load_snapshot, snapshots_in
 
-from .paging import decode_videos
+from .paging import decode_dated
 from .provenance import warn_quality
 
 
@@ -76,7 +76,7 @@ def check_tracked(client: Client, frame: pd.DataFrame, *, sent: dict[str, object
             return
         params = contract.validate(contract.LIST_VIDEOS, {**alone, "limit": contract.API_PAGE_LIMIT})
         answer = client.get(Call(contract.LIST_VIDEOS, params=params))
-        if _of(decode_videos(answer, contract.LIST_VIDEOS).frame, account).any():
+        if _of(decode_dated(answer, contract.LIST_VIDEOS).frame, account).any():
             return
     hint = did_you_mean(account.handle or "", _handles(client))
     raise InvalidParameterError(

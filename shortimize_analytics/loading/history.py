@@ -115,7 +115,7 @@ def load_history(
     """
     days = read_range(start, end)  # before a request is spent on ids
     known = _as_frame(client, videos)
-    first, last = _range(client, *days)
+    first, last = days_in_reach(client, *days)
     archive = HistoryArchive(client.storage / "archive")
     coverage = date_back(archive.intact(), "sent_at", now=pd.Timestamp(client.now()))
     plan, tally = _plan(client, known, coverage=coverage, first=first, last=last, explicit=start is not None)
@@ -163,7 +163,14 @@ def _as_frame(client: Client, videos: pd.DataFrame | str | Iterable[str]) -> pd.
     return every[every["ad_id"].isin(ids) | every["ad_link"].isin(ids)]
 
 
-def _range(client: Client, start: date | None, end: date | None) -> tuple[date, date]:
+def days_in_reach(client: Client, start: date | None, end: date | None) -> tuple[date, date]:
+    """Return the days to ask a history for: None is the first that the plan reaches, or today.
+
+    Raises
+    ------
+    InvalidParameterError
+        For a day further back than the plan allows, or a range that ends before it starts.
+    """
     today = client.today()
     reach = contract.OBSERVED_DAYS if client.tier in {"limited", "basic"} else contract.PREMIUM_HISTORY_DAYS
     oldest = today - timedelta(days=reach)

@@ -12,7 +12,7 @@ read once more from its other end, where edges would fall elsewhere: the same se
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any
 
@@ -20,7 +20,7 @@ import pandas as pd
 
 from shortimize_analytics.client.answers import Answer, Call
 from shortimize_analytics.client.connection import Client
-from shortimize_analytics.client.contract import Endpoint
+from shortimize_analytics.client.contract import LIST_ACCOUNTS, Endpoint
 from shortimize_analytics.client.decode import Decoded, decode_page, join_pages
 from shortimize_analytics.client.parallel import side_by_side
 from shortimize_analytics.errors import ApiError, IncompleteDataError, OfflineError, ResponseShapeError
@@ -36,15 +36,32 @@ _NO_SUCH_PAGE = {400, 404, 416, 422}
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """What a list holds: the column that tells its rows apart, their name in words, and when each was looked at.
+
+    `ordered` says whether the API is known to order it by creation time.
+    """
+
+    key: str = "ad_id"
+    noun: str = "videos"
+    looked_at: str = "latest_updated_at"
+    ordered: bool = True
+
+
+_VIDEOS, _ACCOUNTS = Listed(), Listed("account_id", "accounts", "checked_at", ordered=False)
+
+
+@dataclass(frozen=True, slots=True)
 class _Page:
     """One page's answer and its rows."""
 
     answer: Answer
     decoded: Decoded
+    listed: Listed
 
     @property
     def ids(self) -> pd.Series:
-        return self.decoded.frame["ad_id"]
+        return self.decoded.frame[self.listed.key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +82,8 @@ class PagesRead:
         Whether the newest came first.
     full
         Whether the list is as long as announced, though videos repeat in it.
+    listed
+        What is listed.
     """
 
     answers: list[Answer]
@@ -73,25 +92,29 @@ class PagesRead:
     trouble: str
     backwards: bool
     full: bool
+    listed: Listed = field(default=_VIDEOS)
 
     def confirms(self, other: "PagesRead") -> bool:
         """Tell whether two readings in turn bring the same videos in lists of the announced length.
 
-        After a full one the next is from the other end, so two full ones in turn are from either end.
+        After a full one the next is from the other end, so two full ones in turn are from either end; of a list that
+        cannot be ordered, only one without edges between pages is sure.
         """
-        return self.full and other.full and set(self.decoded.frame["ad_id"]) == set(other.decoded.frame["ad_id"])
+        key, sure = self.listed.key, self.listed.ordered or len(self.answers) == 1
+        return sure and self.full and other.full and set(self.decoded.frame[key]) == set(other.decoded.frame[key])
 
     def about_repeats(self) -> str:
         """Say how many rows of a full list were repeats."""
-        videos, repeats = len(self.decoded.frame), len(self.repeated)
+        kept, repeats, noun = len(self.decoded.frame), len(self.repeated), self.listed.noun
+        ends = "from either end of the list" if self.listed.ordered else "at each reading"
         return (
-            f"the API announced {videos + repeats:,} videos, but {repeats:,} of its rows are repeats, from either end "
-            f"of the list: each video was kept once, {videos:,} in all"
+            f"the API announced {kept + repeats:,} {noun}, but {repeats:,} of its rows are repeats, {ends}: each "
+            f"{noun.removesuffix('s')} was kept once, {kept:,} in all"
         )
 
 
 def read_all_pages(client: Client, call: Call, *, progress: bool | None) -> PagesRead:
-    """Read every page of videos by creation time until rows and announced totals agree.
+    """Read every page of videos, by creation time, or of accounts until rows and announced totals agree.
 
     Raises
     ------
@@ -102,7 +125,7 @@ def read_all_pages(client: Client, call: Call, *, progress: bool | None) -> Page
     for _ in range(1, READINGS):
         if not now.trouble:
             break
-        before, back = now, now.full and not now.backwards
+        before, back = now, now.full and not now.backwards and now.listed.ordered
         if client.settings.offline and not back:
             break
         try:
@@ -125,45 +148,47 @@ def read_all_pages(client: Client, call: Call, *, progress: bool | None) -> Page
 
 def _read(client: Client, call: Call, *, backwards: bool, refresh: bool, progress: bool | None) -> PagesRead:
     """Read every page once, and compare rows with announced totals."""
-    order = {"order_by": "created_at", "order_direction": "desc" if backwards else "asc"}
+    listed = _ACCOUNTS if call.endpoint == LIST_ACCOUNTS else _VIDEOS
+    order = {"order_by": "created_at", "order_direction": "desc" if backwards else "asc"} if listed.ordered else {}
     ordered = Call(call.endpoint, call.parts, {**call.params, **order})
-    answers, pages = _read_pages(client, ordered, refresh=refresh, progress=progress)
+    answers, pages = _read_pages(client, ordered, listed=listed, refresh=refresh, progress=progress)
     decoded = join_pages(pages)
-    ids = decoded.frame["ad_id"]
+    ids = decoded.frame[listed.key]
     repeated = ids[ids.duplicated()].tolist()
-    trouble = _disagreement(pages, unique=len(ids) - len(repeated), repeats=len(repeated))
-    full = bool(trouble) and not _disagreement(pages, unique=len(ids), repeats=0)
-    return PagesRead(answers, decoded, repeated, trouble=trouble, backwards=backwards, full=full)
+    trouble = _disagreement(pages, unique=len(ids) - len(repeated), repeats=len(repeated), noun=listed.noun)
+    full = bool(trouble) and not _disagreement(pages, unique=len(ids), repeats=0, noun=listed.noun)
+    return PagesRead(answers, decoded, repeated, trouble=trouble, backwards=backwards, full=full, listed=listed)
 
 
 def _in_order(found: PagesRead) -> PagesRead:
     frame = found.decoded.frame[::-1].reset_index(drop=True) if found.backwards else found.decoded.frame
-    found.decoded.frame = _drop_repeats(frame) if found.repeated else frame
+    found.decoded.frame = _drop_repeats(frame, found.listed) if found.repeated else frame
     return found
 
 
 def _read_pages(
-    client: Client, call: Call, *, refresh: bool, progress: bool | None
+    client: Client, call: Call, *, listed: Listed, refresh: bool, progress: bool | None
 ) -> tuple[list[Answer], list[Decoded]]:
     """Read page 1, then as many as it announces, then on while the last one is full and brings something new."""
 
     def read(number: int) -> _Page:
         answer = client.get(Call(call.endpoint, call.parts, {**call.params, "page": number}), refresh=refresh)
-        return _Page(answer, decode_videos(answer, call.endpoint))
+        return _Page(answer, decode_dated(answer, call.endpoint), listed)
 
     pages = {1: read(1)}
-    pagination = pages[1].decoded.pagination
-    if pagination is None and len(pages[1].ids) == call.params["limit"]:
+    pagination, limit = pages[1].decoded.pagination, call.params.get("limit")
+    if pagination is None and len(pages[1].ids) == limit:
         raise IncompleteDataError(
-            f"{len(pages[1].ids)} videos arrived, exactly a page, without a word of how many there are",
+            f"{len(pages[1].ids)} {listed.noun} arrived, exactly a page, without a word of how many there are",
             endpoint=str(call.endpoint),
             hint="Nothing was returned, because it may not be all: load the days of upload in parts",
         )
     if pagination is not None:
-        size, total = _page_size(pagination, asked=call.params["limit"]), _total(pagination)
+        total, rows = _total(pagination), len(pages[1].ids)
+        size = _page_size(pagination, asked=limit, seen=max(1, rows) if total is None or rows < total else rows + 1)
         if total is None:
             raise ResponseShapeError(
-                f"the pagination's total ({str(pagination.get('total'))[:40]}) is no count of videos",
+                f"the pagination's total ({str(pagination.get('total'))[:40]}) is no count of {listed.noun}",
                 endpoint=str(call.endpoint),
                 status=200,
                 hint="Nothing was returned, because nothing tells whether it would be all",
@@ -207,17 +232,22 @@ def _read_on(read: Callable[[int], _Page], pages: dict[int, _Page], *, size: int
         pages[last] = page
 
 
-def decode_videos(answer: Answer, endpoint: Endpoint) -> Decoded:
-    """Decode an answer that lists videos; each row says when it was asked for, which no merge of frames can lose."""
+def decode_dated(answer: Answer, endpoint: Endpoint) -> Decoded:
+    """Decode an answer; each row says when it was asked for, which no merge of frames can lose."""
     decoded = decode_page(answer, endpoint)
     decoded.frame["fetched_at"] = pd.Series(answer.sent_at, index=decoded.frame.index, dtype="datetime64[us, UTC]")
     return decoded
 
 
-def _page_size(pagination: dict[str, Any], *, asked: int) -> int:
-    """Read the limit that the API applied, which may be lower than the one asked for."""
+def _page_size(pagination: dict[str, Any], *, asked: int | None, seen: int) -> int:
+    """Read the limit that the API applied, which may be lower than the one asked for.
+
+    Where none was asked for and none is named, it is taken to be what was seen: the first page, unless that holds all.
+    """
     limit = pagination.get("limit")
-    return limit if isinstance(limit, int) and not isinstance(limit, bool) and 0 < limit < asked else asked
+    if isinstance(limit, int) and not isinstance(limit, bool) and limit > 0:
+        return limit if asked is None else min(limit, asked)
+    return seen if asked is None else asked
 
 
 def _total(pagination: dict[str, Any]) -> int | None:
@@ -230,22 +260,20 @@ def _total(pagination: dict[str, Any]) -> int | None:
     return total if isinstance(total, int) and not isinstance(total, bool) and 0 <= total < 2**53 else None
 
 
-def _disagreement(pages: list[Decoded], *, unique: int, repeats: int) -> str:
+def _disagreement(pages: list[Decoded], *, unique: int, repeats: int, noun: str) -> str:
     """Say how rows and totals differ; an empty string means that they agree."""
     said = [_total(page.pagination) for page in pages if page.pagination is not None]
     totals = sorted({total for total in said if total is not None})
     if not totals:
         return ""
     if len(totals) > 1:
-        return f"the number of videos changed from {totals[0]} to {totals[-1]} while the pages were read"
+        return f"the number of {noun} changed from {totals[0]} to {totals[-1]} while the pages were read"
     if unique == totals[0]:
         return ""
     repeated = f" ({repeats} more were repeats)" if repeats else ""
-    return f"{unique} videos arrived{repeated}, but the API announced {totals[0]}"
+    return f"{unique} {noun} arrived{repeated}, but the API announced {totals[0]}"
 
 
-def _drop_repeats(frame: pd.DataFrame) -> pd.DataFrame:
-    newest = frame.sort_values("latest_updated_at", kind="stable", na_position="first").drop_duplicates(
-        "ad_id", keep="last"
-    )
-    return newest.sort_index().reset_index(drop=True)
+def _drop_repeats(frame: pd.DataFrame, listed: Listed) -> pd.DataFrame:
+    newest = frame.sort_values(listed.looked_at, kind="stable", na_position="first")
+    return newest.drop_duplicates(listed.key, keep="last").sort_index().reset_index(drop=True)

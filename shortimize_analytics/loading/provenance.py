@@ -6,18 +6,18 @@ from typing import Any
 
 import pandas as pd
 
-from shortimize_analytics.client import contract
 from shortimize_analytics.client.answers import Answer
 from shortimize_analytics.client.connection import Client
 from shortimize_analytics.client.contract import Endpoint
-from shortimize_analytics.client.decode import Decoded, reject_impossible
+from shortimize_analytics.client.decode import TABLES_OF, Decoded, reject_impossible
 from shortimize_analytics.errors import DataQualityWarning, warn
-from shortimize_analytics.schema import METRICS
+from shortimize_analytics.schema import COUNTS, METRICS, VIDEOS
 from shortimize_analytics.schema.cast import EVIDENCE
 from shortimize_analytics.schema.masked import MASKING_TIERS, is_masked, masks_all
 
 from .future import hold_back
 
+_COUNTS = (*METRICS, *COUNTS, "latest_followers_count", "latest_following_count")
 SCRAPED_ENDING = re.compile(
     r"(?<=\S)\s+@(?P<handle>[^\s@]+)\s\d+ (?:second|minute|hour|day|week|month|year)s? ago\s*\Z"
 )
@@ -32,21 +32,24 @@ def describe(
     quality: dict[str, Any] = {"rows": len(frame), "duplicates": 0, "unreadable": dict(decoded.report.bad)}
     quality["repaired"] = dict(decoded.report.repaired)
     quality["unknown_fields"] = list(decoded.report.unknown)
-    if endpoint is not contract.LIST_COLLECTIONS:
-        masked = is_masked(frame, named=decoded.masked)
+    table = TABLES_OF.get(endpoint, VIDEOS)
+    if table is VIDEOS:
+        masked = is_masked(frame, named=decoded.masked)  # before a count that cannot be becomes NA
         quality["masked"] = int(masked.sum())
-        quality["masked_by_plan"] = client.tier in MASKING_TIERS or masks_all(frame, named=decoded.masked)
         quality["without_metrics"] = int((frame["latest_views"].isna() & ~masked).sum())
         quality["evidence"] = {"masked": frame.loc[masked, "ad_id"].head(EVIDENCE).tolist()}
-        reject_impossible(frame, METRICS, decoded.report)
-        quality["unreadable"] = dict(decoded.report.bad)
+        quality["masked_by_plan"] = client.tier in MASKING_TIERS or masks_all(frame, named=decoded.masked)
+    reject_impossible(frame, [name for name in _COUNTS if name in table.names], decoded.report)
+    quality["unreadable"] = dict(decoded.report.bad)
+    if {"platform", "username"} <= {*table.names}:
         _lower_platforms(frame, quality)
         _bare_handles(frame, quality)
+    if table is VIDEOS:
         _cut_scraped_endings(frame, quality)
         for said in hold_back(frame, answers, quality=quality, evidence=EVIDENCE):
             warn_quality(said)
     frame.attrs = {
-        "table": "labels" if endpoint is contract.LIST_COLLECTIONS else "videos",
+        "table": table.name,
         "endpoint": str(endpoint),
         "params": asked,
         "base_url": client.settings.base_url,

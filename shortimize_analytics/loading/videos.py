@@ -29,7 +29,7 @@ from shortimize_analytics.store.snapshots import save_snapshot
 
 from .accounts import check_one_account, check_tracked, keep_account, keep_platform
 from .labels import fill_label_names, names_to_send
-from .paging import decode_videos, read_all_pages
+from .paging import decode_dated, read_all_pages
 from .provenance import describe, warn_quality
 
 _API_NAMES = {
@@ -224,7 +224,7 @@ def load_video(client: Client, video: str) -> pd.DataFrame:
     """
     video = _one_id(video, "video")
     answer = client.get(Call(contract.GET_VIDEO, {"ad_id": video}))
-    decoded = decode_videos(answer, contract.GET_VIDEO)
+    decoded = decode_dated(answer, contract.GET_VIDEO)
     frame = describe(client, decoded, endpoint=contract.GET_VIDEO, asked={"ad_id": video}, answers=[answer])
     return _finish(fill_label_names(client, frame))
 

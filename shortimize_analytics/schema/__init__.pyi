@@ -47,9 +47,10 @@ from .period_tables import (
     WEEKLY_STALLED,
     WEEKLY_TOTALS,
 )
-from .tables import COUNTS, HISTORY, LABELS, METRICS, VIDEOS
+from .tables import ACCOUNTS, COUNTS, HISTORY, LABELS, METRICS, ORGANISATION_HISTORY, VIDEOS
 
 __all__ = [
+    "ACCOUNTS",
     "ACCOUNT_METRICS",
     "ALERTS",
     "BRACKET_COUNTS",
@@ -77,6 +78,7 @@ __all__ = [
     "LINES",
     "METRICS",
     "MILESTONES",
+    "ORGANISATION_HISTORY",
     "OUTLIERS",
     "PACING",
     "PACING_BACKTEST",

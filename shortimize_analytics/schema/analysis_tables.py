@@ -143,6 +143,8 @@ ACCOUNT_METRICS = table(
     n_engagement  | Int32   | count | videos with views above zero and an engagement count
     er_pooled     | Float64 | ratio | their (likes + comments + shares) ÷ their views
     er_median     | Float64 | ratio | median of the videos' own rates
+    followers     | Int64   | followers | newest count of `load_accounts`; NA where it was not passed or is unknown
+    views_per_follower | Float64 | ratio | median_views_non_zero ÷ followers
     """,
 )
 

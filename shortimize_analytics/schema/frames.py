@@ -16,7 +16,15 @@ _VIDEOS = {"ad_id": "", "platform": "", "uploaded_at": "day", "latest_views": "c
 _VIDEOS_OPTIONAL = {"latest_updated_at": "instant", "created_at": "instant", "video_length": "count"}
 _HISTORY = {"ad_id": "", "date": "day", "views": "count"}
 _HISTORY_OPTIONAL = {"fetched_at": "instant", "likes": "count", "comments": "count", "shares": "count"}
-_LOADERS = {"videos": "load_videos", "history": "load_history"}
+_LISTED = {"account_id": "", "platform": "", "username": "", "latest_followers_count": "count", "tracking_type": ""}
+_ORGANISATION = {"date": "day", "views": "count"}
+_LOADERS = {
+    "videos": ("load_videos", "VIDEOS"),
+    "history": ("load_history", "HISTORY"),
+    "listed": ("load_accounts", "ACCOUNTS"),
+    "organisation": ("load_organisation_history", "ORGANISATION_HISTORY"),
+}
+"""Who makes each frame, and which table describes it."""
 
 
 def check_videos(videos: Any, history: Any = None) -> None:
@@ -55,18 +63,42 @@ def check_history(history: Any) -> None:
     _check(history, "history", needed=_HISTORY, optional=_HISTORY_OPTIONAL)
 
 
+def check_listed(listed: Any) -> None:
+    """Refuse what is no frame of accounts.
+
+    Raises
+    ------
+    InvalidParameterError
+        With the column and what to do.
+    """
+    _check(listed, "listed", needed=_LISTED, optional={})
+
+
+def check_organisation(days: Any) -> None:
+    """Refuse what is no daily history of the whole organisation.
+
+    Raises
+    ------
+    InvalidParameterError
+        With the column and what to do.
+    """
+    if isinstance(days, pd.DataFrame) and "ad_id" in days:
+        raise InvalidParameterError("organisation is a frame of videos' days: pass that of load_organisation_history")
+    _check(days, "organisation", needed=_ORGANISATION, optional={})
+
+
 def _is_history(frame: Any) -> bool:
     return isinstance(frame, pd.DataFrame) and {"date", "views"} <= set(frame) and "latest_views" not in frame
 
 
 def _check(frame: Any, name: str, *, needed: dict[str, str], optional: dict[str, str]) -> None:
-    loader = _LOADERS[name]
+    loader, table = _LOADERS[name]
     if not isinstance(frame, pd.DataFrame):
         raise InvalidParameterError(f"{name} is a {type(frame).__name__}: pass the frame of {loader}")
     if lacking := [column for column in needed if column not in frame]:
         raise InvalidParameterError(
             f"{name} lacks the column{'s' * (len(lacking) > 1)} {', '.join(lacking)}: pass the frame of {loader}, or "
-            f"rename yours (schema.{name.upper()} lists them)"
+            f"rename yours (schema.{table} lists them)"
         )
     if not frame.columns.is_unique:
         twice = frame.columns[frame.columns.duplicated()][0]

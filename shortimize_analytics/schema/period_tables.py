@@ -137,7 +137,7 @@ DATA_QUALITY = table(
     """
     check   | str     |       | its name
     meaning | str     |       | what it met, and what follows from that
-    unit    | str     |       | what it counts: videos, or days (rows of the history)
+    unit    | str     |       | what it counts: videos, days (rows of the history), or views that two sums differ by
     n       | Int64   | count | how many it met; NA where only the loader could have known
     of      | Int64   | count | of how many; for vendor_disagrees of those that can be compared with their history
     share   | Float64 | 0-1   | n ÷ of

@@ -80,6 +80,47 @@ HISTORY = table(
     """,
 )
 
+ORGANISATION_HISTORY = table(
+    "organisation_history",
+    "one day of the whole organisation, as the vendor adds it up; running totals",
+    """
+    date        | date    | day      | the day of the counts
+    views       | Int64   | views    | total up to and including the day
+    likes       | Int64   | likes    | total
+    comments    | Int64   | comments | total
+    shares      | Int64   | shares   | total
+    bookmarks   | Int64   | saves    | total
+    engagements | Int64   | actions  | vendor's total
+    fetched_at  | instant | UTC      | when the request that brought this value was sent
+    """,
+)
+
+ACCOUNTS = table(
+    "accounts",
+    "one tracked account",
+    """
+    organisation_id        | str     | id      | organisation that tracks the account
+    account_id             | str     | UUID    | the account: linked_account_id of its videos
+    account_link           | str     | URL     | its page on the platform
+    username               | str     | handle  | lower case, without @; it can change
+    platform               | str     |         | tiktok, instagram, youtube, facebook, …: an open set
+    created_at             | instant | UTC     | when tracking began
+    checked_at             | instant | UTC     | when the vendor last looked
+    removed                | boolean |         | gone from the platform
+    private                | boolean |         | set to private
+    bio                    | str     |         | what it says of itself
+    link                   | str     | URL     | where its bio points to
+    latest_followers_count | Int64   | followers | newest count; null when unknown or masked
+    latest_following_count | Int64   | followers | how many it follows itself; null when unknown or masked
+    tracking_type          | str     |         | latest_30, latest_200, …: perhaps only so many newest are measured
+    mean_views             | Float64 | views   | vendor's mean over its videos
+    median_views_non_zero  | Float64 | views   | vendor's median over its videos with views
+    last_uploaded_at       | instant | UTC     | newest upload, where the vendor says so
+    label_ids              | list    | UUIDs   | collections (labels) of the account
+    fetched_at             | instant | UTC     | when the request that brought this row was sent
+    """,
+)
+
 LABELS = table(
     "labels",
     "one label (the vendor also says collection)",

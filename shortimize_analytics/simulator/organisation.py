@@ -28,7 +28,8 @@ class Organisation:
     """Data in the shapes of `schema`, and the oddities that typed columns cannot hold.
 
     `vanished` videos are neither listed nor found, though their history exists; `masked` ones come with text for
-    metrics; for `nameless` ones the answer leaves ``label_names`` out.
+    metrics; for `nameless` ones the answer leaves ``label_names`` out. `accounts` holds what videos do not tell of
+    their accounts (followers, tracking type), one dictionary per account with its ``account_id``.
     """
 
     videos: pd.DataFrame
@@ -39,6 +40,7 @@ class Organisation:
     vanished: frozenset[str] = frozenset()
     nameless: frozenset[str] = frozenset()
     name: str = field(default="organisation")
+    accounts: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
     def from_parquet(cls, videos: str | Path, history: str | Path | None = None) -> "Organisation":
@@ -87,6 +89,21 @@ class Organisation:
             columns[name] = values
         return columns
 
+    def daily_sums(self, left_out: Iterable[str] = ()) -> pd.DataFrame:
+        """Add up the newest counts that all videos had by each day, a copy of a post as often as it is tracked."""
+        rows = self._sorted_history
+        rows = rows[~rows["ad_id"].isin(list(left_out))]
+        days, place = np.unique(rows["date"].to_numpy().astype("datetime64[D]"), return_inverse=True)
+        sums: dict[str, np.ndarray] = {"date": days}
+        for name in COUNTS:
+            known = rows[name].notna().to_numpy()
+            counts = rows.loc[known, ["ad_id", name]]
+            rise = counts.groupby("ad_id", sort=False)[name].diff().fillna(counts[name]).to_numpy(dtype=np.int64)
+            added = np.zeros(len(days), dtype=np.int64)
+            np.add.at(added, place[known], rise)
+            sums[name] = np.cumsum(added)
+        return pd.DataFrame(sums)
+
     @cached_property
     def _sorted_history(self) -> pd.DataFrame:
         return self.history.sort_values(["ad_id", "date"], ignore_index=True)
@@ -103,7 +120,7 @@ def demo_folder() -> Path:
 def demo_fingerprint() -> str:
     """Return a short hash of the demo's data: another version of it must not meet an older one's cache."""
     digest = hashlib.blake2b(digest_size=8)
-    for name in ("videos.parquet", "history.parquet", "quirks.json", "collections.json"):
+    for name in ("videos.parquet", "history.parquet", "quirks.json", "collections.json", "accounts.json"):
         digest.update((demo_folder() / name).read_bytes())
     return digest.hexdigest()
 
@@ -114,6 +131,7 @@ def demo_organisation() -> Organisation:
     made = Organisation.from_parquet(folder / "videos.parquet", folder / "history.parquet")
     quirks = json.loads((folder / "quirks.json").read_text(encoding="utf-8"))
     made.collections = json.loads((folder / "collections.json").read_text(encoding="utf-8"))
+    made.accounts = json.loads((folder / "accounts.json").read_text(encoding="utf-8"))
     made.as_of = datetime.fromisoformat(quirks["as_of"])
     made.masked = frozenset(quirks["masked"])
     made.vanished = frozenset(quirks["vanished"])

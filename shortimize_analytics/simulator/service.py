@@ -28,6 +28,9 @@ from .faults import Fault, Reply, parse_fault
 from .organisation import Organisation
 from .store import ServedVideos
 
+ACCOUNTS_PAGE = 50
+"""Accounts on a page, where a request names no number; the vendor's own is not known."""
+
 
 class ProblemError(Exception):
     """A refusal, told as problem JSON (RFC 7807)."""
@@ -111,6 +114,8 @@ class Service:
             "get_video": self._get_video,
             "get_history": self._get_history,
             "list_account_videos": self._list_account,
+            "list_accounts": self._list_accounts,
+            "get_organisation_history": self._get_organisation_history,
             "track_video": self._track,
             "track_videos": self._track_many,
             "stop_video": self._stop,
@@ -214,15 +219,33 @@ class Service:
         return (self._masked([row]) or json.dumps([row]).encode())[1:-1]
 
     def _get_history(self, params: dict[str, Any], ad_id: str) -> bytes:
-        position = self._find(ad_id)
+        start, end = self._days(params)
+        rows = self.store.history(self._find(ad_id), start, end)
+        return self._masked(rows) or json.dumps(rows).encode()
+
+    def _get_organisation_history(self, params: dict[str, Any]) -> bytes:
+        rows = self.store.days(*self._days(params))
+        return self._masked(rows) or json.dumps(rows).encode()
+
+    def _days(self, params: dict[str, Any]) -> tuple[str, str]:
+        """Read a range of days: 30 by default, and no further back than the plan reaches."""
         today = self.clock().date()
         reach = contract.PREMIUM_HISTORY_DAYS if self.tier == "premium" else contract.OBSERVED_DAYS
         start = params.get("start_date") or (today - timedelta(days=contract.HISTORY_DEFAULT_DAYS)).isoformat()
         end = params.get("end_date") or today.isoformat()
         if start < (today - timedelta(days=reach)).isoformat():
             raise ProblemError(400, f"start_date cannot be older than {reach} days")
-        rows = self.store.history(position, start, end)
-        return self._masked(rows) or json.dumps(rows).encode()
+        return start, end
+
+    def _list_accounts(self, params: dict[str, Any]) -> Any:
+        rows = self.store.accounts(params.get("collections"))
+        masked = self._masked(rows)
+        rows = rows if masked is None else json.loads(masked)
+        if "paginated" not in params:
+            return rows
+        page, limit, total = params.get("page", 1), params.get("limit", ACCOUNTS_PAGE), len(rows)
+        pagination = {"total": total, "page": page, "limit": limit, "total_pages": -(-total // limit)}
+        return {"data": rows[(page - 1) * limit : page * limit], "pagination": pagination}
 
     def _list_account(self, params: dict[str, Any], account_id: str) -> Any:
         positions = self.store.of_account(account_id, params.get("start_date"), end=params.get("end_date"))
@@ -290,6 +313,7 @@ _TITLES = {
     429: "Too many requests",
 }
 _MASKED = {"views", "likes", "comments", "shares", "bookmarks", "engagements", "outlier_multiplier"}
+_MASKED |= {"mean_views", "median_views_non_zero"}
 
 
 def _is_count(name: str) -> bool:

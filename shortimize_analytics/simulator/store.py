@@ -10,12 +10,16 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.schema.names import read_link
-from shortimize_analytics.schema.tables import API_VIDEOS
+from shortimize_analytics.schema.tables import ACCOUNTS, API_VIDEOS, COUNTS
 
 from .encode import encode_rows
 from .organisation import FLAGS, Organisation
 
 _DRIFT_SHARE = 0.02
+
+
+def _instant(moment: pd.Timestamp) -> str | None:
+    return None if pd.isna(moment) else moment.isoformat()
 
 
 class ServedVideos:
@@ -82,6 +86,43 @@ class ServedVideos:
             rank[rows.index] = np.arange(len(rows))
             self._orders[name, ascending] = rank
         return positions[np.argsort(self._orders[name, ascending][positions], kind="stable")]
+
+    def accounts(self, names: Sequence[str] | None) -> list[dict[str, Any]]:
+        """Return the accounts of the listed rows, oldest tracked first; with names those of a collection."""
+        rows = self.frame[self.listed & self.frame["linked_account_id"].notna().to_numpy()]
+        facts = {entry["account_id"]: entry for entry in self.organisation.accounts}
+        wanted = {entry["id"] for entry in self.collections if entry["name"] in (names or ())}
+        found = []
+        for account, videos in rows.sort_values("uploaded_at").groupby("linked_account_id"):
+            views, last = videos["latest_views"].dropna(), videos.iloc[-1]
+            row = dict.fromkeys([*ACCOUNTS.names, "empty"]) | {
+                "organisation_id": last["organisation_id"] if isinstance(last["organisation_id"], str) else None,
+                "account_id": account,
+                "username": last["username"],
+                "platform": last["platform"],
+                "created_at": _instant(videos["created_at"].min()),
+                "checked_at": _instant(videos["latest_updated_at"].max()),
+                "removed": False,
+                "private": False,
+                "empty": False,
+                "mean_views": float(views.mean()) if len(views) else None,
+                "median_views_non_zero": float(views[views > 0].median()) if (views > 0).any() else None,
+                "label_ids": [],
+            }
+            row |= facts.get(account, {})
+            del row["fetched_at"]
+            if names is None or not wanted.isdisjoint(row["label_ids"] or ()):
+                found.append(row)
+        return sorted(found, key=lambda row: (row["created_at"] or "", row["account_id"]))
+
+    def days(self, start: str, end: str) -> list[dict[str, Any]]:
+        """Return the sums of the listed rows' days within a range, newest first."""
+        hidden = self.frame.loc[~self.listed, "ad_id"]
+        sums = self.organisation.daily_sums(hidden)
+        sums = sums[(sums["date"] >= pd.Timestamp(start)) & (sums["date"] <= pd.Timestamp(end))][::-1]
+        sums["engagements"] = sums[list(COUNTS[1:-1])].sum(axis=1)
+        sums["date"] = sums["date"].dt.strftime("%Y-%m-%d")
+        return sums.to_dict("records")
 
     def find(self, name: str) -> int | None:
         """Find a row by UUID or link, also one whose tracking was stopped."""

@@ -66,6 +66,9 @@ def test_videos_go_to_a_file_with_every_row(demo_folder, tmp_path, ending):
     [
         (["videos", "--account", "@Hook.Lab"], ["username", "latest_views"]),
         (["history", "--start", "2026-11-20"], ["ad_id", "date", "views"]),
+        (["history", "--organisation", "--start", "2026-11-20"], ["date", "views"]),
+        (["accounts"], ["username", "latest_followers_count", "tracking_type"]),
+        (["quality"], ["check", "n", "of"]),
         (["outliers"], ["position", "username", "mult", "mult_lo", "title"]),
         (["growth", "--by", "platform"], ["group", "age_days", "median_value"]),
         (["growth", "--show", "metrics"], ["username", "t50", "title"]),
@@ -96,6 +99,7 @@ def test_a_frame_prints_as_a_table(demo_folder, capsys, command, columns):
     head = said.out.splitlines()[0].split()
     assert all(name in head for name in columns)
     assert not {"ad_id", "ad_link"} & {*head} or command[0] == "history"
+    assert ("vendor_total: from 2026-11-16 to 2026-11-22" in said.out) == (command == ["quality"])
     assert "Traceback" not in said.err
 
 

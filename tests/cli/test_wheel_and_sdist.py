@@ -66,12 +66,12 @@ def test_the_wheel_holds_the_package_and_its_data_and_no_answers_to_the_demo(bui
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert {"__init__.pyi", "py.typed", "report/report.typ"} <= {name.partition("/")[2] for name in package}
-    demo = {"videos.parquet", "history.parquet", "quirks.json", "collections.json"}
+    demo = {"videos.parquet", "history.parquet", "quirks.json", "collections.json", "accounts.json"}
     added = {f"shortimize_analytics/simulator/_demo/{name}" for name in demo}
     added |= {f"shortimize_analytics/cli/_notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")}
     money = {path.relative_to(ROOT / "data" / "demo").as_posix() for path in (ROOT / "data/demo/money").rglob("*.*")}
     added |= {f"shortimize_analytics/simulator/_demo/{name}" for name in money if Path(name).suffix}
-    assert len(added) == 4 + 6 + 11
+    assert len(added) == 5 + 6 + 11
     assert {name for name in names if ".dist-info/" not in name} == package | added
 
 

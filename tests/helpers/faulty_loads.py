@@ -17,6 +17,12 @@ LOADERS = {
     "load_history": sa.load_history,
 }
 
+OF_THE_WHOLE = {
+    "load_accounts": lambda client, videos: sa.load_accounts(client),
+    "load_organisation_history": lambda client, videos: sa.load_organisation_history(client),
+}
+"""Loaders without a look at a video, which the faults that hit all alike need not try once more."""
+
 
 def attempt(load, *, tries=None, requests=lambda: 0):
     """Load under a fault: return (frame or None, error or None, warnings' texts) and check what always holds."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 from canned_server import canned
-from faulty_loads import LOADERS, ROWS, attempt
+from faulty_loads import LOADERS, OF_THE_WHOLE, ROWS, attempt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odd_json import ANY_JSON, VIDEO_ROWS
@@ -14,7 +14,7 @@ from organisations import AS_OF, connect, small_organisation
 
 import shortimize_analytics as sa
 from shortimize_analytics.errors import ApiError, DataQualityWarning, IncompleteDataError, InvalidParameterError
-from shortimize_analytics.schema import HISTORY, LABELS, VIDEOS, empty
+from shortimize_analytics.schema import ACCOUNTS, HISTORY, LABELS, ORGANISATION_HISTORY, VIDEOS, empty
 from shortimize_analytics.schema.tables import MAX_COUNT
 from shortimize_analytics.store.export import write_frame
 from shortimize_analytics.store.history_archive import HistoryArchive
@@ -199,13 +199,19 @@ ONLINE = settings(max_examples=60, suppress_health_check=[HealthCheck.function_s
 
 
 @ONLINE
-@given(document=ANY_JSON | VIDEO_ROWS | VIDEO_ROWS.map(page), loader=st.sampled_from(sorted(LOADERS)))
+@given(document=ANY_JSON | VIDEO_ROWS | VIDEO_ROWS.map(page), loader=st.sampled_from(sorted(LOADERS | OF_THE_WHOLE)))
 def test_no_answer_makes_a_loader_crash(generated, tries, document, loader):
     client, answer = generated
     answer(document)
     videos = small_organisation(1).videos
-    frame, error, _ = attempt(lambda: LOADERS[loader](client, videos), tries=tries)
-    expected = empty({"load_history": HISTORY, "load_labels": LABELS}.get(loader, VIDEOS))
+    frame, error, _ = attempt(lambda: (LOADERS | OF_THE_WHOLE)[loader](client, videos), tries=tries)
+    tables = {
+        "load_history": HISTORY,
+        "load_labels": LABELS,
+        "load_accounts": ACCOUNTS,
+        "load_organisation_history": ORGANISATION_HISTORY,
+    }
+    expected = empty(tables.get(loader, VIDEOS))
     assert error is not None or frame[list(expected)].dtypes.equals(expected.dtypes)
 
 

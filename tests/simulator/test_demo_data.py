@@ -66,7 +66,7 @@ def weekly(by_id, views, truth):
 def test_running_the_generator_again_writes_the_same_files(tmp_path, videos, history):
     """Another pandas or pyarrow may pack the same frames differently, and signs its name in the file."""
     subprocess.run([sys.executable, DATA / "generate_demo.py", tmp_path], check=True)
-    for name in ("collections.json", "quirks.json", "truth.json"):
+    for name in ("collections.json", "quirks.json", "accounts.json", "truth.json"):
         assert (tmp_path / name).read_bytes() == (DATA / "demo" / name).read_bytes(), name
     for name, frame in (("videos.parquet", videos), ("history.parquet", history)):
         again = pd.read_parquet(tmp_path / name)

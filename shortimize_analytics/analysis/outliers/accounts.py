@@ -8,6 +8,8 @@ share_10x, share_25x
     Videos with at least 10 or 25 times what the account usually has, of those with 3 or more peers in it. Without a
     ranking, the multiple is the views ÷ the median of the account's other videos of the same format: new videos count
     too low then. Pass the result of `rank_outliers` to use its age-corrected multiple.
+views_per_follower
+    That median ÷ the followers that the vendor counts: above 1, the usual video is seen by more than follow.
 engagement rate
     (likes + comments + shares) ÷ views. Pooled, big videos decide; the median is that of the typical video. A count
     that the platform does not give (YouTube's shares) is taken as none; a video without any of the three has no rate.
@@ -27,11 +29,14 @@ from shortimize_analytics.analysis.models.age_curve import loo_median
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared
 from shortimize_analytics.schema import ACCOUNT_METRICS, BRACKET_COUNTS, conform
 from shortimize_analytics.schema.choices import check_column
+from shortimize_analytics.schema.frames import check_listed
 
 MULTIPLES = {"share_10x": 10.0, "share_25x": 25.0}
 
 
-def account_metrics(videos: pd.DataFrame | Prepared, *, ranked: pd.DataFrame | None = None) -> pd.DataFrame:
+def account_metrics(
+    videos: pd.DataFrame | Prepared, *, ranked: pd.DataFrame | None = None, listed: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Describe every account by its videos.
 
     Parameters
@@ -40,6 +45,8 @@ def account_metrics(videos: pd.DataFrame | Prepared, *, ranked: pd.DataFrame | N
         Frame of `load_videos`, or what `prepare` made of it and the history.
     ranked
         Result of `rank_outliers`, whose `mult` then decides about 10x and 25x; None takes views ÷ median.
+    listed
+        Frame of `load_accounts`, for followers and views per follower, which are NA without it.
 
     Returns
     -------
@@ -80,6 +87,8 @@ def account_metrics(videos: pd.DataFrame | Prepared, *, ranked: pd.DataFrame | N
     out["median_views_non_zero"] = work[work["views"] > 0].groupby("account")["views"].median()
     out = out.join(_hit_shares(work)).join(_engagement(work)).reset_index()
     out = out.fillna({"n_scored": 0, "n_engagement": 0})
+    out["followers"] = _followers(out, listed)
+    out["views_per_follower"] = out["median_views_non_zero"] / out["followers"].astype("Float64").replace(0, pd.NA)
     order = ["median_views_non_zero", "account"]
     table = conform(out.sort_values(order, ascending=[False, True], ignore_index=True), ACCOUNT_METRICS)
     table.attrs = {
@@ -88,6 +97,18 @@ def account_metrics(videos: pd.DataFrame | Prepared, *, ranked: pd.DataFrame | N
         "params": {"multiple": "mult" if ranked is not None else "mult_raw"},
     }
     return table
+
+
+def _followers(accounts: pd.DataFrame, listed: pd.DataFrame | None) -> pd.Series:
+    """Look up the followers of accounts by id; where videos name none, by platform and handle."""
+    if listed is None:
+        return pd.Series(pd.NA, index=accounts.index, dtype="Int64")
+    check_listed(listed)
+    names = listed["platform"].astype("str") + "/" + listed["username"].astype("str").str.lower()
+    counts = listed["latest_followers_count"].astype("Int64")
+    known = pd.concat([counts.set_axis(listed["account_id"].astype("str")), counts.set_axis(names)])
+    known = known[known.index.notna() & ~known.index.duplicated()]
+    return known.reindex(accounts["account"].astype("str")).set_axis(accounts.index)
 
 
 def bracket_counts(outliers: pd.DataFrame, *, by: str | None = None) -> pd.DataFrame:
