@@ -49,6 +49,7 @@ from shortimize_analytics.schema.rows import (
 )
 
 from .plausible import SET_ASIDE
+from .unmeasured import SINCE
 
 MIN_RUN = 3
 RUN_CHANCE = 0.001
@@ -58,7 +59,7 @@ COPY_KINDS = ("collaboration_copy", "repeated_post")
 OBS = pd.CategoricalDtype(["observed", "interpolated", "gap"])
 
 
-ADDED = ("format", "age_days", "excluded", "dup_group", "counts_in_totals", SET_ASIDE)
+ADDED = ("format", "age_days", "excluded", "dup_group", "counts_in_totals", SET_ASIDE, SINCE)
 """Columns that `prepare_videos` adds."""
 
 
@@ -77,7 +78,8 @@ def prepare_videos(videos: pd.DataFrame, *, as_of: date | None = None) -> pd.Dat
     DataFrame
         The same rows in the same order, with `format` (video or photo), `age_days` (days), `excluded` (NA, or
         duplicate_row, removed, private, implausible, no_views, no_upload_date, no_age), `dup_group` (NA or the post's
-        name), `counts_in_totals` and `implausible_views` (NA; `prepare` sets it). Counts are in `attrs["quality"]`.
+        name), `counts_in_totals`, and two that `prepare` sets: `implausible_views` (NA) and `unmeasured_since` (NaT).
+        Counts are in `attrs["quality"]`.
 
     Examples
     --------
@@ -96,6 +98,7 @@ def prepare_videos(videos: pd.DataFrame, *, as_of: date | None = None) -> pd.Dat
     out["format"] = pd.Categorical.from_codes(is_photo(videos).astype(np.int8), get_args(PostFormat))
     out["dup_group"] = _duplicate_groups(videos)
     out[SET_ASIDE] = column(videos, SET_ASIDE, "Int64")
+    out[SINCE] = pd.Series(pd.NaT, index=out.index, dtype="datetime64[us]")
     return add_age_and_exclusion(out, as_of=as_of)
 
 

@@ -23,6 +23,7 @@ from .base.constants import MAX_LAG
 from .base.vendor import INCREASES
 from .plausible import SET_ASIDE, set_aside
 from .prepare import ADDED, COPY_KINDS, add_age_and_exclusion, copy_kinds, prepare_history, prepare_videos
+from .unmeasured import SINCE, STILL_DAYS, find_unmeasured
 
 EXAMPLES = 20
 """Ids kept per reason."""
@@ -38,7 +39,7 @@ class Prepared:
     ----------
     videos
         The videos with `format`, `age_days`, `excluded`, `dup_group`, `counts_in_totals` and `implausible_views`, see
-        `prepare_videos`.
+        `prepare_videos`, and `unmeasured_since`, see `find_unmeasured`.
     history
         The days with `age_days`, `gain`, `obs` and more, see `prepare_history`; None where none was given.
     left_out
@@ -121,6 +122,8 @@ def _stood(then: pd.DataFrame, rows: pd.DataFrame, *, end: date) -> tuple[pd.Dat
     seen = known["date"].dt.tz_localize("UTC").astype("datetime64[us, UTC]").to_numpy()
     then["latest_views"] = then["latest_views"].where(~replaced, known["views_raw"].to_numpy())
     then[SET_ASIDE] = then[SET_ASIDE].mask(replaced)
+    # what stands still can be told a week later
+    then[SINCE] = then[SINCE].mask(then[SINCE] > pd.Timestamp(end) - pd.Timedelta(days=STILL_DAYS - 1))
     old = replaced & (known["date"].to_numpy() < (whole_days(measured) - pd.Timedelta(days=1)).to_numpy())
     for name in INCREASES:
         if name in then:  # growth up to a later count says nothing of this one
@@ -184,6 +187,8 @@ def prepare(
         if len(found):
             ready = add_age_and_exclusion(ready, as_of=as_of)
             _tell(ready.iloc[found])
+    if rows is not None:
+        ready[SINCE] = find_unmeasured(ready, rows)
     return Prepared(ready, rows, _left_out(ready, rows, given=history))
 
 

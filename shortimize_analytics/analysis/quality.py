@@ -13,12 +13,13 @@ frames of `load_videos` alone: without its notes that check is NA, not 0.
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.columns import REGIME_BREAKS, column, regimes
+from shortimize_analytics.analysis.base import english
+from shortimize_analytics.analysis.base.columns import REGIME_BREAKS, account_keys, by_account_key, column, regimes
 from shortimize_analytics.analysis.base.constants import EARLIEST_UPLOAD
 from shortimize_analytics.analysis.base.vendor import COMPARED, INCREASES, TOLERANCE, check_increases, vendor_figure
 from shortimize_analytics.schema import DATA_QUALITY, conform
 from shortimize_analytics.schema.cast import EVIDENCE
-from shortimize_analytics.schema.frames import check_organisation
+from shortimize_analytics.schema.frames import check_listed, check_organisation
 from shortimize_analytics.schema.masked import count_masked
 from shortimize_analytics.schema.rows import run_starts
 
@@ -26,8 +27,10 @@ from .periods.vendor_total import compare_with_vendor
 from .plausible import SET_ASIDE
 from .prepare import COPY_KINDS, copy_kinds
 from .prepared import Prepared, as_prepared, history_of
+from .unmeasured import SINCE
 
 STALE_DAYS = 7
+ACCOUNTS_NAMED = 3
 LAG_HOURS = 4
 """The vendor measures a video at most this often: a history older than that is of an earlier load, since one that could
 not be had was left out. Rows tell, because what a frame carries in ``attrs`` is gone after a merge."""
@@ -35,6 +38,7 @@ not be had was left out. Rows tell, because what a frame carries in ``attrs`` is
 VIDEO_CHECKS = {
     "never_measured": "no count was ever taken: excluded, without age and views",
     "masked": "measured, yet the API gave no counts (some plans mask them): NA and never 0",
+    "not_measured": "its account's older videos all stand still from one day on: not measured, neither flat nor slow",
     "implausible": "newest counts that its history or likes contradict: set aside, and its history is used",
     "no_views": "no view count: left out of baselines, rankings and forecasts",
     "no_upload_date": "no age, hence no baseline, no curve and no ranking",
@@ -71,6 +75,7 @@ def data_quality(
     history: pd.DataFrame | None = None,
     *,
     organisation: pd.DataFrame | None = None,
+    listed: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Check videos and their history, and count what was met.
 
@@ -83,6 +88,8 @@ def data_quality(
     organisation
         Frame of `load_organisation_history`: a last row, ``vendor_total``, then says by how many views the vendor's own
         sum of the newest whole week differs from ours, and what explains it. Pass all videos, not a part of them.
+    listed
+        Frame of `load_accounts`: how accounts are tracked whose older videos are not measured is then said, too.
 
     Returns
     -------
@@ -104,21 +111,23 @@ def data_quality(
     >>> found.loc[found["n"] > 0, ["check", "unit", "n", "of"]]
                  check    unit  n  of
     0   never_measured  videos  1   2
-    3         no_views  videos  1   2
-    4   no_upload_date  videos  1   2
-    8          private  videos  1   2
-    13           photo  videos  1   2
-    16      no_history  videos  1   2
-    18  censored_start  videos  1   2
-    25             gap    days  1   3
-    27      correction    days  1   3
+    4         no_views  videos  1   2
+    5   no_upload_date  videos  1   2
+    9          private  videos  1   2
+    14           photo  videos  1   2
+    17      no_history  videos  1   2
+    19  censored_start  videos  1   2
+    26             gap    days  1   3
+    28      correction    days  1   3
     """
+    if listed is not None:
+        check_listed(listed)
     data = as_prepared(videos, history)
     ready, rows = data.videos, history_of(data)
     growth = check_increases(ready, rows)
     of_vendor = _of_vendor(ready, growth)
     met = {**_of_videos(ready, rows), **_of_days(ready, rows), **{name: len(ids) for name, ids in of_vendor.items()}}
-    meanings = VIDEO_CHECKS | DAY_CHECKS
+    meanings = VIDEO_CHECKS | DAY_CHECKS | _where_not_measured(ready, listed)
     known = rows.attrs["quality"] if "history_rows" in rows.attrs.get("quality", {}) else {"history_rows": len(rows)}
     sizes = {name: len(ready) if name in VIDEO_CHECKS else known["history_rows"] for name in meanings}
     sizes["vendor_disagrees"] = growth.loc[growth["state"].isin(COMPARED), "ad_id"].nunique()
@@ -140,6 +149,24 @@ def data_quality(
     quality = {**quality, "growth": _by_column(growth), "evidence": {**quality.get("evidence", {}), **evidence}}
     table.attrs = {**ready.attrs, "table": DATA_QUALITY.name, "quality": quality}
     return table
+
+
+def _where_not_measured(ready: pd.DataFrame, listed: pd.DataFrame | None) -> dict[str, str]:
+    """Name the accounts of videos that are not measured, since when, and how they are tracked; nothing without any."""
+    gone = ready.loc[ready[SINCE].notna()]
+    if gone.empty:
+        return {}
+    gone = gone.assign(key=account_keys(gone))
+    types = {} if listed is None else by_account_key(listed, "tracking_type").dropna().to_dict()
+    said = []
+    for key, videos in gone.groupby("key", sort=False):
+        tracked = f", tracked as {types[key]}" if key in types else ""
+        name = str(column(videos, "username", "str").fillna(str(key)).iloc[-1])
+        said.append((len(videos), f"{name} since {videos[SINCE].mode().iloc[0]:%Y-%m-%d}{tracked}"))
+    said.sort(reverse=True)
+    more = f" and {len(said) - ACCOUNTS_NAMED} more" if len(said) > ACCOUNTS_NAMED else ""
+    named = "; ".join(text for _, text in said[:ACCOUNTS_NAMED])
+    return {"not_measured": f"{VIDEO_CHECKS['not_measured']}. {english.counted(len(said), 'account')}: {named}{more}"}
 
 
 def _of_total(data: Prepared, days: pd.DataFrame) -> pd.DataFrame:
@@ -187,6 +214,7 @@ def _of_videos(ready: pd.DataFrame, rows: pd.DataFrame) -> dict[str, int | None]
     kinds = copy_kinds(ready)
     conditions = {
         "never_measured": measured.isna(),
+        "not_measured": ready[SINCE].notna(),
         "implausible": ready[SET_ASIDE].notna(),
         "no_views": ready["latest_views"].isna() & ready[SET_ASIDE].isna(),
         "no_upload_date": ready["uploaded_at"].isna(),

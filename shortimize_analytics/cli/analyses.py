@@ -19,7 +19,8 @@ def quality(options: argparse.Namespace) -> None:
     with connect(options) as client:
         found, days = load_both(client, options)
         organisation = load_if_there(lambda: sa.load_organisation_history(client), "the vendor's own sums")
-    checks = sa.data_quality(found, days, organisation=organisation)
+        listed = load_if_there(lambda: sa.load_accounts(client), "how accounts are tracked")
+    checks = sa.data_quality(found, days, organisation=organisation, listed=listed)
     met = checks[(checks["n"] > 0).fillna(value=False) | (checks["check"] == "vendor_total")]
     deliver(checks if options.output is not None else met, options, "quality")
     if options.output is None:

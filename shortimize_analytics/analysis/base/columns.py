@@ -37,6 +37,23 @@ def account_keys(videos: pd.DataFrame) -> pd.Series:
     return column(videos, "linked_account_id", "str").fillna(fallback).rename("account")
 
 
+def by_account_key(listed: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column of the frame of `load_accounts`, to be looked up by what `account_keys` names accounts.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from shortimize_analytics.analysis.base.columns import by_account_key
+    >>> account = {"account_id": "a", "platform": "tiktok", "username": "Ann", "tracking_type": "latest_30"}
+    >>> listed = pd.DataFrame([account])
+    >>> by_account_key(listed, "tracking_type").to_dict()
+    {'a': 'latest_30', 'tiktok/ann': 'latest_30'}
+    """
+    names = listed["platform"].astype("str") + "/" + listed["username"].astype("str").str.lower()
+    values = pd.concat([listed[name].set_axis(listed["account_id"].astype("str")), listed[name].set_axis(names)])
+    return values[values.index.notna() & ~values.index.duplicated()]
+
+
 def regimes(videos: pd.DataFrame) -> np.ndarray:
     """Tell which way of counting was in force at each upload: 0 before the platform's first break."""
     out = np.zeros(len(videos), dtype=np.int64)

@@ -11,6 +11,7 @@ from shortimize_analytics.analysis.base.series import matrix_by_age
 from shortimize_analytics.analysis.models.conformal import Cases, Rule, fit_rule
 from shortimize_analytics.analysis.models.projection import comparable_rows, promised_growth
 from shortimize_analytics.analysis.prepare import have_growth
+from shortimize_analytics.analysis.unmeasured import measured_rows
 from shortimize_analytics.schema.rows import among, day_numbers, run_starts
 
 MODEL_AGES = (1, 2, 3, 5, 7, 10, 14, 21)
@@ -55,7 +56,8 @@ def build_age_matrix(ready: pd.DataFrame, rows: pd.DataFrame, *, horizon: int, m
         have_growth(ready) & among(ready["ad_id"], rows["ad_id"].iloc[run_starts(rows["ad_id"])])
     ].sort_values("ad_id")
     ids = pd.Index(known["ad_id"])
-    measured = rows[comparable_rows(rows) & (rows["age_days"] <= horizon).fillna(value=False).to_numpy(dtype=bool)]
+    young = (rows["age_days"] <= horizon).fillna(value=False).to_numpy(dtype=bool)
+    measured = rows[comparable_rows(rows) & young & measured_rows(rows, ready)]
     logs = np.log1p(matrix_by_age(measured, ids, values=measured["views_curve"].to_numpy(dtype=float), max_age=horizon))
     reached = int((~np.isnan(logs[:, horizon])).sum())
     if reached < min_reach and horizon > SHORT_HORIZON:

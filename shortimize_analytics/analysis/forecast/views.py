@@ -30,6 +30,7 @@ from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.models.conformal import MIN_CALIBRATION
 from shortimize_analytics.analysis.prepare import have_growth
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
+from shortimize_analytics.analysis.unmeasured import SINCE
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import FORECAST_BACKTEST, FORECASTS, conform
 from shortimize_analytics.schema.cast import naming_columns
@@ -116,6 +117,7 @@ def forecast_views(
     scope = select_scope(ready, platform=platform, account=account, label=label, only=only)
     matrix, reached = build_age_matrix(ready, rows, horizon=horizon, min_reach=min_reach)
     asked = (ready["age_days"] < matrix.horizon).fillna(value=False) & ready["implausible_views"].isna()
+    asked &= ready[SINCE].isna()
     young = ready[have_growth(ready) & asked.to_numpy(dtype=bool)]
     row = matrix.ids.get_indexer(young["ad_id"])
     start_age = np.append(model_ages(matrix), -1)[row]  # the −1 at the end is that of videos without history
@@ -133,6 +135,7 @@ def forecast_views(
         **rows.attrs.get("quality", {}),
         "past_horizon": int((ready["age_days"] >= matrix.horizon).sum()),
         "excluded": {str(reason): int(n) for reason, n in ready["excluded"].value_counts().items()},
+        "not_measured": int(ready[SINCE].notna().sum()),
         "without_forecast": int(out["pred"].isna().sum()),
     }
     out.attrs = {

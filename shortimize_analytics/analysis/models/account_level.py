@@ -182,12 +182,14 @@ def account_levels(
     groups: np.ndarray,
     platforms: np.ndarray,
     days: np.ndarray | None,
+    measured: np.ndarray | None = None,
 ) -> Levels:
     """Turn leave-one-out medians into levels with errors, shrunk towards the platform's accounts.
 
-    Without days of upload (`days`) nothing is shrunk and no drift added: all peers weigh alike there. The empirical
-    Bayes estimate of Efron and Morris, with medians in place of means: the weight of the account is B = τ²/(τ² + s²),
-    s² the error of its own median.
+    Drift is learnt from videos that are measured (`measured`, None: all), since a count that stands still for want of
+    it looks like an account in decline. Without days of upload (`days`) nothing is shrunk and no drift added: all peers
+    weigh alike there. The empirical Bayes estimate of Efron and Morris, with medians in place of means: the weight of
+    the account is B = τ²/(τ² + s²), s² the error of its own median.
     """
     peers = n_eff > 0
     gap = (score - median)[peers]
@@ -212,7 +214,8 @@ def account_levels(
         level[here], sd[here], trust[here] = shrunk(median[here], error2[here], middle=middle, between=between)
     drift, chance_sd = np.nan, sd
     if days is not None:
-        drift = drift_per_day(score, groups, days=days, sigma=sigma)
+        told = score if measured is None else np.where(measured, score, np.nan)
+        drift = drift_per_day(told, groups, days=days, sigma=sigma)
         moved = trust**2 * drift * exposure(groups, days=days, half_life=HALF_LIFE)
         chance_sd = np.sqrt(np.where(peers, 1 / INFLATION, 1.0) * sd**2 + moved)
         sd = np.sqrt(np.where(peers, _inflation(n_eff) / INFLATION, 1.0) * sd**2 + moved)

@@ -23,7 +23,7 @@ Pitfalls: shares of a few videos are uncertain, the intervals say how much. Rate
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.columns import ENGAGEMENT, account_keys, column
+from shortimize_analytics.analysis.base.columns import ENGAGEMENT, account_keys, by_account_key, column
 from shortimize_analytics.analysis.base.constants import MIN_PEERS
 from shortimize_analytics.analysis.models.age_curve import loo_median
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared
@@ -104,10 +104,7 @@ def _followers(accounts: pd.DataFrame, listed: pd.DataFrame | None) -> pd.Series
     if listed is None:
         return pd.Series(pd.NA, index=accounts.index, dtype="Int64")
     check_listed(listed)
-    names = listed["platform"].astype("str") + "/" + listed["username"].astype("str").str.lower()
-    counts = listed["latest_followers_count"].astype("Int64")
-    known = pd.concat([counts.set_axis(listed["account_id"].astype("str")), counts.set_axis(names)])
-    known = known[known.index.notna() & ~known.index.duplicated()]
+    known = by_account_key(listed, "latest_followers_count").astype("Int64")
     return known.reindex(accounts["account"].astype("str")).set_axis(accounts.index)
 
 

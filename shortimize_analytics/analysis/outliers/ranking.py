@@ -36,6 +36,7 @@ from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.models.account_level import Levels, account_levels
 from shortimize_analytics.analysis.models.age_curve import group_medians
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared
+from shortimize_analytics.analysis.unmeasured import SINCE
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import OUTLIERS, conform
 from shortimize_analytics.schema.cast import LIST_OF_STR, naming_columns
@@ -159,6 +160,7 @@ def rank_outliers(
         groups=pool.groups,
         platforms=pool.platforms,
         days=pool.days if mode == "age" else None,
+        measured=pool.measured,
     )
     views = ready["latest_views"].array[pool.rows].to_numpy(dtype=float)
     mult_raw = raw_multiple(views, pool, window_days=window_days, min_peers=min_peers)
@@ -219,6 +221,7 @@ def _in_order(ready: pd.DataFrame, usable: np.ndarray) -> tuple[RankableVideos, 
         groups=np.cumsum(changes(*kind[:, rows])) - 1,
         platforms=platforms,
         days=day[rows],
+        measured=ready[SINCE].isna().to_numpy()[rows],
         increase=vendor_figure(ready, "increase_1d").array[rows].to_numpy(dtype=float, na_value=np.nan),
     )
     return pool, [str(name) for name in names]

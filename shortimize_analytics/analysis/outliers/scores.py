@@ -41,6 +41,8 @@ class RankableVideos:
         Day of upload, since 1970-01-01.
     increase
         The vendor's growth over the last day (%); NaN where unknown.
+    measured
+        Whether the count still is measured: one that stands still for want of it says nothing of drift.
     """
 
     rows: np.ndarray
@@ -52,6 +54,7 @@ class RankableVideos:
     platforms: np.ndarray
     days: np.ndarray
     increase: np.ndarray
+    measured: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
