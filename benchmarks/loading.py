@@ -247,7 +247,7 @@ done(s=time.perf_counter() - start, rows=len(history))
 """
 FILL_ARCHIVE = """
 import numpy as np, pandas as pd, pathlib
-from shortimize_analytics.store.history_archive import BUCKETS, HistoryArchive
+from shortimize_analytics.store.history_archive import HistoryArchive
 from shortimize_analytics.schema import HISTORY, empty
 from shortimize_analytics.schema.tables import COVERAGE
 folder, count, days, csv = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), pathlib.Path(sys.argv[4])
@@ -256,16 +256,16 @@ rng = np.random.default_rng(0)
 dates = pd.date_range(end="2026-11-22", periods=days)
 sent = pd.Timestamp("2026-11-23T06:00", tz="UTC")
 writing = 0.0
-for bucket in range(BUCKETS):
-    ids = [f"id-{number:06d}" for number in range(bucket, count, BUCKETS)]
+for part in range(16):
+    ids = [f"id-{number:06d}" for number in range(part, count, 16)]
     views = rng.integers(1, 500, (len(ids), days)).cumsum(axis=1).ravel()
     rows = pd.DataFrame({"ad_id": np.repeat(ids, days), "date": np.tile(dates, len(ids)), "views": views,
                          "likes": views // 20, "comments": views // 300, "shares": views // 400,
                          "bookmarks": views // 500, "engagements": views // 15, "fetched_at": sent})
     rows = rows.astype(empty(HISTORY).dtypes.to_dict())
-    covers = pd.DataFrame({"ad_id": ids, "bucket": bucket, "start": dates[0], "end": dates[-1], "sent_at": sent,
+    covers = pd.DataFrame({"ad_id": ids, "file": pd.NA, "start": dates[0], "end": dates[-1], "sent_at": sent,
                            "updated_at": sent, "days": pd.NA}).astype(empty(COVERAGE).dtypes.to_dict())
-    rows.to_csv(csv / f"{bucket:02d}.csv", index=False)
+    rows.to_csv(csv / f"{part:02d}.csv", index=False)
     before = time.perf_counter()
     archive.merge(rows, coverage=covers)
     writing += time.perf_counter() - before

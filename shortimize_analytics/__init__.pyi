@@ -54,8 +54,10 @@ from .report.batch import report_each
 from .report.compose import Report, compose_report
 from .report.statements import write_statements
 from .report.write import write_report
+from .store.move import move_archive
 from .store.snapshots import compare_snapshots, load_snapshot
-from .store.storage import archive_info, clear_cache, list_snapshots, load_archive, storage_info, verify_archive
+from .store.storage import archive_info, clear_cache, list_snapshots, load_archive, storage_info
+from .store.verify import verify_archive
 
 __all__ = [
     "Client",
@@ -108,6 +110,7 @@ __all__ = [
     "load_snapshot",
     "load_video",
     "load_videos",
+    "move_archive",
     "pace_targets",
     "payout_costs",
     "period_summary",

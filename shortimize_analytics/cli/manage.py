@@ -169,6 +169,14 @@ def archive_verify(options: argparse.Namespace) -> None:
     print("the archive is sound")
 
 
+def archive_move(options: argparse.Namespace) -> None:
+    """Move an archive of an older version over to the present layout."""
+    with connect(options) as client:
+        files = sa.move_archive(client)
+    if not options.quiet:
+        print(f"the archive has the present layout: {len(files)} files, {files['days'].sum():,} days")
+
+
 def archive_export(options: argparse.Namespace) -> None:
     """Write the archive's frames as two files."""
     with connect(options) as client:

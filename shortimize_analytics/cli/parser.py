@@ -312,6 +312,8 @@ def _add_archive(archive: _Parser, common: _Parser) -> None:
     info.set_defaults(run="manage:archive_info")
     verify = kinds.add_parser("verify", help="find and name damage", parents=[common])
     verify.set_defaults(run="manage:archive_verify")
+    move = kinds.add_parser("move", help="move an archive of an older version to the present layout", parents=[common])
+    move.set_defaults(run="manage:archive_move")
     export = kinds.add_parser("export", help="write videos and history as files", parents=[common])
     export.add_argument("-o", "--output", required=True, metavar="DIR")
     _add_choice(export, "--format", FileFormat, default="parquet")

@@ -39,7 +39,7 @@ from shortimize_analytics.schema.days import Day, read_range
 from shortimize_analytics.schema.masked import MASKING_TIERS
 from shortimize_analytics.schema.rows import among, whole_days
 from shortimize_analytics.schema.tables import COVERAGE
-from shortimize_analytics.store.history_archive import BUCKETS, HistoryArchive, bucket_of, date_back
+from shortimize_analytics.store.history_archive import HistoryArchive, date_back
 
 from .future import asked_at
 from .progress import progress_bar
@@ -120,7 +120,7 @@ def load_history(
     coverage = date_back(archive.intact(), "sent_at", now=pd.Timestamp(client.now()))
     plan, tally = _plan(client, known, coverage=coverage, first=first, last=last, explicit=start is not None)
     if len(plan):
-        _fetch(client, archive, plan=plan, tally=tally, progress=progress)
+        _fetch(client, archive, plan=_in_own_order(plan, archive), tally=tally, progress=progress)
         coverage = archive.coverage()
     frame = archive.read(known["ad_id"], first=first, last=last)
     tally.per_day = looks_per_day(frame)
@@ -215,19 +215,22 @@ def _plan(
     next_day = (settled + pd.Timedelta(days=1)).fillna(days["low"])
     days["ask_from"] = next_day.where(covered, days["low"].where(days["low"] < next_day, next_day))
     days["ask_to"] = days["high"].where(~(days["end"] > days["high"]), days["end"])
-    days["part"] = days["bucket"].fillna(days["account"].map(bucket_of)).astype("int16")
-    asks = _in_own_order(days[~(fresh | unchanged | gone)])
-    return asks, Tally(fresh=int(fresh.sum()), unchanged=int(unchanged.sum()), gone=int(gone.sum()))
+    return days[~(fresh | unchanged | gone)], Tally(
+        fresh=int(fresh.sum()), unchanged=int(unchanged.sum()), gone=int(gone.sum())
+    )
 
 
-def _in_own_order(asks: pd.DataFrame) -> pd.DataFrame:
+def _in_own_order(asks: pd.DataFrame, archive: HistoryArchive) -> pd.DataFrame:
     """Put requests into an order that no other process has, so that what one has asked for the others find cached.
 
-    Part by part all the same: a batch of answers then rewrites few files of the archive.
+    File by file of the archive all the same: a batch of answers then rewrites few of them.
     """
+    wanted = (asks["ask_to"] - asks["ask_from"]).dt.days + 1
+    asks = asks.assign(file=archive.place(asks.assign(days=wanted)))
     rng = np.random.default_rng()
-    turn = rng.permutation(BUCKETS)
-    return asks.sample(frac=1, random_state=rng).sort_values("part", key=lambda part: turn[part], kind="stable")
+    turn = rng.permutation(asks["file"].nunique())
+    files = pd.Series(turn[pd.factorize(asks["file"])[0]], index=asks.index)
+    return asks.assign(turn=files).sample(frac=1, random_state=rng).sort_values("turn", kind="stable")
 
 
 def _wanted(known: pd.DataFrame, low: pd.Timestamp, *, high: pd.Timestamp, explicit: bool) -> pd.DataFrame:
@@ -251,7 +254,7 @@ def _wanted(known: pd.DataFrame, low: pd.Timestamp, *, high: pd.Timestamp, expli
 
 def _fetch(client: Client, archive: HistoryArchive, *, plan: pd.DataFrame, tally: Tally, progress: bool | None) -> None:
     """Ask for every row of the plan, writing to the archive in batches."""
-    asks = list(plan[["ad_id", "part", "ask_from", "ask_to", "updated_at"]].itertuples(index=False, name=None))
+    asks = list(plan[["ad_id", "file", "ask_from", "ask_to", "updated_at"]].itertuples(index=False, name=None))
     batch: list[tuple[Any, ...]] = []
     try:
         with closing(_answers(client, asks, tally=tally, progress=progress)) as arrived:
@@ -336,7 +339,7 @@ def _store(archive: HistoryArchive, batch: list[tuple[Any, Answer]], *, tally: T
     coverage = pd.DataFrame(
         {
             "ad_id": [ask[0] for ask, _ in kept],
-            "bucket": [ask[1] for ask, _ in kept],
+            "file": [ask[1] for ask, _ in kept],
             "start": [ask[2] for ask, _ in kept],
             "end": [ask[3] for ask, _ in kept],
             "sent_at": [answer.sent_at for _, answer in kept],

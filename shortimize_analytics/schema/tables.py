@@ -180,7 +180,7 @@ ARCHIVE_FILES = table(
     "archive_files",
     "one file of days in the archive",
     """
-    file           | str     |       | its bucket
+    file           | str     |       | its bucket, and its name where a bucket has several
     videos         | Int64   | count |
     days           | Int64   | count | rows: one per video and day
     first          | date    | day   |
@@ -205,7 +205,7 @@ COVERAGE = table(
     "one video that the archive knows",
     """
     ad_id      | str     | UUID | the video
-    bucket     | Int16   |      | part of the archive that holds its days
+    file       | Int32   |      | number of the file that holds its days
     start      | date    | day  | first day asked for
     end        | date    | day  | last day asked for
     sent_at    | instant | UTC  | when the newest request was sent

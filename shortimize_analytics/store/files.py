@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -9,6 +10,15 @@ from pathlib import Path
 
 SCRAP_PREFIX = ".half-written-"
 """What a run that was killed while writing leaves behind begins with this."""
+
+
+def sweep(folder: Path) -> None:
+    """Delete what killed runs left in a folder; whoever calls this holds the lock that lets one write at a time."""
+    for scrap in folder.glob(f"{SCRAP_PREFIX}*"):
+        if scrap.is_dir():
+            shutil.rmtree(scrap)
+        else:
+            scrap.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -66,7 +76,8 @@ def _scrap(path: Path, *, folder: Path | None = None) -> Iterator[Path]:
     """Name a temporary file beside `path` or in a folder, and delete what is left of it in the end."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # not mkstemp: its files are for the owner alone, and a report is for others to read
-    scrap = (folder or path.parent) / f"{SCRAP_PREFIX}{uuid.uuid4().hex}{path.suffix}"
+    # elsewhere without the ending, by which others choose what they read
+    scrap = (folder or path.parent) / f"{SCRAP_PREFIX}{uuid.uuid4().hex}{'' if folder else path.suffix}"
     try:
         yield scrap
     finally:

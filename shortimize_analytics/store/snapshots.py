@@ -24,8 +24,8 @@ from shortimize_analytics.schema import VIDEOS, conform, empty
 from shortimize_analytics.schema.cast import naming_columns
 from shortimize_analytics.schema.tables import SNAPSHOT_CHANGES, SNAPSHOTS
 
+from .archive_files import read_file, write_table
 from .files import replacing
-from .history_archive import read_file, write_table
 
 DAILY = 14
 WEEKLY = 26

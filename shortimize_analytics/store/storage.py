@@ -1,4 +1,4 @@
-"""What the package keeps on disk: see it, check it, read it without any API, and clear the cache.
+"""What the package keeps on disk: see it, read it without any API, and clear the cache.
 
 Everything of one key and address lies in one profile's folder under the data folder; the demo has one of its own. None
 of this needs a key, so that an archive outlives the plan it was loaded with; where several profiles lie side by side,
@@ -17,23 +17,21 @@ from shortimize_analytics.client.settings import find_data_dir, source_of
 from shortimize_analytics.errors import ArchiveError, DataQualityWarning, InvalidParameterError, warn
 from shortimize_analytics.schema import COUNTS, HISTORY, VIDEOS, CastReport, conform, empty
 from shortimize_analytics.schema.checks import looks_per_day, to_cumulative
-from shortimize_analytics.schema.tables import ARCHIVE_FILES, ARCHIVE_PROBLEMS, STORAGE
+from shortimize_analytics.schema.tables import ARCHIVE_FILES, STORAGE
 
-from .files import SCRAP_PREFIX
-from .history_archive import HistoryArchive, read_arrow
+from .archive_files import read_arrow
+from .history_archive import HistoryArchive
 from .snapshots import load_snapshot, snapshots_in
 
 _KINDS = (
     ("cache", "http_cache.sqlite*"),
-    ("archive", "archive/**/*.parquet"),
+    ("archive", "archive/**/*"),
     ("snapshots", "snapshots/**/*.parquet"),
     ("pace", "pace.*"),
     ("deliveries", "deliveries.sqlite*"),
 )
 
 ACCOUNTS_NAMED = 3
-_FIRST = pd.Timestamp("2020-01-01", tz="UTC")
-"""No request was sent before the vendor existed."""
 
 
 class ArchiveFrames(NamedTuple):
@@ -159,7 +157,7 @@ def load_archive(
     >>> set(history["ad_id"]) <= set(sa.load_archive(client).history["ad_id"])
     True
     """
-    folder = _kept_in(client, data_dir, profile)
+    folder = kept_in(client, data_dir, profile)
     archive = HistoryArchive(folder / "archive")
     history, coverage = archive.read(), archive.coverage()
     oldest = coverage["sent_at"].min()
@@ -215,7 +213,7 @@ def list_snapshots(
     >>> sa.list_snapshots(client).columns.tolist()
     ['asked', 'taken_at', 'path']
     """
-    return snapshots_in(_kept_in(client, data_dir, profile))
+    return snapshots_in(kept_in(client, data_dir, profile))
 
 
 def archive_info(
@@ -243,122 +241,23 @@ def archive_info(
     >>> bool(sa.archive_info(client)["days"].sum() >= len(history))
     True
     """
-    folder = _kept_in(client, data_dir, profile)
+    folder = kept_in(client, data_dir, profile)
     rows = []
-    for path in HistoryArchive(folder / "archive").files:
+    archive = HistoryArchive(folder / "archive")
+    for path in archive.files:
+        name = path.parent.name if archive.layout == 1 else f"{path.parent.name}/{path.name}"
         table = read_arrow(path, HISTORY)
         span, sent = pc.min_max(table["date"]).as_py(), pc.max(table["fetched_at"]).as_py()
         videos = pc.count_distinct(table["ad_id"]).as_py()
-        rows.append((path.parent.name, videos, len(table), span["min"], span["max"], sent, path.stat().st_size))
+        rows.append((name, videos, len(table), span["min"], span["max"], sent, path.stat().st_size))
     return conform(pd.DataFrame(rows, columns=ARCHIVE_FILES.names), ARCHIVE_FILES) if rows else empty(ARCHIVE_FILES)
-
-
-def verify_archive(
-    client: Client | None = None, *, data_dir: str | Path | None = None, profile: str | None = None
-) -> pd.DataFrame:
-    """Check every file of an archive: readable, checksums, types, keys, order, and against what was recorded.
-
-    Parameters
-    ----------
-    client, data_dir, profile
-        As in `load_archive`.
-
-    Returns
-    -------
-    DataFrame
-        One row per problem (schema `ARCHIVE_PROBLEMS`): ``file``, ``problem``, ``next_step``; no row means sound.
-
-    Examples
-    --------
-    >>> import shortimize_analytics as sa
-    >>> client = sa.connect(demo=True)
-    >>> videos = sa.load_videos(client, account="hook.lab", uploaded_start="2026-11-16")
-    >>> history = sa.load_history(client, videos)
-    >>> len(sa.verify_archive(client))
-    0
-    """
-    folder = _kept_in(client, data_dir, profile)
-    archive = HistoryArchive(folder / "archive")
-    found = _strangers(archive)
-    ask_again = "move the file away; its days are asked for again"
-    for path in archive.files:
-        found += [(str(path), problem, ask_again) for problem in _problems_of_days(path)]
-    path = archive.folder / "coverage.parquet"
-    try:
-        coverage = archive.coverage()
-        sound = not any(step == ask_again for *_, step in found)
-        strays = _misplaced_videos(archive, coverage) if sound else {}
-        for stray, count in strays.items():
-            found.append((str(stray), f"{count} of its videos belong in another file", ask_again))
-        if sound and not strays:
-            lost = _lost_videos(archive, coverage)
-            if lost:
-                step = "nothing: the next load asks for them again"
-                found.append((str(path), f"{lost} videos have fewer days than recorded", step))
-    except ArchiveError as error:
-        found.append((str(path), str(error), "delete it; all days are asked for again"))
-    for snapshot in snapshots_in(folder)["path"]:
-        try:
-            load_snapshot(snapshot)
-        except ArchiveError as error:
-            found.append((snapshot, str(error), "delete the file; other snapshots are not affected"))
-    return conform(pd.DataFrame(found, columns=ARCHIVE_PROBLEMS.names), ARCHIVE_PROBLEMS)
-
-
-def _strangers(archive: HistoryArchive) -> list[tuple[str, str, str]]:
-    """Name files that are not the archive's own: scraps of killed runs, and what others put there."""
-    found = []
-    known = {archive.folder / name for name in ("archive.json", "coverage.parquet", "archive.lock")}
-    known |= set(archive.files)
-    for path in sorted(archive.folder.rglob("*")):
-        if path.is_dir() or path in known:
-            continue
-        if path.name.startswith(SCRAP_PREFIX):
-            found.append((str(path), "left over from a run that was killed while writing", "delete it"))
-        else:
-            found.append((str(path), "not a file of the archive", "move it elsewhere"))
-    return found
-
-
-def _problems_of_days(path: Path) -> list[str]:
-    try:
-        table = read_arrow(path, HISTORY)
-    except ArchiveError as error:
-        return [str(error)]
-    ids, days = table["ad_id"], table["date"]
-    frame = pd.DataFrame({"ad_id": ids.to_pandas(), "date": days.to_pandas()})
-    problems = []
-    if frame.duplicated().any():
-        problems.append("a day is stored twice")
-    if not frame.equals(frame.sort_values(["ad_id", "date"], kind="stable")):
-        problems.append("rows are out of order")
-    if (frame["date"] != frame["date"].dt.normalize()).any() or (table["fetched_at"].to_pandas() < _FIRST).any():
-        problems.append("dates that are none")
-    return problems
-
-
-def _misplaced_videos(archive: HistoryArchive, coverage: pd.DataFrame) -> dict[Path, int]:
-    """Count the videos of each file that belong in another one, or whose days lie in another one, too."""
-    home = dict(zip(coverage["ad_id"], coverage["bucket"], strict=True))
-    counts = {}
-    for path in archive.files:
-        bucket = int(path.parent.name.removeprefix("bucket="))
-        ids = pc.unique(read_arrow(path, HISTORY, ["ad_id"])["ad_id"]).to_pylist()
-        counts[path] = sum(home.setdefault(ad_id, bucket) != bucket for ad_id in ids)
-    return {path: count for path, count in counts.items() if count}
-
-
-def _lost_videos(archive: HistoryArchive, coverage: pd.DataFrame) -> int:
-    stored = archive.stored_days()
-    recorded = zip(coverage["ad_id"], coverage["days"].fillna(0), strict=True)
-    return sum(stored.get(ad_id, 0) < days for ad_id, days in recorded)
 
 
 def _profiles(data_dir: Path) -> list[Path]:
     return sorted(folder for kind in ("profiles", "demo") for folder in (data_dir / kind).glob("*") if folder.is_dir())
 
 
-def _kept_in(client: Client | None, data_dir: str | Path | None, profile: str | None) -> Path:
+def kept_in(client: Client | None, data_dir: str | Path | None, profile: str | None) -> Path:
     """Find the folder to read, which need not be writable; one that does not exist is an error, not a sound archive."""
     folder = client.settings.profile_dir if client is not None else _one_profile(data_dir, profile)
     if not folder.exists():

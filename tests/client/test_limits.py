@@ -21,7 +21,7 @@ from shortimize_analytics.client.answers import Answer, Call
 from shortimize_analytics.loading import history
 from shortimize_analytics.loading.tally import Tally
 from shortimize_analytics.simulator import Service, serve
-from shortimize_analytics.store.history_archive import HistoryArchive, bucket_of
+from shortimize_analytics.store.history_archive import HistoryArchive
 
 WINDOW = 8.0
 MARGIN = limiter.MARGIN_SECONDS
@@ -155,14 +155,13 @@ def test_a_refresh_of_2000_videos_of_which_50_moved_sends_51_requests(simulator,
 def _fill_archive(client, service, *, videos):
     """Store the histories as a load does, but without 2,000 sockets."""
     low, high = pd.Timestamp("2026-11-21"), pd.Timestamp(AS_OF.date())
-    rows = zip(videos["ad_id"], videos["linked_account_id"], videos["latest_updated_at"], strict=True)
     batch = []
-    for ad_id, account, updated in rows:
+    for ad_id, updated in zip(videos["ad_id"], videos["latest_updated_at"], strict=True):
         reply = service.handle(
             "GET",
             f"/videos/{ad_id}/history",
             query="start_date=2026-11-21",
             headers={"Authorization": f"Bearer {KEY}"},
         )
-        batch.append(((ad_id, bucket_of(account), low, high, updated), Answer(reply.body, AS_OF, from_cache=False)))
+        batch.append(((ad_id, None, low, high, updated), Answer(reply.body, AS_OF, from_cache=False)))
     history._store(HistoryArchive(client.storage / "archive"), batch, tally=Tally(), tier="premium")

@@ -12,31 +12,16 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
+from archives import SENT, covers, days
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shortimize_analytics.client.contract import OBSERVED_DAYS
 from shortimize_analytics.errors import ArchiveError
-from shortimize_analytics.schema import HISTORY, cast, empty
+from shortimize_analytics.schema import HISTORY, empty
 from shortimize_analytics.schema.tables import COVERAGE
-from shortimize_analytics.store import history_archive
-from shortimize_analytics.store.history_archive import HistoryArchive, bucket_of
-
-SENT = datetime(2026, 11, 23, 6, tzinfo=UTC)
-
-
-def days(ad_id, values, *, sent=SENT, first="2026-11-01"):
-    dates = pd.date_range(first, periods=len(values))
-    rows = [
-        {"ad_id": ad_id, "date": day.date().isoformat(), "views": value, "fetched_at": sent.isoformat()}
-        for day, value in zip(dates, values, strict=True)
-    ]
-    return cast(rows, HISTORY)[0]
-
-
-def covers(ad_id, *, start="2026-11-01", end="2026-11-22", sent=SENT, bucket=3):
-    row = {"ad_id": ad_id, "bucket": bucket, "start": start, "end": end, "sent_at": sent.isoformat()}
-    return cast([row], COVERAGE)[0]
+from shortimize_analytics.store import archive_files, history_archive
+from shortimize_analytics.store.history_archive import HistoryArchive
 
 
 def test_a_new_archive_reads_as_typed_empty_frames(tmp_path):
@@ -52,7 +37,7 @@ def test_days_come_back_as_they_went_in_and_other_engines_read_them(tmp_path):
         archive.merge(days(ad_id, [1, None, 3]), coverage=covers(ad_id))
     back = archive.read(["a"])
     pd.testing.assert_frame_equal(back, days("a", [1, None, 3]))
-    plain = ds.dataset(tmp_path / "history", format="parquet", partitioning="hive").to_table()
+    plain = ds.dataset(tmp_path / "days", format="parquet", partitioning="hive").to_table()
     assert plain.num_rows == 6
     assert set(HISTORY.names) <= set(plain.column_names)
 
@@ -102,23 +87,25 @@ def test_a_day_is_observed_up_to_the_ninetieth_before_its_request(tmp_path, late
     assert archive.read()["views"].tolist() == [kept]
 
 
-def test_coverage_grows_and_keeps_its_bucket(tmp_path):
+def test_coverage_grows_and_keeps_its_file(tmp_path):
     archive = HistoryArchive(tmp_path)
-    archive.merge(days("a", [1]), coverage=covers("a", end="2026-11-10", bucket=3))
+    archive.merge(days("a", [1]), coverage=covers("a", end="2026-11-10", file=3))
     later = SENT + timedelta(days=1)
-    archive.merge(days("a", [2]), coverage=covers("a", start="2026-11-08", sent=later, bucket=9))
+    archive.merge(days("a", [2]), coverage=covers("a", start="2026-11-08", sent=later, file=20))
     row = archive.coverage().iloc[0]
     assert (row["start"], row["end"]) == (pd.Timestamp("2026-11-01"), pd.Timestamp("2026-11-22"))
-    assert row["bucket"] == 3
+    assert row["file"] == 3
+    assert archive.read()["views"].tolist() == [2]
+    assert [path.name for path in archive.files] == ["days-000003.parquet"]
 
 
 def test_a_damaged_file_is_named_and_left_alone(tmp_path):
     archive = HistoryArchive(tmp_path)
     archive.merge(days("a", [1]), coverage=covers("a"))
-    victim = next(tmp_path.glob("history/*/history.parquet"))
+    victim = next(tmp_path.glob("days/*/days-*.parquet"))
     victim.write_bytes(victim.read_bytes()[:40])
     before = victim.read_bytes()
-    with pytest.raises(ArchiveError, match=r"history\.parquet cannot be read"):
+    with pytest.raises(ArchiveError, match=r"days-000000\.parquet cannot be read"):
         archive.read()
     with pytest.raises(ArchiveError, match="move it away"):
         archive.merge(days("a", [2]), coverage=covers("a"))
@@ -144,7 +131,7 @@ def _write_many(folder, worker):
     archive = HistoryArchive(folder)
     for number in range(6):
         ad_id = f"w{worker}-{number}"
-        archive.merge(days(ad_id, [number, number + 1]), coverage=covers(ad_id, bucket=number % 2))
+        archive.merge(days(ad_id, [number, number + 1]), coverage=covers(ad_id, file=number % 2))
         shared = SENT + timedelta(minutes=10 * number + worker)
         archive.merge(days("shared", [10 * number + worker], sent=shared), coverage=covers("shared", sent=shared))
 
@@ -181,7 +168,7 @@ def test_the_order_of_writing_does_not_matter(answers, random):
         for ad_id, day, minute, value in unique:
             sent = SENT + timedelta(minutes=minute)
             rows = days(ad_id, [value], sent=sent, first=f"2026-11-{day + 1:02d}")
-            archive.merge(rows, coverage=covers(ad_id, sent=sent, bucket=bucket_of(ad_id)))
+            archive.merge(rows, coverage=covers(ad_id, sent=sent, file=len(ad_id)))
         found = archive.read()
     kept = {(row.ad_id, row.date.day - 1): row.views for row in found.itertuples()}
     assert kept == newest
@@ -190,19 +177,19 @@ def test_the_order_of_writing_does_not_matter(answers, random):
 @pytest.mark.parametrize("half", [True, False])
 def test_engines_read_the_archive_as_it_lies_also_after_a_run_was_killed_while_writing(tmp_path, half, monkeypatch):
     archive = HistoryArchive(tmp_path)
-    for bucket, ad_id in enumerate("ab"):
-        archive.merge(days(ad_id, [1, None, 3]), coverage=covers(ad_id, bucket=bucket))
+    for number, ad_id in enumerate("ab"):
+        archive.merge(days(ad_id, [1, None, 3]), coverage=covers(ad_id, file=number))
     killed = multiprocessing.get_context("spawn").Process(target=_die_while_writing, args=(tmp_path, half))
     killed.start()
     killed.join()
     assert killed.exitcode == -9
     scraps = list(tmp_path.rglob(".half-written*"))
     assert len(scraps) == 1
-    whole = str(tmp_path / "history")
+    whole = str(tmp_path / "days")
     for frame in (pd.read_parquet(whole), pl.read_parquet(whole), pl.read_parquet(f"{whole}/**/*.parquet")):
         assert len(frame) == 6
         assert set(frame["ad_id"]) == {"a", "b"}
-    archive.merge(days("a", [9]), coverage=covers("a", bucket=0))
+    archive.merge(days("a", [9]), coverage=covers("a", file=0))
     assert not list(tmp_path.rglob(".half-written*"))
 
 
@@ -221,14 +208,14 @@ def _die_while_writing(folder, half):
         os.kill(os.getpid(), signal.SIGKILL)
 
     history_archive.write_table = die
-    HistoryArchive(folder).merge(days("a", [2]), coverage=covers("a", bucket=0))
+    HistoryArchive(folder).merge(days("a", [2]), coverage=covers("a", file=0))
 
 
 def test_a_copy_of_a_folder_of_days_is_not_read_as_more_days(tmp_path):
     archive = HistoryArchive(tmp_path)
-    archive.merge(days("a", [1, 2]), coverage=covers("a", bucket=3))
-    for name in ("bucket=03 (conflicted copy)", "bucket=99", "bucket=3"):
-        shutil.copytree(tmp_path / "history" / "bucket=03", tmp_path / "history" / name)
+    archive.merge(days("a", [1, 2]), coverage=covers("a"))
+    for name in ("bucket=0000 (conflicted copy)", "bucket=0099", "bucket=0"):
+        shutil.copytree(tmp_path / "days" / "bucket=0000", tmp_path / "days" / name)
     assert len(archive.read()) == 2
 
 
@@ -240,10 +227,10 @@ def test_a_layout_that_is_no_number_is_damage(tmp_path, layout):
 
 
 def test_a_read_of_some_videos_reads_only_the_row_groups_that_hold_them(tmp_path, monkeypatch):
-    monkeypatch.setattr(history_archive, "ROW_GROUP", 3)
+    monkeypatch.setattr(archive_files, "ROW_GROUP", 3)
     archive = HistoryArchive(tmp_path)
     for ad_id in "abcdef":
-        archive.merge(days(ad_id, [1, 2]), coverage=covers(ad_id, bucket=3))
+        archive.merge(days(ad_id, [1, 2]), coverage=covers(ad_id))
     (path,) = archive.files
     asked = []
     read = pq.ParquetFile.read_row_groups
@@ -277,8 +264,8 @@ def test_a_group_that_says_it_holds_other_videos_loses_no_day(tmp_path):
 
 def test_an_archive_whose_files_are_whole_is_not_read_to_see_that(tmp_path, monkeypatch):
     archive = HistoryArchive(tmp_path)
-    for bucket, ad_id in enumerate("abc"):
-        archive.merge(days(ad_id, [1, 2]), coverage=covers(ad_id, bucket=bucket))
+    for number, ad_id in enumerate("abc"):
+        archive.merge(days(ad_id, [1, 2]), coverage=covers(ad_id, file=number))
     coverage = archive.coverage()
     opened = []
     real = history_archive.read_arrow
@@ -286,6 +273,6 @@ def test_an_archive_whose_files_are_whole_is_not_read_to_see_that(tmp_path, monk
         history_archive, "read_arrow", lambda path, *a, **k: opened.append(path.parent.name) or real(path, *a, **k)
     )
     pd.testing.assert_frame_equal(archive.intact(), coverage)
-    assert [name for name in opened if name.startswith("bucket")] == []
+    assert [name for name in opened if name.startswith("bucket=")] == []
     archive.files[1].unlink()
     assert archive.intact()["ad_id"].tolist() == ["a", "c"]

@@ -1,0 +1,114 @@
+"""Read and write one file of the archive, or a snapshot: typed, under checksums, and open to older and newer versions.
+
+A field that this version does not know is kept as JSON text in a column ``extra.NAME`` behind the others.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from shortimize_analytics.errors import ArchiveError
+from shortimize_analytics.schema import HISTORY, Table
+from shortimize_analytics.schema.cast import ARROW_TYPES, PANDAS_DTYPES, to_pandas
+
+ROW_GROUP = 65_536
+"""Rows that a reader of single videos reads at the least; smaller groups compress worse and cost the reader of all."""
+_KEYS = {"ad_id", "date", "views", "bucket", "file", "start", "end", "sent_at"}
+"""Columns without which a file is not one of ours; others may be missing in an older version's and read as NA."""
+EXTRA = "extra."
+"""Before the names of fields that this version does not know, so that a damaged name does not pass for one."""
+_FILLED = {"ad_id", "date", "fetched_at"}
+"""Columns of a file of days that never hold a null: checksums cover the pages, not what describes them."""
+
+
+def read_file(path: Path, table: Table) -> pd.DataFrame:
+    """Read one Parquet file as a typed frame."""
+    return to_frame(read_arrow(path, table), table)
+
+
+def _groups_of(file: pq.ParquetFile, wanted: Callable[[str, str], bool]) -> list[int]:
+    """List the row groups whose first and last video a test accepts, and those that do not say them."""
+    place = file.schema_arrow.names.index("ad_id")
+    ranges = [file.metadata.row_group(number).column(place).statistics for number in range(file.num_row_groups)]
+    return [
+        number
+        for number, known in enumerate(ranges)
+        if known is None or not known.has_min_max or wanted(known.min, known.max)
+    ]
+
+
+def read_arrow(
+    path: Path,
+    table: Table,
+    columns: list[str] | None = None,
+    *,
+    groups: Callable[[str, str], bool] | None = None,
+) -> pa.Table:
+    """Read a file of the archive, its checksums checked; columns that an older version did not write become null.
+
+    Parameters
+    ----------
+    path, table, columns
+        The file, what it holds, and which columns of that; None takes all.
+    groups
+        Whether a row group is needed, given its first and its last ``ad_id``; None reads all.
+    """
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            there = file.schema_arrow.names
+            names = columns or [*table.names, *(name for name in there if name.startswith(EXTRA))]
+            present = [name for name in names if name in there]
+            some = None if groups is None or "ad_id" not in there else _groups_of(file, groups)
+            found = file.read(columns=present) if some is None else file.read_row_groups(some, columns=present)
+    except (pa.ArrowException, OSError) as error:
+        raise ArchiveError(
+            f"{path} cannot be read as an archive file ({type(error).__name__}): move it away; its days will be asked "
+            "for again"
+        ) from error
+    missing = [name for name in names if name not in found.column_names]
+    # an older version's file lacks columns, a newer one's has more; both at once is a damaged name
+    if _KEYS.intersection(missing) or (missing and not set(there) <= {*names, *table.names}):
+        raise ArchiveError(f"{path} lacks {', '.join(missing)}: not an archive file; move it away")
+    if table is HISTORY and any(found[name].null_count for name in _FILLED.intersection(found.column_names)):
+        raise ArchiveError(f"{path} holds rows without a video, a day or an instant: move it away")
+    types = {name: ARROW_TYPES[table[name].kind] if name in table.names else pa.string() for name in names}
+    for name in missing:
+        found = found.append_column(name, pa.nulls(len(found), types[name]))
+    try:
+        return found.select(names).cast(pa.schema(types.items()))
+    except pa.ArrowException as error:
+        raise ArchiveError(f"{path} holds other types than an archive file ({error}); move it away") from error
+
+
+def to_frame(arrow: pa.Table, table: Table) -> pd.DataFrame:
+    """Turn what `read_arrow` read into a typed frame."""
+    columns = {column.name: to_pandas(arrow[column.name], column.kind) for column in table}
+    for name in arrow.column_names[len(table.names) :]:
+        texts = arrow[name].to_pylist()
+        values = [None if text is None else json.loads(text) for text in texts]
+        columns[name.removeprefix(EXTRA)] = pd.Series(values, dtype=object)
+    return pd.DataFrame(columns, copy=False)
+
+
+def write_table(frame: pd.DataFrame, path: Path, *, table: Table) -> None:
+    """Write a frame as Parquet with checksums: the table's columns, and what else it has as JSON text."""
+    fields = [pa.field(column.name, ARROW_TYPES[column.kind]) for column in table]
+    typed = frame[table.names].astype({column.name: PANDAS_DTYPES[column.kind] for column in table})
+    typed.attrs = {}  # what was asked and from whom is no part of the days
+    arrow = pa.Table.from_pandas(typed, schema=pa.schema(fields), preserve_index=False)
+    for name in frame.columns.difference(table.names):
+        blank = [pd.api.types.is_scalar(value) and pd.isna(value) for value in frame[name]]
+        texts = [None if none else json.dumps(value) for none, value in zip(blank, frame[name], strict=True)]
+        arrow = arrow.append_column(EXTRA + name, pa.array(texts, type=pa.string()))
+    # what pandas notes of its dtypes stays: without it Dask promises int64 where a later file has nulls
+    pq.write_table(
+        arrow,
+        path,
+        compression="zstd",
+        write_page_checksum=True,
+        row_group_size=ROW_GROUP,
+    )
