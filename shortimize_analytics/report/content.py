@@ -45,8 +45,9 @@ from .key_figures import key_figures
 from .page_one import lines, page_one
 from .paper import PAPERS, SIDE_MARGIN
 from .periods_compared import days_compared, days_in, total_of
+from .thumbnails import read_thumbnails
 from .typeset import document_fonts
-from .video_table import video_tables
+from .video_table import video_tables, videos_shown
 from .what_comes_next import (
     came_by_then,
     forecast_table,
@@ -130,8 +131,11 @@ def report_content(
     known = known_on(summary, as_of)
     came = came_by_then(summary.forecasts, history) if known else None
     told = replace(summary, outliers=_ranking(scored, summary))
+    shown = videos_shown(told, rows=paper.bars)
+    thumbnails = read_thumbnails(brand.thumbnails, videos, ids=shown["ad_id"])
     page = page_one(told, words, names=names, history=history, kept=kept)
     charts, pictures = draw_pictures(summary, brand=brand, names=names, series=page["cascade"] is None)
+    pictures |= {} if thumbnails is None else thumbnails.pictures
     uploads = videos[uploads_in(videos, summary)]
     content = {
         **_front(summary, words, names=names, brand=brand),
@@ -145,7 +149,15 @@ def report_content(
         "lead": openings(told, words, names=names, known=known, came=came),
         "charts": charts,
         **_sections(summary, words=words),
-        **video_tables(told, scored if ranked is None else ranked, history, words=words, names=names, rows=paper.bars),
+        **video_tables(
+            told,
+            scored if ranked is None else ranked,
+            history,
+            shown=shown,
+            words=words,
+            names=names,
+            thumbnails=thumbnails,
+        ),
         "no_gain": f"No video gained views in the {names.unit}.",
         "readings": readings(horizon=_horizon(summary)),
         "forecasts": forecast_table(summary.forecasts, words, uploads=uploads, end=summary.last_day, came=came),

@@ -10,7 +10,7 @@ W3C, "Web Content Accessibility Guidelines 2.2"; W3C, "Content Security Policy L
 """
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -155,9 +155,11 @@ def _questions(report: "Report") -> Iterator[str]:
     lead, reading = content["lead"], content["readings"]
     earned = "Which videos earned it, and which beat their account?"
     yield from _answer(earned, lead["earned"], lead["beat"])
-    yield from _table_or(content["videos"], earned, nothing=content["no_gain"])
+    yield from _table_or(content["videos"], earned, nothing=content["no_gain"], pictures=report.pictures)
     above = f"Also above {content['hit']} times their account’s usual, with their place among all that gained"
-    yield from _tables(content, ((above, "also"),))
+    if content["also"]["rows"]:
+        yield f"<h3>{escape(above)}</h3>"
+        yield from table_of(content["also"], above, pictures=report.pictures)
     several = (("By platform", "platforms"), ("By account", "accounts"))
     yield from _tables(content, tuple(pair for pair in several if len(content[pair[1]]["rows"]) > 1))
     more = "What should we make more of, or less?"
@@ -188,9 +190,11 @@ def _answer(question: str, *answers: list[dict[str, Any]]) -> Iterator[str]:
         yield f"<p>{said}</p>"
 
 
-def _table_or(table: dict[str, Any], name: str, *, nothing: str) -> Iterator[str]:
+def _table_or(
+    table: dict[str, Any], name: str, *, nothing: str, pictures: Mapping[str, bytes] | None = None
+) -> Iterator[str]:
     if table["rows"] or table["note"]:
-        yield from table_of(table, name)
+        yield from table_of(table, name, pictures=pictures)
     elif nothing:
         yield f'<p class="muted">{escape(nothing)}</p>'
 
@@ -217,8 +221,8 @@ def _tables(content: dict[str, Any], named: tuple[tuple[str, str], ...]) -> Iter
             yield from table_of(content[key], name)
 
 
-def table_of(table: dict[str, Any], name: str) -> Iterator[str]:
-    """Set a table in a box of its own, which scrolls where the screen is narrow."""
+def table_of(table: dict[str, Any], name: str, *, pictures: Mapping[str, bytes] | None = None) -> Iterator[str]:
+    """Set a table in a box of its own, which scrolls where the screen is narrow; `pictures` are those of its tiles."""
     if table["rows"]:
         columns = table["columns"]
         yield f'<div class="wide" role="region" tabindex="0" aria-label="{escape(name)}"><table><thead><tr>'
@@ -228,7 +232,7 @@ def table_of(table: dict[str, Any], name: str) -> Iterator[str]:
             # a place in a ranking, and an app, do not name a row
             names = next((at for at, column in enumerate(columns) if column["width"] == "rest"), 0)
             cells = (
-                _cell(cell, column, head=at == names)
+                _cell(cell, column, head=at == names, pictures=pictures or {})
                 for at, (cell, column) in enumerate(zip(row, columns, strict=True))
             )
             yield f"<tr>{''.join(cells)}</tr>"
@@ -243,13 +247,17 @@ def _head(column: dict[str, Any], below: list[dict[str, Any]]) -> str:
     return f'<th scope="col" class="{_class(column, below)}">{escape(column["name"])}{drawn}</th>'
 
 
-def _cell(cell: list[dict[str, Any]], column: dict[str, Any], *, head: bool) -> str:
+def _cell(cell: list[dict[str, Any]], column: dict[str, Any], *, head: bool, pictures: Mapping[str, bytes]) -> str:
     draw = cell[0].get("draw")
     lines = "<br>".join(_piece(line) for line in cell)
     if head:
         return f'<th scope="row">{lines}</th>'
     if draw is None:
         return f'<td class="{_class(column, cell)}">{lines}</td>'
+    if draw["kind"] == "tile" and draw["file"]:
+        source = base64.b64encode(pictures[draw["file"]]).decode()
+        alt = escape(draw["alt"])
+        return f'<td><img class="tile" src="data:image/jpeg;base64,{source}" alt="{alt}"></td>'
     if draw["kind"] == "tile":
         return f'<td><span class="tile" style="background:{escape(draw["colour"])}">{lines}</span></td>'
     return f'<td class="drawn {_class(column, cell)}">{drawing(draw, column.get("axis"))}<span>{lines}</span></td>'
