@@ -69,8 +69,8 @@ SOFT = "#7086b0"
 GREY = "#7f899c"
 """Of what is not reliable, 3.5:1."""
 REST = (
-    "Every check of the data, the methods and their sources stand in the analyst’s edition of this report, the figures "
-    "in its workbook."
+    "What is left out stands at the foot of page 1. Every check of the data, the methods and their sources stand in "
+    "the analyst’s edition of this report, all figures and uploads in its workbook."
 )
 """What a client's edition says in place of them."""
 MOST_LINES = 5
@@ -161,7 +161,6 @@ def report_content(
         "no_gain": f"No video gained views in the {names.unit}.",
         "readings": readings(horizon=_horizon(summary)),
         "forecasts": forecast_table(summary.forecasts, words, uploads=uploads, end=summary.last_day, came=came),
-        "uploads": tables.uploads_table(_uploads(summary, videos, scored=scored), words),
         "creators": tables.creators_table(summary.totals, words),
     }
     content |= _about_data(data, summary, words=words, as_of=as_of, blank=blank)
@@ -263,14 +262,6 @@ def _label_names(labels: pd.DataFrame, words: Words) -> list[str]:
         + (f" [{words.clean(label_id, fallback='?', width=40)[:4]}]" if repeated else "")
         for label, label_id, repeated in zip(labels["label"], labels["label_id"], twice, strict=True)
     ]
-
-
-def _uploads(summary: "PeriodSummary", videos: pd.DataFrame, *, scored: pd.DataFrame) -> pd.DataFrame:
-    """Return the period's uploads with views at its end and score, most views first."""
-    new = videos[uploads_in(videos, summary)]
-    ranked = scored[["ad_id", "mult", "mult_lo", "mult_hi", "p_ge_5x"]]
-    joined = new.merge(summary.movers[["ad_id", "views"]], on="ad_id", how="left").merge(ranked, on="ad_id", how="left")
-    return joined.sort_values(["views", "ad_id"], ascending=[False, True], na_position="last", ignore_index=True)
 
 
 def _period(summary: "PeriodSummary") -> str:

@@ -74,7 +74,7 @@ def _page(report: "Report") -> Iterator[str]:
         yield f'<p class="small">{escape(section["reading"])}</p>'
         yield from table_of(section["table"], section["question"])
     yield from _data_page(content)
-    yield from _tables(content, (("Creators", "creators"), (f"Videos uploaded in the {content['unit']}", "uploads")))
+    yield from _tables(content, (("Creators", "creators"),))
     yield f"</main><footer>{escape(content['footer'])}</footer></body></html>"
 
 
@@ -202,7 +202,7 @@ def _table_or(
 def _data_page(content: dict[str, Any]) -> Iterator[str]:
     yield "<h2>Where the numbers stop</h2>"
     if content["edition"] == "client":
-        yield f"<p>{escape(' '.join([*content['notes'], content['rest']]))}</p>"
+        yield f"<p>{escape(content['rest'])}</p>"
         return
     yield '<table><thead><tr><th scope="col">About the data</th><th scope="col">In this report</th></tr></thead><tbody>'
     for row in content["quality"]["rows"]:

@@ -17,11 +17,10 @@ from shortimize_analytics.plots.theme import (
     platform_colour,
     platform_name,
     share,
-    short_number,
 )
 
 from .breakouts import is_breakout, may_become_one
-from .tables import Table, columns, interval_or_dash, range_drawing
+from .tables import Table, columns, interval_or_dash, range_drawing, short_column
 from .thumbnails import Thumbnails
 from .words import Naming, Words, day, piece
 
@@ -114,8 +113,17 @@ def video_tables(
     )
     if thumbnails is not None and thumbnails.note:
         note = f"{note} {thumbnails.note}"
-    first = {"columns": named, "rows": [_row(row, **options) for row in best.itertuples()], "note": ""}
-    second = {"columns": named, "rows": [_row(row, **options) for row in also.itertuples()], "note": ""}
+    first, second = (
+        {
+            "columns": named,
+            "rows": [
+                _row(row, gained=gained, **options)
+                for row, gained in zip(part.itertuples(), short_column(part["gain"]), strict=True)
+            ],
+            "note": "",
+        }
+        for part in (best, also)
+    )
     (second if len(also) else first)["note"] = note if len(best) else ""
     return {"videos": first, "also": second}
 
@@ -165,6 +173,7 @@ def daily_gains(
 def _row(
     row: Any,
     *,
+    gained: str,
     scores: dict[str, Any],
     days: dict[str, list[float | None]],
     largest: float,
@@ -182,7 +191,7 @@ def _row(
         [piece(full_number(row.position), tone="muted")],
         [tile],
         [piece(words.title(row.title, row.username), link=row.ad_link), piece(under, tone="muted")],
-        [piece(short_number(row.gain), strong=True)],
+        [piece(gained, strong=True)],
         [piece(share(part), tone="muted") | {"draw": {"kind": "bar", "part": part / largest, "tone": tone}}],
         [piece("") | {"draw": {"kind": "days", "values": days[str(row.ad_id)], "tone": tone}}],
         *_score(scores.get(row.ad_id)),

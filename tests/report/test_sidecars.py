@@ -250,7 +250,7 @@ def test_the_page_says_what_the_report_says(demo_report):
         assert "".join(piece["text"] for piece in sentence) in words
     for text in (*(action["why"] for action in front["actions"]), front["leave"], front["cascade"]["title"]):
         assert text in words
-    for table in ("videos", "also", "labels", "forecasts", "uploads", "creators"):
+    for table in ("videos", "also", "labels", "forecasts", "creators"):
         assert report.content[table]["rows"]
         for row in report.content[table]["rows"]:
             assert all(line["text"] in words for cells in row for line in cells)
