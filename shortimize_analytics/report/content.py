@@ -35,7 +35,7 @@ from shortimize_analytics.plots.theme import (
 from shortimize_analytics.schema.masked import plan_masks
 
 from . import tables
-from .brand import Brand
+from .brand import SOFT, Brand
 from .chart_layout import draw_pictures
 from .chart_notes import readings
 from .data_page import checks_table, page_one_notes, quality_rows, uploads_in
@@ -64,8 +64,6 @@ if TYPE_CHECKING:
     from .uncounted import Uncounted
 
 
-SOFT = "#7086b0"
-"""Of what came before, against white 3.7:1."""
 GREY = "#7f899c"
 """Of what is not reliable, 3.5:1."""
 REST = (
@@ -158,7 +156,7 @@ def report_content(
             names=names,
             thumbnails=thumbnails,
         ),
-        "no_gain": f"No video gained views in the {names.unit}.",
+        "no_gain": _no_gain(summary, names),
         "readings": readings(horizon=_horizon(summary)),
         "forecasts": forecast_table(summary.forecasts, words, uploads=uploads, end=summary.last_day, came=came),
         "creators": tables.creators_table(summary.totals, words),
@@ -191,6 +189,14 @@ def _bare(summary: "PeriodSummary") -> "PeriodSummary":
         if isinstance(getattr(summary, part.name), pd.DataFrame) and part.name != "forecasts"
     }
     return replace(summary, **frames)
+
+
+def _no_gain(summary: "PeriodSummary", names: Naming) -> str:
+    """Say why no video is listed: nothing gained, or nothing known."""
+    total = total_of(summary.totals)
+    if summary.quality.get("n_videos") and (total is None or pd.isna(total["views_gained"])):
+        return f"What videos gained in the {names.unit} is not known."
+    return f"No video gained views in the {names.unit}."
 
 
 def _front(summary: "PeriodSummary", words: Words, *, names: Naming, brand: Brand) -> dict[str, Any]:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 3
 """Labels of each kind in a sentence; the table has the others, and all numbers."""
-_DIRECTIONS = {"higher": "more views with ", "lower": "fewer views with "}
 
 
 def compared_within(labels: pd.DataFrame) -> pd.DataFrame:
@@ -63,12 +62,12 @@ def _labels(labels: pd.DataFrame, words: Words) -> Sentence:
     if len(tested) > 1:
         verb = "differs" if len(clear) == 1 else "differ"
         number = f"{number_word(len(clear)).capitalize()} of {full_number(len(tested))} compared labels {verb}"
-    said = [piece(f"{number} clearly from the same accounts’ other videos: ")]
-    kinds = [(clear[clear["verdict"].astype("object") == kind], what) for kind, what in _DIRECTIONS.items()]
-    for rows, what in kinds:
+    said = [piece(f"{number} clearly from the same accounts’ other videos.")]
+    for verdict, what in (("higher", "More views"), ("lower", "Fewer views")):
+        rows = clear[clear["verdict"].astype("object") == verdict]
         if len(rows):
-            said += [piece(what if len(said) == 1 else f"; {what}"), piece(_label_names(rows, words), strong=True)]
-    return [*said, piece(".")]
+            said += [piece(f" {what}: "), piece(_label_names(rows, words), strong=True), piece(".")]
+    return said
 
 
 def _label_names(rows: pd.DataFrame, words: Words) -> str:

@@ -74,7 +74,8 @@ def _page(report: "Report") -> Iterator[str]:
         yield f'<p class="small">{escape(section["reading"])}</p>'
         yield from table_of(section["table"], section["question"])
     yield from _data_page(content)
-    yield from _tables(content, (("Creators", "creators"),))
+    if len(content["creators"]["rows"]) > 1:
+        yield from _tables(content, (("Creators", "creators"),))
     yield f"</main><footer>{escape(content['footer'])}</footer></body></html>"
 
 
@@ -144,10 +145,12 @@ def _do_next(page: dict[str, Any]) -> Iterator[str]:
 def _board(board: dict[str, Any] | None) -> Iterator[str]:
     if board is not None:
         yield f"<h2>Did the forecast hold?</h2><p>{_sentence(board['words'])}</p>"
+        notes = [board["note"]]
         if len(board["videos"]) > 1:
             yield board_drawing(board)
-        if board["note"]:
-            yield f'<p class="small">{escape(board["note"])}</p>'
+            notes = [board["reading"], *notes]
+        if any(notes):
+            yield f'<p class="small">{escape(" ".join(filter(None, notes)))}</p>'
 
 
 def _questions(report: "Report") -> Iterator[str]:

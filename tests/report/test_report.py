@@ -237,6 +237,10 @@ ODD = {
     "all zero": lambda: organisation(20, views=lambda days: np.zeros(len(days), dtype=int)),
     "falling": lambda: organisation(20, views=lambda days: 1000 + 50 * days[::-1]),
 }
+NOTHING_LISTED = {
+    "none": "No video gained views in the week.",
+    "unknown": "What videos gained in the week is not known.",
+}
 SAID = {
     "no history": "No history for this week",
     "no video": "No videos",
@@ -251,6 +255,11 @@ def test_odd_data_give_a_sensible_report_without_made_up_numbers(tmp_path, case)
     pdf = build(tmp_path, ODD[case]())
     text = text_of(pdf)
     assert SAID.get(case, "views") in text
+    nothing = [name for name, said in NOTHING_LISTED.items() if said in text]
+    assert nothing == [{"no history": "unknown"}.get(case, "none")] * (
+        case in {"no history", "no video", "one video", "all zero"}
+    )
+    assert ("Appendix" in text) is (case not in {"one video", "one account", "no video"})  # one row says it again
     assert not NO_NUMBER.search(text)
     assert 2 <= len(pdf.pages) <= 8
     assert outloud.check(str(tmp_path / "report.pdf")).errors == 0

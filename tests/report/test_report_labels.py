@@ -11,7 +11,7 @@ from shortimize_analytics.report.words import Words
 
 def test_a_clear_label_is_named_and_its_numbers_are_left_to_the_table_and_to_page_one():
     assert answers(summary())["more"] == (
-        "The one compared label differs clearly from the same accounts’ other videos: more views with Hooks v2."
+        "The one compared label differs clearly from the same accounts’ other videos. More views: Hooks v2."
     )
     assert "1.40x" in str(labels_table(label(), Words())["rows"])
 
@@ -45,15 +45,15 @@ def test_a_difference_between_accounts_is_listed_apart_and_neither_drawn_nor_tol
 def test_what_is_better_comes_before_what_is_worse_and_what_is_only_worse_is_called_that():
     lower = label(label="Talking head", ratio=0.6, ratio_lo=0.5, ratio_hi=0.8, q=0.001, verdict="lower")
     even = label(label="Flagship", verdict="no clear difference", q=0.6)
-    same = "from the same accounts’ other videos: "
+    same = "from the same accounts’ other videos. "
     assert answers(summary(labels=pd.concat([lower, label(), even], ignore_index=True)))["more"] == (
-        f"Two of 3 compared labels differ clearly {same}more views with Hooks v2; fewer views with Talking head."
+        f"Two of 3 compared labels differ clearly {same}More views: Hooks v2. Fewer views: Talking head."
     )
     assert answers(summary(labels=pd.concat([lower, even], ignore_index=True)))["more"] == (
-        f"One of 2 compared labels differs clearly {same}fewer views with Talking head."
+        f"One of 2 compared labels differs clearly {same}Fewer views: Talking head."
     )
     many = pd.concat([label(label=f"L{at}", q=at / 1000) for at in range(5)], ignore_index=True)
-    assert answers(summary(labels=many))["more"].endswith("more views with L0, L1, L2 and 2 more.")
+    assert answers(summary(labels=many))["more"].endswith("More views: L0, L1, L2 and 2 more.")
 
 
 @pytest.mark.parametrize(("locale", "written"), [(None, "13,856"), ("de_DE", "13.856"), ("fr_FR", "13\xa0856")])
