@@ -5,7 +5,7 @@ template only sets type.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -123,17 +123,16 @@ def report_content(
     videos, history = data.videos, history_of(data)
     summary = _bare(summary)
     names = _naming(summary, compared=compared)
-    paper = PAPERS[brand.paper]
     scored = _with_upload_days(summary.outliers, videos)
     summary = replace(summary, labels=summary.labels.assign(label=_label_names(summary.labels, words)))
     known = known_on(summary, as_of)
     came = came_by_then(summary.forecasts, history) if known else None
     told = replace(summary, outliers=_ranking(scored, summary))
-    shown = videos_shown(told, rows=paper.bars)
-    thumbnails = read_thumbnails(brand.thumbnails, videos, ids=shown["ad_id"])
     page = page_one(told, words, names=names, history=history, kept=kept)
     charts, pictures = draw_pictures(summary, brand=brand, names=names, series=page["cascade"] is None)
-    pictures |= {} if thumbnails is None else thumbnails.pictures
+    tables_of_videos, tiles = _videos(
+        told, scored if ranked is None else ranked, data, brand=brand, words=words, names=names
+    )
     uploads = videos[uploads_in(videos, summary)]
     content = {
         **_front(summary, words, names=names, brand=brand),
@@ -147,22 +146,26 @@ def report_content(
         "lead": openings(told, words, names=names, known=known, came=came),
         "charts": charts,
         **_sections(summary, words=words),
-        **video_tables(
-            told,
-            scored if ranked is None else ranked,
-            history,
-            shown=shown,
-            words=words,
-            names=names,
-            thumbnails=thumbnails,
-        ),
+        **tables_of_videos,
         "no_gain": _no_gain(summary, names),
         "readings": readings(horizon=_horizon(summary)),
         "forecasts": forecast_table(summary.forecasts, words, uploads=uploads, end=summary.last_day, came=came),
         "creators": tables.creators_table(summary.totals, words),
     }
     content |= _about_data(data, summary, words=words, as_of=as_of, blank=blank)
-    return content, pictures
+    return content, {**pictures, **tiles}
+
+
+def _videos(
+    summary: "PeriodSummary", ranked: pd.DataFrame, data: Prepared, *, brand: Brand, words: Words, names: Naming
+) -> tuple[dict[str, Any], Mapping[str, bytes]]:
+    """Return the tables of videos, and the pictures in them."""
+    shown = videos_shown(summary, rows=PAPERS[brand.paper].bars)
+    thumbnails = read_thumbnails(brand.thumbnails, data.videos, ids=shown["ad_id"])
+    found = video_tables(
+        summary, ranked, history_of(data), shown=shown, words=words, names=names, thumbnails=thumbnails
+    )
+    return found, {} if thumbnails is None else thumbnails.pictures
 
 
 def _about_data(
