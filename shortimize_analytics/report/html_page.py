@@ -28,6 +28,8 @@ _EM_PER_CELL = 0.6
 _FAMILY = "Inter, system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _STYLE = Path(__file__).with_name("page.css").read_text(encoding="utf-8").replace("FAMILY", _FAMILY)
+FITTING = 4
+"""Columns of numbers and a name that fit beside each other on a phone."""
 _TONES = {"up", "down", "muted"}
 
 
@@ -225,45 +227,59 @@ def _tables(content: dict[str, Any], named: tuple[tuple[str, str], ...]) -> Iter
 
 
 def table_of(table: dict[str, Any], name: str, *, pictures: Mapping[str, bytes] | None = None) -> Iterator[str]:
-    """Set a table in a box of its own, which scrolls where the screen is narrow; `pictures` are those of its tiles."""
+    """Set a table in a box of its own; `pictures` are those of its tiles.
+
+    On a narrow screen one of many columns stands row by row, each number under its column's name. Tables say their
+    roles, since browsers forget those of one that is shown as something else.
+    """
     if table["rows"]:
         columns = table["columns"]
-        yield f'<div class="wide" role="region" tabindex="0" aria-label="{escape(name)}"><table><thead><tr>'
+        # a place in a ranking, and an app, do not name a row
+        names = next((at for at, column in enumerate(columns) if column["width"] == "rest"), 0)
+        looks = ' class="stacked"' if _stacked(columns, table["rows"][0]) else ""
+        yield f'<div class="wide" role="region" tabindex="0" aria-label="{escape(name)}"><table role="table"{looks}>'
+        yield '<thead role="rowgroup"><tr role="row">'
         yield from (_head(column, cell) for column, cell in zip(columns, table["rows"][0], strict=True))
-        yield "</tr></thead><tbody>"
+        yield '</tr></thead><tbody role="rowgroup">'
         for row in table["rows"]:
-            # a place in a ranking, and an app, do not name a row
-            names = next((at for at, column in enumerate(columns) if column["width"] == "rest"), 0)
             cells = (
                 _cell(cell, column, head=at == names, pictures=pictures or {})
                 for at, (cell, column) in enumerate(zip(row, columns, strict=True))
             )
-            yield f"<tr>{''.join(cells)}</tr>"
+            yield f'<tr role="row">{"".join(cells)}</tr>'
         yield "</tbody></table></div>"
     if table["note"]:
         yield f'<p class="small">{escape(table["note"])}</p>'
 
 
+def _stacked(columns: list[dict[str, Any]], row: list[list[dict[str, Any]]]) -> bool:
+    """Say whether a table is too wide for a phone."""
+    kinds = {cell[0].get("draw", {}).get("kind") for cell in row}
+    return "tile" not in kinds and ("range" in kinds or len(columns) > FITTING)
+
+
 def _head(column: dict[str, Any], below: list[dict[str, Any]]) -> str:
     axis = column.get("axis")
     drawn = "" if axis is None else axis_head(axis)
-    return f'<th scope="col" class="{_class(column, below)}">{escape(column["name"])}{drawn}</th>'
+    looks = _class(column, below)
+    return f'<th scope="col" role="columnheader" class="{looks}">{escape(column["name"])}{drawn}</th>'
 
 
 def _cell(cell: list[dict[str, Any]], column: dict[str, Any], *, head: bool, pictures: Mapping[str, bytes]) -> str:
     draw = cell[0].get("draw")
     lines = "<br>".join(_piece(line) for line in cell)
     if head:
-        return f'<th scope="row">{lines}</th>'
-    if draw is None:
-        return f'<td class="{_class(column, cell)}">{lines}</td>'
-    if draw["kind"] == "tile" and draw["file"]:
-        source = base64.b64encode(pictures[draw["file"]]).decode()
-        alt = escape(draw["alt"])
-        return f'<td><img class="tile" src="data:image/jpeg;base64,{source}" alt="{alt}"></td>'
-    if draw["kind"] == "tile":
-        return f'<td><span class="tile" style="background:{escape(draw["colour"])}">{lines}</span></td>'
-    return f'<td class="drawn {_class(column, cell)}">{drawing(draw, column.get("axis"))}<span>{lines}</span></td>'
+        return f'<th scope="row" role="rowheader">{lines}</th>'
+    looks = _class(column, cell)
+    if draw is not None and draw["kind"] == "tile":
+        lines = f'<span class="tile" style="background:{escape(draw["colour"])}">{lines}</span>'
+        if draw["file"]:
+            source = base64.b64encode(pictures[draw["file"]]).decode()
+            lines = f'<img class="tile" src="data:image/jpeg;base64,{source}" alt="{escape(draw["alt"])}">'
+    elif draw is not None:
+        looks = f"drawn {looks}"
+        lines = f"{drawing(draw, column.get('axis'))}<span>{lines}</span>"
+    return f'<td role="cell" class="{looks}" data-name="{escape(column["name"])}">{lines}</td>'
 
 
 def _class(column: dict[str, Any], cell: list[dict[str, Any]]) -> str:
