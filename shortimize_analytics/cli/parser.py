@@ -264,9 +264,14 @@ def _add_report(report: _Parser, common: _Parser) -> None:
         kind.add_argument("--decisions", metavar="FILE", help="with --each creator: what somebody decided")
         kind.add_argument("--closings", metavar="DIR", help="with --each creator: closed periods")
         kind.add_argument("--title", help="name shown above the headline")
-        kind.add_argument("--config", metavar="TOML", help="title, paper, locale, and a brand's name, logo and accent")
+        kind.add_argument(
+            "--config", metavar="TOML", help="title, paper, locale, thumbnails, and a brand's name, logo and accent"
+        )
         _add_choice(kind, "--paper", PaperSize)
         _add_choice(kind, "--edition", ReportEdition)
+        kind.add_argument(
+            "--thumbnails", metavar="DIR", help="pictures of videos, named after their id: ID.jpg, .png, …"
+        )
         kind.add_argument("--locale", help="of numbers and dates, e.g. de_DE")
         kind.add_argument(
             "--also", type=_sidecars, default=(), metavar="KINDS", help="beside the PDF: any of xlsx,html,json"

@@ -48,7 +48,8 @@ def report(options: argparse.Namespace) -> None:
         return
     if options.each and getattr(options, options.each):
         raise InvalidParameterError(f"--each {options.each} and --{options.each} exclude each other")
-    read_brand(options.config, title=options.title, paper=options.paper, locale=options.locale, edition=options.edition)
+    looks = ("title", "paper", "locale", "edition", "thumbnails")
+    read_brand(options.config, **{name: getattr(options, name) for name in looks})
     with stoppable(), _delivering(options, target=target) as sending, only_run(target), connect(options) as client:
         if options.end is not None and read_day(options.end, "end") > client.today():
             raise InvalidParameterError(f"end={options.end} lies after today ({client.today()})")
@@ -63,7 +64,7 @@ def report(options: argparse.Namespace) -> None:
 
 def _given(options: argparse.Namespace) -> dict[str, Any]:
     """Collect the options of `compose_report`; those left out keep its defaults."""
-    names = ("platform", "account", "label", "title", "config", "paper", "locale", "edition", "compare")
+    names = ("platform", "account", "label", "title", "config", "paper", "locale", "edition", "thumbnails", "compare")
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     for name, read in (("costs", sa.read_costs), ("targets", sa.read_targets), ("terms", sa.read_terms)):
         path = money.file_or_none(options, name)

@@ -10,6 +10,7 @@ W3C, "Web Content Accessibility Guidelines 2.2", success criterion 1.4.3 and the
 
 import re
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from shortimize_analytics.plots.locales import written_for
 from shortimize_analytics.plots.theme import ACCENT, ACCENT_SOFT
 from shortimize_analytics.schema.choices import PaperSize, ReportEdition, check_choice
 
+SOFT = "#7086b0"
+"""Of what came before, against white 3.7:1; the plots' own is too pale for print."""
 MIN_CONTRAST = 4.5
 MAX_LOGO = 1_000_000
 """Bytes: a report is to stay small."""
@@ -50,6 +53,8 @@ class Brand:
         An SVG or PNG file, or None.
     accent
         Colour of what is new or clearly higher, as ``#1f63e0``.
+    thumbnails
+        A folder (`Path`) or the name of a column (`str`) of pictures, see `read_thumbnails`; None for no pictures.
     """
 
     title: str | None = None
@@ -60,28 +65,27 @@ class Brand:
     name: str | None = None
     logo: Path | None = None
     accent: str = ACCENT
-
-    @property
-    def soft(self) -> str:
-        """A pale tint of the accent."""
-        if self.accent == ACCENT:
-            return ACCENT_SOFT
-        return "#" + "".join(f"{round(255 - 0.45 * (255 - part)):02x}" for part in _rgb(self.accent))
+    thumbnails: Path | str | None = None
 
     @property
     def colours(self) -> dict[str, str]:
-        """What takes the place of the house's accents in a picture; empty where they stay."""
-        return {} if self.accent == ACCENT else {ACCENT: self.accent, ACCENT_SOFT: self.soft}
+        """What takes the place of the house's accents in a picture."""
+        return {ACCENT: self.accent, ACCENT_SOFT: SOFT}
 
 
-def read_brand(config: str | Path | dict[str, Any] | None = None, **given: Any) -> Brand:
+def read_brand(
+    config: str | Path | dict[str, Any] | None = None, *, columns: Collection[str] = (), **given: Any
+) -> Brand:
     """Read the looks of a report, and refuse what cannot be used.
 
     Parameters
     ----------
     config
-        A TOML file, or its content as a dict: ``title``, ``paper``, ``locale``, ``language``, ``edition``, and a table
-        ``brand`` with ``name``, ``logo`` (a path, from the TOML's folder) and ``accent``.
+        A TOML file, or its content as a dict: ``title``, ``paper``, ``locale``, ``language``, ``edition``,
+        ``thumbnails`` (a folder, from the TOML's own), and a table ``brand`` with ``name``, ``logo`` (a path, from the
+        TOML's folder) and ``accent``.
+    columns
+        Of the videos: ``thumbnails`` may name one of them in place of a folder.
     **given
         The same names; what is not None goes before the configuration.
 
@@ -93,7 +97,8 @@ def read_brand(config: str | Path | dict[str, Any] | None = None, **given: Any) 
     Raises
     ------
     InvalidParameterError
-        For an unknown key, a value that is not one of those, or an accent too pale to read.
+        For an unknown key, a value that is not one of those, an accent too pale to read, or thumbnails that are neither
+        a folder nor a column.
 
     Examples
     --------
@@ -114,6 +119,9 @@ def read_brand(config: str | Path | dict[str, Any] | None = None, **given: Any) 
             raise InvalidParameterError(f"{name}={value!r}: give a text")
     if "logo" in chosen:
         chosen["logo"] = folder / chosen["logo"]
+    if "thumbnails" in chosen and chosen["thumbnails"] not in columns:
+        base = folder if given.get("thumbnails") is None else Path()
+        chosen["thumbnails"] = _folder(base / chosen["thumbnails"], columns=columns)
     return _checked(Brand(**chosen))
 
 
@@ -127,6 +135,19 @@ def _read(config: str | Path | dict[str, Any] | None) -> tuple[dict[str, Any], P
         raise InvalidParameterError(f"config={str(path)!r} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidParameterError(f"config={str(path)!r} is no TOML: {error}") from error
+
+
+def _folder(path: Path, *, columns: Collection[str]) -> Path:
+    """Refuse what cannot be listed."""
+    path = path.expanduser()
+    try:
+        next(path.iterdir(), None)
+    except OSError as error:
+        other = " and no column of the videos" if columns else ""
+        raise InvalidParameterError(
+            f"thumbnails={str(path)!r} is no folder that can be read{other}: {error.strerror}"
+        ) from error
+    return path
 
 
 def _known(values: dict[str, Any], names: list[str] | tuple[str, ...], *, within: str) -> None:

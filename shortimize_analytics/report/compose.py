@@ -87,6 +87,7 @@ class ReportOptions(TypedDict, total=False):
     locale: str | None
     language: str | None
     edition: ReportEdition | None
+    thumbnails: str | Path | None
     allow_partial: bool
     costs: pd.DataFrame | None
     targets: pd.DataFrame | None
@@ -112,6 +113,7 @@ def compose_report(
     locale: str | None = None,
     language: str | None = None,
     edition: ReportEdition | None = None,
+    thumbnails: str | Path | None = None,
     allow_partial: bool = False,
     everyone: Reference | None = None,
     costs: pd.DataFrame | None = None,
@@ -132,8 +134,8 @@ def compose_report(
     title
         A name above the headline: a client, a campaign.
     config
-        Looks, as a TOML file or a dict: ``title``, ``paper``, ``locale``, ``language``, ``edition``, and a table
-        ``brand`` with ``name``, ``logo`` and ``accent``. The parameters here go before it.
+        Looks, as a TOML file or a dict: ``title``, ``paper``, ``locale``, ``language``, ``edition``, ``thumbnails``,
+        and a table ``brand`` with ``name``, ``logo`` and ``accent``. The parameters here go before it.
     paper
         "a4" (default) or "us-letter".
     locale
@@ -142,6 +144,9 @@ def compose_report(
         Language the document declares: "en" (default) or a regional form such as "en-GB". Texts are English.
     edition
         "analyst" (default), or "client": without methods and the detail of the data page, whose one line stays.
+    thumbnails
+        Pictures of videos, which are read from disk and never fetched: a folder of files named after the ``ad_id``
+        (.jpg, .png, .webp or .gif), or the name of a column of `videos` that holds their paths or their bytes.
     allow_partial
         Report data that are partial, masked or old, too, and say so on page 1.
     everyone
@@ -175,7 +180,11 @@ def compose_report(
     """
     days = {"period": period, "start": start, "end": end, "compare": compare}
     part = {"platform": platform, "account": account, "label": label, "only": only}
-    brand = read_brand(config, title=title, paper=paper, locale=locale, language=language, edition=edition)
+    columns = list((videos.videos if isinstance(videos, Prepared) else videos).columns)
+    brand = read_brand(
+        config, columns=columns, title=title, paper=paper, locale=locale, language=language, edition=edition,
+        thumbnails=thumbnails,
+    )  # fmt: skip
     with written_for(brand.locale):
         return _composed(
             videos, history, days=days, part=part, brand=brand, allow_partial=allow_partial, everyone=everyone,

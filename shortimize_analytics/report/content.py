@@ -5,7 +5,7 @@ template only sets type.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,7 @@ from shortimize_analytics.plots.theme import (
 from shortimize_analytics.schema.masked import plan_masks
 
 from . import tables
-from .brand import Brand
+from .brand import SOFT, Brand
 from .chart_layout import draw_pictures
 from .chart_notes import readings
 from .data_page import checks_table, page_one_notes, quality_rows, uploads_in
@@ -45,8 +45,9 @@ from .key_figures import key_figures
 from .page_one import lines, page_one
 from .paper import PAPERS, SIDE_MARGIN
 from .periods_compared import days_compared, days_in, total_of
+from .thumbnails import read_thumbnails
 from .typeset import document_fonts
-from .video_table import video_tables
+from .video_table import video_tables, videos_shown
 from .what_comes_next import (
     came_by_then,
     forecast_table,
@@ -63,13 +64,11 @@ if TYPE_CHECKING:
     from .uncounted import Uncounted
 
 
-SOFT = "#7086b0"
-"""Of what came before, against white 3.7:1."""
 GREY = "#7f899c"
 """Of what is not reliable, 3.5:1."""
 REST = (
-    "Every check of the data, the methods and their sources stand in the analyst’s edition of this report, the figures "
-    "in its workbook."
+    "What is left out stands at the foot of page 1. Every check of the data, the methods and their sources stand in "
+    "the analyst’s edition of this report, all figures and uploads in its workbook."
 )
 """What a client's edition says in place of them."""
 MOST_LINES = 5
@@ -124,7 +123,6 @@ def report_content(
     videos, history = data.videos, history_of(data)
     summary = _bare(summary)
     names = _naming(summary, compared=compared)
-    paper = PAPERS[brand.paper]
     scored = _with_upload_days(summary.outliers, videos)
     summary = replace(summary, labels=summary.labels.assign(label=_label_names(summary.labels, words)))
     known = known_on(summary, as_of)
@@ -132,6 +130,9 @@ def report_content(
     told = replace(summary, outliers=_ranking(scored, summary))
     page = page_one(told, words, names=names, history=history, kept=kept)
     charts, pictures = draw_pictures(summary, brand=brand, names=names, series=page["cascade"] is None)
+    tables_of_videos, tiles = _videos(
+        told, scored if ranked is None else ranked, data, brand=brand, words=words, names=names
+    )
     uploads = videos[uploads_in(videos, summary)]
     content = {
         **_front(summary, words, names=names, brand=brand),
@@ -145,15 +146,26 @@ def report_content(
         "lead": openings(told, words, names=names, known=known, came=came),
         "charts": charts,
         **_sections(summary, words=words),
-        **video_tables(told, scored if ranked is None else ranked, history, words=words, names=names, rows=paper.bars),
-        "no_gain": f"No video gained views in the {names.unit}.",
+        **tables_of_videos,
+        "no_gain": _no_gain(summary, names),
         "readings": readings(horizon=_horizon(summary)),
         "forecasts": forecast_table(summary.forecasts, words, uploads=uploads, end=summary.last_day, came=came),
-        "uploads": tables.uploads_table(_uploads(summary, videos, scored=scored), words),
         "creators": tables.creators_table(summary.totals, words),
     }
     content |= _about_data(data, summary, words=words, as_of=as_of, blank=blank)
-    return content, pictures
+    return content, {**pictures, **tiles}
+
+
+def _videos(
+    summary: "PeriodSummary", ranked: pd.DataFrame, data: Prepared, *, brand: Brand, words: Words, names: Naming
+) -> tuple[dict[str, Any], Mapping[str, bytes]]:
+    """Return the tables of videos, and the pictures in them."""
+    shown = videos_shown(summary, rows=PAPERS[brand.paper].bars)
+    thumbnails = read_thumbnails(brand.thumbnails, data.videos, ids=shown["ad_id"])
+    found = video_tables(
+        summary, ranked, history_of(data), shown=shown, words=words, names=names, thumbnails=thumbnails
+    )
+    return found, {} if thumbnails is None else thumbnails.pictures
 
 
 def _about_data(
@@ -180,6 +192,14 @@ def _bare(summary: "PeriodSummary") -> "PeriodSummary":
         if isinstance(getattr(summary, part.name), pd.DataFrame) and part.name != "forecasts"
     }
     return replace(summary, **frames)
+
+
+def _no_gain(summary: "PeriodSummary", names: Naming) -> str:
+    """Say why no video is listed: nothing gained, or nothing known."""
+    total = total_of(summary.totals)
+    if summary.quality.get("n_videos") and (total is None or pd.isna(total["views_gained"])):
+        return f"What videos gained in the {names.unit} is not known."
+    return f"No video gained views in the {names.unit}."
 
 
 def _front(summary: "PeriodSummary", words: Words, *, names: Naming, brand: Brand) -> dict[str, Any]:
@@ -251,14 +271,6 @@ def _label_names(labels: pd.DataFrame, words: Words) -> list[str]:
         + (f" [{words.clean(label_id, fallback='?', width=40)[:4]}]" if repeated else "")
         for label, label_id, repeated in zip(labels["label"], labels["label_id"], twice, strict=True)
     ]
-
-
-def _uploads(summary: "PeriodSummary", videos: pd.DataFrame, *, scored: pd.DataFrame) -> pd.DataFrame:
-    """Return the period's uploads with views at its end and score, most views first."""
-    new = videos[uploads_in(videos, summary)]
-    ranked = scored[["ad_id", "mult", "mult_lo", "mult_hi", "p_ge_5x"]]
-    joined = new.merge(summary.movers[["ad_id", "views"]], on="ad_id", how="left").merge(ranked, on="ad_id", how="left")
-    return joined.sort_values(["views", "ad_id"], ascending=[False, True], na_position="last", ignore_index=True)
 
 
 def _period(summary: "PeriodSummary") -> str:

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE
-from shortimize_analytics.plots.theme import counted, full_number, multiple, percent
+from shortimize_analytics.plots.theme import full_number
 from shortimize_analytics.plots.verdicts import compared_groups, group_verdict
 
-from .words import Sentence, Words, interval, piece
+from .words import Sentence, Words, number_word, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
+
+MOST_NAMED = 3
+"""Labels of each kind in a sentence; the table has the others, and all numbers."""
 
 
 def compared_within(labels: pd.DataFrame) -> pd.DataFrame:
@@ -56,25 +58,19 @@ def _labels(labels: pd.DataFrame, words: Words) -> Sentence:
     if clear.empty:
         text = f"No label differs clearly from the same accounts’ other videos ({full_number(len(tested))} compared)."
         return [piece(text)]
-    first = clear.iloc[0]
-    behind = f"{counted(first['n_videos'], 'video')}, {counted(first['n_accounts_overlap'], 'account')} with both"
-    text = (
-        f" videos have {multiple(first['ratio'])} the views of the same accounts’ other videos ("
-        f"{percent(EFFECT_COVERAGE)} interval {interval(first['ratio_lo'], first['ratio_hi'])}, {behind}). "
-        f"{_other_labels(clear.iloc[1:], words)}"
-    )
-    name = piece(words.clean(first["label"], fallback="unnamed label", width=30), strong=True)
-    if str(first["verdict"]) == "higher":
-        return [name, piece(text)]
-    return [piece("No label is clearly better. Less of "), name, piece(f": its{text}")]
+    number = "The one compared label differs"
+    if len(tested) > 1:
+        verb = "differs" if len(clear) == 1 else "differ"
+        number = f"{number_word(len(clear)).capitalize()} of {full_number(len(tested))} compared labels {verb}"
+    said = [piece(f"{number} clearly from the same accounts’ other videos.")]
+    for verdict, what in (("higher", "More views"), ("lower", "Fewer views")):
+        rows = clear[clear["verdict"].astype("object") == verdict]
+        if len(rows):
+            said += [piece(f" {what}: "), piece(_label_names(rows, words), strong=True), piece(".")]
+    return said
 
 
-def _other_labels(rest: pd.DataFrame, words: Words) -> str:
-    if rest.empty:
-        return "No other label is clearly different."
-    named = [
-        f"{words.clean(row.label, fallback='unnamed label', width=30)} ({multiple(row.ratio)})"
-        for row in rest.head(3).itertuples()
-    ]
-    more = f" and {full_number(len(rest) - 3)} more" if len(rest) > 3 else ""
-    return f"Also clearly different: {', '.join(named)}{more}."
+def _label_names(rows: pd.DataFrame, words: Words) -> str:
+    named = [words.clean(label, fallback="unnamed label", width=30) for label in rows["label"].head(MOST_NAMED)]
+    more = f" and {full_number(len(rows) - MOST_NAMED)} more" if len(rows) > MOST_NAMED else ""
+    return f"{', '.join(named)}{more}"

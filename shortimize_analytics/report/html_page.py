@@ -10,7 +10,7 @@ W3C, "Web Content Accessibility Guidelines 2.2"; W3C, "Content Security Policy L
 """
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,8 @@ _EM_PER_CELL = 0.6
 _FAMILY = "Inter, system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _STYLE = Path(__file__).with_name("page.css").read_text(encoding="utf-8").replace("FAMILY", _FAMILY)
+FITTING = 4
+"""Columns of numbers and a name that fit beside each other on a phone."""
 _TONES = {"up", "down", "muted"}
 
 
@@ -74,7 +76,8 @@ def _page(report: "Report") -> Iterator[str]:
         yield f'<p class="small">{escape(section["reading"])}</p>'
         yield from table_of(section["table"], section["question"])
     yield from _data_page(content)
-    yield from _tables(content, (("Creators", "creators"), (f"Videos uploaded in the {content['unit']}", "uploads")))
+    if len(content["creators"]["rows"]) > 1:
+        yield from _tables(content, (("Creators", "creators"),))
     yield f"</main><footer>{escape(content['footer'])}</footer></body></html>"
 
 
@@ -144,10 +147,12 @@ def _do_next(page: dict[str, Any]) -> Iterator[str]:
 def _board(board: dict[str, Any] | None) -> Iterator[str]:
     if board is not None:
         yield f"<h2>Did the forecast hold?</h2><p>{_sentence(board['words'])}</p>"
+        notes = [board["note"]]
         if len(board["videos"]) > 1:
             yield board_drawing(board)
-        if board["note"]:
-            yield f'<p class="small">{escape(board["note"])}</p>'
+            notes = [board["reading"], *notes]
+        if any(notes):
+            yield f'<p class="small">{escape(" ".join(filter(None, notes)))}</p>'
 
 
 def _questions(report: "Report") -> Iterator[str]:
@@ -155,9 +160,11 @@ def _questions(report: "Report") -> Iterator[str]:
     lead, reading = content["lead"], content["readings"]
     earned = "Which videos earned it, and which beat their account?"
     yield from _answer(earned, lead["earned"], lead["beat"])
-    yield from _table_or(content["videos"], earned, nothing=content["no_gain"])
+    yield from _table_or(content["videos"], earned, nothing=content["no_gain"], pictures=report.pictures)
     above = f"Also above {content['hit']} times their account’s usual, with their place among all that gained"
-    yield from _tables(content, ((above, "also"),))
+    if content["also"]["rows"]:
+        yield f"<h3>{escape(above)}</h3>"
+        yield from table_of(content["also"], above, pictures=report.pictures)
     several = (("By platform", "platforms"), ("By account", "accounts"))
     yield from _tables(content, tuple(pair for pair in several if len(content[pair[1]]["rows"]) > 1))
     more = "What should we make more of, or less?"
@@ -188,9 +195,11 @@ def _answer(question: str, *answers: list[dict[str, Any]]) -> Iterator[str]:
         yield f"<p>{said}</p>"
 
 
-def _table_or(table: dict[str, Any], name: str, *, nothing: str) -> Iterator[str]:
+def _table_or(
+    table: dict[str, Any], name: str, *, nothing: str, pictures: Mapping[str, bytes] | None = None
+) -> Iterator[str]:
     if table["rows"] or table["note"]:
-        yield from table_of(table, name)
+        yield from table_of(table, name, pictures=pictures)
     elif nothing:
         yield f'<p class="muted">{escape(nothing)}</p>'
 
@@ -198,7 +207,7 @@ def _table_or(table: dict[str, Any], name: str, *, nothing: str) -> Iterator[str
 def _data_page(content: dict[str, Any]) -> Iterator[str]:
     yield "<h2>Where the numbers stop</h2>"
     if content["edition"] == "client":
-        yield f"<p>{escape(' '.join([*content['notes'], content['rest']]))}</p>"
+        yield f"<p>{escape(content['rest'])}</p>"
         return
     yield '<table><thead><tr><th scope="col">About the data</th><th scope="col">In this report</th></tr></thead><tbody>'
     for row in content["quality"]["rows"]:
@@ -217,42 +226,60 @@ def _tables(content: dict[str, Any], named: tuple[tuple[str, str], ...]) -> Iter
             yield from table_of(content[key], name)
 
 
-def table_of(table: dict[str, Any], name: str) -> Iterator[str]:
-    """Set a table in a box of its own, which scrolls where the screen is narrow."""
+def table_of(table: dict[str, Any], name: str, *, pictures: Mapping[str, bytes] | None = None) -> Iterator[str]:
+    """Set a table in a box of its own; `pictures` are those of its tiles.
+
+    On a narrow screen one of many columns stands row by row, each number under its column's name. Tables say their
+    roles, since browsers forget those of one that is shown as something else.
+    """
     if table["rows"]:
         columns = table["columns"]
-        yield f'<div class="wide" role="region" tabindex="0" aria-label="{escape(name)}"><table><thead><tr>'
+        # a place in a ranking, and an app, do not name a row
+        names = next((at for at, column in enumerate(columns) if column["width"] == "rest"), 0)
+        looks = ' class="stacked"' if _stacked(columns, table["rows"][0]) else ""
+        yield f'<div class="wide" role="region" tabindex="0" aria-label="{escape(name)}"><table role="table"{looks}>'
+        yield '<thead role="rowgroup"><tr role="row">'
         yield from (_head(column, cell) for column, cell in zip(columns, table["rows"][0], strict=True))
-        yield "</tr></thead><tbody>"
+        yield '</tr></thead><tbody role="rowgroup">'
         for row in table["rows"]:
-            # a place in a ranking, and an app, do not name a row
-            names = next((at for at, column in enumerate(columns) if column["width"] == "rest"), 0)
             cells = (
-                _cell(cell, column, head=at == names)
+                _cell(cell, column, head=at == names, pictures=pictures or {})
                 for at, (cell, column) in enumerate(zip(row, columns, strict=True))
             )
-            yield f"<tr>{''.join(cells)}</tr>"
+            yield f'<tr role="row">{"".join(cells)}</tr>'
         yield "</tbody></table></div>"
     if table["note"]:
         yield f'<p class="small">{escape(table["note"])}</p>'
 
 
+def _stacked(columns: list[dict[str, Any]], row: list[list[dict[str, Any]]]) -> bool:
+    """Say whether a table is too wide for a phone."""
+    kinds = {cell[0].get("draw", {}).get("kind") for cell in row}
+    return "tile" not in kinds and ("range" in kinds or len(columns) > FITTING)
+
+
 def _head(column: dict[str, Any], below: list[dict[str, Any]]) -> str:
     axis = column.get("axis")
     drawn = "" if axis is None else axis_head(axis)
-    return f'<th scope="col" class="{_class(column, below)}">{escape(column["name"])}{drawn}</th>'
+    looks = _class(column, below)
+    return f'<th scope="col" role="columnheader" class="{looks}">{escape(column["name"])}{drawn}</th>'
 
 
-def _cell(cell: list[dict[str, Any]], column: dict[str, Any], *, head: bool) -> str:
+def _cell(cell: list[dict[str, Any]], column: dict[str, Any], *, head: bool, pictures: Mapping[str, bytes]) -> str:
     draw = cell[0].get("draw")
     lines = "<br>".join(_piece(line) for line in cell)
     if head:
-        return f'<th scope="row">{lines}</th>'
-    if draw is None:
-        return f'<td class="{_class(column, cell)}">{lines}</td>'
-    if draw["kind"] == "tile":
-        return f'<td><span class="tile" style="background:{escape(draw["colour"])}">{lines}</span></td>'
-    return f'<td class="drawn {_class(column, cell)}">{drawing(draw, column.get("axis"))}<span>{lines}</span></td>'
+        return f'<th scope="row" role="rowheader">{lines}</th>'
+    looks = _class(column, cell)
+    if draw is not None and draw["kind"] == "tile":
+        lines = f'<span class="tile" style="background:{escape(draw["colour"])}">{lines}</span>'
+        if draw["file"]:
+            source = base64.b64encode(pictures[draw["file"]]).decode()
+            lines = f'<img class="tile" src="data:image/jpeg;base64,{source}" alt="{escape(draw["alt"])}">'
+    elif draw is not None:
+        looks = f"drawn {looks}"
+        lines = f"{drawing(draw, column.get('axis'))}<span>{lines}</span>"
+    return f'<td role="cell" class="{looks}" data-name="{escape(column["name"])}">{lines}</td>'
 
 
 def _class(column: dict[str, Any], cell: list[dict[str, Any]]) -> str:

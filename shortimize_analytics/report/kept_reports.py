@@ -165,12 +165,13 @@ def forecast_board(
     Returns
     -------
     dict
-        ``words`` (sentence), ``note``, ``low`` and ``high`` of the axis, and ``videos``: per forecast that was counted
-        ``lo``, ``hi`` and ``actual`` over what was expected, and whether it lies inside, smallest first.
+        ``words`` (sentence), ``note``, ``reading`` of the picture, ``low`` and ``high`` of the axis, and ``videos``:
+        per forecast that was counted ``lo``, ``hi`` and ``actual`` over what was expected, and whether it lies inside,
+        smallest first.
     """
     mine = [one for one in kept or [] if (one.scope, one.period) == (summary.scope, summary.period)]
     before = [one for one in mine if one.last_day < summary.first_day]
-    told = {"words": [], "note": "", "low": LOWEST, "high": HIGHEST, "videos": []}
+    told = {"words": [], "note": "", "reading": "", "low": LOWEST, "high": HIGHEST, "videos": []}
     if not before:
         first = "No earlier report was kept to compare with."
         if kept is not None:
@@ -223,10 +224,11 @@ def _told(rows: pd.DataFrame, *, missing: int, last: str, reports: Sequence[Kept
     )
     drawn = drawn[expected.to_numpy() > 0].sort_values("actual").head(MOST_DRAWN)
     bounds = drawn[["lo", "hi", "actual"]].clip(LOWEST, HIGHEST).round(4).assign(inside=drawn["inside"])
-    note = "Bar: a video’s range, meant to hold 4 in 5. Dot: what came, against what was expected. Hollow: outside."
+    reading = "Bar: a video’s range, meant to hold 4 in 5. Dot: what came, against what was expected. Hollow: outside."
+    note = ""
     if missing:
-        note += f" {number_word(missing).capitalize()} more {'was' if missing == 1 else 'were'} not counted that day."
-    return {"words": said, "note": note, "videos": bounds.to_dict("records")}
+        note = f"{number_word(missing).capitalize()} more {'was' if missing == 1 else 'were'} not counted that day."
+    return {"words": said, "note": note, "reading": reading, "videos": bounds.to_dict("records")}
 
 
 def _verdicts(last: KeptReport, summary: "PeriodSummary", *, words: Words) -> str:

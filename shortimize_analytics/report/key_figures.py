@@ -68,11 +68,12 @@ def key_figures(
     ]
     series = summary.series
     whole = ~series["partial"].fillna(value=True).astype(bool).to_numpy()
+    begun = whole | True if ranked is None else (series["end"] >= ranked["uploaded_at"].min()).to_numpy()
     rows = [
         series["views_gained"].where(whole),
-        series["n_uploads"],
+        series["n_uploads"].where(begun),  # nothing is usual before the first upload
         series["er_view"].where(whole),
-        _breakouts_of(series, ranked),
+        _breakouts_of(series, ranked).where(begun),
     ]
     usual = [median_before(summary), *(_usual_of(values, whole) for values in rows[1:])]
     wanted = [_target(summary, targets, metric) for metric in ("views_gained", "uploads", "", "")]

@@ -355,6 +355,10 @@ PATTERNS: tuple[Pattern, ...] = (
     ),
     Pattern("made", "growth", _moved, _made),
     Pattern(
+        "all new", "growth", lambda facts: facts.new_views is not None and facts.new_views == facts.views,
+        lambda facts: _plain(f"All of it came from the uploads of {facts.names.now}."),
+    ),
+    Pattern(
         "split", "growth", lambda facts: facts.new_views is not None,
         lambda facts: [piece(f"New uploads brought {short_number(facts.new_views)}"),
                        piece(f" of the {short_number(facts.views)}.")],

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE, SCORE_COVERAGE
+from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE
 from shortimize_analytics.plots.theme import (
     NO_VALUE,
     full_number,
@@ -20,14 +20,13 @@ from shortimize_analytics.plots.theme import (
 )
 
 from .effect_words import compared_between, compared_within
-from .words import Piece, Words, day, decimal, interval, piece, regrouped
+from .words import Piece, Words, decimal, interval, piece, regrouped
 
 Table = dict[str, Any]
 Cell = list[Piece]
 
 LABEL_ROWS = 8
 SCOPE_ROWS = 6
-UPLOAD_ROWS = 100
 CREATOR_ROWS = 40
 
 
@@ -152,7 +151,7 @@ def scopes_table(totals: pd.DataFrame, scope: str, *, words: Words, per_day: boo
     return {
         "columns": columns(
             (scope.capitalize(), "left", "rest"), ("Uploads", "right", 38), ("Gained", "right", 40),
-            ("Change", "right", 42),
+            ("Change", "right", 46),
         ),
         "rows": cells,
         "note": " ".join(filter(None, (rows_shown(len(rows), f"{scope}s", shown=SCOPE_ROWS),
@@ -163,51 +162,30 @@ def scopes_table(totals: pd.DataFrame, scope: str, *, words: Words, per_day: boo
 def creators_table(totals: pd.DataFrame, words: Words) -> Table:
     """Return every account of the scope, largest growth first."""
     rows = totals[totals["scope"].astype("object") == "account"]
+    shown = rows.head(CREATOR_ROWS)
+    counts = short_column(shown["views_end"]), short_column(shown["views_gained"], signed=True)
     cells = [
         [
             [piece(words.account(row.scope_name))],
             [piece(full_number(row.n_uploads))],
             [piece(full_number(row.n_active))],
-            [piece(full_number(row.views_end))],
-            [piece(full_number(row.views_gained, signed=True), strong=True)],
+            [piece(views)],
+            [piece(gained, strong=True)],
             [piece(change_text(row.vs_prev), tone=tone(row.vs_prev))],
             [piece(change_text(row.vs_median8), tone=tone(row.vs_median8))],
             [piece(share(row.top10_share))],
             [piece(percent(row.er_view, digits=1))],
         ]
-        for row in rows.head(CREATOR_ROWS).itertuples(index=False)
+        for row, views, gained in zip(shown.itertuples(index=False), *counts, strict=True)
     ]
     return {
         "columns": columns(
-            ("Creator", "left", "rest"), ("Uploads", "right", 36), ("Videos", "right", 32), ("Views", "right", 64),
-            ("Gained", "right", 60), ("Change", "right", 40), ("vs median", "right", 44), ("Ten best", "right", 40),
+            ("Creator", "left", "rest"), ("Uploads", "right", 36), ("Videos", "right", 34), ("Views", "right", 44),
+            ("Gained", "right", 48), ("Change", "right", 46), ("vs median", "right", 46), ("Ten best", "right", 40),
             ("Engaged", "right", 40),
         ),
         "rows": cells,
         "note": rows_shown(len(rows), "creators", shown=CREATOR_ROWS),
-    }  # fmt: skip
-
-
-def uploads_table(uploads: pd.DataFrame, words: Words) -> Table:
-    """Return the videos uploaded in the period; expects views at its end and the score beside each."""
-    cells = [
-        [
-            [piece(words.title(row.title, row.username), link=row.ad_link)],
-            [piece(words.account(row.username), tone="muted")],
-            [piece(day(row.uploaded_at, year=False))],
-            [piece(full_number(row.views), strong=True)],
-            [piece(multiple(row.mult))],
-            [piece(interval_or_dash(row.mult_lo, row.mult_hi))],
-        ]
-        for row in uploads.head(UPLOAD_ROWS).itertuples()
-    ]
-    return {
-        "columns": columns(
-            ("Video", "left", "rest"), ("Account", "left", 100), ("Uploaded", "right", 46), ("Views", "right", 62),
-            ("Score", "right", 40), (f"{percent(SCORE_COVERAGE)} interval", "right", 74),
-        ),
-        "rows": cells,
-        "note": rows_shown(len(uploads), "uploads, those with most views", shown=UPLOAD_ROWS),
     }  # fmt: skip
 
 

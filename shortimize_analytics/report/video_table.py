@@ -10,17 +10,18 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import HIT, RELIABLE_AGE, RELIABLE_PEERS, SCORE_COVERAGE
 from shortimize_analytics.plots.theme import (
+    MUTED,
     full_number,
     multiple,
     percent,
     platform_colour,
     platform_name,
     share,
-    short_number,
 )
 
 from .breakouts import is_breakout, may_become_one
-from .tables import Table, columns, interval_or_dash, range_drawing
+from .tables import Table, columns, interval_or_dash, range_drawing, short_column
+from .thumbnails import Thumbnails
 from .words import Naming, Words, day, piece
 
 if TYPE_CHECKING:
@@ -39,25 +40,20 @@ AXIS = {
 """Of scores (x); what lies beyond is drawn at its end."""
 
 
-def video_tables(
-    summary: "PeriodSummary", ranked: pd.DataFrame, history: pd.DataFrame, *, words: Words, names: Naming, rows: int
-) -> dict[str, Table]:
+def videos_shown(summary: "PeriodSummary", *, rows: int) -> pd.DataFrame:
     """Return the videos that gained most, and others clearly above five times their account's usual.
 
     Parameters
     ----------
     summary
         What `period_summary` returned, with the ranking to report as its outliers.
-    ranked
-        Scores of all its videos, older ones too.
-    history
-        Prepared history.
-    words
-        Makes names fit.
-    names
-        What the periods are called.
     rows
-        Largest number of videos in the first table; the second has half as many.
+        Largest number of videos that gained most; of the others there are half as many.
+
+    Returns
+    -------
+    DataFrame
+        Rows of its movers, with ``also`` for the others: those that gained most first.
     """
     gained = summary.movers[summary.movers["gain"] > 0]
     best = gained.head(rows)
@@ -65,20 +61,69 @@ def video_tables(
     high = scored[(is_breakout(scored) | may_become_one(scored)) & ~scored["ad_id"].isin(best["ad_id"])]
     also = gained[gained["ad_id"].isin(high["ad_id"].head(rows // 2))]
     also = also.set_index("ad_id").reindex(high["ad_id"][high["ad_id"].isin(also["ad_id"])]).reset_index()
-    shown = pd.concat([best, also], ignore_index=True)
+    return pd.concat([best.assign(also=False), also.assign(also=True)], ignore_index=True)
+
+
+def video_tables(
+    summary: "PeriodSummary",
+    ranked: pd.DataFrame,
+    history: pd.DataFrame,
+    *,
+    shown: pd.DataFrame,
+    words: Words,
+    names: Naming,
+    thumbnails: Thumbnails | None = None,
+) -> dict[str, Table]:
+    """Return the two tables of videos.
+
+    Parameters
+    ----------
+    summary
+        What `period_summary` returned.
+    ranked
+        Scores of all its videos, older ones too.
+    history
+        Prepared history.
+    shown
+        What `videos_shown` returned.
+    words
+        Makes names fit.
+    names
+        What the periods are called.
+    thumbnails
+        Pictures of the videos; None where none were given: then a tile names the platform in its colour.
+    """
+    best, also = shown[~shown["also"]], shown[shown["also"]]
     days = daily_gains(summary, history, ids=shown["ad_id"], uploaded=shown["uploaded_at"])
     scores = {row.ad_id: row for row in ranked[ranked["ad_id"].isin(shown["ad_id"])].itertuples()}
     named = _columns(summary)
     largest = float(best["share"].max()) if len(best) else 1.0
-    options: dict[str, Any] = {"scores": scores, "days": days, "largest": largest, "words": words}
+    options: dict[str, Any] = {
+        "scores": scores,
+        "days": days,
+        "largest": largest,
+        "words": words,
+        "thumbnails": thumbnails,
+    }
     note = (
         f"Bars: blue for uploads of the {names.unit}, grey-blue for earlier ones. Score: views against what the "
         "account’s other videos have at that age, with the range we are "
         f"{percent(SCORE_COVERAGE)} sure of. Filled: all of it above {HIT}x. Grey: under {RELIABLE_AGE} days old, or "
         f"under {RELIABLE_PEERS} videos to compare with."
     )
-    first = {"columns": named, "rows": [_row(row, **options) for row in best.itertuples()], "note": ""}
-    second = {"columns": named, "rows": [_row(row, **options) for row in also.itertuples()], "note": ""}
+    if thumbnails is not None and thumbnails.note:
+        note = f"{note} {thumbnails.note}"
+    first, second = (
+        {
+            "columns": named,
+            "rows": [
+                _row(row, gained=gained, **options)
+                for row, gained in zip(part.itertuples(), short_column(part["gain"]), strict=True)
+            ],
+            "note": "",
+        }
+        for part in (best, also)
+    )
     (second if len(also) else first)["note"] = note if len(best) else ""
     return {"videos": first, "also": second}
 
@@ -126,24 +171,45 @@ def daily_gains(
 
 
 def _row(
-    row: Any, *, scores: dict[str, Any], days: dict[str, list[float | None]], largest: float, words: Words
+    row: Any,
+    *,
+    gained: str,
+    scores: dict[str, Any],
+    days: dict[str, list[float | None]],
+    largest: float,
+    words: Words,
+    thumbnails: Thumbnails | None,
 ) -> list[Any]:
     new = bool(pd.notna(row.is_new) and row.is_new)
-    platform = "" if pd.isna(row.platform) else str(row.platform)
     uploaded = "" if pd.isna(row.uploaded_at) else day(row.uploaded_at, year=False)
-    under = " · ".join(filter(None, (words.account(row.username), uploaded)))
-    mark = MARKS.get(platform.lower(), platform_name(words.clean(platform, fallback="", width=2))[:2].upper())
+    tile = _tile(row, words, thumbnails=thumbnails)
+    app = tile["text"] if tile["draw"]["file"] else ""  # a picture stands where the app's mark would
+    under = " · ".join(filter(None, (words.account(row.username), app, uploaded)))
     tone = "" if new else "soft"
     part = float(row.share)
     return [
         [piece(full_number(row.position), tone="muted")],
-        [piece(mark) | {"draw": {"kind": "tile", "colour": platform_colour(platform)}}],
+        [tile],
         [piece(words.title(row.title, row.username), link=row.ad_link), piece(under, tone="muted")],
-        [piece(short_number(row.gain), strong=True)],
+        [piece(gained, strong=True)],
         [piece(share(part), tone="muted") | {"draw": {"kind": "bar", "part": part / largest, "tone": tone}}],
         [piece("") | {"draw": {"kind": "days", "values": days[str(row.ad_id)], "tone": tone}}],
         *_score(scores.get(row.ad_id)),
     ]
+
+
+def _tile(row: Any, words: Words, *, thumbnails: Thumbnails | None) -> dict[str, Any]:
+    """Return a video's picture; its app's mark in place of it, grey where there are pictures of others."""
+    platform = "" if pd.isna(row.platform) else str(row.platform)
+    mark = MARKS.get(platform.lower(), platform_name(words.clean(platform, fallback="", width=2))[:2].upper())
+    return piece(mark) | {
+        "draw": {
+            "kind": "tile",
+            "colour": platform_colour(platform) if thumbnails is None else MUTED,
+            "file": None if thumbnails is None else thumbnails.files.get(str(row.ad_id)),
+            "alt": platform_name(words.clean(platform, fallback="app not known", width=22)),
+        }
+    }
 
 
 def _score(score: Any) -> list[Any]:

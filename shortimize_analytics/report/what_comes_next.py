@@ -155,7 +155,7 @@ def forecast_table(
     rows = [
         [
             video_cell(row, words, detail=f"{counted(row.age_days, 'day')} old"),
-            [piece(full_number(row.views))],
+            [piece(views)],
             [piece(pred, strong=True)],
             [
                 piece(f"{short_number(row.lo80)}–{short_number(row.hi80)}")
@@ -163,7 +163,9 @@ def forecast_table(
             ],
             *([] if came is None or came.empty else [[piece(short_number(came.get(row.ad_id)), strong=True)]]),
         ]
-        for row, pred in zip(listed.itertuples(), short_column(listed["pred"]), strict=True)
+        for row, views, pred in zip(
+            listed.itertuples(), short_column(listed["views"]), short_column(listed["pred"]), strict=True
+        )
     ]
     plain = without_notes(forecasts)
     passed = uploads["ad_id"].isin(plain.loc[is_overdue(plain), "ad_id"])
@@ -180,8 +182,8 @@ def forecast_table(
         else "",
     ]
     named = columns(
-        ("Video", "left", "rest"), ("Views", "right", 70), (f"Day {horizon}", "right", 44),
-            (f"{percent(FORECAST_COVERAGE)} interval", "right", 180),
+        ("Video", "left", "rest"), ("Views", "right", 44), (f"Day {horizon}", "right", 44),
+            (f"{percent(FORECAST_COVERAGE)} interval", "right", 196),
             *([] if came is None or came.empty else [("Came", "right", 44)]),
     )  # fmt: skip
     named[3]["axis"] = axis

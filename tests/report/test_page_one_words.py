@@ -27,6 +27,7 @@ from reports import (
 from shortimize_analytics import compose_report, schema, write_report
 from shortimize_analytics.errors import DataQualityWarning
 from shortimize_analytics.report.kept_reports import forecast_board, keep_report, read_kept
+from shortimize_analytics.report.key_figures import key_figures
 from shortimize_analytics.report.sentence_patterns import PATTERNS, Facts, Lead, Mover, say
 from shortimize_analytics.report.words import Words, piece
 
@@ -65,6 +66,7 @@ PLANTED = {
         "Nothing was uploaded this week; all of it came from older videos.",
     ),
     "made": ("growth", {}, MADE),
+    "all new": ("growth", {"parts": None, "new_views": 1000.0}, "All of it came from the uploads of this week."),
     "split": ("growth", {"parts": None}, "New uploads brought 600 of the 1k."),
     "one video": ("video", {}, f"{ONE}usually have by then."),
     "spread": (
@@ -197,7 +199,8 @@ def test_forecasts_that_fell_due_are_judged_by_what_the_report_of_that_day_kept(
         "440 expected, 1.1k came. The report of 2–8 March 2026 forecast 2 uploads to day 7; 1 of 2 landed inside their "
         "range; we aim for 2. Of the labels that were clear on 8 Mar, Hooks v2 is still clear."
     )
-    assert board["note"].endswith("One more was not counted that day.")
+    assert board["note"] == "One more was not counted that day."
+    assert board["reading"].startswith("Bar: a video’s range")
     assert [(one["inside"], one["actual"]) for one in board["videos"]] == [(True, 1.1364), (False, 2.0)]
     gone = forecast_board(
         read_kept(tmp_path), summary(labels=label(verdict="no clear difference")), history, words=Words()
@@ -228,8 +231,6 @@ def test_a_kept_report_that_cannot_be_read_is_named_and_the_others_are_read(tmp_
 
 
 def test_figures_are_set_against_their_target(tmp_path):
-    from shortimize_analytics.report.key_figures import key_figures
-
     week, month = ("03-09", "03-15"), ("03-01", "03-31")
     wanted = [("views_gained", *week, 1200), ("uploads", *week, 5), ("views_gained", *month, 9)]
     targets = rows(
@@ -244,6 +245,14 @@ def test_figures_are_set_against_their_target(tmp_path):
     assert (uploads["target"], uploads["met"]) == (5, True)
     assert engagement["target"] is breakouts["target"] is None
     assert (uploads["periods"], uploads["usual"], uploads["usual_text"]) == ([5, 5, 5, 5, 5], 5.0, "5")
+
+
+def test_nothing_is_usual_before_the_first_upload_and_where_there_is_no_video():
+    for first, known in ((END - pd.Timedelta(days=9), 2), (END, 1), (pd.NaT, 0)):
+        found = outlier().assign(uploaded_at=first)
+        for figure in key_figures(summary(), found, names=names(), ranked=found)[1::2]:
+            assert sum(value is not None for value in figure["periods"]) == known
+            assert figure["usual"] is None
 
 
 CROWDED = {
@@ -266,13 +275,16 @@ def composed():
 def test_page_one_is_one_page_in_every_state(composed, tmp_path, case, paper):
     """Three long actions, a board and eight problems: page 1 keeps to itself, and nothing runs into its footer."""
     action = {"do": [piece("Make more of a label with as long a name as they come.")], "why": "They get 1.4 times " * 8}
-    board = {"words": [piece("6.6M expected, 6.4M came. " * 6)], "note": "Bar: a range. " * 6, "low": 0.5, "high": 2.0,
+    reading = "Bar: a range. " * (99 if case == "eight problems" else 6)
+    board = {"words": [piece("6.6M expected, 6.4M came. " * 6)], "note": "", "reading": reading,
+             "low": 0.5, "high": 2.0,
              "videos": [{"lo": 0.8, "hi": 1.2, "actual": 1.1, "inside": True}] * 20}  # fmt: skip
     page = composed.content["page"] | {"actions": [action] * 3, "board": board}
     content = composed.content | {"page": page, "paper": paper} | CROWDED[case]
     pdf = pypdf.PdfReader(write_report(dataclasses.replace(composed, content=content), tmp_path / "r.pdf")[0])
     texts = [" ".join(part.extract_text().split()) for part in pdf.pages]
     assert "Usual: the median" in texts[0]
+    assert ("Bar: a range." in texts[0]) is (case != "eight problems")  # no picture, no words on how to read it
     assert texts[1].startswith("Which videos earned it")
     heights = sorted({round(y, 1) for _, y in positions(pdf.pages[0])})
     footer, lowest = heights[:2]
