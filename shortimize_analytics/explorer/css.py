@@ -84,6 +84,13 @@ _RULES = """
 :is([data-jp-theme-light="false"], .sa-dark) .sa-explorer .sa-picture {
   filter: invert(1) hue-rotate(180deg); mix-blend-mode: screen; }
 .sa-explorer .sa-sight { height: 0; margin: 0; scroll-margin: 48px 0 440px; }
+.sa-explorer .sa-finding { font-size: 15px; font-weight: 600; line-height: 1.4; margin: 6px 0; white-space: normal;
+  color: var(--sa-ink); max-width: 70em; }
+.sa-explorer .sa-two { border-collapse: collapse; font-size: 13.5px; margin: 8px 0; color: var(--sa-ink); }
+.sa-explorer .sa-two :is(th, td) { padding: 4px 18px 4px 0; text-align: left; font-weight: 400; white-space: normal;
+  border-bottom: 1px solid var(--sa-rule); background: none; font-variant-numeric: tabular-nums; }
+.sa-explorer .sa-two :is(thead th, td) { font-weight: 600; overflow-wrap: anywhere; }
+.sa-explorer .sa-two tbody th { color: var(--sa-muted); }
 .sa-explorer .sa-video-title { margin: 8px 0 0; font-size: 16px; }
 .sa-explorer :focus-visible { outline: 2px solid var(--sa-focus); outline-offset: 1px; }
 .sa-explorer .sa-code button { width: auto; }

@@ -8,6 +8,7 @@ import base64
 import logging
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -226,8 +227,10 @@ class Explorer:
             self.actions.clear()
         self._trouble = None
         panel = self._panel
-        options = panel.values() if panel else {}
-        wanted = Selection(self.selection.stock, chosen, options, self._width)
+        wanted = Selection(self.selection.stock, chosen, {}, self._width)
+        if panel is not None:
+            panel.offer(wanted)
+            wanted = replace(wanted, options=panel.values())
         if wanted != self.selection:
             self.selection = wanted
         self._blank_others(panel)

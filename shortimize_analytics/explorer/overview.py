@@ -136,7 +136,7 @@ def key_figures(selection: Selection, span: Span | None) -> tuple[list[Figure], 
         said += f" The newest counts of {number_of(doubted, 'video')} contradict {whose} own history or likes and are "
         said += "set aside."
     median = float(np.median(views[known])) if known.any() else None
-    share = _engagement_rate(counts)
+    share = engagement_rate(counts)
     figures += [
         Figure("Videos", short_number(selection.size), f"of {len(stock.videos):,}", f"{selection.size:,}"),
         Figure("Accounts", short_number(accounts), "", f"{accounts:,}"),
@@ -177,7 +177,7 @@ def _change(now: int | None, before: int | None) -> str:
     return f"{percent(now / before - 1, signed=True)} on the days before"
 
 
-def _engagement_rate(counts: np.ndarray) -> float | None:
+def engagement_rate(counts: np.ndarray) -> float | None:
     """Pooled rate as in `account_metrics`: an unknown count is none, a video without any of the three has no rate."""
     usable = (counts[:, 0] > 0) & ~np.isnan(counts[:, 1:]).all(axis=1)
     return float(np.nansum(counts[usable, 1:]) / counts[usable, 0].sum()) if usable.any() else None

@@ -1,7 +1,8 @@
 """One tab: its own dropdowns, HTML, one picture that is replaced, and HTML below it."""
 
+import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import ipywidgets as w
 import traitlets
 
 from .chart import NO_CHART, Brush, Chart
-from .selection import TabContent
+from .selection import Selection, TabContent
 from .tabs import ChartTab
 
 BUSY = '<p class="sa-note" role="status">computing…</p>'
@@ -84,6 +85,7 @@ class Panel:
 
     def __init__(self, view: ChartTab, *, on_change: Callable[[], None], on_pick: OnPick, on_brush: OnBrush) -> None:
         self.view = view
+        self._on_change, self._offering = on_change, False
         self.drawn: TabContent | None = None
         self.options: dict[str, Any] = {}
         for name, choices in view.options.items():
@@ -94,7 +96,7 @@ class Panel:
                 layout=w.Layout(width="260px"),
             )
             control.add_class(option_class(name))
-            control.observe(lambda _: on_change(), names="value")
+            control.observe(self._changed, names="value")
             self.options[name] = control
         self.head, self.foot = w.HTML(UNDRAWN), w.HTML()
         self.picture = Picture(on_pick=on_pick, on_brush=on_brush)
@@ -104,7 +106,31 @@ class Panel:
 
     def values(self) -> dict[str, str]:
         """Return what the dropdowns say."""
-        return {name: control.value for name, control in self.options.items()}
+        return {name: control.value for name, control in self.options.items() if control.value is not None}
+
+    def offer(self, selection: Selection) -> None:
+        """Offer what a selection has, and keep what was picked where it is still offered."""
+        if self.view.offers is None:
+            return
+        with self._quiet():
+            for name, offers in self.view.offers(selection, self.values()).items():
+                control, picked = self.options[name], self.options[name].value
+                if tuple(offers) != tuple(control.options):
+                    control.options = offers
+                    values = [value for _, value in offers]
+                    control.value = picked if picked in values else next(iter(values), None)
+
+    @contextlib.contextmanager
+    def _quiet(self) -> Iterator[None]:
+        self._offering = True
+        try:
+            yield
+        finally:
+            self._offering = False
+
+    def _changed(self, _: Any) -> None:
+        if not self._offering:
+            self._on_change()
 
     def show(self, drawn: TabContent) -> None:
         """Replace what the tab shows."""

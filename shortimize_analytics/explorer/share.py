@@ -51,6 +51,8 @@ def charts_of(stock: ExplorerData, chosen: VideoFilter) -> list[tuple[str, TabCo
     """Draw the first chart of each tab, under its title; one that needs more than there is is left out."""
     charts = []
     for view in chart_tabs():
+        if view.offers is not None:
+            continue  # nobody has picked two for this page
         first = {name: choices[0] for name, choices in view.options.items()}
         with contextlib.suppress(ShortimizeError):
             content = drawn_with_notes(view, Selection(stock, chosen, first))

@@ -24,6 +24,7 @@ from shortimize_analytics.schema.choices import CurveValue
 
 from . import answers
 from .chart import CHART_ROWS, picture
+from .compare import KINDS, draw_two, offered
 from .overview import draw_overview
 from .selection import Selection, TabContent
 
@@ -53,6 +54,8 @@ class ChartTab:
         Dropdowns of the tab: name, and its choices.
     slow
         Tells whether drawing a selection takes longer than a redraw may.
+    offers
+        Lists what dropdowns without fixed choices offer for a selection, as (text, value), given what the others say.
     """
 
     name: str
@@ -60,6 +63,7 @@ class ChartTab:
     draw: Callable[[Selection], TabContent]
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     slow: Callable[[Selection], bool] = lambda _: True
+    offers: Callable[[Selection, Mapping[str, str]], Mapping[str, list[tuple[str, str]]]] | None = None
 
 
 def draw_growth(selection: Selection) -> TabContent:
@@ -289,6 +293,7 @@ def chart_tabs() -> list[ChartTab]:
         "Values": tuple(VALUES),
         "Up to day": ("30", "7", "14", "60", "90"),
     }
+    two: dict[str, tuple[str, ...]] = {"Compare": KINDS, "First": (), "Second": ()}
     compare = {"Compare": ("labels", "labels that go together", "lengths", "weekdays")}
     return [
         ChartTab(
@@ -307,5 +312,6 @@ def chart_tabs() -> list[ChartTab]:
             slow=lambda selection: "ranked" not in vars(selection.stock),
         ),
         ChartTab("labels", "Labels", draw_comparison, compare),
+        ChartTab("compare", "Compare two", draw_two, two, offers=offered),
         ChartTab("quality", "Data quality", draw_quality, slow=lambda selection: selection.size > FEW),
     ]
