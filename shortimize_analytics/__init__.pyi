@@ -4,6 +4,7 @@ from . import errors, schema
 from .analysis.comparisons.groupings import hashtags
 from .analysis.comparisons.groups import compare_groups, compare_pairs, duration_effect, weekday_effect
 from .analysis.comparisons.labels import compare_labels, label_overlap
+from .analysis.comparisons.two import compare_two
 from .analysis.filters.scope import select_videos
 from .analysis.filters.video_filter import VideoFilter
 from .analysis.forecast.views import backtest_forecast, forecast_views
@@ -82,6 +83,7 @@ __all__ = [
     "compare_labels",
     "compare_pairs",
     "compare_snapshots",
+    "compare_two",
     "compose_report",
     "connect",
     "cost_figures",

@@ -21,8 +21,10 @@ state
     change waits to be drawn; ``sa-live`` once Python has answered, which hides ``sa-unconnected``; ``sa-behind`` while
     a dropdown of the tab says something else than its picture shows
 tabs
-    ``sa-tab-overview``, ``-growth``, ``-outliers``, ``-labels``, ``-videos``, ``-quality``; in each ``sa-picture`` (the
-    PNG), ``sa-alt`` (its words), ``sa-note``, ``sa-trouble``; dropdowns ``sa-option-NAME``
+    ``sa-tab-overview``, ``-growth``, ``-outliers``, ``-labels``, ``-compare``, ``-videos``, ``-quality``; in each
+    ``sa-chart`` with ``sa-picture`` (the PNG, its words are its alt text), ``sa-card`` (what the pointer is on; a click
+    opens that video) and ``sa-band`` (the stretch that is brushed); ``sa-finding`` and ``sa-two`` (two side by side);
+    ``sa-note``, ``sa-trouble``; dropdowns ``sa-option-NAME``
 one video
     ``sa-table`` (its heads are buttons that order it, its rows pick a video), ``sa-pager``, ``sa-video-detail``,
     ``sa-video-title``, ``sa-sight``

@@ -6,8 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from shortimize_analytics.analysis.base.calendar import day_of
 from shortimize_analytics.analysis.filters.video_filter import FLAGS, NAME_LISTS, VideoFilter
 from shortimize_analytics.plots.theme import counted
+
+from .chart import Brush
 
 _TOGETHER: dict[str, tuple[str, ...]] = {
     "uploaded": ("uploaded_start", "uploaded_end"),
@@ -63,6 +66,28 @@ def without(chosen: VideoFilter, key: str) -> VideoFilter:
     else:
         changed = {name: tuple(one for one in getattr(chosen, name) if one != value)}
     return replace(chosen, **changed)
+
+
+def brushed(chosen: VideoFilter, brush: Brush, *, low: float, high: float) -> VideoFilter:
+    """Filter by a stretch of a chart's axis as well: whole bars of days, or views.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> week = (date(2026, 11, 9), date(2026, 11, 15))
+    >>> brushed(VideoFilter(search="a"), Brush("uploaded", [week]), low=20_768.2, high=20_770)
+    VideoFilter(uploaded_start='2026-11-09', uploaded_end='2026-11-15', search='a')
+    >>> brushed(VideoFilter(), Brush("views"), low=1000.2, high=2e6)
+    VideoFilter(views_min=1000, views_max=2000000)
+    """
+    if brush.field == "views":
+        return replace(chosen, views_min=round(low), views_max=round(high))
+    first, last = (day_of(int(end)) for end in (low, high))
+    touched = [span for span in brush.spans if span[0] <= last and span[1] >= first]
+    if not touched:
+        return chosen
+    days: dict[str, Any] = {f"{brush.field}_start": touched[0][0], f"{brush.field}_end": touched[-1][1]}
+    return replace(chosen, **days)
 
 
 def why_empty(chosen: VideoFilter, videos: pd.DataFrame, *, names: Mapping[tuple[str, str], str]) -> str:

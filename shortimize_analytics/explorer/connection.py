@@ -3,7 +3,7 @@
 Only the browser knows either: a saved notebook looks alive, and a change that crosses one of the kernel's leaves them
 with different values. What the browser finds stands in classes of the explorer: ``sa-live`` once the kernel has
 answered, ``sa-behind`` while a dropdown beside the picture says something else than the picture shows.
-Pictures and sliders, which ipywidgets leaves without a name, get one here, too.
+Sliders, which ipywidgets leaves without a name, get one here, and Python hears how wide the explorer is.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ import traitlets
 
 _ESM = """
 const PATIENCE = 1500;
+const INSET = 34;
 function render({ model, el }) {
   el.hidden = true;
   let asked, gone;
@@ -35,13 +36,8 @@ function render({ model, el }) {
     clearTimeout(asked);
     if (behind) asked = setTimeout(() => { send("dropdowns"); compare(); }, PATIENCE);
   });
-  // ipywidgets has no name for a picture, nor for the two ends of a slider
+  // ipywidgets has no name for the two ends of a slider
   const name = () => explorer((box) => {
-    for (const picture of box.querySelectorAll("img.sa-picture")) {
-      const words = picture.parentElement.querySelector(".sa-alt");
-      picture.alt = words?.querySelector("p")?.getAttribute("aria-label") ?? "";
-      words?.setAttribute("aria-hidden", "true");
-    }
     for (const end of box.querySelectorAll(".noUi-handle")) {
       const title = end.closest(".widget-inline-hbox")?.querySelector(".widget-label")?.textContent ?? "";
       const which = end.classList.contains("noUi-handle-lower") ? "at least" : "at most";
@@ -51,12 +47,21 @@ function render({ model, el }) {
   let due;
   const watch = new MutationObserver(() => { due ??= requestAnimationFrame(() => { due = undefined; name(); }); });
   explorer((box) => { watch.observe(box, { childList: true, subtree: true }); name(); });
+  // the room for a picture: what a tab leaves, once the window has come to rest
+  let told = 0, resting;
+  const room = new ResizeObserver(([{ contentRect }]) => {
+    const wide = Math.floor(contentRect.width) - INSET;
+    clearTimeout(resting);
+    if (wide <= 0 || Math.abs(wide - told) <= INSET) return;
+    resting = setTimeout(() => { told = wide; send({ width: wide }); }, 150);
+  });
+  explorer((box) => room.observe(box));
   model.on("msg:custom", (said) => said === "here" && explorer((box) => box.classList.add("sa-live")));
   // once the views of the dropdowns have followed what came with it
   model.on("change:drawn", () => setTimeout(compare, 0));
   explorer((box) => box.addEventListener("change", compare));
   send("there?");
-  return () => { gone = true; clearTimeout(asked); watch.disconnect(); };
+  return () => { gone = true; clearTimeout(asked); clearTimeout(resting); watch.disconnect(); room.disconnect(); };
 }
 export default { render };
 """
@@ -69,6 +74,8 @@ class Connection(anywidget.AnyWidget):
     ----------
     on_behind
         Called when the browser's dropdowns have said something else for a while: the kernel's go before.
+    on_width
+        Called with the pixels that a picture may be wide.
 
     Attributes
     ----------
@@ -79,9 +86,9 @@ class Connection(anywidget.AnyWidget):
     _esm = _ESM
     drawn = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, *, on_behind: Callable[[], None]) -> None:
+    def __init__(self, *, on_behind: Callable[[], None], on_width: Callable[[float], None]) -> None:
         super().__init__()
-        self._on_behind = on_behind
+        self._on_behind, self._on_width = on_behind, on_width
         self.on_msg(self._asked)
 
     def _asked(self, _: Any, content: Any, __: Any) -> None:
@@ -89,3 +96,5 @@ class Connection(anywidget.AnyWidget):
             self.send("here")
         elif content == "dropdowns":
             self._on_behind()
+        elif isinstance(content, dict) and isinstance(wide := content.get("width"), int | float):
+            self._on_width(wide)

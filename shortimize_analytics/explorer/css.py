@@ -66,12 +66,31 @@ _RULES = """
   white-space: normal; }
 .sa-explorer .sa-status p { font-size: 13.5px; font-weight: 600; margin: 4px 0; line-height: 1.4; white-space: normal; }
 .sa-explorer:is(.sa-stale, .sa-behind) :is(.sa-picture, .sa-tiles, .sa-table) { opacity: 0.35; }
-.sa-explorer .sa-picture { background: white; }
+.sa-explorer .sa-picture { display: block; background: white; max-width: 100%; height: auto; }
+.sa-explorer .sa-chart { position: relative; width: fit-content; max-width: 100%; touch-action: pan-y; }
+.sa-explorer .sa-chart[hidden] { display: none; }
+.sa-explorer .sa-chart.sa-opens { cursor: pointer; }
+.sa-explorer :is(.sa-spot, .sa-band, .sa-card) { position: absolute; pointer-events: none; box-sizing: border-box; }
+.sa-explorer .sa-spot { border: 1.5px solid var(--sa-link); border-radius: 3px; }
+.sa-explorer .sa-spot.sa-point { width: 14px !important; height: 14px !important; margin: -7px 0 0 -7px;
+  border-radius: 50%; }
+.sa-explorer .sa-band { background: var(--sa-link); opacity: 0.2; }
+.sa-explorer .sa-card { z-index: 5; max-width: min(380px, 100%); padding: 8px 12px; border-radius: 8px; font-size: 13px;
+  line-height: 1.4; color: var(--sa-ink); background: var(--jp-layout-color1, white); border: 1px solid var(--sa-edge);
+  box-shadow: 0 4px 16px rgb(0 0 0 / 25%); overflow-wrap: anywhere; white-space: normal; }
+.sa-explorer .sa-card[hidden] { display: none; }
+.sa-explorer .sa-card > * { display: block; }
 /* a chart on white becomes one on the page's own dark: black is nothing to a screen blend, and hues stay */
 :is([data-jp-theme-light="false"], .sa-dark) .sa-explorer .sa-picture {
   filter: invert(1) hue-rotate(180deg); mix-blend-mode: screen; }
-.sa-explorer .sa-alt { height: 0; overflow: hidden; margin: 0; }
 .sa-explorer .sa-sight { height: 0; margin: 0; scroll-margin: 48px 0 440px; }
+.sa-explorer .sa-finding { font-size: 15px; font-weight: 600; line-height: 1.4; margin: 6px 0; white-space: normal;
+  color: var(--sa-ink); max-width: 70em; }
+.sa-explorer .sa-two { border-collapse: collapse; font-size: 13.5px; margin: 8px 0; color: var(--sa-ink); }
+.sa-explorer .sa-two :is(th, td) { padding: 4px 18px 4px 0; text-align: left; font-weight: 400; white-space: normal;
+  border-bottom: 1px solid var(--sa-rule); background: none; font-variant-numeric: tabular-nums; }
+.sa-explorer .sa-two :is(thead th, td) { font-weight: 600; overflow-wrap: anywhere; }
+.sa-explorer .sa-two tbody th { color: var(--sa-muted); }
 .sa-explorer .sa-video-title { margin: 8px 0 0; font-size: 16px; }
 .sa-explorer :focus-visible { outline: 2px solid var(--sa-focus); outline-offset: 1px; }
 .sa-explorer .sa-code button { width: auto; }

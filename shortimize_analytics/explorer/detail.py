@@ -11,15 +11,16 @@ from shortimize_analytics.plots import plot_video
 from shortimize_analytics.plots.theme import day, full_number, multiple, platform_name, shorten
 from shortimize_analytics.schema.links import web_link
 
+from . import answers
+from .chart import WIDTH, picture
 from .data import ExplorerData
-from .redraw import picture
 from .selection import TabContent
 
 BAND_AGES = (7, 90)
 """Shortest and longest band of an account (days)."""
 
 
-def draw_video(stock: ExplorerData, ad_id: str) -> TabContent:
+def draw_video(stock: ExplorerData, ad_id: str, *, width: float = WIDTH) -> TabContent:
     """Draw one video, with its forecast."""
     video = stock.ready[(stock.ready["ad_id"] == ad_id).to_numpy(dtype=bool)].iloc[0]
     head = _facts(stock, video)
@@ -27,13 +28,18 @@ def draw_video(stock: ExplorerData, ad_id: str) -> TabContent:
     if rows.empty:
         return TabContent(head, foot='<p class="sa-note">No daily history of this video was loaded.</p>')
     curves = _band(stock, video, rows=rows)
-    png = picture(lambda ax: plot_video(rows, forecast=stock.forecasts, curves=curves, ax=ax), height=3.8)
+    chart = picture(
+        lambda ax: plot_video(rows, forecast=stock.forecasts, curves=curves, ax=ax),
+        height=3.8,
+        width=width,
+        marks=[answers.measured(rows)],
+    )
     last = rows.iloc[-1]
     alt = (
         f"Line chart of the views of one video over {len(rows):,} days, {full_number(last['views_raw'])} on "
         f"{day(last['date'])}."
     )
-    return TabContent(head, png, alt)
+    return TabContent(head, chart, alt)
 
 
 def link_html(url: Any, text: str) -> str:

@@ -5,11 +5,10 @@ calls back later.
 """
 
 import base64
-import contextlib
 import logging
-import warnings
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -22,10 +21,10 @@ from shortimize_analytics.client.connection import Client
 from shortimize_analytics.errors import InvalidParameterError, ReportError, ShortimizeError
 from shortimize_analytics.plots.theme import counted
 from shortimize_analytics.store.export import check_target
-from shortimize_analytics.store.files import replacing
 
 from .actions import Actions
-from .active import active_clauses, why_empty, without
+from .active import active_clauses, brushed, why_empty, without
+from .chart import WIDTH, Brush, fitting_width
 from .connection import Connection
 from .controls import Controls
 from .css import CSS
@@ -35,8 +34,8 @@ from .panel import BUSY, Panel
 from .picker import Chips
 from .redraw import DELAY, Redraw
 from .selection import Selection, TabContent
-from .share import page_html
-from .tabs import ChartTab, chart_tabs
+from .share import charts_of, page_html, write_html
+from .tabs import chart_tabs, drawn_with_notes
 from .videos_tab import VideosTab, days_in_words
 
 DRAWINGS_KEPT = 24
@@ -77,6 +76,7 @@ class Explorer:
         self.client, self.money = client, money
         self._trouble: str | None = None
         self._notes: list[str] = []
+        self._width, self._wanted = WIDTH, ""
         self._drawings: OrderedDict[tuple[str, ...], TabContent] = OrderedDict()
         self._redraw = Redraw(self._draw)
         self._later = Redraw(self._draw_slow)
@@ -84,8 +84,10 @@ class Explorer:
         self.status.add_class("sa-status")
         self.fresh = w.HTML()
         self.fresh.add_class("sa-fresh")
-        self.connection = Connection(on_behind=self._send_dropdowns)
-        self.panels = [Panel(view, on_change=self._changed) for view in chart_tabs()]
+        self.connection = Connection(on_behind=self._send_dropdowns, on_width=self._fit)
+        self.panels = [
+            Panel(view, on_change=self._changed, on_pick=self._open, on_brush=self._brushed) for view in chart_tabs()
+        ]
         self.table = VideosTab(on_order=self._follow)
         self._shown: list[Panel | None] = [*self.panels[:-1], None, self.panels[-1]]
         self.tabs = w.Tab(children=[panel.box if panel else self.table.box for panel in self._shown], selected_index=0)
@@ -149,6 +151,21 @@ class Explorer:
     def _remove(self, key: str) -> None:
         self.controls.write(without(self.controls.read(), key))
 
+    def _open(self, ad_id: str) -> None:
+        """Show a video of a chart in the tab of single videos."""
+        self._wanted = ad_id
+        self.tabs.selected_index = self._shown.index(None)
+
+    def _brushed(self, brush: Brush, low: float, high: float) -> None:
+        """Filter by a stretch of a chart's axis."""
+        self.controls.write(brushed(self.controls.read(), brush, low=low, high=high))
+
+    def _fit(self, pixels: float) -> None:
+        """Draw pictures that fill the room there is."""
+        if (width := fitting_width(pixels)) != self._width:
+            self._width = width
+            self._changed()
+
     @property
     def frame(self) -> pd.DataFrame:
         """The chosen videos, with the columns and ``attrs`` of the frame that was given."""
@@ -162,7 +179,7 @@ class Explorer:
     def replace(self, videos: pd.DataFrame, history: pd.DataFrame | None, *, start: VideoFilter) -> None:
         """Explore other data with a filter; the controls offer what the new data have."""
         self._trouble, self._notes = None, []
-        self.selection = Selection(ExplorerData(videos, history, money=self.money), start)
+        self.selection = Selection(ExplorerData(videos, history, money=self.money), start, {}, self._width)
         self._later.cancel()
         stock = self.selection.stock
         self._lacks = lacking(stock.original, seen=stock.seen if stock.has_history else None)
@@ -186,7 +203,7 @@ class Explorer:
         """Return the name and the PNG of the chart in sight; no bytes where there is none."""
         panel = self._panel
         if panel is None:
-            return "video", self.table.picture.image.value
+            return "video", self.table.picture.png
         return panel.view.name, panel.drawn.png if panel.drawn is not None else b""
 
     def _changed(self) -> None:
@@ -210,9 +227,12 @@ class Explorer:
             self.actions.clear()
         self._trouble = None
         panel = self._panel
-        options = panel.values() if panel else {}
-        if chosen != self.selection.chosen or options != self.selection.options:
-            self.selection = Selection(self.selection.stock, chosen, options)
+        wanted = Selection(self.selection.stock, chosen, {}, self._width)
+        if panel is not None:
+            panel.offer(wanted)
+            wanted = replace(wanted, options=panel.values())
+        if wanted != self.selection:
+            self.selection = wanted
         self._blank_others(panel)
         if not self.selection.size:
             self._empty(panel)
@@ -242,6 +262,9 @@ class Explorer:
         shown = False
         try:
             self.table.show(self.selection)
+            if self._wanted:
+                self.table.pick(self._wanted)
+            self._wanted = ""
             shown = True
         except ShortimizeError as error:
             text = str(error)
@@ -254,21 +277,15 @@ class Explorer:
         """Return one self-contained page of what is chosen: table, filters and charts, without Python or network."""
         _ = self.filter
         chosen, stock = self.selection.chosen, self.selection.stock
-        charts = []
-        for view in chart_tabs():
-            first = {name: choices[0] for name, choices in view.options.items()}
-            with contextlib.suppress(ShortimizeError):  # a chart that needs more than there is
-                charts.append((view.title, _drawn(view, Selection(stock, chosen, first))))
         now = None if self.client is None else self.client.now()
-        order = {**self.table.order._asdict(), "days": days_in_words(self.selection)}
         said = f"{self.selection.size:,} of {counted(len(stock.videos), 'video')}: {chosen.describe()}. {self._lacks}"
         return page_html(
             self.listed(),
-            [(name, content) for name, content in charts if content.png],
+            charts_of(stock, chosen),
             head=heading(stock.original, whose="", now=now),
             title=self._whose or "Videos",
             said=said,
-            order=order,
+            order={**self.table.order._asdict(), "days": days_in_words(self.selection)},
         )
 
     def write_page(self, path: str | Path) -> Path:
@@ -284,18 +301,12 @@ class Explorer:
         path = check_target(path, (".html",))
         if self.frame.empty:
             raise ReportError("No video is chosen, so no page was written. Loosen the filters first.")
-        page = self.page()
-        try:
-            with replacing(path) as scrap:
-                scrap.write_text(page, encoding="utf-8")
-        except OSError as error:
-            raise ReportError(f"{path} cannot be written ({error.strerror or error})") from error
-        return path
+        return write_html(self.page(), path)
 
     def _show(self, panel: Panel) -> None:
         drawn = None
         try:
-            drawn = _drawn(panel.view, self.selection)
+            drawn = drawn_with_notes(panel.view, self.selection)
             self._drawings[self._key(panel)] = drawn
             if len(self._drawings) > DRAWINGS_KEPT:
                 self._drawings.popitem(last=False)
@@ -306,7 +317,7 @@ class Explorer:
             panel.show(drawn or TabContent(_alert("This tab could not be drawn: see the log.")))
 
     def _key(self, panel: Panel) -> tuple[str, ...]:
-        return (panel.view.name, repr(self.selection.chosen), *panel.values().values())
+        return (panel.view.name, repr(self.selection.chosen), str(self._width), *panel.values().values())
 
     def _contradicted(self, text: str) -> None:
         """Say what is wrong with the controls, and take away everything that belonged to the filter before."""
@@ -379,15 +390,6 @@ class Explorer:
             self.table.blank(message)
         else:
             panel.blank(message)
-
-
-def _drawn(view: ChartTab, selection: Selection) -> TabContent:
-    """Draw a tab, with what was warned of meanwhile below it."""
-    with warnings.catch_warnings(record=True) as heard:
-        warnings.simplefilter("always")
-        drawn = view.draw(selection)
-    notes = "".join(f'<p class="sa-note">{escape(str(one.message))}</p>' for one in heard[:3])
-    return drawn._replace(foot=drawn.foot + notes)
 
 
 def _alert(text: str) -> str:

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import Span, day_of
 from shortimize_analytics.analysis.base.constants import WEEK
@@ -14,8 +15,9 @@ from shortimize_analytics.plots import alt_text, plot_movers, plot_pareto, plot_
 from shortimize_analytics.plots.theme import counted as number_of
 from shortimize_analytics.plots.theme import day, full_number, percent, period, short_number
 
+from . import answers
+from .chart import CHART_ROWS, picture
 from .data import SERIES_DAYS, cut_into_bars
-from .redraw import CHART_ROWS, picture
 from .selection import Selection, TabContent
 
 NO_HISTORY = (
@@ -23,6 +25,7 @@ NO_HISTORY = (
     "<code>sa.explore(videos, history, client=client)</code>."
 )
 SERIES = "views and uploads"
+_PARTLY = ", not covered whole"
 _MARGINS = (0.72, 0.12, 0.3, 0.48)
 
 
@@ -53,12 +56,33 @@ def draw_overview(selection: Selection) -> TabContent:
         lambda ax: plot_uploads_over_time(uploads, ax=ax).set_ylabel(f"uploads {each}", fontsize=9)
     ]
     alt = _alt("Uploads", uploads["n_uploads"], spans)
+    marks = [answers.bars(spans, _upload_words(uploads), field="uploaded")]
     if stock.has_history:
         views = stock.views_over_time(selection.mask, spans)
         draws.insert(0, lambda ax: plot_views_over_time(views, ax=ax).set_ylabel(f"views gained {each}", fontsize=9))
+        marks.insert(0, answers.bars(spans, _view_words(views), field="active"))
         alt = f"{_alt('Views gained', views['views_gained'], spans)} {alt}"
     foot = "" if stock.has_history else f'<p class="sa-note">{NO_HISTORY}</p>'
-    return TabContent(head, picture(*draws, height=2.5, margins=_MARGINS), alt, foot)
+    chart = picture(*draws, height=2.5, width=selection.width, margins=_MARGINS, marks=marks)
+    return TabContent(head, chart, alt, foot)
+
+
+def _view_words(views: pd.DataFrame) -> list[str]:
+    """Say what each bar of views gained holds."""
+    return [
+        f"{full_number(row.views_gained)} views gained{_PARTLY * bool(row.partial)}\n"
+        f"{full_number(row.new_views)} of videos uploaded then, {full_number(row.back_views)} of older ones"
+        + (f", {full_number(row.corrections)} corrected" if pd.notna(row.corrections) and row.corrections else "")
+        for row in views.itertuples()
+    ]
+
+
+def _upload_words(uploads: pd.DataFrame) -> list[str]:
+    """Say what each bar of uploads holds."""
+    return [
+        f"{number_of(int(row.n_uploads), 'upload')}{_PARTLY * bool(row.partial)}\n{full_number(row.views)} views so far"
+        for row in uploads.itertuples()
+    ]
 
 
 def _unit(spans: list[Span]) -> str:
@@ -78,11 +102,16 @@ def _gainers(selection: Selection, span: Span, *, head: str) -> TabContent:
     gains = mine["gain"].clip(lower=0)
     mine["share"] = (gains / max(1, int(gains.sum()))).where(mine["gain"] > 0)
     if selection.options["Show"] == "videos that gained most":
-        return TabContent(
-            head, picture(lambda ax: plot_movers(mine, top=CHART_ROWS, ax=ax), height=4.4), alt_text(mine, "movers")
+        chart = picture(
+            lambda ax: plot_movers(mine, top=CHART_ROWS, ax=ax),
+            height=4.4,
+            width=selection.width,
+            marks=[answers.gained(mine, span=span)],
         )
+        return TabContent(head, chart, alt_text(mine, "movers"))
     shares = gain_shares(mine)
-    return TabContent(head, picture(lambda ax: plot_pareto(shares, ax=ax)), alt_text(mine, "movers"))
+    chart = picture(lambda ax: plot_pareto(shares, ax=ax), width=selection.width, marks=[answers.added_up(shares)])
+    return TabContent(head, chart, alt_text(mine, "movers"))
 
 
 def key_figures(selection: Selection, span: Span | None) -> tuple[list[Figure], str]:
@@ -107,7 +136,7 @@ def key_figures(selection: Selection, span: Span | None) -> tuple[list[Figure], 
         said += f" The newest counts of {number_of(doubted, 'video')} contradict {whose} own history or likes and are "
         said += "set aside."
     median = float(np.median(views[known])) if known.any() else None
-    share = _engagement_rate(counts)
+    share = engagement_rate(counts)
     figures += [
         Figure("Videos", short_number(selection.size), f"of {len(stock.videos):,}", f"{selection.size:,}"),
         Figure("Accounts", short_number(accounts), "", f"{accounts:,}"),
@@ -148,7 +177,7 @@ def _change(now: int | None, before: int | None) -> str:
     return f"{percent(now / before - 1, signed=True)} on the days before"
 
 
-def _engagement_rate(counts: np.ndarray) -> float | None:
+def engagement_rate(counts: np.ndarray) -> float | None:
     """Pooled rate as in `account_metrics`: an unknown count is none, a video without any of the three has no rate."""
     usable = (counts[:, 0] > 0) & ~np.isnan(counts[:, 1:]).all(axis=1)
     return float(np.nansum(counts[usable, 1:]) / counts[usable, 0].sum()) if usable.any() else None

@@ -1,4 +1,4 @@
-// The shared page: the rows it holds, filtered and ordered by the browser alone. `drawTable` stands above.
+// The shared page: the rows it holds, filtered and ordered by the browser alone. `drawTable` and `answering` stand above.
 const held = JSON.parse(document.getElementById("sa-data").textContent);
 const at = (id) => document.getElementById(id);
 const KEYS = { title: "title", username: "account", uploaded_at: "day", views: "views", views_gained: "gained", mult: "mult",
@@ -33,7 +33,7 @@ function draw() {
   const first = asked.page * PAGE;
   at("sa-said").textContent = `${whole(rows.length)} of ${whole(held.rows.length)} videos`
     + (rows.length ? "" : ": nothing matches. Take a word out of the search, or show all platforms and accounts.");
-  drawTable(at("sa-table"), { ...asked, pages, first, total: rows.length, days: held.days, horizon: held.horizon, picked: null,
+  drawTable(at("sa-table"), { ...asked, pages, first, total: rows.length, days: held.days, horizon: held.horizon, picked: asked.picked ?? null,
     most: { views: most(rows, "views"), gained: most(rows, "gained") }, rows: rows.slice(first, first + PAGE) },
     (wanted) => { Object.assign(asked, wanted); draw(); }, null);
 }
@@ -51,6 +51,17 @@ at("sa-all").addEventListener("click", () => {
   asked.page = 0;
   draw();
 });
+
+// a video of a chart is looked up in the table, whatever is chosen there
+function open(id) {
+  for (const name of ["sa-search", "sa-platform", "sa-account"]) at(name).value = "";
+  const place = ordered(held.rows).findIndex((row) => row.id === id);
+  Object.assign(asked, { picked: id, page: Math.max(0, Math.floor(place / PAGE)) });
+  draw();
+  at("sa-table").querySelector(".sa-picked")?.scrollIntoView({ block: "center" });
+}
+for (const [place, chart] of document.querySelectorAll(".sa-chart").entries())
+  answering(chart, () => held.charts[place], { pick: open });
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const follow = () => document.documentElement.classList.toggle("sa-dark", dark.matches);
 dark.addEventListener("change", follow);

@@ -11,16 +11,24 @@ import pandas as pd
 from shortimize_analytics.analysis.base.calendar import Span, day_of
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 
+from .chart import NO_CHART, WIDTH, Chart
 from .data import ExplorerData
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The videos that a filter chose, worked out from the stock when a tab asks for them."""
+    """The videos that a filter chose, worked out from the stock when a tab asks for them.
+
+    Attributes
+    ----------
+    width
+        Of the pictures (inches).
+    """
 
     stock: ExplorerData
     chosen: VideoFilter
     options: dict[str, str] = field(default_factory=dict)
+    width: float = WIDTH
 
     @cached_property
     def mask(self) -> np.ndarray:
@@ -83,9 +91,14 @@ class Selection:
 
 
 class TabContent(NamedTuple):
-    """What a tab shows: HTML above, a PNG with its alternative text, HTML below. Outside text in it is escaped."""
+    """What a tab shows: HTML above, a chart with its alternative text, HTML below. Outside text in it is escaped."""
 
     head: str = ""
-    png: bytes = b""
+    chart: Chart = NO_CHART
     alt: str = ""
     foot: str = ""
+
+    @property
+    def png(self) -> bytes:
+        """The picture of the chart; no bytes where there is none."""
+        return self.chart.png

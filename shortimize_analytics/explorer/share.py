@@ -5,6 +5,7 @@ as data in which no tag can end, and are shown as text.
 """
 
 import base64
+import contextlib
 import json
 import re
 from collections.abc import Sequence
@@ -14,9 +15,15 @@ from typing import Any
 
 import pandas as pd
 
+from shortimize_analytics.analysis.filters.video_filter import VideoFilter
+from shortimize_analytics.errors import ReportError, ShortimizeError
+from shortimize_analytics.store.files import replacing
+
 from .css import CSS
-from .selection import TabContent
+from .data import ExplorerData
+from .selection import Selection, TabContent
 from .table import horizon_of, records_of
+from .tabs import chart_tabs, drawn_with_notes
 
 _FOLDER = Path(__file__).parent
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
@@ -38,6 +45,29 @@ with all videos of the organisation.</p></main>
 <script type="application/json" id="sa-data">{data}</script>
 <script type="module">{script}</script></body></html>
 """
+
+
+def charts_of(stock: ExplorerData, chosen: VideoFilter) -> list[tuple[str, TabContent]]:
+    """Draw the first chart of each tab, under its title; one that needs more than there is is left out."""
+    charts = []
+    for view in chart_tabs():
+        if view.offers is not None:
+            continue  # nobody has picked two for this page
+        first = {name: choices[0] for name, choices in view.options.items()}
+        with contextlib.suppress(ShortimizeError):
+            content = drawn_with_notes(view, Selection(stock, chosen, first))
+            charts += [(view.title, content)] * bool(content.png)
+    return charts
+
+
+def write_html(page: str, path: Path) -> Path:
+    """Write a page to a file that is replaced whole, or raise `ReportError`."""
+    try:
+        with replacing(path) as scrap:
+            scrap.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise ReportError(f"{path} cannot be written ({error.strerror or error})") from error
+    return path
 
 
 def page_html(
@@ -65,12 +95,13 @@ def page_html(
         `by`, `ascending` and `days` that the table begins with.
     """
     horizon = horizon_of(table)
+    marks = [{"marks": content.chart.marks} for _, content in charts]
     data = json.dumps(
-        {**order, "horizon": horizon, "rows": records_of(table, horizon=horizon)},
+        {**order, "horizon": horizon, "rows": records_of(table, horizon=horizon), "charts": marks},
         ensure_ascii=False,
         separators=(",", ":"),
     )
-    script = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("table.js", "page.js"))
+    script = "\n".join(_without_widget(_FOLDER / name) for name in ("table.js", "chart.js", "page.js"))
     style = CSS + (_FOLDER / "page.css").read_text(encoding="utf-8")
     return _PAGE.format(
         policy=_POLICY,
@@ -87,8 +118,14 @@ def page_html(
 
 def _chart(name: str, content: TabContent) -> str:
     png = base64.b64encode(content.png).decode()
-    picture = f'<img class="sa-picture" alt="{escape(content.alt)}" src="data:image/png;base64,{png}">'
+    image = f'<img class="sa-picture" draggable="false" alt="{escape(content.alt)}" src="data:image/png;base64,{png}">'
+    picture = f'<div class="sa-chart">{image}</div>'
     return f"<section><h2>{escape(name)}</h2>{content.head}{picture}{_for_readers(content.foot)}</section>"
+
+
+def _without_widget(path: Path) -> str:
+    """Read a script without its last part, which only a notebook calls."""
+    return path.read_text(encoding="utf-8").partition("\nfunction render(")[0]
 
 
 def _for_readers(notes: str) -> str:

@@ -4,6 +4,7 @@ Figures come from the analyses that a notebook calls, on the chosen videos; outl
 An analysis of seconds is not begun while filters still move: such a tab says "computing…" until they have rested.
 """
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -21,8 +22,10 @@ from shortimize_analytics.analysis.quality import data_quality
 from shortimize_analytics.plots.theme import counted, day
 from shortimize_analytics.schema.choices import CurveValue
 
+from . import answers
+from .chart import CHART_ROWS, picture
+from .compare import KINDS, draw_two, offered
 from .overview import draw_overview
-from .redraw import CHART_ROWS, picture
 from .selection import Selection, TabContent
 
 FEW = 2_000
@@ -51,6 +54,8 @@ class ChartTab:
         Dropdowns of the tab: name, and its choices.
     slow
         Tells whether drawing a selection takes longer than a redraw may.
+    offers
+        Lists what dropdowns without fixed choices offer for a selection, as (text, value), given what the others say.
     """
 
     name: str
@@ -58,6 +63,7 @@ class ChartTab:
     draw: Callable[[Selection], TabContent]
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     slow: Callable[[Selection], bool] = lambda _: True
+    offers: Callable[[Selection, Mapping[str, str]], Mapping[str, list[tuple[str, str]]]] | None = None
 
 
 def draw_growth(selection: Selection) -> TabContent:
@@ -78,8 +84,13 @@ def draw_growth(selection: Selection) -> TabContent:
     rows = selection.stock.rows_of(videos["ad_id"])
     curves = growth_curves(videos, rows, by=by, max_age=int(selection.options["Up to day"]), value=kind)
     draw = plots.plot_cohort_curves if by == "month" else plots.plot_growth_curves
-    png = picture(lambda ax: draw(curves, value=kind, ax=ax), height=4.2)
-    return TabContent("", png, plots.alt_text(curves, "growth_curves"), said)
+    chart = picture(
+        lambda ax: draw(curves, value=kind, ax=ax),
+        height=4.2,
+        width=selection.width,
+        marks=[answers.grown(curves, value=kind, newest=by == "month")],
+    )
+    return TabContent("", chart, plots.alt_text(curves, "growth_curves"), said)
 
 
 def _sample(selection: Selection) -> tuple[pd.DataFrame, str]:
@@ -102,7 +113,12 @@ def _draw_forecasts(selection: Selection) -> TabContent:
     mine = mine[~is_overdue(mine)].reset_index(drop=True)
     shown = mine[mine["pred"].notna()].head(6)
     rows = selection.stock.rows_of(shown["ad_id"])
-    png = picture(lambda ax: plots.plot_forecast(mine, history=rows, ax=ax), height=4.2)
+    chart = picture(
+        lambda ax: plots.plot_forecast(mine, history=rows, ax=ax),
+        height=4.2,
+        width=selection.width,
+        marks=[answers.foreseen(mine)],
+    )
     were = "was" if young == 1 else "were"
     left_out = (
         f" {young - len(mine):,} of them left out: day {horizon} has passed since, without a newer count."
@@ -114,7 +130,7 @@ def _draw_forecasts(selection: Selection) -> TabContent:
         "forecasts are drawn, with the interval that holds 80 % of such videos. Rules come from all videos."
     )
     return TabContent(
-        "", png, _words(mine, "forecast", otherwise="Line chart of the forecasts of the chosen young videos."), note
+        "", chart, _words(mine, "forecast", otherwise="Line chart of the forecasts of the chosen young videos."), note
     )
 
 
@@ -127,19 +143,31 @@ def draw_outliers(selection: Selection) -> TabContent:
     )
     if what == "every video":
         shown, said = _some_scores(ranked)
-        png = picture(lambda ax: plots.plot_outlier_scatter(shown, ax=ax), height=4.2)
+        chart = picture(
+            lambda ax: plots.plot_outlier_scatter(shown, ax=ax),
+            height=4.2,
+            width=selection.width,
+            marks=[answers.scattered(shown)],
+        )
         return TabContent(
-            "", png, _words(ranked, "outlier_scatter", otherwise=plots.alt_text(ranked, "outliers")), said + note
+            "", chart, _words(ranked, "outlier_scatter", otherwise=plots.alt_text(ranked, "outliers")), said + note
         )
     if what.startswith("brackets"):
         counts = bracket_counts(ranked, by="platform" if what.endswith("platform") else None)
-        png = picture(lambda ax: plots.plot_brackets(counts, ax=ax))
+        chart = picture(
+            lambda ax: plots.plot_brackets(counts, ax=ax), width=selection.width, marks=[answers.bracketed(counts)]
+        )
         return TabContent(
-            "", png, _words(counts, "brackets", otherwise="Bar chart of videos by bracket of their score."), note
+            "", chart, _words(counts, "brackets", otherwise="Bar chart of videos by bracket of their score."), note
         )
     shown, said = (ranked, "") if what == WITH_UNRELIABLE else _reliable(ranked)
-    png = picture(lambda ax: plots.plot_outliers(shown, top=CHART_ROWS, ax=ax), height=4.6)
-    return TabContent("", png, plots.alt_text(shown, "outliers"), said + note)
+    chart = picture(
+        lambda ax: plots.plot_outliers(shown, top=CHART_ROWS, ax=ax),
+        height=4.6,
+        width=selection.width,
+        marks=[answers.scored(shown)],
+    )
+    return TabContent("", chart, plots.alt_text(shown, "outliers"), said + note)
 
 
 def _moment(ranked: pd.DataFrame) -> str:
@@ -176,26 +204,45 @@ def draw_comparison(selection: Selection) -> TabContent:
     what, videos = selection.options["Compare"], selection.videos
     if what == "labels that go together":
         overlap = label_overlap(videos)
-        png = picture(lambda ax: plots.plot_label_overlap(overlap, top=CHART_ROWS, ax=ax), height=4.6)
+        chart = picture(
+            lambda ax: plots.plot_label_overlap(overlap, top=CHART_ROWS, ax=ax), height=4.6, width=selection.width
+        )
         note = _note("Labels on mostly the same videos cannot be told apart by any comparison.")
         return TabContent(
-            "", png, _words(overlap, "label_overlap", otherwise="Grid of labels by the videos they share."), note
+            "", chart, _words(overlap, "label_overlap", otherwise="Grid of labels by the videos they share."), note
         )
     note = _note("The same accounts' videos at equal age. A ratio is no proof that the choice causes the views.")
     if what == "labels":
         found = compare_labels(videos, outliers=selection.ranked)
-        png = picture(lambda ax: plots.plot_labels(found, top=CHART_ROWS, ax=ax), height=4.4)
+        chart = picture(
+            lambda ax: plots.plot_labels(found, top=CHART_ROWS, ax=ax),
+            height=4.4,
+            width=selection.width,
+            marks=[answers.labelled(found)],
+        )
         tested = f"{found.attrs['tested']:,} of {len(found):,} labels had enough videos with and without them."
-        return TabContent("", png, plots.alt_text(found, "labels"), _note(tested) + note)
+        return TabContent("", chart, plots.alt_text(found, "labels"), _note(tested) + note)
     if what == "lengths":
         found = duration_effect(videos, outliers=selection.ranked)
-        png = picture(lambda ax: plots.plot_duration_effect(found, ax=ax), height=3.8)
+        chart = picture(
+            lambda ax: plots.plot_duration_effect(found, ax=ax),
+            height=3.8,
+            width=selection.width,
+            marks=[answers.grouped(found)],
+        )
         return TabContent(
-            "", png, _words(found, "duration_effect", otherwise="Chart of views by length of video."), note
+            "", chart, _words(found, "duration_effect", otherwise="Chart of views by length of video."), note
         )
     found = weekday_effect(videos, outliers=selection.ranked)
-    png = picture(lambda ax: plots.plot_weekday_effect(found, ax=ax), height=3.8)
-    return TabContent("", png, _words(found, "weekday_effect", otherwise="Chart of views by weekday of upload."), note)
+    chart = picture(
+        lambda ax: plots.plot_weekday_effect(found, ax=ax),
+        height=3.8,
+        width=selection.width,
+        marks=[answers.grouped(found)],
+    )
+    return TabContent(
+        "", chart, _words(found, "weekday_effect", otherwise="Chart of views by weekday of upload."), note
+    )
 
 
 def draw_quality(selection: Selection) -> TabContent:
@@ -207,13 +254,27 @@ def draw_quality(selection: Selection) -> TabContent:
         f"<li><b>{escape(str(row.check).replace('_', ' '))}</b>: {escape(str(row.meaning))}</li>"
         for row in met.itertuples()
     ]
-    png = picture(lambda ax: plots.plot_data_quality(found, ax=ax), height=4.6)
+    chart = picture(
+        lambda ax: plots.plot_data_quality(found, ax=ax),
+        height=4.6,
+        width=selection.width,
+        marks=[answers.checked(found)],
+    )
     foot = f'<ul class="sa-note">{"".join(lines)}</ul>' if lines else _note("No check met anything.")
     if not selection.stock.has_history:
         foot += _NEEDS_HISTORY
     return TabContent(
-        "", png, _words(found, "data_quality", otherwise=f"Chart of {len(met)} checks that met something."), foot
+        "", chart, _words(found, "data_quality", otherwise=f"Chart of {len(met)} checks that met something."), foot
     )
+
+
+def drawn_with_notes(view: ChartTab, selection: Selection) -> TabContent:
+    """Draw a tab, with what was warned of meanwhile below it."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        drawn = view.draw(selection)
+    notes = "".join(f'<p class="sa-note">{escape(str(one.message))}</p>' for one in heard[:3])
+    return drawn._replace(foot=drawn.foot + notes)
 
 
 def _words(frame: pd.DataFrame, kind: str, *, otherwise: str) -> str:
@@ -232,6 +293,7 @@ def chart_tabs() -> list[ChartTab]:
         "Values": tuple(VALUES),
         "Up to day": ("30", "7", "14", "60", "90"),
     }
+    two: dict[str, tuple[str, ...]] = {"Compare": KINDS, "First": (), "Second": ()}
     compare = {"Compare": ("labels", "labels that go together", "lengths", "weekdays")}
     return [
         ChartTab(
@@ -250,5 +312,6 @@ def chart_tabs() -> list[ChartTab]:
             slow=lambda selection: "ranked" not in vars(selection.stock),
         ),
         ChartTab("labels", "Labels", draw_comparison, compare),
+        ChartTab("compare", "Compare two", draw_two, two, offers=offered),
         ChartTab("quality", "Data quality", draw_quality, slow=lambda selection: selection.size > FEW),
     ]

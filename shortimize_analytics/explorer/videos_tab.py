@@ -40,9 +40,9 @@ class VideosTab:
         self.grid = VideoGrid(on_ask=self.turn, on_pick=self.pick)
         self.holder = w.VBox()
         self.head, self.foot = w.HTML(), w.HTML()
-        self.picture = Picture()
+        self.picture = Picture(on_pick=self.pick, on_brush=lambda *_: None)
         self.sight = ScrollMark()
-        self.detail = w.VBox([self.sight, self.head, self.picture.box, self.foot])
+        self.detail = w.VBox([self.sight, self.head, self.picture, self.foot])
         self.detail.add_class("sa-video-detail")
         self.box = w.VBox([self.detail, self.note, self.holder])
         self.box.add_class("sa-tab-videos")
@@ -100,9 +100,9 @@ class VideosTab:
         known = selection is not None and ad_id is not None and ad_id in set(selection.videos["ad_id"])
         self.picked = ad_id if known else None
         if selection is not None and self.picked is not None:
-            drawn = draw_video(selection.stock, self.picked)
+            drawn = draw_video(selection.stock, self.picked, width=selection.width)
         self.head.value, self.foot.value = drawn.head, drawn.foot
-        self.picture.show(drawn.png, drawn.alt)
+        self.picture.show(drawn.chart, drawn.alt)
         if selection is not None and self.grid.shown:
             self._fill()
         if known:

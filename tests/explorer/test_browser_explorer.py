@@ -1,5 +1,6 @@
 """The explorer in JupyterLab: what a user does with keyboard and mouse, and what then stands on the screen."""
 
+import re
 import warnings
 from datetime import date
 
@@ -25,6 +26,16 @@ with shown._lock_property(index=1):
 
 NEW_ORDER = """([tab, before]) => { const head = tab.querySelector('th[aria-sort]');
     return head.textContent + head.ariaSort !== before; }"""
+DRAWN_AS_WIDE = """tab => { const picture = tab.querySelector('img.sa-picture');
+    return picture.naturalWidth > 0 && Math.abs(picture.naturalWidth - tab.clientWidth) < 90; }"""
+# milliseconds from the pointer to the card that is painted
+HOVER = """(tab, [x, y]) => new Promise(resolve => {
+    const chart = tab.querySelector('.sa-chart'), box = chart.getBoundingClientRect(), start = performance.now();
+    chart.dispatchEvent(new PointerEvent('pointermove', { bubbles: true, clientX: box.left + x * box.width,
+                                                          clientY: box.top + y * box.height }));
+    requestAnimationFrame(() => setTimeout(() => {
+        resolve(chart.querySelector('.sa-card').hidden ? Infinity : performance.now() - start); }));
+})"""
 # cells of a row, and what stands in a cell beside each other, whose boxes share more than a pixel
 OVERLAPS = """tab => [...tab.querySelectorAll('tr')].flatMap(row => [...row.children].flatMap((cell, place, all) => {
     const box = cell.getBoundingClientRect(), next = all[place + 1]?.getBoundingClientRect();
@@ -184,11 +195,11 @@ def test_a_tab_shows_a_picture_with_words_for_it_and_its_choices_change_it(explo
     explorer.says("200 of 628")
     tab = explorer.open(title)
     expect(explorer.picture(tab)).to_be_visible()
-    words = tab.locator(".sa-alt p").get_attribute("aria-label")
-    assert len(words) > 20
-    expect(explorer.picture(tab)).to_have_attribute("alt", words)
+    assert len(explorer.picture(tab).get_attribute("alt")) > 20
     for choice in tab.locator("[class*='sa-option-']").all():
-        other = choice.locator("option").nth(1).get_attribute("value")
+        # the first two of these are beside each other already
+        two = re.search("option-(first|second)", choice.get_attribute("class"))
+        other = choice.locator("option").nth(2 if two else 1).get_attribute("value")
         explorer.changed(tab, lambda choice=choice, other=other: choice.locator("select").select_option(other))
     for choice in tab.locator("[class*='sa-option-']").all():
         choice.locator("select").select_option(choice.locator("option").first.get_attribute("value"))
@@ -205,6 +216,40 @@ def test_a_dropdown_never_says_one_thing_beside_a_clear_picture_of_another(explo
     select.evaluate("e => { e.selectedIndex = 0; e.dispatchEvent(new Event('change', { bubbles: true })); }")
     behind.wait_for(state="detached")
     expect(select.locator("option:checked")).to_have_text("views\u00a0and\u00a0uploads")
+
+
+def test_charts_say_what_the_pointer_is_on_open_a_video_and_filter_by_a_brush(explorer, videos):
+    page, tab = explorer.page, explorer.open("Overview")
+    picture, card = explorer.picture(tab), tab.locator(".sa-card")
+    page.wait_for_function(DRAWN_AS_WIDE, arg=tab.element_handle())
+    assert tab.evaluate(HOVER, [0.5, 0.25]) <= 50
+    expect(card).to_contain_text("views gained")
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    picture.evaluate("e => e.scrollIntoView({ block: 'end' })")
+    box = picture.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.75)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.72, box["y"] + box["height"] * 0.8, steps=4)
+    expect(tab.locator(".sa-band")).to_be_visible()
+    expect(card).to_contain_text("uploaded from 2026-10-")
+    page.mouse.up()
+    chip = explorer.box.locator(".sa-chips button")
+    expect(chip).to_contain_text("uploaded from 2026-10-")
+    first, last = (date.fromisoformat(text) for text in chip.inner_text().split() if text[:2] == "20")
+    assert first.weekday() == 0  # whole bars, which are weeks
+    assert last.weekday() == 6
+    explorer.says(f"{len(sa.VideoFilter(uploaded_start=first, uploaded_end=last).apply(videos))} of 628")
+    explorer.reset()
+    tab = explorer.open("Outliers")
+    row = explorer.picture(tab)
+    row.hover(position={"x": row.bounding_box()["width"] / 2, "y": row.bounding_box()["height"] * 0.17})
+    card = tab.locator(".sa-card")
+    expect(card).to_contain_text("90% interval")
+    title = card.locator("strong").inner_text()
+    row.click(position={"x": row.bounding_box()["width"] / 2, "y": row.bounding_box()["height"] * 0.17})
+    opened = explorer.box.locator(".sa-tab-videos .sa-video-title")
+    expect(opened).to_have_text(title)
 
 
 def test_a_click_on_a_row_shows_that_video(explorer):

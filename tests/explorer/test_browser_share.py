@@ -31,6 +31,15 @@ def test_the_page_filters_orders_and_turns_without_any_network(shared, page):
     expect(said).to_have_text(f"{int(some.sum())} of {total} videos")
     page.get_by_label("Search titles and accounts").fill("nobody wrote this")
     expect(said).to_contain_text("nothing matches. Take a word out of the search")
+    chart = page.locator(".sa-chart").filter(has=page.get_by_alt_text("scores", exact=False)).first
+    box = chart.bounding_box()
+    chart.hover(position={"x": box["width"] / 2, "y": box["height"] * 0.17})
+    title = chart.locator(".sa-card strong").inner_text()
+    expect(chart.locator(".sa-card")).to_contain_text("90% interval")
+    chart.click(position={"x": box["width"] / 2, "y": box["height"] * 0.17})
+    expect(page.locator("tr.sa-picked .sa-title")).to_have_text(title)
+    expect(page.locator("tr.sa-picked")).to_be_in_viewport()
+    page.get_by_label("Search titles and accounts").fill("nobody wrote this")
     page.get_by_role("button", name="Show all").click()
     expect(said).to_have_text(f"{total} of {total} videos")
 

@@ -15,11 +15,11 @@ def test_only_the_tab_in_sight_is_drawn_and_none_keeps_an_old_picture():
     explorer = sa.explore(FEW, DAYS)
     open_tab(explorer, "Outliers")
     outliers = explorer._panel
-    assert bytes(outliers.picture.image.value).startswith(PNG)
+    assert bytes(outliers.picture.png).startswith(PNG)
     open_tab(explorer, "Overview")
     explorer.controls.by_name["platform"].value = ("tiktok",)
-    assert outliers.picture.image.value == b""
-    assert all(not one.picture.image.value for one in explorer.panels if one is not explorer._panel)
+    assert outliers.picture.png == b""
+    assert all(not one.picture.png for one in explorer.panels if one is not explorer._panel)
 
 
 def test_twenty_fast_changes_are_drawn_once_or_twice():

@@ -25,7 +25,7 @@ def test_a_notebook_run_without_a_browser_keeps_a_drawn_explorer():
     assert "updating" not in saved
     assert "computing" not in saved
     assert "sa-stale" not in explorer.box._dom_classes
-    assert bytes(explorer.panels[0].picture.image.value).startswith(PNG)
+    assert bytes(explorer.panels[0].picture.png).startswith(PNG)
     undrawn = [*(one.head.value for one in explorer.panels[1:]), explorer.table.note.value]
     assert all("Run the notebook to see this." in one for one in undrawn)
 
@@ -50,7 +50,7 @@ def test_no_tab_out_of_sight_keeps_what_belongs_to_another_filter():
     assert explorer.table.holder.children  # the same filter: going back is instant
     explorer.choose(VideoFilter(search="#fyp"))
     assert explorer.table.holder.children == ()
-    assert explorer.table.picture.image.value == b""
+    assert explorer.table.picture.png == b""
     assert "Run the notebook to see this." in explorer.table.note.value
     open_tab(explorer, "Videos")
     assert explorer.table.grid.shown["total"] == len(explorer.frame)

@@ -113,8 +113,8 @@ def test_a_row_shows_its_video_until_the_filter_leaves_it_out(seen):
     row = tab.grid.shown["rows"][1]
     say(seen, pick=row["id"])
     assert tab.picked == tab.grid.shown["picked"] == row["id"]
-    assert bytes(tab.picture.image.value).startswith(PNG)
-    assert "Line chart of the views of one video" in tab.picture.box.children[1].value
+    assert bytes(tab.picture.png).startswith(PNG)
+    assert "Line chart of the views of one video" in tab.picture.shown["alt"]
     assert f"@{row['account']}" in tab.head.value
     for odd in ("no such id", 7, {"pick": "x"}, None):
         say(seen, pick=odd)
@@ -122,7 +122,7 @@ def test_a_row_shows_its_video_until_the_filter_leaves_it_out(seen):
     seen.table.grid._handle_custom_msg("text", [])
     seen.choose(VideoFilter(views_max=1000))
     assert tab.picked is None
-    assert tab.picture.image.value == b""
+    assert tab.picture.png == b""
     seen.choose(VideoFilter())
 
 

@@ -237,7 +237,7 @@ def number(prompt):
     return "".join(re.findall(r"\d+", prompt.inner_text()))
 
 
-TABS = ("Overview", "Growth", "Outliers", "Labels", "Videos", "Data quality")
+TABS = ("Overview", "Growth", "Outliers", "Labels", "Compare two", "Videos", "Data quality")
 
 
 class ExplorerPage:
@@ -285,7 +285,7 @@ class ExplorerPage:
     def open(self, title):
         """Open a tab and return it, once it shows what it has to show."""
         self.box.get_by_role("tab", name=title, exact=True).click()
-        name = {"Data quality": "quality"}.get(title, title.lower())
+        name = {"Data quality": "quality", "Compare two": "compare"}.get(title, title.lower())
         tab = self.box.locator(f".sa-tab-{name}")
         tab.wait_for()
         self.settled()

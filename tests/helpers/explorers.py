@@ -26,7 +26,7 @@ def shown(explorer):
 
 
 def image(explorer):
-    return bytes(explorer._panel.picture.image.value)
+    return explorer._panel.picture.png
 
 
 def open_tab(explorer, title):
