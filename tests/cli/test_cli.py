@@ -199,7 +199,7 @@ def test_the_cache_can_be_seen_and_cleared_without_a_key_and_the_archive_stays(t
     assert "archive" in info.stdout
     assert run_here("cache", "clear", "--data-dir", folder).returncode == 0
     assert not list(Path(folder).rglob("http_cache.sqlite"))
-    assert list(Path(folder).rglob("history.parquet"))
+    assert list(Path(folder).rglob("days-*.parquet"))
 
 
 def test_simulate_serves_what_the_commands_read(tmp_path):

@@ -473,7 +473,7 @@ def test_no_picture_is_blown_up(explorer):
     try:
         picture = explorer.picture(explorer.open("Overview"))
         shown, drawn = picture.evaluate("e => [e.clientWidth, e.naturalWidth]")
-        assert shown == drawn
+        assert 0.97 * drawn < shown <= drawn  # drawn in steps of width, and made a little smaller where it must be
     finally:
         page.set_viewport_size({"width": 1280, "height": 900})
 
