@@ -34,6 +34,7 @@ from reports import (
     structure,
     summary,
     text_of,
+    text_sizes,
 )
 
 from shortimize_analytics import compose_report, schema, write_report
@@ -411,6 +412,17 @@ def test_no_sentence_stands_twice_in_the_report(request, which):
     told = [one for one in sentences if len(one.split()) > 4]
     assert len(told) > 15
     assert [one for one in set(told) if told.count(one) > 1] == []
+
+
+def test_text_can_be_read_on_a_phone(demo_pdf, tmp_path):
+    """Text of 10.5 points, notes of 9, also those of a picture, which a week that is not covered whole has."""
+    videos, history = organisation()
+    partial = build(tmp_path, (videos, history[history["date"] > END - pd.Timedelta(days=4)]))
+    assert "* not covered whole by the history" in partial.pages[0].extract_text()
+    for pdf in (pypdf.PdfReader(demo_pdf), partial):
+        sizes = [size for page in pdf.pages for size in text_sizes(page)]
+        assert min(sizes) >= 9
+        assert all(size >= 10.5 for size in sizes if size not in {9, 9.5})
 
 
 @pytest.mark.parametrize("which", ["demo_pdf", "month_pdf"])
