@@ -16,6 +16,8 @@ from xml.etree import ElementTree as ET
 
 from shortimize_analytics.plots.theme import INK, is_right_to_left, style
 
+SMALLEST = 9.0
+"""Points of the smallest text on a page: what a phone still shows legibly."""
 _SVG = "http://www.w3.org/2000/svg"
 _DECLARATION = re.compile(r"([\w-]+)\s*:\s*([^;]+)")
 
@@ -126,7 +128,7 @@ def _text(node: ET.Element) -> dict[str, Any]:
         "x": float(node.get("x", 0)),
         "y": float(node.get("y", 0)),
         "anchor": declared.get("text-anchor", "start").strip(),
-        "size": float(declared.get("font-size", "10px").strip().removesuffix("px")),
+        "size": max(SMALLEST, float(declared.get("font-size", "10px").strip().removesuffix("px"))),
         "weight": int(declared.get("font-weight", "400").strip().replace("bold", "700").replace("normal", "400")),
         "fill": declared.get("fill", INK).strip(),
     }

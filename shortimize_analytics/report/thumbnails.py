@@ -139,9 +139,9 @@ def _bytes_of(given: Any) -> bytes | str:
         return "address"
     path = Path(given)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            return "large"
-        return path.read_bytes()
+        if not path.is_file():  # a pipe or a device may have no end
+            return "missing"
+        return "large" if path.stat().st_size > MAX_BYTES else path.read_bytes()
     except (OSError, ValueError):
         return "missing"
 

@@ -183,7 +183,7 @@ def forecast_table(
     ]
     named = columns(
         ("Video", "left", "rest"), ("Views", "right", 44), (f"Day {horizon}", "right", 44),
-            (f"{percent(FORECAST_COVERAGE)} interval", "right", 196),
+            (f"{percent(FORECAST_COVERAGE)} interval", "right", 204),
             *([] if came is None or came.empty else [("Came", "right", 44)]),
     )  # fmt: skip
     named[3]["axis"] = axis

@@ -178,6 +178,19 @@ def positions(page):
     return found
 
 
+def text_sizes(page):
+    """How large each run of text is set (points)."""
+    found = []
+
+    def note(words, cm, tm, _font, size):
+        if words.strip():
+            a, b, c, d, *_ = pypdf.mult(tm, cm)
+            found.append(round(size * abs(a * d - b * c) ** 0.5, 2))
+
+    page.extract_text(visitor_text=note)
+    return found
+
+
 def rows(table, *records):
     made = pd.DataFrame(list(records))
     return schema.conform(made.reindex(columns=table.names).astype("object"), table)
