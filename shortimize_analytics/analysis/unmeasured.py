@@ -79,11 +79,11 @@ def find_unmeasured(videos: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     found = facts.reindex(videos.loc[usable, "ad_id"]).reset_index(drop=True)
     table = pd.concat([table, found], axis=1).sort_values(["account", "uploaded"], ignore_index=True)
     account, seen = table["account"].to_numpy(), table["moved_on"].notna().to_numpy()
-    still = seen & (table["still"] == True).to_numpy(dtype=bool)  # noqa: E712 NA is no
+    still = seen & _is_true(table["still"])
     passed = np.cumsum(seen & ~still)
     before = np.maximum.accumulate(np.where(changes(account), passed - (seen & ~still), 0))
     older = still & (passed == before)
-    broke = older & (table["broke_off"] == True).to_numpy(dtype=bool)  # noqa: E712
+    broke = older & _is_true(table["broke_off"])
     if np.bincount(account, broke).max(initial=0) < MIN_BROKEN:
         return since
     moved_on = table["moved_on"].fillna(NEVER).to_numpy(dtype=np.int64)
@@ -113,6 +113,11 @@ def measured_rows(rows: pd.DataFrame, videos: pd.DataFrame) -> np.ndarray:
     lengths = np.diff(starts, append=len(rows))
     out &= ~(rows["date"].to_numpy() >= np.repeat(limit, lengths))
     return out
+
+
+def _is_true(marks: pd.Series) -> np.ndarray:
+    """Read marks of which some are missing: a missing one is no."""
+    return marks.astype("boolean").fillna(value=False).to_numpy(dtype=bool)
 
 
 def _last_moves(rows: pd.DataFrame) -> pd.DataFrame:

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import Span, day_of
+from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE, FORECAST_COVERAGE, SCORE_COVERAGE
 from shortimize_analytics.plots.row_names import bracket_name, in_bracket_order, label_rows
 from shortimize_analytics.plots.theme import counted, day, full_number, multiple, percent, period, platform_name
 from shortimize_analytics.plots.theme import share as share_of
 from shortimize_analytics.schema.choices import CurveValue
 
-from .chart import CHART_ROWS, Brush, Field, Marks
+from .chart import CHART_ROWS, FANS, Brush, Field, Marks
 
 _HALF = 0.45
 _LINES = 6
@@ -62,10 +63,11 @@ def gained(movers: pd.DataFrame, *, span: Span) -> Marks:
 def foreseen(forecasts: pd.DataFrame) -> Marks:
     """Let the ends of the fans of `plot_forecast` answer."""
     known = forecasts[forecasts["pred"].notna() & forecasts["views"].notna() & forecasts["age_days"].notna()]
-    shown = known.head(6)
+    shown = known.head(FANS)
     says = [
         f"{_name(row)}\n{full_number(row.pred)} views expected on day {row.horizon}\n"
-        f"80% interval {full_number(row.lo80)} to {full_number(row.hi80)}\n{_views(row.views)}, day {row.age_days}"
+        f"{_interval(FORECAST_COVERAGE, full_number(row.lo80), full_number(row.hi80))}\n"
+        f"{_views(row.views)}, day {row.age_days}"
         for row in shown.itertuples()
     ]
     return _points(shown["horizon"], shown["pred"], says=says)._replace(ids=list(shown["ad_id"]))
@@ -82,7 +84,7 @@ def grown(curves: pd.DataFrame, *, value: CurveValue, newest: bool) -> Marks:
     for row in shown.itertuples():
         text = f"{platform_name(str(row.group))}, day {row.age_days}\nmedian {write(row.median_value)}"
         if pd.notna(row.ci_lo) and pd.notna(row.ci_hi):
-            text += f", 95% interval {write(row.ci_lo)} to {write(row.ci_hi)}"
+            text += f", {_interval(EFFECT_COVERAGE, write(row.ci_lo), write(row.ci_hi))}"
         says.append(f"{text}\n{counted(int(row.n_videos), 'video')}")
     return _points(shown["age_days"], shown["median_value"], says=says)
 
@@ -122,8 +124,9 @@ def bracketed(counts: pd.DataFrame) -> Marks:
     if counts["group"].nunique() > 1:
         return _rows([])
     says = [
-        f"{bracket_name(row.bracket)} their account’s usual\n{share_of(row.share)} of the videos (95% interval "
-        f"{share_of(row.lo)} to {share_of(row.hi)})\n{counted(int(row.n_videos), 'video')} of {row.n:,}"
+        f"{bracket_name(row.bracket)} their account’s usual\n{share_of(row.share)} of the videos "
+        f"({_interval(EFFECT_COVERAGE, share_of(row.lo), share_of(row.hi))})\n"
+        f"{counted(int(row.n_videos), 'video')} of {row.n:,}"
         for row in in_bracket_order(counts).itertuples()
     ]
     rows = _rows(says)
@@ -162,7 +165,7 @@ def _name(row: Any) -> str:
 def _score(row: Any) -> str:
     said = f"{multiple(row.mult)} its account’s usual views"
     if pd.notna(row.mult_lo) and pd.notna(row.mult_hi):
-        said += f" (90% interval {multiple(row.mult_lo)} to {multiple(row.mult_hi)})"
+        said += f" ({_interval(SCORE_COVERAGE, multiple(row.mult_lo), multiple(row.mult_hi))})"
     sure = pd.notna(row.reliable) and bool(row.reliable)
     return said if sure else f"{said}\nnot reliable: too new, or too few videos to compare with"
 
@@ -172,8 +175,13 @@ def _ratio(row: Any) -> str:
     if pd.isna(row.ratio):
         return f"{row.label}\ntoo few videos to compare: {count}"
     known = pd.notna(row.ratio_lo) and pd.notna(row.ratio_hi)
-    interval = f" (95% interval {multiple(row.ratio_lo)} to {multiple(row.ratio_hi)})" if known else ""
+    ends = _interval(EFFECT_COVERAGE, multiple(row.ratio_lo), multiple(row.ratio_hi))
+    interval = f" ({ends})" if known else ""
     return f"{row.label}\n{multiple(row.ratio)} the views of the same accounts’ other videos{interval}\n{count}"
+
+
+def _interval(coverage: float, *ends: str) -> str:
+    return f"{percent(coverage)} interval {' to '.join(ends)}"
 
 
 def _views(value: Any) -> str:

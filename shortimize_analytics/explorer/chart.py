@@ -17,6 +17,8 @@ from shortimize_analytics.plots.theme import style
 DPI = 100
 CHART_ROWS = 12
 """Videos, labels or accounts that a chart lists."""
+FANS = 6
+"""Forecasts that are drawn at once."""
 WIDTH = 8.8
 """Inches of a picture until a browser has said how much room there is."""
 ROOM = (4.8, 14.4)

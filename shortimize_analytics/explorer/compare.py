@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import day_of, stretches
+from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE, HIT
 from shortimize_analytics.analysis.comparisons.two import compare_two
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.growth.curves import growth_curves
@@ -27,6 +28,7 @@ _NAMED = {"labels": "label", "accounts": "account", "platforms": "platform"}
 _PERIODS: dict[str, Frequency] = {"upload months": "M", "upload weeks": "W"}
 _MOST_PERIODS = 60
 _CURVE_AGE = 30
+NO_PROOF = "A ratio is no proof that the choice causes the views."
 _PERIOD_OF_TWO = "/"
 Offer = list[tuple[str, str]]
 
@@ -57,7 +59,7 @@ def draw_two(selection: Selection) -> TabContent:
     masks = [mask & ~twice for mask in masks]
     head = f'<p class="sa-finding">{escape(verdict(found, *both))}</p>{_figures(selection, masks, names=both)}'
     note = "" if not twice.any() else f"Left out: {counted(int(twice.sum()), 'video')} of both. "
-    note += "A ratio is no proof that the choice causes the views."
+    note += NO_PROOF
     foot = f'<p class="sa-note">{escape(note)}</p>'
     return _with_curves(TabContent(head, foot=foot), selection, masks, names=both)
 
@@ -67,7 +69,7 @@ def verdict(found: Any, first: str, second: str) -> str:
     if pd.isna(found.ratio):
         return f"“{first}” and “{second}” cannot be compared: {found.method}."
     sizes = f"from {found.n_a:,} and {found.n_b:,} videos"
-    interval = f"95% interval {multiple(found.ratio_lo)} to {multiple(found.ratio_hi)}, {sizes}"
+    interval = f"{percent(EFFECT_COVERAGE)} interval {multiple(found.ratio_lo)} to {multiple(found.ratio_hi)}, {sizes}"
     size = f"{multiple(found.ratio)} the views of"
     if found.n_accounts_overlap > 0:
         accounts = counted(int(found.n_accounts_overlap), "account")
@@ -127,7 +129,7 @@ def _column(selection: Selection, mask: np.ndarray) -> dict[str, str]:
         out[f"Views gained, {period(*selection.table_days)}"] = short_number(rows["views_gained"].sum(min_count=1))
     return out | {
         "Median score": multiple(sure.median()),
-        "At least 5x, of reliable scores": f"{int((sure >= 5).sum()):,} of {len(sure):,}",
+        f"At least {HIT}x, of reliable scores": f"{int((sure >= HIT).sum()):,} of {len(sure):,}",
         "Engagement": percent(engagement_rate(stock.counts[mask]), digits=1),
     }
 

@@ -23,8 +23,8 @@ from shortimize_analytics.plots.theme import counted, day
 from shortimize_analytics.schema.choices import CurveValue
 
 from . import answers
-from .chart import CHART_ROWS, picture
-from .compare import KINDS, draw_two, offered
+from .chart import CHART_ROWS, FANS, picture
+from .compare import KINDS, NO_PROOF, draw_two, offered
 from .overview import draw_overview
 from .selection import Selection, TabContent
 
@@ -111,10 +111,10 @@ def _draw_forecasts(selection: Selection) -> TabContent:
     young = len(mine)
     # a video that was last counted long ago is still young in the data, but what it would have is no longer ahead
     mine = mine[~is_overdue(mine)].reset_index(drop=True)
-    shown = mine[mine["pred"].notna()].head(6)
+    shown = mine[mine["pred"].notna()].head(FANS)
     rows = selection.stock.rows_of(shown["ad_id"])
     chart = picture(
-        lambda ax: plots.plot_forecast(mine, history=rows, ax=ax),
+        lambda ax: plots.plot_forecast(mine, history=rows, top=FANS, ax=ax),
         height=4.2,
         width=selection.width,
         marks=[answers.foreseen(mine)],
@@ -211,7 +211,7 @@ def draw_comparison(selection: Selection) -> TabContent:
         return TabContent(
             "", chart, _words(overlap, "label_overlap", otherwise="Grid of labels by the videos they share."), note
         )
-    note = _note("The same accounts' videos at equal age. A ratio is no proof that the choice causes the views.")
+    note = _note(f"The same accounts' videos at equal age. {NO_PROOF}")
     if what == "labels":
         found = compare_labels(videos, outliers=selection.ranked)
         chart = picture(
@@ -222,27 +222,14 @@ def draw_comparison(selection: Selection) -> TabContent:
         )
         tested = f"{found.attrs['tested']:,} of {len(found):,} labels had enough videos with and without them."
         return TabContent("", chart, plots.alt_text(found, "labels"), _note(tested) + note)
-    if what == "lengths":
-        found = duration_effect(videos, outliers=selection.ranked)
-        chart = picture(
-            lambda ax: plots.plot_duration_effect(found, ax=ax),
-            height=3.8,
-            width=selection.width,
-            marks=[answers.grouped(found)],
-        )
-        return TabContent(
-            "", chart, _words(found, "duration_effect", otherwise="Chart of views by length of video."), note
-        )
-    found = weekday_effect(videos, outliers=selection.ranked)
-    chart = picture(
-        lambda ax: plots.plot_weekday_effect(found, ax=ax),
-        height=3.8,
-        width=selection.width,
-        marks=[answers.grouped(found)],
+    compare, plot, kind, of = (
+        (duration_effect, plots.plot_duration_effect, "duration_effect", "length of video")
+        if what == "lengths"
+        else (weekday_effect, plots.plot_weekday_effect, "weekday_effect", "weekday of upload")
     )
-    return TabContent(
-        "", chart, _words(found, "weekday_effect", otherwise="Chart of views by weekday of upload."), note
-    )
+    found = compare(videos, outliers=selection.ranked)
+    chart = picture(lambda ax: plot(found, ax=ax), height=3.8, width=selection.width, marks=[answers.grouped(found)])
+    return TabContent("", chart, _words(found, kind, otherwise=f"Chart of views by {of}."), note)
 
 
 def draw_quality(selection: Selection) -> TabContent:

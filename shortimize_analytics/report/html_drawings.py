@@ -4,7 +4,7 @@ Each repeats what a text beside it says, so readers of a screen skip it. Colours
 (earlier), grey (not reliable) and down (lower).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from html import escape
 from math import log
 from typing import Any
@@ -56,12 +56,7 @@ def _range(draw: dict[str, Any], axis: dict[str, Any], *, tone: str) -> str:
 
 def axis_head(axis: dict[str, Any]) -> str:
     """Name the marks of a column's axis."""
-    low, high = log(axis["low"]), log(axis["high"])
-    words = (
-        f'<i style="left:{_percent((log(mark["v"]) - low) / (high - low))}">{escape(mark["text"])}</i>'
-        for mark in axis["marks"]
-    )
-    return f'<span class="axis">{" ".join(words)}</span>'
+    return _named(axis["marks"], _on_log(axis))
 
 
 def period_bars(figure: dict[str, Any]) -> str:
@@ -82,44 +77,34 @@ def period_bars(figure: dict[str, Any]) -> str:
 
 def cascade_head(cascade: dict[str, Any]) -> str:
     """Name the ticks of the cascade's axis, the period before first."""
-    low, high = cascade["axis"]["low"], cascade["axis"]["high"]
-    words = (
-        f'<i style="left:{_percent((tick["v"] - low) / (high - low))}">{escape(tick["text"])}</i>'
-        for tick in cascade["axis"]["ticks"]
-    )
-    return f'<span class="axis">{" ".join(words)}</span>'
+    return _named(cascade["axis"]["ticks"], _on(cascade["axis"]))
 
 
 def cascade_rows(cascade: dict[str, Any]) -> Iterator[str]:
     """Set where the change came from as rows of a table: name, bar from where the step before ended, views."""
-    low, high = cascade["axis"]["low"], cascade["axis"]["high"]
-
-    def at(views: float) -> float:
-        return (views - low) / (high - low)
-
-    marks = _marks((at(tick["v"]), tick["v"] == 0) for tick in cascade["axis"]["ticks"])
     start = 0.0
-    for step in [*cascade["steps"], cascade["total"] | {"tone": "total"}]:
-        if step.get("tone") == "total":
-            start = 0.0
-        first, last = sorted((start, start + step["views"]))
-        tone = {"down": " down", "total": " total"}.get(step["tone"], "")
-        yield (
-            f'<tr class="step{tone}"><th scope="row">{escape(step["label"])} '
-            f'<span class="small">{escape(step["note"])}</span></th>'
-            f'<td class="drawn"><span class="range" aria-hidden="true">{marks}<i class="block{tone}" '
-            f'style="left:{_percent(at(first))};width:{_percent(at(last) - at(first))}"></i></span></td>'
-            f'<td class="right">{escape(step["text"])}</td></tr>'
-        )
+    for step in cascade["steps"]:
+        yield _cascade_row(step, cascade["axis"], start=start, tone=" down" if step["tone"] == "down" else "")
         start += step["views"]
+    yield _cascade_row(cascade["total"], cascade["axis"], start=0.0, tone=" total")
+
+
+def _cascade_row(step: dict[str, Any], axis: dict[str, Any], *, start: float, tone: str) -> str:
+    at = _on(axis)
+    marks = _marks((at(tick["v"]), tick["v"] == 0) for tick in axis["ticks"])
+    first, last = sorted((start, start + step["views"]))
+    return (
+        f'<tr class="step{tone}"><th scope="row">{escape(step["label"])} '
+        f'<span class="small">{escape(step["note"])}</span></th>'
+        f'<td class="drawn"><span class="range" aria-hidden="true">{marks}<i class="block{tone}" '
+        f'style="left:{_percent(at(first))};width:{_percent(at(last) - at(first))}"></i></span></td>'
+        f'<td class="right">{escape(step["text"])}</td></tr>'
+    )
 
 
 def board_drawing(board: dict[str, Any]) -> str:
     """Draw each forecast that fell due: its range, and what came, both over what was expected."""
-    low, high = log(board["low"]), log(board["high"])
-
-    def at(value: float) -> float:
-        return (log(value) - low) / (high - low)
+    at = _on_log(board)
 
     def one(video: dict[str, Any]) -> str:
         inside = "" if video["inside"] else " open"
@@ -131,6 +116,21 @@ def board_drawing(board: dict[str, Any]) -> str:
 
     line = f'<span class="usual" style="bottom:{_percent(at(1.0))}"></span>'
     return f'<div class="board" aria-hidden="true">{line}{"".join(map(one, board["videos"]))}</div>'
+
+
+def _on(axis: dict[str, Any]) -> Callable[[float], float]:
+    """Return what places a value between an axis' ends, 0 to 1."""
+    return lambda value: (value - axis["low"]) / (axis["high"] - axis["low"])
+
+
+def _on_log(axis: dict[str, Any]) -> Callable[[float], float]:
+    low, high = log(axis["low"]), log(axis["high"])
+    return lambda value: (log(value) - low) / (high - low)
+
+
+def _named(marks: list[dict[str, Any]], at: Callable[[float], float]) -> str:
+    words = (f'<i style="left:{_percent(at(mark["v"]))}">{escape(mark["text"])}</i>' for mark in marks)
+    return f'<span class="axis">{" ".join(words)}</span>'
 
 
 def _marks(places: Iterable[tuple[float, bool]]) -> str:
