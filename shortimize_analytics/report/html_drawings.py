@@ -60,13 +60,24 @@ def axis_head(axis: dict[str, Any]) -> str:
 
 
 def period_bars(figure: dict[str, Any]) -> str:
-    """Draw a key figure's periods, the usual one as a line and the target dashed; nothing where one period is known."""
+    """Draw a key figure's periods, the usual one as a line and the target dashed; nothing where one period is known.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.report.html_drawings import period_bars
+    >>> drawn = period_bars({"periods": [None, 0, 9], "usual": None, "target": None})
+    >>> drawn.count("unknown"), drawn.count("height:0%")
+    (1, 1)
+    """
     known = [value for value in figure["periods"] if value is not None]
     most = max([*known, figure["target"] or 0, figure["usual"] or 0], default=0) * 1.06
     if len(known) < 2 or most <= 0:
         return ""
     last = len(figure["periods"]) - 1
-    bars = (_tall(max(value or 0, 0) / most, soft=at < last) for at, value in enumerate(figure["periods"]))
+    bars = (
+        "<i class=unknown></i>" if value is None else _tall(max(value, 0) / most, soft=at < last)
+        for at, value in enumerate(figure["periods"])
+    )  # fmt: skip
     lines = (
         f'<span class="{name}" style="bottom:{_percent(figure[name] / most)}"></span>'
         for name in ("usual", "target")

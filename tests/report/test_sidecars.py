@@ -283,6 +283,39 @@ def test_the_page_fetches_nothing_runs_nothing_and_is_accessible(demo_report, tm
     assert "default-src 'none'" in page.of("meta")[2]["content"]
 
 
+def test_a_browser_draws_each_day_as_tall_as_its_gain_and_the_page_fits_a_phone(demo_report, page):
+    report, folder = demo_report
+    held = [
+        cell[0]["draw"] for name in ("videos", "also") for row in report.content[name]["rows"] for cell in row
+        if cell[0].get("draw", {}).get("kind") == "days"
+    ]  # fmt: skip
+    page.goto((folder / "week.html").as_uri())
+    drawn = page.locator(".days").evaluate_all(
+        """all => all.map(e => ({
+            behind: getComputedStyle(e).backgroundColor,
+            widths: [...e.children].map(day => day.getBoundingClientRect().width),
+            bars: [...e.children].map(day => [
+                day.className, day.offsetHeight / e.clientHeight, getComputedStyle(day).backgroundColor
+            ]),
+        }))"""
+    )
+    colours = set()
+    for draw, seen in zip(held, drawn, strict=True):
+        assert seen["behind"] == "rgba(0, 0, 0, 0)"
+        assert max(seen["widths"]) == pytest.approx(min(seen["widths"]), abs=0.1)  # each day has its place
+        most = max(value for value in draw["values"] if value is not None)
+        for value, (kind, height, colour) in zip(draw["values"], seen["bars"], strict=True):
+            assert (kind == "none") == (value is None)
+            if value is not None:
+                assert height == pytest.approx(value / most, abs=0.06)  # a bar of nothing is a pixel
+                colours.add((draw["tone"], colour))
+    assert {tone for tone, _ in colours} == {"", "soft"}
+    assert len(colours) == 2
+    for width in (360, 400, 900):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
 def test_pictures_of_the_page_are_svg_whose_texts_are_texts(tmp_path):
     videos, history = organisation(24, accounts=3, titles=HOSTILE, links=LINKS)
     found = sa.compose_report(videos, history, period="month", end="2026-03-31", allow_partial=True)
