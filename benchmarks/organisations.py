@@ -133,3 +133,39 @@ def young_snapshot(rng: np.random.Generator, *, videos: int) -> Snapshot:
         true[code] = [np.average(day - seen[-1], weights=weight[here]) for day in seen[:-1]]
     increase = np.where((age == 1) | (increase == 0), np.nan, increase)
     return Snapshot(logs, age, account, platform[account], increase, true)
+
+
+def growing_accounts(
+    rng: np.random.Generator, *, accounts: int = 220, most: int = 24, days: int = 15
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
+    """Return videos, their first days, and the ln multiple that each was given.
+
+    Accounts grow at paces of their own, videos around these; luck is skewed and walks in over the first days: what a
+    video does at first says only a part of it.
+    """
+    size = rng.integers(2, most, accounts)
+    account, videos = np.repeat(np.arange(accounts), size), int(size.sum())
+    day = np.concatenate([np.sort(rng.integers(0, 200, n)) for n in size])
+    luck = (rng.gamma(4, 1, videos) - 3.672) / 2 * 0.75
+    early = luck * rng.beta(4, 2, videos) + 0.25 * rng.standard_normal(videos)
+    pace = np.exp(rng.normal(0.7, 0.5, accounts)[account] + 0.25 * rng.standard_normal(videos))[:, None]
+    tail = np.clip(rng.normal(0.2, 0.08, accounts), 0.02, 0.5)[account][:, None]
+    age = np.arange(days)[None, :] + rng.uniform(0.2, 0.9, videos)[:, None]
+    weight = np.exp(-age / 2.5)
+    level = rng.normal(9, 1.2, accounts)[account][:, None]
+    logs = level + np.log(grown(age, pace, tail) / grown(14.5, pace, tail)) + luck[:, None] * (1 - weight)
+    logs += early[:, None] * weight
+    views = np.maximum.accumulate(np.round(np.exp(logs) * rng.gamma(400, 1 / 400, logs.shape)).astype(int), axis=1)
+    ids = np.array([f"v{row:05d}" for row in range(videos)])
+    uploaded = FIRST + pd.to_timedelta(day, unit="D")
+    history = pd.DataFrame({"ad_id": np.repeat(ids, days), "views": views.ravel()})
+    history["date"] = np.repeat(uploaded, days) + pd.to_timedelta(np.tile(np.arange(days), videos), unit="D")
+    frame = pd.DataFrame({"ad_id": ids, "uploaded_at": uploaded, "latest_views": views[:, -1]})
+    frame["linked_account_id"] = frame["username"] = [f"a{code}" for code in account]
+    frame["platform"], frame["video_length"] = "tiktok", 20
+    frame["latest_updated_at"] = (frame["uploaded_at"] + pd.Timedelta(days=days - 1, hours=23)).dt.tz_localize("UTC")
+    return (
+        conform(frame.reindex(columns=VIDEOS.names), VIDEOS),
+        conform(history.reindex(columns=HISTORY.names), HISTORY),
+        pd.Series(luck, index=ids),
+    )

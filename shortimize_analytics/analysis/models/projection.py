@@ -3,20 +3,19 @@
 Two rules, each fitted on the videos that were seen at both ages, per age h:
 
 level
-    L(H) = a + b·L(h), least squares, plus what the account's other videos left over (its growth shape is its own),
-    shrunk by the number of those videos.
+    L(H) = a + b·L(h), least squares.
 gain
     Where the last day's gain is known: least absolute deviations of L(H) on L(h), x and x² with
     x = ln(1 + gain·(H − h) ÷ V(h)), the growth that the last day promises.
 
-Each video gets the rule that left the smaller variance at its age for an account as well known as its own: gains from
-day 7 on for nearly all, from day 3 on for accounts that show little else. L is ln(1 + views). Interpolated days take no
-part.
+To both comes what the account's other videos left over on average (its growth shape is its own), shrunk by their
+number. A video gets the mean of both, since they err differently, unless one alone left a fifth less at its age. L is
+ln(1 + views). Interpolated days take no part.
 
 References
 ----------
-Log-linear growth: G. Szabo and B. Huberman, Communications of the ACM 53 (2010) 80-88. Shrinkage with the median's
-variance πσ²/2k. Errors on real data are in tests/analysis/test_outlier_projection.py.
+Log-linear growth: G. Szabo and B. Huberman, Communications of the ACM 53 (2010) 80-88. Shrinkage with the mean's
+variance σ²/k. Errors on real data are in tests/analysis/test_outlier_projection.py.
 """
 
 from dataclasses import dataclass
@@ -29,11 +28,15 @@ from shortimize_analytics.analysis.base.series import matrix_by_age
 from shortimize_analytics.schema.rows import among, run_starts
 
 from .account_level import spread
-from .age_curve import REFERENCE_AGE, group_medians, loo_median
+from .age_curve import REFERENCE_AGE, group_medians
 from .median_regression import least_deviations
 
 MIN_TRAINING = 30
 """Videos seen at both ages that a fit needs."""
+ALONE = 0.8
+"""What a rule alone may leave at most, of what the mean of both leaves, to be taken in its place."""
+FAR = 3.0
+"""Standard deviations beyond which what a video left counts no more for its account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +52,6 @@ class Projection:
     """
 
     logs: np.ndarray
-    variance: np.ndarray
-
-
-@dataclass(frozen=True, slots=True)
-class Scatter:
-    """What a rule left, per predicted video.
-
-    Attributes
-    ----------
-    typical
-        Median absolute residual: chooses between the rules.
-    variance
-        Square of the 90 % quantile of absolute residuals, scaled to a normal's standard deviation: growth has heavy
-        tails, and intervals from the median absolute deviation covered 77-86 % where they should cover 90 %.
-    """
-
-    typical: np.ndarray
     variance: np.ndarray
 
 
@@ -111,19 +97,10 @@ def project(
         if train.sum() < MIN_TRAINING:
             continue
         start, end = seen[:, age], seen[:, REFERENCE_AGE]
-        found, scatter = by_level(
-            start[train], end[train], groups=groups[train], new_start=start[wanted], new_groups=groups[wanted]
-        )
-        out.logs[wanted], out.variance[wanted] = found, scatter.variance
-        told = ~np.isnan(gain[wanted, age])
-        train &= ~np.isnan(gain[:, age])
-        if train.sum() < MIN_TRAINING or not told.any():
-            continue
         rise = promised_growth(gain[:, age], start, days_left=REFERENCE_AGE - age)
-        sure = wanted[told]
-        found, other = by_gain(start[train], rise[train], end=end[train], new_start=start[sure], new_rise=rise[sure])
-        better = other.typical < scatter.typical[told]
-        out.logs[sure[better]], out.variance[sure[better]] = found[better], other.variance[better]
+        out.logs[wanted], out.variance[wanted] = _best(
+            start, rise, end=end, groups=groups, train=np.flatnonzero(train), wanted=wanted
+        )
     everywhere.logs[inside], everywhere.variance[inside] = out.logs, out.variance
     return everywhere
 
@@ -143,25 +120,104 @@ def promised_growth(gain: np.ndarray, logs: np.ndarray, *, days_left: int) -> np
     return np.log1p(np.maximum(gain, 0) * days_left / np.maximum(np.expm1(logs), 1))
 
 
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What a rule predicts, and what it left of the videos it learnt from.
+
+    Attributes
+    ----------
+    logs
+        Predicted ln(1 + views) at the reference age.
+    stranger, known
+        Left of each training video: by the rule alone, and with what its account's other videos had left.
+    """
+
+    logs: np.ndarray
+    stranger: np.ndarray
+    known: np.ndarray
+
+    def parts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return all three."""
+        return self.logs, self.stranger, self.known
+
+
+def _best(
+    start: np.ndarray, rise: np.ndarray, *, end: np.ndarray, groups: np.ndarray, train: np.ndarray, wanted: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Predict the wanted videos by the level and, where the last day's gain is known, by what is best of both rules.
+
+    Returns
+    -------
+    logs, variance
+        Of each wanted video.
+    """
+    size = int(groups.max(initial=-1)) + 1
+    level = by_level(start[train], end[train], groups=groups[train], new_start=start[wanted], new_groups=groups[wanted])
+
+    def scatter(fit: Fit, rows: np.ndarray, new: np.ndarray) -> np.ndarray:
+        count = np.bincount(groups[rows], minlength=size)
+        return _scatter(fit, peers=count[groups[rows]] - 1, new_peers=count[groups[new]])
+
+    logs, variance = level.logs.copy(), scatter(level, train, wanted)
+    told, has = ~np.isnan(rise[wanted]), ~np.isnan(rise[train])
+    if has.sum() < MIN_TRAINING or not told.any():
+        return logs, variance
+    rows, new = train[has], wanted[told]
+    gain = by_gain(
+        start[rows], rise[rows], end=end[rows], groups=groups[rows], new_start=start[new], new_rise=rise[new],
+        new_groups=groups[new],
+    )  # fmt: skip
+    same = Fit(level.logs[told], level.stranger[has], level.known[has])
+    both = Fit(*((one + other) / 2 for one, other in zip(same.parts(), gain.parts(), strict=True)))
+    fits = (both, same, gain)
+    left = np.array([scatter(fit, rows, new) for fit in fits])
+    pick = np.argmin(left * np.array([[ALONE**2], [1.0], [1.0]]), axis=0)
+    logs[told] = np.choose(pick, [fit.logs for fit in fits])
+    variance[told] = np.choose(pick, left)
+    return logs, variance
+
+
 def by_level(
     start: np.ndarray, end: np.ndarray, *, groups: np.ndarray, new_start: np.ndarray, new_groups: np.ndarray
-) -> tuple[np.ndarray, Scatter]:
-    """Fit end = a + b·start and apply it with the account's own remainder; return predictions and their scatter."""
+) -> Fit:
+    """Fit end = a + b·start and apply it with the account's own remainder."""
     slope, offset = _line(start, end)
-    left = end - offset - slope * start
+    return _with_accounts(
+        end - offset - slope * start, offset + slope * new_start, groups=groups, new_groups=new_groups
+    )
+
+
+def by_gain(
+    start: np.ndarray,
+    rise: np.ndarray,
+    *,
+    end: np.ndarray,
+    groups: np.ndarray,
+    new_start: np.ndarray,
+    new_rise: np.ndarray,
+    new_groups: np.ndarray,
+) -> Fit:
+    """Fit end on start, rise and rise² by least absolute deviations and apply it with the account's own remainder."""
+    design = np.column_stack([np.ones_like(start), start, rise, rise**2])
+    slopes = least_deviations(design, end)
+    new = np.column_stack([np.ones_like(new_start), new_start, new_rise, new_rise**2])
+    return _with_accounts(end - design @ slopes, new @ slopes, groups=groups, new_groups=new_groups)
+
+
+def _with_accounts(left: np.ndarray, predicted: np.ndarray, *, groups: np.ndarray, new_groups: np.ndarray) -> Fit:
+    """Add to predictions what the account's videos left on average, shrunk by their number; one far off counts less.
+
+    A mean of k videos is surer than their median, and few accounts have many.
+    """
     size = int(max(groups.max(), new_groups.max(initial=0))) + 1
-    count = np.bincount(groups, minlength=size)
-    middle = group_medians(left, groups, size=size)
-    shape = account_shape(left, groups)
-
-    def trust(peers: np.ndarray) -> np.ndarray:
-        return account_weight(shape, peers)
-
+    shape, limit = account_shape(left, groups), FAR * spread(left)
+    near = np.clip(left, -limit, limit) if limit > 0 else left
+    count, total = np.bincount(groups, minlength=size), np.bincount(groups, near, minlength=size)
     peers = count[groups] - 1
-    others = np.nan_to_num(loo_median(left, groups))
-    scatter = _scatter(left, left - trust(peers) * others, peers=peers, new_peers=count[new_groups])
-    own = np.nan_to_num(middle[new_groups])
-    return offset + slope * new_start + trust(count[new_groups]) * own, scatter
+    others = (total[groups] - near) / np.maximum(peers, 1)
+    own = (total / np.maximum(count, 1))[new_groups]
+    logs = predicted + account_weight(shape, count[new_groups], of_mean=True) * own
+    return Fit(logs, left, left - account_weight(shape, peers, of_mean=True) * others)
 
 
 def account_shape(left: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
@@ -175,35 +231,27 @@ def account_shape(left: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
     return max(0.0, spread(left) ** 2 - inside), inside
 
 
-def account_weight(shape: tuple[float, float], peers: np.ndarray) -> np.ndarray:
-    """Weight of the median of so many other videos of the account: 0 without any."""
+def account_weight(shape: tuple[float, float], peers: np.ndarray, *, of_mean: bool = False) -> np.ndarray:
+    """Weight of the median, or the mean, of so many other videos of the account: 0 without any."""
     between, inside = shape
-    total = between + np.pi * inside / (2 * np.maximum(peers, 1))
+    total = between + (1 if of_mean else np.pi / 2) * inside / np.maximum(peers, 1)
     return np.divide(between, total, out=np.zeros(len(total)), where=(peers > 0) & (total > 0))
 
 
-def by_gain(
-    start: np.ndarray, rise: np.ndarray, *, end: np.ndarray, new_start: np.ndarray, new_rise: np.ndarray
-) -> tuple[np.ndarray, Scatter]:
-    """Fit end on start, rise and rise² by least absolute deviations; return predictions and their scatter."""
-    design = np.column_stack([np.ones_like(start), start, rise, rise**2])
-    slopes = least_deviations(design, end)
-    new = np.column_stack([np.ones_like(new_start), new_start, new_rise, new_rise**2])
-    left = end - design @ slopes
-    return new @ slopes, _scatter(left, left, peers=np.zeros(len(left)), new_peers=np.zeros(len(new_start)))
+def _scatter(fit: Fit, *, peers: np.ndarray, new_peers: np.ndarray) -> np.ndarray:
+    """Variance of what a rule leaves: of strangers, and of accounts with 1-2 and with more peers where 30 videos allow.
 
-
-def _scatter(stranger: np.ndarray, known: np.ndarray, *, peers: np.ndarray, new_peers: np.ndarray) -> Scatter:
-    """Measure what a rule leaves of strangers, and of accounts with 1-2 and with more peers where 30 videos allow."""
-    typical, reach = np.empty(len(new_peers)), np.empty(len(new_peers))
-    chosen = stranger
+    It is the square of the 90 % quantile of absolute residuals, scaled to a normal's standard deviation: growth has
+    heavy tails, and intervals from the median absolute deviation covered 77-86 % where they should cover 90 %.
+    """
+    reach = np.empty(len(new_peers))
+    chosen = fit.stranger
     for low, high in ((0, 1), (1, 3), (3, np.inf)):
-        here = known[(peers >= low) & (peers < high)]
+        here = fit.known[(peers >= low) & (peers < high)]
         chosen = here if low > 0 and len(here) >= MIN_TRAINING else chosen
         wanted = (new_peers >= low) & (new_peers < high)
-        typical[wanted] = np.median(np.abs(chosen))
         reach[wanted] = np.quantile(np.abs(chosen), 0.9) / 1.645
-    return Scatter(typical, reach**2)
+    return np.asarray(reach**2)
 
 
 def _line(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
