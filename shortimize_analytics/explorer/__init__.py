@@ -72,7 +72,8 @@ def explore(
     client
         From `connect`, to refresh the data; None for none.
     only
-        Filter to begin with; None shows all videos.
+        Filter to begin with. None, or one that chooses all, begins where this notebook was left for this organisation;
+        at first with all videos.
     notes
         What the loads warned of, from `errors.collect_warnings`: it stands above the filters.
     costs, terms, paid
@@ -96,4 +97,4 @@ def explore(
     True
     """
     money = Money(costs, terms, paid)
-    return Explorer(videos, history, client=client, start=only or VideoFilter(), notes=notes, money=money)
+    return Explorer(videos, history, client=client, start=only, notes=notes, money=money)

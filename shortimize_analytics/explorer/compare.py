@@ -150,7 +150,7 @@ def _with_curves(
     if curves.empty:
         return content
     chart = picture(
-        lambda ax: plot_growth_curves(curves, value="views", ax=ax),
+        lambda ax: plot_growth_curves(curves, value="views", ax=ax).set_ylabel("median views", fontsize=9),
         height=3.8,
         width=selection.width,
         marks=[answers.grown(curves, value="views", newest=False)],

@@ -30,11 +30,13 @@ from .controls import Controls
 from .css import CSS
 from .data import NO_MONEY, ExplorerData, Money
 from .freshness import freshness, heading, lacking
+from .memory import Memory, Settings
 from .panel import BUSY, Panel
 from .picker import Chips
 from .redraw import DELAY, Redraw
 from .selection import Selection, TabContent
 from .share import charts_of, page_html, write_html
+from .table import BY_VIEWS, ORDERS, Order
 from .tabs import chart_tabs, drawn_with_notes
 from .videos_tab import VideosTab, days_in_words
 
@@ -69,7 +71,7 @@ class Explorer:
         history: pd.DataFrame | None,
         *,
         client: Client | None,
-        start: VideoFilter,
+        start: VideoFilter | None,
         notes: Iterable[str] = (),
         money: Money = NO_MONEY,
     ) -> None:
@@ -110,9 +112,13 @@ class Explorer:
             ]
         )
         self.box.add_class("sa-explorer")
-        self.selection = Selection(ExplorerData(videos, history, money=self.money), start)
-        self.replace(videos, history, start=start)
-        self.tell(notes)
+        self._memory = Memory(client)
+        known = self._memory.settings or Settings()
+        chosen = known.chosen if start is None or start.chooses_all else start
+        self.selection = Selection(ExplorerData(videos, history, money=self.money), chosen)
+        self._restore(known)
+        self.replace(videos, history, start=chosen)
+        self.tell([*notes, *([self._memory.said] if self._memory.said else [])])
         self.tabs.observe(lambda _: self._changed(), names="selected_index")
 
     def _repr_mimebundle_(self, **more: Any) -> Any:
@@ -235,7 +241,8 @@ class Explorer:
             self.selection = wanted
         self._blank_others(panel)
         if not self.selection.size:
-            self._empty(panel)
+            text = why_empty(chosen, self.selection.stock.videos, names=self.controls.names)
+            (panel or self.table).blank(_alert(text))
         elif panel is None:
             if self.table.slow(self.selection):
                 self.table.blank(BUSY)
@@ -352,6 +359,16 @@ class Explorer:
 
     def _follow(self) -> None:
         self.actions.follow(self.selection, order=self.table.order)
+        says = {panel.view.name: panel.values() for panel in self.panels}
+        tab = self.tabs.titles[self.tabs.selected_index or 0]
+        if refused := self._memory.keep(Settings(self.selection.chosen, tab, says, *self.table.order)):
+            self.tell([*self._notes, refused])
+
+    def _restore(self, known: Settings) -> None:
+        for panel in self.panels:
+            panel.restore(known.options.get(panel.view.name, {}), self.selection)
+        self.table.order = next((Order(by, bool(known.ascending)) for by in ORDERS if by == known.by), BY_VIEWS)
+        self.tabs.selected_index = self.tabs.titles.index(known.tab) if known.tab in self.tabs.titles else 0
 
     @property
     def _whose(self) -> str:
@@ -372,24 +389,10 @@ class Explorer:
         role, kind = ("alert", ' class="sa-trouble"') if trouble else ("status", "")
         self.status.value = f'<p role="{role}"{kind}>{escape(text)}</p>'
         self.box.remove_class("sa-stale")
-        self._stamp()
-
-    def _stamp(self) -> None:
-        """Tell the browser what the dropdowns beside the picture said when it was drawn."""
+        # what the dropdowns beside the picture said when it was drawn
         panel = self._panel
-        self.connection.drawn = {
-            "tab": f"sa-tab-{panel.view.name if panel else 'videos'}",
-            "says": panel.says() if panel else {},
-        }
-
-    def _empty(self, panel: Panel | None) -> None:
-        """Say which clause left nothing."""
-        text = why_empty(self.selection.chosen, self.selection.stock.videos, names=self.controls.names)
-        message = _alert(text)
-        if panel is None:
-            self.table.blank(message)
-        else:
-            panel.blank(message)
+        tab = f"sa-tab-{panel.view.name if panel else 'videos'}"
+        self.connection.drawn = {"tab": tab, "says": panel.says() if panel else {}}
 
 
 def _alert(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +119,14 @@ class Panel:
                     control.options = offers
                     values = [value for _, value in offers]
                     control.value = picked if picked in values else next(iter(values), None)
+
+    def restore(self, says: Mapping[str, str], selection: Selection) -> None:
+        """Let the dropdowns say what they said, where that is still offered."""
+        for name, control in self.options.items():
+            self.offer(selection)
+            with self._quiet():
+                if says.get(name) in dict(control._options_full).values():
+                    control.value = says[name]
 
     @contextlib.contextmanager
     def _quiet(self) -> Iterator[None]:

@@ -31,7 +31,7 @@ _NUMBERS = {
 
 
 MoneyOrder = Literal["cost", "cpm", "owed"]
-_ORDERS = (*get_args(TableOrder), *get_args(MoneyOrder))
+ORDERS = (*get_args(TableOrder), *get_args(MoneyOrder))
 
 
 class Order(NamedTuple):
@@ -74,7 +74,7 @@ class VideoGrid(anywidget.AnyWidget):
     def _told(self, _: Any, content: Any, __: Any) -> None:
         if not isinstance(content, dict):
             return
-        if isinstance(wanted := content.get("ask"), dict) and wanted.get("by") in _ORDERS:
+        if isinstance(wanted := content.get("ask"), dict) and wanted.get("by") in ORDERS:
             self._on_ask(Order(wanted["by"], bool(wanted.get("ascending"))), int(wanted.get("page") or 0))
         elif isinstance(ad_id := content.get("pick"), str):
             self._on_pick(ad_id)

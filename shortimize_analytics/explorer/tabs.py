@@ -85,7 +85,7 @@ def draw_growth(selection: Selection) -> TabContent:
     curves = growth_curves(videos, rows, by=by, max_age=int(selection.options["Up to day"]), value=kind)
     draw = plots.plot_cohort_curves if by == "month" else plots.plot_growth_curves
     chart = picture(
-        lambda ax: draw(curves, value=kind, ax=ax),
+        lambda ax: draw(curves, value=kind, ax=ax).set_ylabel(selection.options["Values"], fontsize=9),
         height=4.2,
         width=selection.width,
         marks=[answers.grown(curves, value=kind, newest=by == "month")],

@@ -24,8 +24,17 @@ def address(tmp_path_factory, demo_folder):
 def explorer(address, page):
     page.goto(address)
     shown = ExplorerPage(page, page.locator("body"))
-    shown.says("628 of 628")
+    shown.says("of 628 videos")
+    shown.reset()  # it comes back as it was left
     return shown
+
+
+def test_a_page_that_is_loaded_again_is_as_it_was_left(explorer):
+    explorer.pick("platform", "YouTube")
+    explorer.says("124 of 628 videos")
+    explorer.page.reload()
+    explorer.says("124 of 628 videos")
+    expect(explorer.box.locator(".sa-fresh")).to_contain_text("as they were left here")
 
 
 def test_the_page_filters_and_shows_every_tab_without_anything_from_elsewhere(explorer):
@@ -66,7 +75,7 @@ def test_another_machine_finds_nothing_at_the_port(address):
 def test_ctrl_c_ends_it_and_its_kernels_and_leaves_nothing(tmp_path, demo_folder, page):
     with app(tmp_path / "home", "--demo", TMPDIR=str(tmp_path), SHORTIMIZE_DATA_DIR=demo_folder) as (running, lines):
         page.goto(lines[-1])
-        ExplorerPage(page, page.locator("body")).says("628 of 628")
+        ExplorerPage(page, page.locator("body")).says("of 628 videos")
         running.send_signal(signal.SIGINT)
         assert running.wait(60) == 0
         rest = running.stdout.read()

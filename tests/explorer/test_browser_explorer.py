@@ -438,6 +438,20 @@ def test_the_buttons_write_files_where_they_say(explorer, lab, videos):
     assert (folder / "weekly-report.pdf").read_bytes().startswith(b"%PDF")
 
 
+def test_a_restarted_kernel_shows_the_filter_and_the_tab_as_they_were_left(explorer, lab):
+    pick("platform", "Snapchat")(explorer)
+    explorer.says("79 of 628")
+    explorer.open("Outliers")
+    lab.restart("explorer.ipynb")
+    page = explorer.page
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+    again = ExplorerPage(page, run_cell(page, 0))
+    again.says("79 of 628")
+    expect(again.box.locator(".sa-fresh")).to_contain_text("as they were left here")
+    expect(again.box.get_by_role("tab", name="Outliers")).to_have_attribute("aria-selected", "true")
+    expect(again.box.locator(".sa-chips button")).to_have_text(["Snapchat ×"])
+
+
 def test_refresh_loads_again_and_keeps_the_filter(explorer):
     pick("platform", "Snapchat")(explorer)
     explorer.says("79 of 628")

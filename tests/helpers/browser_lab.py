@@ -1,5 +1,6 @@
 """A real JupyterLab in a real Chromium, on this machine only, with folders of its own."""
 
+import json
 import os
 import re
 import secrets
@@ -102,6 +103,18 @@ class Lab:
 
     def url(self, name):
         return f"http://127.0.0.1:{self.port}/lab/tree/{name}?reset&token={self.token}"
+
+    def ask(self, path, method="GET"):
+        """Ask the server, as its own page does."""
+        headers = {"Authorization": f"token {self.token}"}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/api/{path}", headers=headers, method=method)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+    def restart(self, name):
+        """Restart the kernel of a notebook."""
+        kernel = next(one["kernel"]["id"] for one in self.ask("sessions") if one["path"] == name)
+        self.ask(f"kernels/{kernel}/restart", "POST")
 
     def write(self, name, *cells):
         """Write a notebook of code cells."""
