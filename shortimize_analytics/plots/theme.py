@@ -209,16 +209,13 @@ def short_number(value: Any, *, signed: bool = False) -> str:
         if size >= power * 0.9995:
             scaled = size / power
             number = f"{scaled:.0f}" if scaled >= 99.95 else f"{scaled:.1f}".removesuffix(".0")
-            text = _compact(float(number) * power) or marked(number) + suffix
+            formats = locales.current()
+            short = None if formats is None else formats.compact(float(number) * power)
+            text = short or marked(number) + suffix
             break
     else:
         text = marked(text)
     return _signed(text, value=float(value), signed=signed and text != "0")
-
-
-def _compact(size: float) -> str | None:
-    formats = locales.current()
-    return None if formats is None else formats.compact(size)
 
 
 def full_number(value: Any, *, signed: bool = False) -> str:

@@ -214,6 +214,7 @@ def _front(summary: "PeriodSummary", words: Words, *, names: Naming, brand: Bran
             "stand in the analyst’s edition of this report, all figures and uploads in its workbook."
         ),
         "margin": SIDE_MARGIN,
+        "locale": brand.locale,
         "lang": brand.language.partition("-")[0],
         "region": brand.language.partition("-")[2] or None,
         "fonts": document_fonts(),
