@@ -59,7 +59,8 @@ def checks_table(data: Prepared) -> dict[str, Any]:
     named = columns(
         (gettext("Met"), "left", 92), (gettext("How often"), "left", 126), (gettext("What it means"), "left", "rest")
     )
-    named[0]["wrap"] = named[-1]["wrap"] = True
+    for one in named:
+        one["wrap"] = True
     return {"columns": named, "rows": rows, "note": ""}
 
 

@@ -141,8 +141,11 @@ def _cost_sentence(row: Any) -> Sentence:
 def _cost_cells(row: Any, words: Words) -> list[Cell]:
     known = pd.notna(row.cpm)
     between = f"{_rate(row.cpm_lo)}–{_rate(row.cpm_hi)}" if known and row.cpm_hi > row.cpm_lo else NO_VALUE
+    name = row.name if isinstance(row.name, str) else None
+    if str(row.scope) == "organisation":
+        name = gettext("organisation")
     return [
-        [piece(words.clean(row.name if isinstance(row.name, str) else None, fallback=gettext("unnamed"), width=44))],
+        [piece(words.clean(name, fallback=gettext("unnamed"), width=44))],
         [piece(amount(row.cost, row.currency))],
         [piece(full_number(row.n_videos))],
         [piece(_rate(row.cpm), strong=True)],

@@ -5,6 +5,7 @@ given. The intervals are those of single videos.
 """
 
 import datetime as dt
+from math import log
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 FORECAST_ROWS = 6
 LIST_ROWS = 5
 MOST_MARKS = 4
+AXIS_ROOM, AXIS_LETTER = 100.0, 4.8
+"""Points of an axis beside its ranges, and of a letter on it."""
 
 
 def without_notes(frame: pd.DataFrame) -> pd.DataFrame:
@@ -225,7 +228,20 @@ def _views_axis(listed: pd.DataFrame) -> dict[str, Any]:
     marks = [{"v": float(v), "text": short_number(v)} for v in rounds if low * 1.12 <= v <= high / 1.12]
     if len(marks) > MOST_MARKS:
         marks = [mark for mark in marks if str(mark["v"])[0] == "1"]
-    return {"low": low, "high": high, "marks": marks, "reference": 0.0, "plain": False}
+    return {"low": low, "high": high, "marks": _apart(marks, low, high), "reference": 0.0, "plain": False}
+
+
+def _apart(marks: list[dict[str, Any]], low: float, high: float) -> list[dict[str, Any]]:
+    """Leave out marks whose words would touch those before: some languages shorten numbers less than others."""
+    kept: list[dict[str, Any]] = []
+    end = 0.0
+    for mark in marks:
+        middle = AXIS_ROOM * log(mark["v"] / low) / log(high / low)
+        half = AXIS_LETTER * len(mark["text"]) / 2
+        if not kept or middle - half > end:
+            kept.append(mark)
+            end = middle + half
+    return kept
 
 
 def revived_table(revived: pd.DataFrame, words: Words) -> Table:

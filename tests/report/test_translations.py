@@ -5,6 +5,7 @@ from gettext import GNUTranslations
 
 import pandas as pd
 import pytest
+from money import day, history_of, terms_in, video, videos_of
 from reports import organisation, pdfium_text, text_in
 
 import shortimize_analytics as sa
@@ -17,8 +18,12 @@ from shortimize_analytics.report.tables import short_column
 from shortimize_analytics.report.words import sentence
 
 CYRILLIC = dict(zip("abcdefghijklmnopqrstuvwxyz", "абцдефгхийклмнопярстувшжэз", strict=True))
-OWN_NAMES = {"UTC", "TikTok", "YouTube", "TT", "YT"}
+OWN_NAMES = {"UTC", "USD", "TikTok", "YouTube", "TT", "YT"}
 """What has one name in any language."""
+COSTS = """scope,key,kind,amount,currency,uploaded_from,uploaded_to
+organisation,,fixed,1800.00,USD,2026-02-01,2026-03-31
+"""
+TARGETS = "scope,key,metric,period,target\norganisation,,views_gained,2026-03,48000\n"
 
 
 class Marked(GNUTranslations):
@@ -41,16 +46,22 @@ class Marked(GNUTranslations):
         return "".join(CYRILLIC.get(char, CYRILLIC.get(char.lower(), char).upper()) for char in text)
 
 
-def report_in_marks(tmp_path, monkeypatch, **options):
-    """Write a report whose outside text has no letter of ours: ids and names in digits and Greek."""
+@pytest.fixture
+def marked(monkeypatch):
+    """Every locale speaks the language of Cyrillic letters."""
     monkeypatch.setattr(locales, "_catalogue", lambda language: Marked())
+
+
+def in_greek(tmp_path):
+    """An organisation whose outside text has no letter of ours, with costs and targets."""
     videos, history = organisation(titles=("Ελ",), labels=("Λα", "Λβ", None))
     greek = {name: f"χρ{at}" for at, name in enumerate(sorted(videos["username"].unique()))}
     videos["username"] = videos["username"].map(greek).astype(videos["username"].dtype)
-    report = sa.compose_report(
-        videos, history, end="2026-03-15", locale="ru_RU", allow_partial=True, kept=[], **options
-    )
-    return sa.write_report(report, tmp_path / "report.pdf", also=["html"])
+    at = pd.Timestamp("2026-03-16T07:00Z")
+    for name, text in (("costs", COSTS), ("targets", TARGETS)):
+        (tmp_path / f"{name}.csv").write_text(text)
+    money = {"costs": sa.read_costs(tmp_path / "costs.csv"), "targets": sa.read_targets(tmp_path / "targets.csv")}
+    return videos.assign(fetched_at=at), history.assign(fetched_at=at), money
 
 
 def latin(text):
@@ -59,13 +70,30 @@ def latin(text):
     return {word for word in words if word[0] < "\u0250"} - OWN_NAMES - {"x"}
 
 
-@pytest.mark.parametrize("options", [{}, {"edition": "client", "period": "month"}])
-def test_every_word_of_a_report_goes_through_the_catalogue(tmp_path, monkeypatch, options):
-    pdf, page = report_in_marks(tmp_path, monkeypatch, **options)
-    assert latin(pdfium_text(pdf)) == set()
+def words_of(page):
+    """What a page says, alt texts and names of regions, too."""
     body = re.sub(r"<style>.*?</style>|data:[^\"]+", " ", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    said = re.findall(r"(?:alt|aria-label)=\"([^\"]*)\"", body) + re.sub(r"<[^>]*>", "\n", body).split("\n")
-    assert latin(" ".join(said)) == set()
+    return " ".join([*re.findall(r"(?:alt|aria-label|data-name)=\"([^\"]*)\"", body), re.sub(r"<[^>]*>", "\n", body)])
+
+
+def test_every_word_of_a_report_goes_through_the_catalogue(marked, tmp_path):
+    videos, history, money = in_greek(tmp_path)
+    report = sa.compose_report(videos, history, end="2026-03-15", locale="ru_RU", allow_partial=True, kept=[], **money)
+    pdf, page = sa.write_report(report, tmp_path / "report.pdf", also=["html"])
+    assert len(report.content["money"]) == 2
+    assert latin(pdfium_text(pdf)) == set()
+    assert latin(words_of(page)) == set()
+
+
+def test_every_word_of_a_statement_goes_through_the_catalogue(marked, tmp_path):
+    counts = {day("2026-10-05", n): 1000 * n for n in range(1, 90)}
+    terms = terms_in(tmp_path, "rate_per_1000 = 0.60\nbase_per_video = 10\n", creators={"7": ["a-1"]})
+    videos = videos_of(video("1", username="χρ"), video("2", username="χρ", removed=True))
+    paid = sa.creator_payouts(videos, history_of({"1": counts, "2": counts}), terms=terms, end="2026-10-31")
+    sa.write_statements(paid, tmp_path, also=["html"], locale="ru_RU")
+    assert len(paid.exceptions)
+    assert latin(pdfium_text(tmp_path / "7.pdf")) == set()
+    assert latin(words_of(tmp_path / "7.html")) == set()
 
 
 def test_numbers_and_words_agree():
