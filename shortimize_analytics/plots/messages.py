@@ -65,7 +65,7 @@ def later(text: str) -> str:
 def template(one: str, many: str = "", number: float = 1) -> str:
     """Return a text in the reader's language, its values still to be filled in; of a number where `many` is given."""
     found = _catalogue()
-    if found is None:
+    if found is None or not one:  # of nothing a catalogue says who made it
         return many if many and number != 1 else one
     return found.ngettext(one, many, round(number)) if many else found.gettext(one)
 

@@ -117,6 +117,7 @@ def test_a_number_that_ends_in_a_full_stop_ends_the_sentence():
 def test_what_a_language_lacks_is_said_in_english():
     with written_for("de_DE"):
         assert gettext("{n} things nobody translated", n=3) == "3 things nobody translated"
+        assert gettext("") == ""
     with written_for("fr_FR"):
         assert gettext("{views} views gained", views=short_number(1_900_000)) == "1,9M views gained"
 
