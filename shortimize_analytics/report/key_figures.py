@@ -17,6 +17,8 @@ from .words import Naming, decimal
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
 
+KEYS = ("views", "uploads", "engagement", "breakouts")
+"""What tells the figures apart in any language, in their order."""
 FEWEST = 2
 """Periods that have a median."""
 BETWEEN = 1000
@@ -53,7 +55,7 @@ def key_figures(
     Returns
     -------
     list of dict
-        Name, value, change with its tone, and what it is measured against: views, uploads, engagement, breakouts.
+        Key, name, value, change with its tone, and what it is measured against: views, uploads, engagement, breakouts.
         Beside the texts ``number``, ``change_number`` and ``change_unit``: unrounded, None for what is not known. And
         ``periods``, the figure of each period of the series, oldest first (None where not known), with their
         ``usual`` (median of those before) and ``target``, as numbers and as texts; ``met`` says whether it was.
@@ -77,8 +79,8 @@ def key_figures(
     usual = [median_before(summary), *(_usual_of(values, whole) for values in rows[1:])]
     wanted = [_target(summary, targets, metric) for metric in ("views_gained", "uploads", "", "")]
     return [
-        figure | _against(figure, values, middle=middle, target=target, is_share=figure is found[2])
-        for figure, values, middle, target in zip(found, rows, usual, wanted, strict=True)
+        {"key": key} | figure | _against(figure, values, middle=middle, target=target, is_share=key == "engagement")
+        for key, figure, values, middle, target in zip(KEYS, found, rows, usual, wanted, strict=True)
     ]
 
 
