@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: report test lab lint bench screenshots lock clean
+.PHONY: report test lab lint messages bench screenshots lock clean
 
 report: $(READY)
 	$(BIN)/shortimize report weekly --demo -o report.pdf
@@ -24,7 +24,12 @@ lint: $(READY)
 	$(BIN)/deptry shortimize_analytics
 	$(BIN)/deptry . tests/helpers benchmarks data --exclude '\.git' --exclude '\.venv' --ignore DEP002,DEP004
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	$(BIN)/python .ci/messages check
 	$(BIN)/python .ci/audit
+
+# the catalogues of the report's words: all there are, or LANGUAGES=fr for a new one
+messages: $(READY)
+	$(BIN)/python .ci/messages update $(LANGUAGES)
 
 # all topics, or some of them: make bench money
 TOPICS := loading analyses money reports validity browser

@@ -272,7 +272,7 @@ def _add_report(report: _Parser, common: _Parser) -> None:
         kind.add_argument(
             "--thumbnails", metavar="DIR", help="pictures of videos, named after their id: ID.jpg, .png, …"
         )
-        kind.add_argument("--locale", help="of numbers and dates, e.g. de_DE")
+        kind.add_argument("--locale", help="of numbers, dates and words, e.g. de_DE")
         kind.add_argument(
             "--also", type=_sidecars, default=(), metavar="KINDS", help="beside the PDF: any of xlsx,html,json"
         )

@@ -111,7 +111,7 @@ def html_text(laid: Laid) -> str:
 
 def _html(laid: Laid) -> Iterator[str]:
     font = "font-family:Inter,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
-    yield '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+    yield f'<!doctype html><html lang="{laid.language}"><head><meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f"<title>{for_html(laid.subject)}</title></head>"
     yield f'<body style="margin:0;padding:16px;background:#ffffff;color:{INK};{font};font-size:16px;line-height:1.5">'

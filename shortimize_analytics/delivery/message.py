@@ -8,23 +8,25 @@ import datetime as dt
 import hashlib
 import json
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from shortimize_analytics.errors import LocalFileError
-from shortimize_analytics.plots.theme import day
+from shortimize_analytics.plots.locales import written_for
+from shortimize_analytics.plots.messages import gettext, later
+from shortimize_analytics.plots.theme import day, marked
 
 from .outside_text import cut, isolated, one_line, size
 
 MAX_LINES = 5
 MAX_LINKS = 3
-SHORTENED = "Shortened for this channel; the report says more."
+SHORTENED = later("Shortened for this channel; the report says more.")
 TEST = "test"
 """Kind of a message whose file lies nowhere afterwards."""
-SENT_AGAIN = "Sent again: the last run was cut off, so this may be a second copy."
+SENT_AGAIN = later("Sent again: the last run was cut off, so this may be a second copy.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class Message:
         When the newest count was measured.
     files
         What goes along where it can; the first is the report.
+    locale, language
+        Of what the channel adds, see `plots.locales.written_for`.
     """
 
     key: str
@@ -111,6 +115,8 @@ class Message:
     links: tuple[Link, ...] = ()
     as_of: dt.datetime | None = None
     files: tuple[Attachment, ...] = ()
+    locale: str | None = None
+    language: str = "en"
 
     def to_json(self) -> str:
         """Write it as JSON."""
@@ -196,6 +202,8 @@ def report_message(
         links=tuple(links[:MAX_LINKS]),
         as_of=as_of,
         files=tuple(Attachment.of(path) for path in files),
+        locale=content["locale"],
+        language="-".join(filter(None, (content["lang"], content["region"]))),
     )
 
 
@@ -213,13 +221,15 @@ class Laid:
     figures: tuple[tuple[str, str], ...]
     links: tuple[Link, ...]
     notes: tuple[str, ...] = field(default=())
+    language: str = "en"
+    shortened: str = SHORTENED
 
     def shorter(self) -> "Laid | None":
         """Leave out what is missed least: links, then the last sentence, then the figures; None when all is gone."""
         if self.links:
             return replace(self, links=())
         if len(self.lines) > 1:
-            notes = self.notes if SHORTENED in self.notes else (SHORTENED, *self.notes)
+            notes = self.notes if self.shortened in self.notes else (self.shortened, *self.notes)
             return replace(self, lines=self.lines[:-1], notes=notes)
         return replace(self, figures=()) if self.figures else None
 
@@ -267,38 +277,53 @@ def laid_out(
     again
         An earlier try may have arrived.
     """
-    notes = []
+    with written_for(message.locale, language=message.language):
+        return Laid(
+            subject=message.subject,
+            warnings=((gettext(SENT_AGAIN),) if again else ()) + message.warnings,
+            lines=message.lines,
+            figures=tuple(
+                (name, f"{value} ({change})" if change else value) for name, value, change in message.figures
+            ),
+            links=message.links,
+            notes=tuple(_notes(message, zone=zone, sent=sent, too_large=too_large)),
+            language=message.language,
+            shortened=gettext(SHORTENED),
+        )
+
+
+def _notes(
+    message: Message, *, zone: ZoneInfo, sent: Sequence[Attachment], too_large: Sequence[Attachment]
+) -> Iterator[str]:
     if message.as_of is not None:
         local = message.as_of.astimezone(zone)
-        notes.append(f"Data as of {day(local)}, {local:%H:%M} {zone.key}.")
+        yield gettext("Data as of {day}, {time} {zone}.", day=day(local), time=f"{local:%H:%M}", zone=zone.key)
     if message.files and message.kind == TEST:
-        notes.append("A PDF of one page is attached." if sent else "No PDF comes along: see what this channel takes.")
+        yield "A PDF of one page is attached." if sent else "No PDF comes along: see what this channel takes."
     elif message.files:
-        notes += _where(message, sent=sent, too_large=too_large)
-    return Laid(
-        subject=message.subject,
-        warnings=((SENT_AGAIN,) if again else ()) + message.warnings,
-        lines=message.lines,
-        figures=tuple((name, f"{value} ({change})" if change else value) for name, value, change in message.figures),
-        links=message.links,
-        notes=tuple(notes),
-    )
+        yield _where(message, sent=sent, too_large=too_large)
 
 
-def _where(message: Message, *, sent: Sequence[Attachment], too_large: Sequence[Attachment]) -> list[str]:
+def _where(message: Message, *, sent: Sequence[Attachment], too_large: Sequence[Attachment]) -> str:
     """Say where the files are, and why one does not come along."""
-    host = socket.gethostname()
     first = message.files[0]
-    kind = Path(first.name).suffix[1:].upper() or "file"
+    values = {
+        "kind": Path(first.name).suffix[1:].upper() or gettext("file"),
+        "size": _megabytes(first.size),
+        "path": first.path,
+        "host": socket.gethostname(),
+        "others": gettext(" and ").join(Path(file.name).suffix[1:].upper() for file in message.files[1:]),
+    }
     if first in too_large:
-        return [
-            f"The {kind} ({_megabytes(first.size)}) is too large for this channel; it is at {first.path} on {host}."
-        ]
-    attached = f"The {kind} is attached; it" if first in sent else f"The {kind}"
-    others = [Path(file.name).suffix[1:].upper() for file in message.files[1:]]
-    beside = f", with {' and '.join(others)} beside it" if others else ""
-    return [f"{attached} is at {first.path} on {host}{beside}."]
+        return gettext("The {kind} ({size}) is too large for this channel; it is at {path} on {host}.", **values)
+    if first in sent and values["others"]:
+        return gettext("The {kind} is attached; it is at {path} on {host}, with {others} beside it.", **values)
+    if first in sent:
+        return gettext("The {kind} is attached; it is at {path} on {host}.", **values)
+    if values["others"]:
+        return gettext("The {kind} is at {path} on {host}, with {others} beside it.", **values)
+    return gettext("The {kind} is at {path} on {host}.", **values)
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.0f} MB" if size >= 1e7 else f"{size / 1e6:.1f} MB"
+    return marked(f"{size / 1e6:.0f} MB" if size >= 1e7 else f"{size / 1e6:.1f} MB")

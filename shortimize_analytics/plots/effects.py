@@ -10,12 +10,17 @@ from matplotlib.axes import Axes
 
 from .canvas import axes, below, check_cap, check_columns, key, note, nothing_to_show, own_font
 from .forests import effect_scale
+from .messages import gettext, later, ngettext
 from .row_names import fit_label, with_words_after
 from .theme import ACCENT, INK, MUTED, UNRELIABLE, WARNING, full_number, multiple, pale_to_dark, short_number, style
 from .verdicts import compared_groups, verdict_lines
 
 _COLUMNS = ["label", "n_videos", "ratio", "ratio_lo", "ratio_hi", "verdict"]
 _NAME_CELLS = 14
+_NOTHING = {
+    "length": later("No length has enough videos to compare."),
+    "weekday": later("No weekday has enough videos to compare."),
+}
 _COLOURS = {"higher": ACCENT, "lower": WARNING}
 
 
@@ -81,7 +86,7 @@ def plot_weekday_effect(effect: pd.DataFrame, *, ax: Axes | None = None) -> Axes
     """
     check_columns(effect, [*_COLUMNS, "optimum"], source="weekday_effect")
     # three letters: "Wednesday" would touch its neighbours
-    return _in_order(effect.assign(label=effect["label"].str[:3]), ax=ax, what="weekday", width=9)
+    return _in_order(effect.assign(label=effect["label"].str[:3].map(gettext)), ax=ax, what="weekday", width=9)
 
 
 def plot_label_overlap(overlap: pd.DataFrame, *, top: int = 12, ax: Axes | None = None) -> Axes:
@@ -126,22 +131,27 @@ def plot_label_overlap(overlap: pd.DataFrame, *, top: int = 12, ax: Axes | None 
     with style():
         ax = axes(ax, height=1.2 + 0.3 * len(place))
         if not place:
-            return nothing_to_show(ax, "No two labels share a video.")
+            return nothing_to_show(ax, gettext("No two labels share a video."))
         shown = pairs[pairs["label_id_a"].isin(place) & pairs["label_id_b"].isin(place)]
         _cells(ax, shown, place=place)
         names = [
-            with_words_after(fit_label(name, fallback="unnamed", width=26), f"  {short_number(n)}")
+            with_words_after(fit_label(name, fallback=gettext("unnamed"), width=26), f"  {short_number(n)}")
             for name, n in about.values()
         ]
         ax.set_yticks(range(1, len(place)), labels=names[1 : len(place)], color=INK)
         ends = [
-            with_words_after(fit_label(name, fallback="unnamed", width=16), f"  {short_number(n)}")
+            with_words_after(fit_label(name, fallback=gettext("unnamed"), width=16), f"  {short_number(n)}")
             for name, n in about.values()
         ]
         ax.set_xticks(range(len(place) - 1), labels=ends[: len(place) - 1], rotation=30, ha="right", color=INK)
         ax.spines["bottom"].set_visible(False)
-        few = f"; {len(place)} of {len(about):,} labels" if len(about) > len(place) else ""
-        key(ax, {f"videos with both labels; darker: a larger part of those with either{few}": None})
+        said = gettext("videos with both labels; darker: a larger part of those with either")
+        if len(about) > len(place):
+            said = gettext(
+                "videos with both labels; darker: a larger part of those with either; {shown} of {n} labels",
+                shown=len(place), n=full_number(len(about)),
+            )  # fmt: skip
+        key(ax, {said: None})
     return ax
 
 
@@ -151,7 +161,7 @@ def _in_order(effect: pd.DataFrame, *, ax: Axes | None, what: str, width: int) -
         rows = compared_groups(effect.assign(place=np.arange(len(effect))))
         tested = np.isin(np.arange(len(effect)), rows["place"])
         if rows.empty:
-            return nothing_to_show(ax, f"No {what} has enough videos to compare.")
+            return nothing_to_show(ax, gettext(_NOTHING[what]))
         mid, low, high = (
             rows[name].to_numpy(dtype=float, na_value=np.nan) for name in ("ratio", "ratio_lo", "ratio_hi")
         )
@@ -165,7 +175,9 @@ def _in_order(effect: pd.DataFrame, *, ax: Axes | None, what: str, width: int) -
         ax.set_xlim(-0.6, len(effect) - 0.4)
         few = len(effect) - len(rows)
         said = verdict_lines(effect, what=what, most=1, width=_NAME_CELLS)
-        for place, line in enumerate([*said, *([f"{full_number(few)} with too few videos"] if few else [])]):
+        if few:
+            said.append(ngettext("{n} with too few videos", "{n} with too few videos", few))
+        for place, line in enumerate(said):
             note(ax, line, line=3 + place)
     return ax
 
@@ -173,7 +185,8 @@ def _in_order(effect: pd.DataFrame, *, ax: Axes | None, what: str, width: int) -
 def _names(ax: Axes, effect: pd.DataFrame, *, tested: np.ndarray, width: int) -> None:
     """Write name, ratio and number of videos under each place."""
     ax.set_xticks(
-        range(len(effect)), labels=[fit_label(name, fallback="unnamed", width=width) for name in effect["label"]]
+        range(len(effect)),
+        labels=[fit_label(name, fallback=gettext("unnamed"), width=width) for name in effect["label"]],
     )
     crowded = len(effect) > 9
     for place, (tick, row) in enumerate(zip(ax.get_xticklabels(), effect.itertuples(), strict=True)):

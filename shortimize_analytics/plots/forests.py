@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .canvas import axes, beside, check_cap, check_columns, heading, note, nothing_to_show
+from .messages import gettext, ngettext
 from .row_names import fit_label, label_rows
 from .theme import ACCENT, INK, MUTED, NO_VALUE, UNRELIABLE, WARNING, full_number, marked, multiple, short_number, style
 
@@ -82,10 +83,10 @@ def plot_outliers(outliers: pd.DataFrame, *, top: int = 12, ax: Axes | None = No
     with style():
         ax = axes(ax, height=0.9 + 0.29 * len(rows))
         if not rows:
-            return nothing_to_show(ax, "No video has a score.")
+            return nothing_to_show(ax, gettext("No video has a score."))
         _forest(ax, rows, headings=("score", "peers"))
         if len(scored) > len(rows):
-            note(ax, f"{len(rows)} of {full_number(len(scored))} videos with a score")
+            note(ax, gettext("{shown} of {n} videos with a score", shown=len(rows), n=full_number(len(scored))))
     return ax
 
 
@@ -129,7 +130,7 @@ def plot_labels(labels: pd.DataFrame, *, top: int = 12, ax: Axes | None = None) 
     colours = {"higher": ACCENT, "lower": WARNING}
     rows = [
         _Row(
-            name=fit_label(row.label, fallback="unnamed label", width=28),
+            name=fit_label(row.label, fallback=gettext("unnamed label"), width=28),
             mid=float(row.ratio),
             lo=_or_nan(row.ratio_lo),
             hi=_or_nan(row.ratio_hi),
@@ -143,27 +144,35 @@ def plot_labels(labels: pd.DataFrame, *, top: int = 12, ax: Axes | None = None) 
         if not rows:
             return nothing_to_show(
                 ax,
-                "No account has videos with and without a label."
+                gettext("No account has videos with and without a label.")
                 if of_accounts
-                else "No label has enough videos to compare.",
+                else gettext("No label has enough videos to compare."),
             )
-        _forest(ax, rows, headings=("ratio", "videos"))
+        _forest(ax, rows, headings=(gettext("ratio"), gettext("videos")))
         few = len(labels) - len(tested) - of_accounts
-        bare = [
-            f"{full_number(few)} with too few videos" if few else "",
-            f"{full_number(of_accounts)} that only tell accounts apart" if of_accounts else "",
-        ]
-        left_out = [
-            f"{len(rows)} of {full_number(len(tested))} compared labels" if len(tested) > len(rows) else "",
-            f"{' and '.join(filter(None, bare))} not drawn" if any(bare) else "",
-        ]
-        if any(left_out):
-            note(ax, "; ".join(filter(None, left_out)))
+        left_out = []
+        if len(tested) > len(rows):
+            compared = full_number(len(tested))
+            left_out.append(gettext("{shown} of {n} compared labels", shown=len(rows), n=compared))
+        if few and of_accounts:
+            values = {"few": full_number(few), "apart": full_number(of_accounts)}
+            left_out.append(
+                gettext("{few} with too few videos and {apart} that only tell accounts apart not drawn", **values)
+            )
+        elif few:
+            left_out.append(ngettext("{n} with too few videos not drawn", "{n} with too few videos not drawn", few))
+        elif of_accounts:
+            left_out.append(
+                ngettext("{n} that only tell accounts apart not drawn", "{n} that only tell accounts apart not drawn",
+                         of_accounts)
+            )  # fmt: skip
+        if left_out:
+            note(ax, "; ".join(left_out))
     return ax
 
 
 def _account(username: object) -> str:
-    return f"@{fit_label(username, fallback='unknown')}"
+    return f"@{fit_label(username, fallback=gettext('unknown'))}"
 
 
 def _or_nan(value: Any) -> float:

@@ -11,9 +11,10 @@ from matplotlib.axes import Axes
 from shortimize_analytics.schema.choices import CurveValue, check_choice
 
 from .canvas import axes, check_cap, check_columns, note, nothing_to_show
-from .row_names import fit_label, with_words_after
+from .messages import gettext, ngettext
+from .row_names import fit_label, groups_shown, with_words_after
 from .scales import age_axis, log_axis, name_lines, share_axis
-from .theme import MUTED, UNRELIABLE, group_colour, pale_to_dark, platform_name, style
+from .theme import MUTED, UNRELIABLE, counted, group_colour, pale_to_dark, platform_name, style
 
 _MIN_VIDEOS = 5
 """Below this many videos a point has no interval, and its line is dotted."""
@@ -63,7 +64,7 @@ def plot_growth_curves(
     with style():
         ax = axes(ax)
         if not groups:
-            return nothing_to_show(ax, "No history to draw growth from.")
+            return nothing_to_show(ax, gettext("No history to draw growth from."))
         ends = [
             _curve(ax, drawable[drawable["group"] == group], name=str(group), colour=group_colour(group, place))
             for place, group in enumerate(groups)
@@ -71,7 +72,7 @@ def plot_growth_curves(
         _scale(ax, drawable[drawable["group"].isin(groups)], value=value)
         name_lines(ax, ends)
         if len(sizes) > len(groups):
-            note(ax, f"{len(groups)} of {len(sizes):,} groups, those with the most videos", line=2)
+            note(ax, groups_shown(len(groups), len(sizes)), line=2)
     return ax
 
 
@@ -112,7 +113,7 @@ def plot_cohort_curves(curves: pd.DataFrame, *, value: CurveValue = "share", ax:
     with style():
         ax = axes(ax, height=3.8)
         if not groups:
-            return nothing_to_show(ax, "No history to draw growth from.")
+            return nothing_to_show(ax, gettext("No history to draw growth from."))
         rows = drawable[drawable["group"].isin(shown)]
         _scale(ax, rows.drop(columns=["ci_lo", "ci_hi"]), value=value)
         ends = []
@@ -124,14 +125,16 @@ def plot_cohort_curves(curves: pd.DataFrame, *, value: CurveValue = "share", ax:
                     x,
                     y,
                     with_words_after(
-                        fit_label(platform_name(str(name)), width=12), f", {cohort['n_videos'].max():,} videos"
+                        fit_label(platform_name(str(name)), width=12), f", {counted(cohort['n_videos'].max(), 'video')}"
                     ),
                     colour,
                 )
             )
         name_lines(ax, ends, ink=MUTED)
         if len(groups) > len(shown):
-            note(ax, f"the newest {len(shown)} of {len(groups):,} cohorts", line=2)
+            more = ngettext("the newest {shown} of {n} cohort", "the newest {shown} of {n} cohorts", len(groups),
+                            shown=len(shown))  # fmt: skip
+            note(ax, more, line=2)
     return ax
 
 
@@ -156,7 +159,7 @@ def _curve(
     ax.plot(age, np.where(enough, median, np.nan), color=colour, zorder=3, marker="o" if len(age) == 1 else None)
     if interval:
         ax.fill_between(age, low, high, color=colour, alpha=0.11, linewidth=0, zorder=1)
-    return age[-1], median[-1], fit_label(platform_name(name), fallback="unnamed", width=18), colour
+    return age[-1], median[-1], fit_label(platform_name(name), fallback=gettext("unnamed"), width=18), colour
 
 
 def _scale(ax: Axes, rows: pd.DataFrame, *, value: CurveValue) -> None:

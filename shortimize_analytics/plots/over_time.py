@@ -12,9 +12,10 @@ from matplotlib.axes import Axes
 from shortimize_analytics.schema.rows import day_numbers
 
 from .canvas import axes, check_columns, key, note, nothing_to_show
+from .messages import gettext, later
 from .row_names import fit_label
 from .scales import count_axis, date_axis, middles, name_lines
-from .theme import ACCENT, ACCENT_SOFT, RULE, WARNING, group_colour, platform_name, style
+from .theme import ACCENT, ACCENT_SOFT, RULE, WARNING, full_number, group_colour, platform_name, style
 
 _MAX_LINES = 6
 _MAX_BARS = 60
@@ -56,11 +57,15 @@ def plot_views_over_time(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes
         ax = axes(ax)
         rows = frame[frame["views_gained"].notna()]
         if rows.empty:
-            return nothing_to_show(ax, "No views to show over time.")
+            return nothing_to_show(ax, gettext("No views to show over time."))
         if rows["group"].nunique() > 1:
-            return _lines(ax, frame, value="views_gained", what="views gained")
+            return _lines(ax, frame, value="views_gained", what=later("views gained"))
         parts = {"back_views": ACCENT_SOFT, "new_views": ACCENT}
-        names = {"back_views": "older videos", "new_views": "uploaded then", "corrections": "corrections"}
+        names = {
+            "back_views": gettext("older videos"),
+            "new_views": gettext("uploaded then"),
+            "corrections": gettext("corrections"),
+        }
         _stack(ax, rows, parts=parts)
         if (rows["corrections"] < 0).any():
             parts["corrections"] = WARNING
@@ -103,16 +108,19 @@ def plot_uploads_over_time(frame: pd.DataFrame, *, ax: Axes | None = None) -> Ax
     with style():
         ax = axes(ax)
         if frame.empty or not (frame["n_uploads"] > 0).any():
-            return nothing_to_show(ax, "No uploads to show over time.")
+            return nothing_to_show(ax, gettext("No uploads to show over time."))
         if frame["group"].nunique() > 1:
-            return _lines(ax, frame, value="n_uploads", what="uploads")
+            return _lines(ax, frame, value="n_uploads", what=later("uploads"))
         rows = frame.assign(n_videos=frame["n_uploads"] - frame["n_photos"])
         parts = {"n_videos": ACCENT}
         if (rows["n_photos"] > 0).any():
             parts["n_photos"] = ACCENT_SOFT
         _stack(ax, rows, parts=parts)
         count_axis(ax, 0.0, high=float(rows["n_uploads"].max()))
-        key(ax, {"videos": ACCENT, "photo posts": ACCENT_SOFT} if "n_photos" in parts else {"uploads": ACCENT})
+        if "n_photos" in parts:
+            key(ax, {gettext("videos"): ACCENT, gettext("photo posts"): ACCENT_SOFT})
+        else:
+            key(ax, {gettext("uploads"): ACCENT})
         return _finish(ax, rows)
 
 
@@ -151,7 +159,10 @@ def _lines(ax: Axes, frame: pd.DataFrame, *, value: str, what: str) -> Axes:
         x = middles(line)
         y = line[value].to_numpy(dtype=float, na_value=np.nan)
         whole = ~line["partial"].fillna(value=False).to_numpy(dtype=bool)
-        colour, words = group_colour(name, place), fit_label(platform_name(str(name)), fallback="unnamed", width=18)
+        colour, words = (
+            group_colour(name, place),
+            fit_label(platform_name(str(name)), fallback=gettext("unnamed"), width=18),
+        )
         ax.plot(x, y, color=colour, linewidth=1.0, linestyle=":", zorder=2)
         ax.plot(x, np.where(whole, y, np.nan), color=colour, zorder=3, marker="o" if len(x) == 1 else None)
         known = np.flatnonzero(~np.isnan(y))
@@ -159,15 +170,22 @@ def _lines(ax: Axes, frame: pd.DataFrame, *, value: str, what: str) -> Axes:
             ends.append((float(x[known[-1]]), float(y[known[-1]]), words, colour))
     values = rows[value].to_numpy(dtype=float, na_value=np.nan)
     count_axis(ax, min(0.0, float(np.nanmin(values))), high=float(np.nanmax(values)))
-    key(ax, {what: None})
-    _finish(ax, rows, faint="dotted: not covered whole")
+    key(ax, {gettext(what): None})
+    _finish(ax, rows, faint=gettext("dotted: not covered whole"))
     name_lines(ax, ends)
     if len(sizes) > len(groups):
-        note(ax, f"{len(groups)} of {len(sizes):,} groups, those with the most {what}", line=3)
+        note(
+            ax,
+            gettext(
+                "{shown} of {n} groups, those with the most {what}",
+                shown=len(groups), n=full_number(len(sizes)), what=gettext(what),
+            ),
+            line=3,
+        )  # fmt: skip
     return ax
 
 
-def _finish(ax: Axes, rows: pd.DataFrame, *, faint: str = "faint: not covered whole") -> Axes:
+def _finish(ax: Axes, rows: pd.DataFrame, *, faint: str = "") -> Axes:
     first, last = day_numbers(rows["start"]).min(), day_numbers(rows["end"]).max() + 1
     # few stretches keep the width they would have among six
     longest = float((day_numbers(rows["end"]) - day_numbers(rows["start"])).max() + 1)
@@ -176,11 +194,11 @@ def _finish(ax: Axes, rows: pd.DataFrame, *, faint: str = "faint: not covered wh
     date_axis(ax, rows["start"], ends=rows["end"])
     ax.axhline(0, color=RULE, linewidth=1.0, zorder=3)
     ax.spines["bottom"].set_visible(False)
-    group = fit_label(rows["group"].iloc[0], fallback="unnamed")
-    said = [f"only {group}"] if rows["group"].nunique() == 1 and group != "all" else []
+    group = fit_label(rows["group"].iloc[0], fallback=gettext("unnamed"))
+    said = [gettext("only {group}", group=group)] if rows["group"].nunique() == 1 and group != "all" else []
     shown_faint = len(rows) <= _MAX_BARS or rows["group"].nunique() > 1
     if shown_faint and rows["partial"].fillna(value=False).any():
-        said.append(faint)
+        said.append(faint or gettext("faint: not covered whole"))
     if said:
         note(ax, "; ".join(said), line=2)
     return ax

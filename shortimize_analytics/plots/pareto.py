@@ -5,8 +5,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .canvas import axes, check_columns, nothing_to_show
+from .messages import gettext
 from .scales import log_axis, share_axis
-from .theme import ACCENT, INK, MUTED, counted, percent, style
+from .theme import ACCENT, INK, MUTED, counted, full_number, percent, style
 
 _MARK = 0.8
 _FEW = 30
@@ -46,7 +47,7 @@ def plot_pareto(movers: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     with style():
         ax = axes(ax)
         if rows.empty:
-            return nothing_to_show(ax, "No video gained views.")
+            return nothing_to_show(ax, gettext("No video gained views."))
         total, ranks = rows["cum_share"].to_numpy(dtype=float), rows["position"].to_numpy(dtype=float)
         share_axis(ax)
         _rank_axis(ax, len(rows))
@@ -59,7 +60,12 @@ def plot_pareto(movers: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         ax.plot(ranks[place], total[place], marker="o", markersize=7, color=INK, linestyle="none", zorder=4)
         early = place < len(rows) / 2
         ax.annotate(
-            f"{ranks[place]:,.0f} of {counted(len(rows), 'video')} earned " + percent(total[place]),
+            gettext(
+                "{first} of {videos} earned {part}",
+                first=full_number(ranks[place]),
+                videos=counted(len(rows), "video"),
+                part=percent(total[place]),
+            ),
             xy=(ranks[place], total[place]),
             xytext=(8, -16) if early else (-8, -16),
             textcoords="offset points",
@@ -72,7 +78,7 @@ def plot_pareto(movers: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
 
 def _rank_axis(ax: Axes, count: int) -> None:
-    ax.set_xlabel("videos, by views gained", loc="left")
+    ax.set_xlabel(gettext("videos, by views gained"), loc="left")
     if count > _FEW:
         log_axis(ax, 1.0, high=float(count), which="x")
         ax.set_xlim(1.0, count)

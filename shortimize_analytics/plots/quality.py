@@ -4,8 +4,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .canvas import axes, beside, check_columns, heading, nothing_to_show
+from .messages import gettext
 from .row_names import fit_label
-from .theme import ACCENT_SOFT, GRID, INK, MUTED, UNRELIABLE, full_number, share, style
+from .theme import ACCENT_SOFT, GRID, INK, MUTED, UNRELIABLE, counted, full_number, share, style
 
 _MAX_CELLS = 52
 
@@ -43,19 +44,21 @@ def plot_data_quality(quality: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     with style():
         ax = axes(ax, height=0.6 + 0.29 * len(quality))
         if quality.empty:
-            return nothing_to_show(ax, "Nothing was checked.")
+            return nothing_to_show(ax, gettext("Nothing was checked."))
         places = range(len(quality))
         ax.barh(places, [1.0] * len(quality), height=0.5, color=GRID, zorder=1)
         ax.barh(places, quality["share"].to_numpy(dtype=float, na_value=0.0), height=0.5, color=ACCENT_SOFT, zorder=2)
         concerned = (quality["n"] > 0).fillna(value=False).to_numpy(dtype=bool)
         for place, row in zip(places, quality.itertuples(), strict=True):
             colour = INK if concerned[place] else UNRELIABLE
-            unit = f" {fit_label(row.unit, fallback='', width=8)}" if "unit" in quality and pd.notna(row.n) else ""
-            unit = unit.removesuffix("s") if concerned[place] and row.n == 1 else unit
-            beside(ax, full_number(row.n) + unit, place, points=84, color=colour, fontweight="bold")
+            number = full_number(row.n)
+            if "unit" in quality and pd.notna(row.n):
+                number = counted(row.n, str(row.unit).removesuffix("s"))
+            beside(ax, number, place, points=84, color=colour, fontweight="bold")
             beside(ax, share(row.share), place, points=120, color=MUTED)
         names = [
-            fit_label(str(name).replace("_", " "), fallback="unnamed", width=_MAX_CELLS) for name in quality["check"]
+            fit_label(gettext(str(name).replace("_", " ")), fallback=gettext("unnamed"), width=_MAX_CELLS)
+            for name in quality["check"]
         ]
         ax.set_yticks(places, labels=names)
         for tick, known in zip(ax.get_yticklabels(), concerned, strict=True):
@@ -64,6 +67,6 @@ def plot_data_quality(quality: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         ax.set_xlim(0, 1)
         ax.set_xticks([])
         ax.spines["bottom"].set_visible(False)
-        heading(ax, "number", points=84)
-        heading(ax, "share", points=120)
+        heading(ax, gettext("number"), points=84)
+        heading(ax, gettext("share"), points=120)
     return ax

@@ -9,16 +9,25 @@ from typing import Any
 import pandas as pd
 
 from .fonts import replace_undrawable
-from .theme import shorten
+from .messages import gettext, ngettext
+from .theme import full_number, shorten
 
 TITLE_CELLS = 40
 """Widest title beside a row, in half-width characters."""
 
 
-def fit_label(text: Any, *, fallback: str = "untitled", width: int = TITLE_CELLS) -> str:
-    """Make a caption or a name from outside fit for a label."""
+def fit_label(text: Any, *, fallback: str | None = None, width: int = TITLE_CELLS) -> str:
+    """Make a caption or a name from outside fit for a label; what has none is called untitled."""
     clean = replace_undrawable(text)[0] if isinstance(text, str) else ""
-    return shorten(clean, width) or fallback
+    return shorten(clean, width) or (gettext("untitled") if fallback is None else fallback)
+
+
+def groups_shown(shown: int, total: int) -> str:
+    """Say how many of how many groups are drawn."""
+    return ngettext(
+        "{shown} of {n} group, those with the most videos", "{shown} of {n} groups, those with the most videos", total,
+        shown=full_number(shown),
+    )  # fmt: skip
 
 
 def label_rows(labels: pd.DataFrame) -> tuple[pd.Series, pd.Series]:

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from shortimize_analytics.schema.rows import day_numbers
 
 from .canvas import own_font
+from .messages import gettext
 from .theme import RULE, day, percent, short_number
 
 _STEPS = (1, 2, 5, 7, 10, 15, 30, 60, 90, 180, 365, 730, 1825, 10_000)
@@ -71,7 +72,7 @@ def age_axis(ax: Axes, youngest: float, *, oldest: float) -> None:
     step = next(step for step in _STEPS if oldest / step <= 7)
     ages = np.arange(0, oldest + 1, step)
     ax.set_xticks(ages, labels=[f"{age:.0f}" for age in ages])
-    ax.set_xlabel("days since upload", loc="left")
+    ax.set_xlabel(gettext("days since upload"), loc="left")
 
 
 def date_axis(ax: Axes, starts: pd.Series, *, ends: pd.Series) -> None:

@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from shortimize_analytics.analysis.base.constants import HIT
 
 from .canvas import axes, below, beside, check_columns, heading, key, note, nothing_to_show
-from .row_names import bracket_name, fit_label, in_bracket_order, with_words_after
+from .messages import gettext, ngettext
+from .row_names import bracket_name, fit_label, groups_shown, in_bracket_order, with_words_after
 from .scales import log_axis, name_lines
 from .theme import (
     ACCENT,
@@ -26,6 +27,7 @@ from .theme import (
     full_number,
     multiple,
     pale_to_dark,
+    percent,
     platform_colour,
     platform_name,
     share,
@@ -77,7 +79,7 @@ def plot_outlier_scatter(
     with style():
         ax = axes(ax, height=3.8)
         if rows.empty:
-            return nothing_to_show(ax, "No video has a score.")
+            return nothing_to_show(ax, gettext("No video has a score."))
         views, mult = rows["views"].to_numpy(dtype=float), rows["mult"].to_numpy(dtype=float)
         log_axis(ax, views.min(), high=views.max(), which="x")
         log_axis(ax, min(mult.min(), 0.8), high=max(mult.max(), 6.0), words=lambda tick: f"{tick:g}x")
@@ -88,16 +90,21 @@ def plot_outlier_scatter(
         named = list(platforms.value_counts().index)
         key(
             ax,
-            {fit_label(platform_name(name), fallback="unknown", width=18): platform_colour(name) for name in named[:6]}
-            | ({"hollow: unreliable": None} if hollow else {}),
+            {
+                fit_label(platform_name(name), fallback=gettext("unknown"), width=18): platform_colour(name)
+                for name in named[:6]
+            }
+            | ({gettext("hollow: unreliable"): None} if hollow else {}),
         )
-        ax.set_xlabel("views", loc="left")
-        ax.set_ylabel("score")
+        ax.set_xlabel(gettext("views"), loc="left")
+        ax.set_ylabel(gettext("score"))
         if highlight is None:
             beside(ax, f"{HIT}x", HIT, points=18, color=MUTED, fontsize=8.5)
         left_out = len(outliers) - len(rows)
         count = counted(len(rows), "video")
-        note(ax, count + (f"; {left_out:,} without a score or views" if left_out else ""), line=2)
+        if left_out:
+            count = gettext("{videos}; {n} without a score or views", videos=count, n=full_number(left_out))
+        note(ax, count, line=2)
         if highlight is not None:
             _ring(ax, rows, wanted=[highlight] if isinstance(highlight, str) else list(highlight))
     return ax
@@ -138,7 +145,7 @@ def plot_brackets(brackets: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         groups = list(sizes[sizes > 0].index)
         ax = axes(ax, height=2.8 if len(groups) < 2 else 0.9 + 0.29 * min(len(groups), _MAX_GROUPS))
         if not groups:
-            return nothing_to_show(ax, "No video has a score.")
+            return nothing_to_show(ax, gettext("No video has a score."))
         if len(groups) > 1:
             return _shares_by_group(ax, brackets, sizes=sizes[groups])
         return _bars(ax, brackets[brackets["group"] == groups[0]])
@@ -176,7 +183,9 @@ def _ring(ax: Axes, rows: pd.DataFrame, *, wanted: list[str]) -> None:
         (
             x,
             y,
-            with_words_after(f"@{fit_label(row.username, fallback='unknown', width=20)}", f" {multiple(row.mult)}"),
+            with_words_after(
+                f"@{fit_label(row.username, fallback=gettext('unknown'), width=20)}", f" {multiple(row.mult)}"
+            ),
             INK,
         )
         for x, y, row in zip(views[:_MAX_NAMED], mult[:_MAX_NAMED], found.itertuples(), strict=False)
@@ -202,7 +211,13 @@ def _bars(ax: Axes, rows: pd.DataFrame) -> Axes:
     ax.axhline(0, color=RULE, linewidth=1.0, zorder=3)
     ax.spines["bottom"].set_visible(False)
     total = int(rows["n"].max())
-    note(ax, f"{counted(total, 'video')} with a score; strokes: 95 % intervals", line=3)
+    note(
+        ax,
+        ngettext(
+            "{n} video with a score; strokes: 95 % intervals", "{n} videos with a score; strokes: 95 % intervals", total
+        ),
+        line=3,
+    )
     return ax
 
 
@@ -220,15 +235,15 @@ def _shares_by_group(ax: Axes, rows: pd.DataFrame, *, sizes: pd.Series) -> Axes:
         left = left + width
     for place, name in enumerate(groups):
         beside(ax, short_number(sizes[name]), place, points=40, color=MUTED)
-    heading(ax, "videos", points=40)
+    heading(ax, gettext("videos"), points=40)
     ax.set_yticks(
         range(len(groups)), labels=[fit_label(platform_name(str(name)), width=28) for name in groups], color=INK
     )
     ax.set_ylim(len(groups) - 0.4, -0.6)
     ax.set_xlim(0, max(1.0, float(left.max())))
-    ax.set_xticks([0, 0.25, 0.5, 0.75, 1], labels=["0%", "25%", "50%", "75%", "100%"])
+    ax.set_xticks([0, 0.25, 0.5, 0.75, 1], labels=[percent(part) for part in (0, 0.25, 0.5, 0.75, 1)])
     ax.spines["bottom"].set_visible(False)
     key(ax, {bracket_name(name): colour for name, colour in zip(names, colours, strict=True)})
     if len(sizes) > len(groups):
-        note(ax, f"{len(groups)} of {len(sizes):,} groups, those with the most videos", line=2)
+        note(ax, groups_shown(len(groups), len(sizes)), line=2)
     return ax

@@ -23,10 +23,11 @@ from wcwidth import iter_graphemes
 from wcwidth import width as cells
 
 from shortimize_analytics.analysis.base import english
-from shortimize_analytics.analysis.base.english import MONTHS
+from shortimize_analytics.analysis.base.english import MONTHS, WEEKDAYS
 
 from . import locales
 from .fonts import register_fonts
+from .messages import gettext, ngettext
 
 INK = "#13203b"
 MUTED = "#5b6472"
@@ -207,9 +208,14 @@ def short_number(value: Any, *, signed: bool = False) -> str:
         # A number that rounds up to the next unit is written in it: 999,950 is 1M, not 1000k.
         if size >= power * 0.9995:
             scaled = size / power
-            text = (f"{scaled:.0f}" if scaled >= 99.95 else f"{scaled:.1f}".removesuffix(".0")) + suffix
+            number = f"{scaled:.0f}" if scaled >= 99.95 else f"{scaled:.1f}".removesuffix(".0")
+            formats = locales.current()
+            short = None if formats is None else formats.compact(float(number) * power)
+            text = short or marked(number) + suffix
             break
-    return _signed(marked(text), value=float(value), signed=signed and text != "0")
+    else:
+        text = marked(text)
+    return _signed(text, value=float(value), signed=signed and text != "0")
 
 
 def full_number(value: Any, *, signed: bool = False) -> str:
@@ -236,7 +242,7 @@ def counted(number: int, noun: str) -> str:
     >>> counted(1, "day"), counted(1987, "video")
     ('1 day', '1,987 videos')
     """
-    return english.counted(number, noun, written=full_number(number))
+    return ngettext(f"{{n}} {noun}", f"{{n}} {english.plural(noun)}", number)
 
 
 def percent(value: Any, *, digits: int = 0, signed: bool = False) -> str:
@@ -303,6 +309,19 @@ def day(value: Any, *, year: bool = True) -> str:
         return formats.day(value, year=year)
     name = MONTHS[value.month - 1]
     return f"{value.day} {name} {value.year}" if year else f"{value.day} {name[:3]}"
+
+
+def weekday(value: dt.date) -> str:
+    """Write a day of the week, short.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from shortimize_analytics.plots.theme import weekday
+    >>> weekday(dt.date(2026, 11, 16))
+    'Mon'
+    """
+    return gettext(WEEKDAYS[value.weekday()])
 
 
 def period(start: dt.date, end: dt.date) -> str:

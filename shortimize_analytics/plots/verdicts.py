@@ -4,8 +4,11 @@ A group is clear when its `verdict` is, after correction for the number of group
 it is clearly higher, too: what beats the runner-up alone, while nothing differs from the rest, is no best.
 """
 
+from typing import Any
+
 import pandas as pd
 
+from .messages import gettext, later, ngettext
 from .row_names import TITLE_CELLS, fit_label
 from .theme import full_number, multiple
 
@@ -50,18 +53,47 @@ def verdict_lines(effect: pd.DataFrame, *, what: str, most: int | None = None, w
     """Say the same in a line for each kind, of each kind no more than the `most` surest, with names of some width."""
     clear, tested = clear_groups(effect), compared_groups(effect)
     if tested.empty:
-        return [f"no {what} has enough videos to compare"]
+        return [gettext(_NONE[what])]
     if clear.empty:
-        return [f"no clear difference ({full_number(len(tested))} {what}{'s' * (len(tested) > 1)} compared)"]
+        n = len(tested)
+        if what == "length":
+            said = ngettext(
+                "no clear difference ({n} length compared)", "no clear difference ({n} lengths compared)", n
+            )
+        else:
+            said = ngettext(
+                "no clear difference ({n} weekday compared)", "no clear difference ({n} weekdays compared)", n
+            )
+        return [said]
     parts = []
-    for verdict, words in (("higher", "more"), ("lower", "fewer")):
+    for verdict, said in _CLEARLY.items():
         rows = clear[clear["verdict"].astype("object") == verdict]
         named = [
-            f"{fit_label(row.label, fallback='unnamed', width=width)} {multiple(row.ratio)}"
-            + (" (the best)" if verdict == "higher" and pd.notna(row.optimum) and row.optimum else "")
+            _named(row, best=verdict == "higher" and pd.notna(row.optimum) and bool(row.optimum), width=width)
             for row in rows.head(len(rows) if most is None else most).itertuples()
         ]
-        more = f" and {len(rows) - len(named)} more" if len(rows) > len(named) else ""
+        groups = ", ".join(named)
+        if len(rows) > len(named):
+            groups = gettext("{groups} and {n} more", groups=groups, n=full_number(len(rows) - len(named)))
         if named:
-            parts.append(f"clearly {words} views: {', '.join(named)}{more}")
+            parts.append(gettext(said, groups=groups))
     return parts
+
+
+def _named(row: Any, *, best: bool, width: int) -> str:
+    """Name a group with its ratio."""
+    values = {
+        "group": gettext(fit_label(row.label, fallback=gettext("unnamed"), width=width)),
+        "ratio": multiple(row.ratio),
+    }
+    return gettext("{group} {ratio} (the best)", **values) if best else "{group} {ratio}".format(**values)
+
+
+_NONE = {
+    "length": later("no length has enough videos to compare"),
+    "weekday": later("no weekday has enough videos to compare"),
+}
+_CLEARLY = {
+    "higher": later("clearly more views: {groups}"),
+    "lower": later("clearly fewer views: {groups}"),
+}

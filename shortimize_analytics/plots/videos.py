@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from shortimize_analytics.errors import InvalidParameterError
 
 from .canvas import axes, check_cap, check_columns, key, note, nothing_to_show
+from .messages import gettext
 from .row_names import fit_label, with_words_after
 from .scales import age_axis, count_axis, log_axis, name_lines
 from .theme import (
@@ -86,7 +87,7 @@ def plot_video(
         ax = axes(ax)
         rows = history[history["views_raw"].notna()].sort_values("date", kind="stable")
         if rows.empty:
-            return nothing_to_show(ax, "No history of this video.")
+            return nothing_to_show(ax, gettext("No history of this video."))
         band = None if curves is None else _band(curves)
         ages, words = _ages(rows)
         views = rows["views_raw"].to_numpy(dtype=float)
@@ -105,12 +106,13 @@ def plot_video(
             _draw_band(ax, band)
         age_axis(ax, float(ages[0]), oldest=float(oldest))
         ax.set_xlabel(words, loc="left")
-        key(ax, {"this video": ACCENT} | ({} if band is None else {_band_name(curves): ACCENT_SOFT}))
+        key(ax, {gettext("this video"): ACCENT} | ({} if band is None else {_band_name(curves): ACCENT_SOFT}))
         said = _draw_history(ax, rows, ages=ages, views=views)
         if fan is not None:
             _draw_fan(ax, *fan, colour=ACCENT)
-            name_lines(ax, [(fan[0][1], fan[1][2], f"{short_number(fan[1][2])} at day {fan[0][1]:.0f}", ACCENT)])
-            said.append(f"80 % interval {short_number(fan[1][1])} to {short_number(fan[1][3])}")
+            name_lines(ax, [(fan[0][1], fan[1][2], _at_day(fan[1][2], fan[0][1]), ACCENT)])
+            ends = {"low": short_number(fan[1][1]), "high": short_number(fan[1][3])}
+            said.append(gettext("80 % interval {low} to {high}", **ends))
         if said:
             note(ax, "; ".join(said), line=2)
         return ax
@@ -159,7 +161,9 @@ def plot_forecast(
         ax = axes(ax, height=3.8)
         if shown.empty:
             reason = (
-                "No video to forecast." if forecast.empty else "Too little history to forecast any of these videos."
+                gettext("No video to forecast.")
+                if forecast.empty
+                else gettext("Too little history to forecast any of these videos.")
             )
             return nothing_to_show(ax, reason)
         values = shown[["views", "lo80", "pred", "hi80"]].to_numpy(dtype=float, na_value=np.nan)
@@ -172,7 +176,9 @@ def plot_forecast(
         ends = []
         for row in shown.itertuples():
             colour = platform_colour(fit_label(row.platform, fallback=""))
-            name = fit_label(row.title, fallback=f"@{fit_label(row.username, fallback='unknown', width=21)}", width=22)
+            name = fit_label(
+                row.title, fallback=f"@{fit_label(row.username, fallback=gettext('unknown'), width=21)}", width=22
+            )
             ages, ys = _fan_of(row, start=(float(row.age_days), max(float(row.views), 1.0)))
             if row.ad_id in paths:
                 _draw_path(ax, paths[row.ad_id], colour=colour, end=(ages[0], ys[0]))
@@ -182,7 +188,8 @@ def plot_forecast(
         platforms = list(dict.fromkeys(fit_label(name, fallback="") for name in shown["platform"]))
         if len(platforms) > 1:
             names = {
-                name: fit_label(platform_name(name), fallback="unknown", width=KEY_CELLS) for name in platforms[:6]
+                name: fit_label(platform_name(name), fallback=gettext("unknown"), width=KEY_CELLS)
+                for name in platforms[:6]
             }
             key(ax, {shown_as: platform_colour(name) for name, shown_as in names.items()})
         _forecast_note(ax, forecast, known=known, shown=shown)
@@ -197,9 +204,9 @@ def _check_single(names: pd.Series, message: str) -> None:
 def _ages(rows: pd.DataFrame) -> tuple[np.ndarray, str]:
     """Age of each row; days since the first count where the upload day is unknown."""
     if rows["age_days"].notna().all():
-        return rows["age_days"].to_numpy(dtype=float), "days since upload"
+        return rows["age_days"].to_numpy(dtype=float), gettext("days since upload")
     days = (rows["date"] - rows["date"].iloc[0]).dt.days
-    return days.to_numpy(dtype=float), "days since the first count (upload day unknown)"
+    return days.to_numpy(dtype=float), gettext("days since the first count (upload day unknown)")
 
 
 def _band(curves: pd.DataFrame) -> pd.DataFrame | None:
@@ -214,7 +221,8 @@ def _band(curves: pd.DataFrame) -> pd.DataFrame | None:
 
 def _band_name(curves: pd.DataFrame | None) -> str:
     group = "" if curves is None else fit_label(curves["group"].iloc[0], fallback="", width=24)
-    return with_words_after(group if group not in {"", "all"} else "other videos", ": median, middle 80 %")
+    named = group if group not in {"", "all"} else gettext("other videos")
+    return with_words_after(named, gettext(": median, middle 80 %"))
 
 
 def _draw_band(ax: Axes, band: pd.DataFrame) -> None:
@@ -241,8 +249,8 @@ def _draw_history(ax: Axes, rows: pd.DataFrame, *, ages: np.ndarray, views: np.n
     fixed = rows["correction"].fillna(value=False).to_numpy(dtype=bool)
     if fixed.any():
         ax.plot(ages[fixed], views[fixed], linestyle="none", marker="v", markersize=7, color=WARNING, zorder=4)
-    said = ["dotted: not measured that day"] if filled[1:].any() else []
-    return said + (["triangle: count corrected downwards"] if fixed.any() else [])
+    said = [gettext("dotted: not measured that day")] if filled[1:].any() else []
+    return said + ([gettext("triangle: count corrected downwards")] if fixed.any() else [])
 
 
 def _fan(
@@ -277,14 +285,21 @@ def _draw_path(ax: Axes, rows: pd.DataFrame, *, colour: str, end: tuple[float, f
 
 
 def _forecast_note(ax: Axes, forecast: pd.DataFrame, *, known: pd.DataFrame, shown: pd.DataFrame) -> None:
-    said = "fan: 80 % interval"
+    said = gettext("fan: 80 % interval")
     if "cov_backtest" in shown and shown["cov_backtest"].notna().any():
         low, high = share(shown["cov_backtest"].min()), share(shown["cov_backtest"].max())
-        said += f", covered {low if low == high else f'{low} to {high}'} in the backtest"
+        part = low if low == high else gettext("{low} to {high}", low=low, high=high)
+        said = gettext("fan: 80 % interval, covered {part} in the backtest", part=part)
     note(ax, said, line=2)
-    left_out = [
-        f"{len(shown)} of {full_number(len(known))} videos with a forecast" if len(known) > len(shown) else "",
-        f"{full_number(len(forecast) - len(known))} without one" if len(forecast) > len(known) else "",
-    ]
-    if any(left_out):
-        note(ax, "; ".join(filter(None, left_out)), line=3)
+    left_out = []
+    if len(known) > len(shown):
+        more = full_number(len(known))
+        left_out.append(gettext("{shown} of {n} videos with a forecast", shown=len(shown), n=more))
+    if len(forecast) > len(known):
+        left_out.append(gettext("{n} without one", n=full_number(len(forecast) - len(known))))
+    if left_out:
+        note(ax, "; ".join(left_out), line=3)
+
+
+def _at_day(views: float, day: float) -> str:
+    return gettext("{views} at day {day}", views=short_number(views), day=f"{day:.0f}")

@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .canvas import axes, below, beside, check_cap, check_columns, heading, note, nothing_to_show, own_font
+from .messages import gettext
 from .row_names import fit_label
 from .theme import ACCENT, ACCENT_SOFT, INK, MUTED, RULE, WARNING, day, full_number, share, short_number, style
 
@@ -52,9 +53,9 @@ def plot_waterfall(waterfall: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     with style():
         ax = axes(ax)
         if len(waterfall) < 2 or waterfall["views"].isna().any():
-            return nothing_to_show(ax, "No week before to compare with.")
+            return nothing_to_show(ax, gettext("No week before to compare with."))
         if (waterfall["views"] == 0).all():
-            return nothing_to_show(ax, "No views were gained in this week or the one before.")
+            return nothing_to_show(ax, gettext("No views were gained in this week or the one before."))
         views = waterfall["views"].to_numpy(dtype=float)
         last = len(views) - 1
         bottoms = np.concatenate([[0.0], np.cumsum(views[:-1])])
@@ -70,7 +71,7 @@ def plot_waterfall(waterfall: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         low, high = min(0.0, tops.min(), bottoms.min()), max(0.0, tops.max(), bottoms.max())
         _bar_axis(ax, low, high=high, count=last + 1)
         for x, step in enumerate(waterfall["step"]):
-            for line, words in enumerate(_two_lines(fit_label(step, fallback="", width=40))):
+            for line, words in enumerate(_two_lines(gettext(fit_label(step, fallback="", width=40)))):
                 below(ax, words, x=x, line=line)
     return ax
 
@@ -111,9 +112,9 @@ def plot_weekly_series(series: pd.DataFrame, *, reference: float | None = None, 
         ax = axes(ax, height=2.4)
         rows = series[series["views_gained"].notna()]
         if rows.empty:
-            return nothing_to_show(ax, "No weeks to show.")
+            return nothing_to_show(ax, gettext("No weeks to show."))
         if (rows[["views_gained", "new_views", "back_views", "corrections"]].fillna(0) == 0).all(axis=None):
-            return nothing_to_show(ax, "No views were gained in these weeks.")
+            return nothing_to_show(ax, gettext("No views were gained in these weeks."))
         new, back, corrections = (
             rows[name].to_numpy(dtype=float, na_value=0.0) for name in ("new_views", "back_views", "corrections")
         )
@@ -132,9 +133,16 @@ def plot_weekly_series(series: pd.DataFrame, *, reference: float | None = None, 
         _name_parts(ax, back[-1], new=new[-1], x=len(rows) - 1, reference=reference)
         if reference is not None:
             ax.axhline(reference, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
-            beside(ax, f"median {short_number(reference)}", reference, points=72, color=MUTED, fontsize=8.5)
+            beside(
+                ax,
+                gettext("median {views}", views=short_number(reference)),
+                reference,
+                points=72,
+                color=MUTED,
+                fontsize=8.5,
+            )
         if (alpha < 1).any():
-            note(ax, "* not covered whole by the history")
+            note(ax, gettext("* not covered whole by the history"))
     return ax
 
 
@@ -174,7 +182,7 @@ def plot_movers(movers: pd.DataFrame, *, top: int = 10, ax: Axes | None = None) 
     with style():
         ax = axes(ax, height=0.7 + 0.29 * len(shown))
         if shown.empty:
-            return nothing_to_show(ax, "No video gained views in the week.")
+            return nothing_to_show(ax, gettext("No video gained views in the week."))
         for y, row in enumerate(shown.itertuples()):
             new = not pd.isna(row.is_new) and bool(row.is_new)
             ax.barh(y, float(row.gain), height=0.62, color=ACCENT if new else ACCENT_SOFT, zorder=2)
@@ -187,10 +195,11 @@ def plot_movers(movers: pd.DataFrame, *, top: int = 10, ax: Axes | None = None) 
         ax.set_xticks([])
         ax.spines["bottom"].set_visible(False)
         ax.axvline(0, color=RULE, linewidth=1.0, zorder=3)
-        heading(ax, "gained", points=44)
-        heading(ax, "share", points=82)
+        heading(ax, gettext("gained"), points=44)
+        heading(ax, gettext("share"), points=82)
         if len(gained) > len(shown):
-            note(ax, f"{len(shown)} of {full_number(len(gained))} videos that gained views", line=0)
+            more = gettext("{shown} of {n} videos that gained views", shown=len(shown), n=full_number(len(gained)))
+            note(ax, more, line=0)
     return ax
 
 
@@ -233,7 +242,7 @@ def _name_parts(ax: Axes, back: float, *, new: float, x: float, reference: float
     """Say beside the last bar which part is which, where it is tall enough, and clear of the reference line."""
     low, high = ax.get_ylim()
     points = ax.get_window_extent().height * 72 / ax.figure.dpi / (high - low)
-    for bottom, height, name in ((0.0, back, "back"), (back, new, "new")):
+    for bottom, height, name in ((0.0, back, gettext("back")), (back, new, gettext("new"))):
         if height > 0.09 * (high - low):
             middle = bottom + height / 2
             above = _NAME_CLEARANCE if reference is None else (middle - reference) * points

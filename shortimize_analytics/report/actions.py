@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from shortimize_analytics.plots.messages import gettext, later, ngettext
 from shortimize_analytics.plots.theme import counted, percent, short_number
 from shortimize_analytics.plots.verdicts import clear_groups, compared_groups
 
 from .breakouts import is_breakout
 from .effect_words import compared_within
-from .words import Sentence, Words, decimal, number_word, piece
+from .words import Sentence, Words, decimal, number_word, piece, sentence
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
@@ -59,36 +60,41 @@ def _of_label(clear: pd.DataFrame, words: Words) -> Action | None:
     if clear.empty:
         return None
     row = clear.iloc[0]
-    name = words.clean(row["label"], fallback="unnamed label", width=30)
-    behind = f"({counted(row['n_videos'], 'video')}, {counted(row['n_accounts_overlap'], 'account')})"
-    why = f"They get {times(row, than='the same accounts’ other videos')} {behind}."
+    name = words.clean(row["label"], fallback=gettext("unnamed label"), width=30)
+    behind = {"videos": counted(row["n_videos"], "video"), "accounts": counted(row["n_accounts_overlap"], "account")}
+    why = gettext("They get {times} ({videos}, {accounts}).", times=times(row), **behind)
     if str(row["verdict"]) == "higher":
-        return Action([piece(f"Make more {name} videos.")], why)
-    return Action([piece(f"Make fewer {name} videos, or test a new form.")], why)
+        return Action(sentence("Make more {label} videos.", label=name), why)
+    return Action(sentence("Make fewer {label} videos, or test a new form.", label=name), why)
 
 
-def times(row: Any, *, than: str) -> str:
-    """Say a ratio and its range, the ends rounded outwards.
+def times(row: Any) -> str:
+    """Say a ratio against the same accounts' other videos, and its range, the ends rounded outwards.
 
     Examples
     --------
     >>> from shortimize_analytics.report.actions import times
-    >>> times({"ratio": 1.39, "ratio_lo": 1.11, "ratio_hi": 1.75}, than="other videos")
-    'about 1.4 times the views of other videos, likely 1.1 to 1.8'
-    >>> times({"ratio": 0.62, "ratio_lo": 0.51, "ratio_hi": 0.76}, than="other videos")
-    'about 38% fewer views than other videos, likely 24% to 49% fewer'
+    >>> times({"ratio": 1.39, "ratio_lo": 1.11, "ratio_hi": 1.75})
+    'about 1.4 times the views of the same accounts’ other videos, likely 1.1 to 1.8'
+    >>> times({"ratio": 0.62, "ratio_lo": 0.51, "ratio_hi": 0.76})
+    'about 38% fewer views than the same accounts’ other videos, likely 24% to 49% fewer'
     """
     ratio, low, high = (float(row[name]) for name in ("ratio", "ratio_lo", "ratio_hi"))
     if ratio < 1:
-        ends = (floor(100 * (1 - high)) / 100, ceil(100 * (1 - low)) / 100)
-        return (
-            f"about {percent(1 - ratio)} fewer views than {than}, likely {percent(ends[0])} to {percent(ends[1])} fewer"
+        return gettext(
+            "about {part} fewer views than the same accounts’ other videos, likely {least} to {most} fewer",
+            part=percent(1 - ratio),
+            least=percent(floor(100 * (1 - high)) / 100),
+            most=percent(ceil(100 * (1 - low)) / 100),
         )
     digits = 2 if low < 1.1 or ratio < 1.15 else 1
     scale = 10**digits
-    ends = (floor(low * scale) / scale, ceil(high * scale) / scale)
-    likely = " to ".join(decimal(end, digits) for end in ends)
-    return f"about {decimal(ratio, digits)} times the views of {than}, likely {likely}"
+    return gettext(
+        "about {ratio} times the views of the same accounts’ other videos, likely {low} to {high}",
+        ratio=decimal(ratio, digits),
+        low=decimal(floor(low * scale) / scale, digits),
+        high=decimal(ceil(high * scale) / scale, digits),
+    )
 
 
 def _of_breakout(summary: "PeriodSummary", words: Words) -> Action | None:
@@ -99,24 +105,35 @@ def _of_breakout(summary: "PeriodSummary", words: Words) -> Action | None:
     row = (sure[sure["ad_id"].isin(new)] if sure["ad_id"].isin(new).any() else sure).iloc[0]
     account = words.account(row["username"])
     title = words.clean(row["title"], fallback="", width=24)
-    named = [piece("Try “"), piece(title, link=row["ad_link"], tone="link"), piece(f"” again on {account}.")]
-    if not title:
-        untitled = piece("an untitled video", link=row["ad_link"], tone="link")
-        named = [piece("Try the idea of "), untitled, piece(f" of {account} again.")]
-    low = f"At least {number_word(floor(row['mult_lo']))} times what the account’s videos usually have at that age"
-    return Action(named, f"{low}{_run(summary, row)}.")
+    link = {"link": row["ad_link"], "tone": "link"}
+    if title:
+        named = sentence("Try “{title}” again on {account}.", title=piece(title, **link), account=account)
+    else:
+        untitled = piece(gettext("an untitled video"), **link)
+        named = sentence("Try the idea of {video} of {account} again.", video=untitled, account=account)
+    low = floor(row["mult_lo"])
+    return Action(named, _run(summary, row, times=number_word(low)))
 
 
-def _run(summary: "PeriodSummary", row: pd.Series) -> str:
-    """Say how much of its run a video has left, where it is forecast."""
+def _run(summary: "PeriodSummary", row: pd.Series, *, times: str) -> str:
+    """Say how far a video is above its account, and how much of its run it has left, where it is forecast."""
     rows = summary.forecasts[(summary.forecasts["ad_id"] == row["ad_id"]).to_numpy(dtype=bool)]
     if rows.empty or rows[["views", "lo80", "hi80"]].isna().to_numpy().any():
-        return ""
+        return gettext("At least {times} times what the account’s videos usually have at that age.", times=times)
     one = rows.iloc[0]
-    views = float(one["views"])
-    over = ", and its own run is nearly over" if one["hi80"] <= NEARLY_OVER * views else ""
-    ends = f"{short_number(one['lo80'])} to {short_number(one['hi80'])}"
-    return f"{over}: {short_number(views)} now, {ends} expected by day {int(one['horizon'])}"
+    values = {
+        "times": times, "views": short_number(one["views"]), "low": short_number(one["lo80"]),
+        "high": short_number(one["hi80"]), "day": int(one["horizon"]),
+    }  # fmt: skip
+    if one["hi80"] <= NEARLY_OVER * float(one["views"]):
+        return gettext(
+            "At least {times} times what the account’s videos usually have at that age, and its own run is nearly "
+            "over: {views} now, {low} to {high} expected by day {day}.", **values,
+        )  # fmt: skip
+    return gettext(
+        "At least {times} times what the account’s videos usually have at that age: {views} now, {low} to {high} "
+        "expected by day {day}.", **values,
+    )  # fmt: skip
 
 
 def _of_group(effect: pd.DataFrame, *, what: str) -> Action | None:
@@ -124,12 +141,16 @@ def _of_group(effect: pd.DataFrame, *, what: str) -> Action | None:
     if clear.empty:
         return None
     row = clear.iloc[0]
-    more = str(row["verdict"]) == "higher"
-    text = f"Make {'more' if more else 'fewer'} videos of {row['label']}."
-    if what == "weekday":
-        text = f"Upload {'more' if more else 'less'} on {row['label']}s."
-    behind = f"({counted(row['n_videos'], 'video')})"
-    return Action([piece(text)], f"They get {times(row, than='the same accounts’ other videos')} {behind}.")
+    group = gettext(str(row["label"]))
+    do = _GROUP_STEPS[what][str(row["verdict"]) == "higher"]
+    why = gettext("They get {times} ({videos}).", times=times(row), videos=counted(row["n_videos"], "video"))
+    return Action(sentence(do, group=group), why)
+
+
+_GROUP_STEPS = {
+    "length": (later("Make fewer videos of {group}."), later("Make more videos of {group}.")),
+    "weekday": (later("Upload less on {group}s."), later("Upload more on {group}s.")),
+}
 
 
 def looked_at(summary: "PeriodSummary", *, found: int) -> str:
@@ -143,19 +164,22 @@ def looked_at(summary: "PeriodSummary", *, found: int) -> str:
         How many actions there are.
     """
     none = [
-        name
-        for name, frame in (("video length", summary.durations), ("weekday of upload", summary.weekdays))
+        gettext(name)
+        for name, frame in ((later("video length"), summary.durations), (later("weekday of upload"), summary.weekdays))
         if len(compared_groups(frame)) and clear_groups(frame).empty
     ]
-    labels = len(compared_within(summary.labels)) - len(_clear_labels(summary))
-    if labels:
-        other = "other " if len(_clear_labels(summary)) else ""
-        none.append(f"{number_word(labels)} {other}label{'s' * (labels != 1)}")
+    clear = len(_clear_labels(summary))
+    if labels := len(compared_within(summary.labels)) - clear:
+        n = number_word(labels)
+        none.append(
+            ngettext("{n} other label", "{n} other labels", labels, n=n) if clear
+            else ngettext("{n} label", "{n} labels", labels, n=n)
+        )  # fmt: skip
     if not none:
-        return "" if found else "There were too few videos to compare labels, lengths or weekdays."
-    listed = none[0] if len(none) == 1 else f"{', '.join(none[:-1])} and {none[-1]}"
-    one = len(none) == 1 and labels <= 1
-    return f"No case for a change: {listed} {'shows' if one else 'show'} no clear difference."
-
-
-NOTHING = "Nothing stood out clearly enough to act on."
+        return "" if found else gettext("There were too few videos to compare labels, lengths or weekdays.")
+    listed = none[0]
+    if len(none) > 1:
+        listed = gettext("{most} and {last}", most=", ".join(none[:-1]), last=none[-1])
+    if len(none) == 1 and labels <= 1:
+        return gettext("No case for a change: {listed} shows no clear difference.", listed=listed)
+    return gettext("No case for a change: {listed} show no clear difference.", listed=listed)

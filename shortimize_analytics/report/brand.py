@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from shortimize_analytics.errors import InvalidParameterError
-from shortimize_analytics.plots.locales import written_for
+from shortimize_analytics.plots.locales import language_of, languages, written_for
 from shortimize_analytics.plots.theme import ACCENT, ACCENT_SOFT
 from shortimize_analytics.schema.choices import PaperSize, ReportEdition, check_choice
 
@@ -26,7 +26,7 @@ MIN_CONTRAST = 4.5
 MAX_LOGO = 1_000_000
 """Bytes: a report is to stay small."""
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_LANGUAGE = re.compile(r"en(-[A-Z]{2})?")
+_LANGUAGE = re.compile(r"([a-z]{2,3})(-[A-Z]{2})?")
 _BRAND_KEYS = ("name", "logo", "accent")
 _LOGO_STARTS = {".png": (b"\x89PNG\r\n",), ".svg": (b"<",)}
 
@@ -44,7 +44,7 @@ class Brand:
     locale
         Of numbers and dates, as ``de_DE``; None for the house's English.
     language
-        The document declares it: "en" or a regional form such as "en-GB". Texts are English.
+        Of the words, as the document declares it: "en", "de", or a regional form such as "en-GB".
     edition
         "analyst", or "client" without methods and the detail of the data page.
     name
@@ -122,6 +122,11 @@ def read_brand(
     if "thumbnails" in chosen and chosen["thumbnails"] not in columns:
         base = folder if given.get("thumbnails") is None else Path()
         chosen["thumbnails"] = _folder(base / chosen["thumbnails"], columns=columns)
+    # numbers and words agree unless told otherwise: of the two the one that is not given follows the other
+    if "language" not in chosen:
+        chosen["language"] = language_of(chosen.get("locale"))
+    elif "locale" not in chosen and not str(chosen["language"]).startswith("en"):
+        chosen["locale"] = str(chosen["language"]).replace("-", "_")
     return _checked(Brand(**chosen))
 
 
@@ -159,11 +164,13 @@ def _known(values: dict[str, Any], names: list[str] | tuple[str, ...], *, within
 def _checked(brand: Brand) -> Brand:
     check_choice(brand.paper, PaperSize, "paper")
     check_choice(brand.edition, ReportEdition, "edition")
-    if not _LANGUAGE.fullmatch(brand.language):
+    found = _LANGUAGE.fullmatch(brand.language)
+    if found is None or found[1] not in languages():
         raise InvalidParameterError(
-            f"language={brand.language!r}: the report is written in English; use en, or en-GB, say"
+            f"language={brand.language!r}: the report is written in {' or '.join(languages())}; use one, with a "
+            "region where it matters (en-GB), or leave it out"
         )
-    with written_for(brand.locale):
+    with written_for(brand.locale, language=brand.language):
         pass  # entering refuses an unknown locale
     if not _COLOUR.fullmatch(brand.accent):
         raise InvalidParameterError(f"accent={brand.accent!r}: write the colour as {ACCENT}")

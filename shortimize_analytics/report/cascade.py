@@ -6,23 +6,26 @@ Zero is the period before, so that a step of 2 % of the total is a bar and not a
 from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
+from shortimize_analytics.plots.messages import gettext, later, pgettext
 from shortimize_analytics.plots.theme import full_number, multiple, percent, short_number
 
+from .facts import Facts
 from .page_facts import PARTS
-from .sentence_patterns import SAME, Facts
+from .sentence_patterns import SAME
+from .words import capital
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
 
 _LABELS = {
-    "uploads": ("More uploads", "Fewer uploads"),
-    "each": ("More views per upload", "Fewer views per upload"),
-    "equal": ("More views per upload", "Fewer views per upload"),
-    "age": ("Uploads were older", "Uploads were younger"),
-    "back": ("Older videos brought more", "Older videos brought less"),
-    "corrections": ("Platforms took back less", "Platforms took back more"),
+    "uploads": (later("More uploads"), later("Fewer uploads")),
+    "each": (later("More views per upload"), later("Fewer views per upload")),
+    "equal": (later("More views per upload"), later("Fewer views per upload")),
+    "age": (later("Uploads were older"), later("Uploads were younger")),
+    "back": (later("Older videos brought more"), later("Older videos brought less")),
+    "corrections": (later("Platforms took back less"), later("Platforms took back more")),
 }
-_NOTES = {"equal": "at the same age", "age": ("more time so far", "less time so far")}
+_NOTES = {"equal": (later("at the same age"),) * 2, "age": (later("more time so far"), later("less time so far"))}
 TICKS = 4
 
 
@@ -52,24 +55,30 @@ def cascade(summary: "PeriodSummary", facts: Facts) -> dict[str, Any] | None:
     change = facts.views - facts.before
     same = facts.before > 0 and abs(change) <= SAME * facts.before
     total = {
-        "label": f"{facts.names.now.capitalize()}, {short_number(facts.views)}",
-        "note": "level" if same else _relative(facts),
+        "label": f"{capital(facts.names.now)}, {short_number(facts.views)}",
+        "note": gettext("level") if same else _relative(facts),
         "views": change,
         "text": short_number(change, signed=True),
     }
     return {
         "title": _title(change, same=same),
         "steps": steps,
-        "axis": _axis(ends, start=f"{facts.names.before} {short_number(facts.before)}"),
+        "axis": _axis(ends, start=_start(facts)),
         "total": total,
     }
 
 
+def _start(facts: Facts) -> str:
+    return pgettext("start of an axis", "{before} {views}", before=facts.names.before, views=short_number(facts.before))
+
+
 def _title(change: float, *, same: bool) -> str:
     if same:
-        return "What moved beneath a level total"
+        return gettext("What moved beneath a level total")
     whole = full_number(float(f"{abs(change):.2g}"))
-    return f"Where the extra {whole} views came from" if change > 0 else f"Where {whole} views went"
+    if change > 0:
+        return gettext("Where the extra {views} views came from", views=whole)
+    return gettext("Where {views} views went", views=whole)
 
 
 def _relative(facts: Facts) -> str:
@@ -77,8 +86,10 @@ def _relative(facts: Facts) -> str:
     if change is None:
         return ""
     if change >= 9:
-        return f"{multiple(change + 1)} as many"
-    return f"{percent(abs(change))} {'more' if change > 0 else 'less'}"
+        return gettext("{times} as many", times=multiple(change + 1))
+    if change > 0:
+        return gettext("{change} more", change=percent(change))
+    return gettext("{change} less", change=percent(-change))
 
 
 def _steps(summary: "PeriodSummary", facts: Facts) -> list[dict[str, Any]]:
@@ -92,15 +103,18 @@ def _steps(summary: "PeriodSummary", facts: Facts) -> list[dict[str, Any]]:
     for name in names:
         views = parts[name]
         label = _LABELS[name][views < 0]
-        note = _NOTES.get(name, "")
+        notes = _NOTES.get(name)
+        note = gettext(notes[views < 0]) if notes else ""
         if name == "uploads":
-            note = f"{full_number(facts.n_uploads)}, after {full_number(facts.uploads_before)}"
+            note = gettext(
+                "{now}, after {before}", now=full_number(facts.n_uploads), before=full_number(facts.uploads_before)
+            )
             if (facts.n_uploads - facts.uploads_before) * views <= 0:
-                label, note = f"{label}", "with daily counts"
+                note = gettext("with daily counts")
         steps.append(
             {
-                "label": label,
-                "note": note if isinstance(note, str) else note[views < 0],
+                "label": gettext(label),
+                "note": note,
                 "views": views,
                 "text": short_number(views, signed=True),
                 "tone": "up" if views > 0 else "down",

@@ -61,7 +61,7 @@ def draw_pictures(
         chart, svg = draw_svg(
             name,
             partial(job.plot, job.frame),
-            alt=_in_units(plots.alt_text(job.frame, name), names.unit),
+            alt=_in_units(plots.alt_text(job.frame, name), names.key),
             size=(paper.width - 2 * SIDE_MARGIN, job.height),
             margins=job.margins,
             colours=brand.colours,
@@ -85,7 +85,7 @@ def _jobs(summary: "PeriodSummary", *, paper: Paper, series: bool) -> dict[str, 
 
 
 def _in_units(text: str, unit: str) -> str:
-    """Call the periods of a plot's own words by their name; a caption may come first only after those words."""
+    """Call the periods of a plot's own English by their name; a caption may come first only after those words."""
     if unit == "week":
         return text
     own, mark, rest = text.partition("“")

@@ -1,6 +1,7 @@
 """How to read what is drawn: the small print under a question, the same in the PDF and on the page."""
 
 from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE
+from shortimize_analytics.plots.messages import gettext
 from shortimize_analytics.plots.theme import percent
 
 
@@ -13,9 +14,13 @@ def readings(*, horizon: int | None) -> dict[str, str]:
         Age to which videos are forecast (days); None where none is.
     """
     return {
-        "more": "Views with a label against the same accounts’ videos without it, at equal age. "
-        f"Accounts: those with both. Bars: {percent(EFFECT_COVERAGE)} interval. In colour: clearly different after "
-        "correcting for the number of labels. A label chosen after seeing the views proves nothing.",
-        "ranges": f"Line: where a video’s views at day {horizon} are expected, 4 times in 5; dot: the middle of it. A "
-        "range is that of one video: they cannot be added.",
-    }
+        "more": gettext(
+            "Views with a label against the same accounts’ videos without it, at equal age. Accounts: those with both. "
+            "Bars: {level} interval. In colour: clearly different after correcting for the number of labels. A label "
+            "chosen after seeing the views proves nothing.", level=percent(EFFECT_COVERAGE),
+        ),
+        "ranges": gettext(
+            "Line: where a video’s views at day {age} are expected, 4 times in 5; dot: the middle of it. A range is "
+            "that of one video: they cannot be added.", age=horizon,
+        ),
+    }  # fmt: skip

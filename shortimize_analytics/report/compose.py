@@ -21,6 +21,7 @@ from shortimize_analytics.analysis.periods.summary import PeriodSummary, period_
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.errors import IncompleteDataError
 from shortimize_analytics.plots.locales import written_for
+from shortimize_analytics.plots.messages import gettext, later, ngettext
 from shortimize_analytics.plots.theme import counted, full_number, percent
 from shortimize_analytics.schema.choices import PaperSize, PeriodKind, ReportEdition
 from shortimize_analytics.schema.days import Day
@@ -139,9 +140,10 @@ def compose_report(
     paper
         "a4" (default) or "us-letter".
     locale
-        Of numbers and dates, as ``de_DE``; None for English.
+        Of numbers, dates and words, as ``de_DE``; None for English. Words that have no catalogue stay English.
     language
-        Language the document declares: "en" (default) or a regional form such as "en-GB". Texts are English.
+        Of the words alone, as the document declares it: "en", "de" or a regional form such as "en-GB". Default: the
+        locale's.
     edition
         "analyst" (default), or "client": without methods and the detail of the data page, whose one line stays.
     thumbnails
@@ -185,7 +187,7 @@ def compose_report(
         config, columns=columns, title=title, paper=paper, locale=locale, language=language, edition=edition,
         thumbnails=thumbnails,
     )  # fmt: skip
-    with written_for(brand.locale):
+    with written_for(brand.locale, language=brand.language):
         return _composed(
             videos, history, days=days, part=part, brand=brand, allow_partial=allow_partial, everyone=everyone,
             money={"costs": costs, "targets": targets, "terms": terms}, kept=kept,
@@ -264,19 +266,31 @@ def _problems(
     """
     fresh = summary.quality.get("freshness", {})
     if summary.partial:
-        asked = f"{day(summary.first_day)} to {day(summary.last_day)}"
+        days = {"first": day(summary.first_day), "last": day(summary.last_day)}
         if fresh.get("history_from") is None:
-            yield f"There is no daily history for {asked}."
+            yield gettext("There is no daily history for {first} to {last}.", **days)
         else:
-            known = " to ".join(day(dt.date.fromisoformat(fresh[name])) for name in ("history_from", "history_to"))
-            yield f"The daily history covers {known}, not the whole of {asked}."
-    for name, what in (("never_loaded", "was never loaded"), ("failed", "could not be loaded: ask again later")):
+            known = (day(dt.date.fromisoformat(fresh[name])) for name in ("history_from", "history_to"))
+            yield gettext(
+                "The daily history covers {known_first} to {known_last}, not the whole of {first} to {last}.",
+                known_first=next(known), known_last=next(known), **days,
+            )  # fmt: skip
+    for name, what in (
+        (
+            "never_loaded",
+            later("The history of {number} of {videos} videos was never loaded ({part}; the limit is {limit})."),
+        ),
+        (
+            "failed",
+            later(
+                "The history of {number} of {videos} videos could not be loaded: ask again later ({part}; the limit is "
+                "{limit})."
+            ),
+        ),
+    ):
         number = loaded.get(name, 0)
         if number > INCOMPLETE_LIMIT * len(everyone):
-            yield (
-                f"The history of {full_number(number)} of {full_number(len(everyone))} videos {what} "
-                f"({percent(number / len(everyone))}; the limit is {percent(INCOMPLETE_LIMIT)})."
-            )
+            yield gettext(what, number=full_number(number), **_part_of(number, everyone))
     yield from _without_counts(summary, videos, everyone=everyone, blank=blank)
     yield from _old(summary, videos)
 
@@ -286,21 +300,34 @@ def _without_counts(
 ) -> Iterator[str]:
     masked, of_all = summary.quality.get("n_masked") or 0, count_masked(everyone) or 0
     if plan_masks(videos) and masked and of_all > INCOMPLETE_LIMIT * len(everyone):
-        yield (
-            f"The counts of {full_number(of_all)} of {full_number(len(everyone))} videos are masked by the key’s plan "
-            f"({percent(of_all / len(everyone))}; the limit is {percent(INCOMPLETE_LIMIT)})."
-        )
+        yield gettext(
+            "The counts of {number} of {videos} videos are masked by the key’s plan ({part}; the limit is {limit}).",
+            number=full_number(of_all), **_part_of(of_all, everyone),
+        )  # fmt: skip
     elif masked == len(videos):
-        yield f"The counts of {'all ' * (masked > 1)}{counted(masked, 'video')} did not come from the API."
+        yield ngettext(
+            "The counts of {n} video did not come from the API.",
+            "The counts of all {n} videos did not come from the API.", masked,
+        )  # fmt: skip
     elif blank.share > INCOMPLETE_LIMIT:
         number = len(blank.matter)
         shown = ", ".join(blank.matter[:IDS_SHOWN]) + (", …" if number > IDS_SHOWN else "")
-        yield (
-            f"The counts of {full_number(number)} of {counted(len(videos), 'video')} did not come from the API, though "
-            f"{'they were' if number > 1 else 'it was'} counted before or {'are' if number > 1 else 'is'} new: about "
-            f"{percent(blank.share)} of the views (the limit is {percent(INCOMPLETE_LIMIT)}). Load again after the "
-            f"next measurement, or stop tracking what is gone for good (shortimize untrack ID): {shown}."
-        )
+        yield ngettext(
+            "The counts of {n} of {videos} did not come from the API, though it was counted before or is new: about "
+            "{part} of the views (the limit is {limit}). Load again after the next measurement, or stop tracking "
+            "what is gone for good (shortimize untrack ID): {ids}.",
+            "The counts of {n} of {videos} did not come from the API, though they were counted before or are new: "
+            "about {part} of the views (the limit is {limit}). Load again after the next measurement, or stop tracking "
+            "what is gone for good (shortimize untrack ID): {ids}.",
+            number, videos=counted(len(videos), "video"), part=percent(blank.share), limit=percent(INCOMPLETE_LIMIT),
+            ids=shown,
+        )  # fmt: skip
+
+
+def _part_of(number: int, everyone: pd.DataFrame) -> dict[str, str]:
+    """Write how many videos there are, which part a number of them is, and the part from which it matters."""
+    part, limit = percent(number / len(everyone)), percent(INCOMPLETE_LIMIT)
+    return {"videos": full_number(len(everyone)), "part": part, "limit": limit}
 
 
 def _old(summary: PeriodSummary, videos: pd.DataFrame) -> Iterator[str]:
@@ -309,7 +336,7 @@ def _old(summary: PeriodSummary, videos: pd.DataFrame) -> Iterator[str]:
 
     fetched = videos["fetched_at"].min() if "fetched_at" in videos else pd.NaT
     if not pd.isna(fetched) and fetched.date() < summary.last_day:
-        yield (
-            f"The list of videos is of {day(fetched)}, before the period ended on {day(summary.last_day)}: what was "
-            "uploaded since is missing. Load it again."
-        )
+        yield gettext(
+            "The list of videos is of {day}, before the period ended on {end}: what was uploaded since is missing. "
+            "Load it again.", day=day(fetched), end=day(summary.last_day),
+        )  # fmt: skip

@@ -22,6 +22,7 @@ from shortimize_analytics.analysis.base.constants import (
 from shortimize_analytics.analysis.filters.scope import Scope
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.plots.fonts import missing_fonts
+from shortimize_analytics.plots.messages import gettext, ngettext
 from shortimize_analytics.plots.theme import (
     INK,
     MUTED,
@@ -46,7 +47,7 @@ from .page_one import lines, page_one
 from .paper import PAPERS, SIDE_MARGIN
 from .periods_compared import days_compared, days_in, total_of
 from .thumbnails import read_thumbnails
-from .typeset import document_fonts
+from .typeset import document_fonts, template_words
 from .video_table import video_tables, videos_shown
 from .what_comes_next import (
     came_by_then,
@@ -56,7 +57,7 @@ from .what_comes_next import (
     stalled_table,
     without_notes,
 )
-from .words import Naming, Words, day, naming, period, piece
+from .words import Naming, Words, capital, day, naming, period, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
@@ -66,11 +67,6 @@ if TYPE_CHECKING:
 
 GREY = "#7f899c"
 """Of what is not reliable, 3.5:1."""
-REST = (
-    "What is left out stands at the foot of page 1. Every check of the data, the methods and their sources stand in "
-    "the analyst’s edition of this report, all figures and uploads in its workbook."
-)
-"""What a client's edition says in place of them."""
 MOST_LINES = 5
 """Lines of a mail."""
 
@@ -136,6 +132,7 @@ def report_content(
     uploads = videos[uploads_in(videos, summary)]
     content = {
         **_front(summary, words, names=names, brand=brand),
+        "words": template_words(),
         "scope": _scope(summary, videos, words=words, names=names, scope=scope),
         "footer": _footer(summary, videos, words=words, brand=brand, as_of=as_of),
         "page": page,
@@ -180,7 +177,8 @@ def _naming(summary: "PeriodSummary", *, compared: bool) -> Naming:
     """Name the periods, with the days of one that is compared and has another length."""
     names = naming(summary.period, compared=summary.compared_with if compared else None)
     if compared and days_compared(summary) != days_in(summary):
-        names = replace(names, before=f"{names.before} ({counted(days_compared(summary), 'day')})")
+        days = counted(days_compared(summary), "day")
+        names = replace(names, before=gettext("{before} ({days})", before=names.before, days=days))
     return names
 
 
@@ -198,8 +196,8 @@ def _no_gain(summary: "PeriodSummary", names: Naming) -> str:
     """Say why no video is listed: nothing gained, or nothing known."""
     total = total_of(summary.totals)
     if summary.quality.get("n_videos") and (total is None or pd.isna(total["views_gained"])):
-        return f"What videos gained in the {names.unit} is not known."
-    return f"No video gained views in the {names.unit}."
+        return gettext("What videos gained in the {unit} is not known.", unit=names.unit)
+    return gettext("No video gained views in the {unit}.", unit=names.unit)
 
 
 def _front(summary: "PeriodSummary", words: Words, *, names: Naming, brand: Brand) -> dict[str, Any]:
@@ -211,8 +209,12 @@ def _front(summary: "PeriodSummary", words: Words, *, names: Naming, brand: Bran
     return {
         "paper": brand.paper,
         "edition": brand.edition,
-        "rest": REST,
+        "rest": gettext(
+            "What is left out stands at the foot of page 1. Every check of the data, the methods and their sources "
+            "stand in the analyst’s edition of this report, all figures and uploads in its workbook."
+        ),
         "margin": SIDE_MARGIN,
+        "locale": brand.locale,
         "lang": brand.language.partition("-")[0],
         "region": brand.language.partition("-")[2] or None,
         "fonts": document_fonts(),
@@ -227,7 +229,9 @@ def _front(summary: "PeriodSummary", words: Words, *, names: Naming, brand: Bran
         },
         "hit": HIT,
         "logo": None if brand.logo is None else f"logo{brand.logo.suffix.lower()}",
-        "document_title": f"{whose}: {said}, {_period(summary)}",
+        "document_title": gettext(
+            "{whose}: {headline}, {days}", whose=whose, headline=said, days=period(summary.first_day, summary.last_day)
+        ),
         "name": piece(whose),
         "unit": names.unit,
         "levels": [percent(level) for level in (FORECAST_COVERAGE, SCORE_COVERAGE, EFFECT_COVERAGE)],
@@ -267,37 +271,46 @@ def _label_names(labels: pd.DataFrame, words: Words) -> list[str]:
     """Make label names typesettable, and tell labels of one name apart by the start of their id."""
     twice = labels["label"].duplicated(keep=False) & labels["label"].notna()
     return [
-        words.clean(label, fallback="unnamed label", width=48)
+        words.clean(label, fallback=gettext("unnamed label"), width=48)
         + (f" [{words.clean(label_id, fallback='?', width=40)[:4]}]" if repeated else "")
         for label, label_id, repeated in zip(labels["label"], labels["label_id"], twice, strict=True)
     ]
 
 
-def _period(summary: "PeriodSummary") -> str:
-    return period(summary.first_day, summary.last_day)
-
-
 def _scope(summary: "PeriodSummary", videos: pd.DataFrame, *, words: Words, names: Naming, scope: Scope) -> str:
     """Say the period, what it is compared with, and which videos it is about."""
+    days = period(summary.first_day, summary.last_day)
     if videos.empty:
-        return f"{_period(summary)}. No videos."
+        return gettext("{days}. No videos.", days=days)
+    total = total_of(summary.totals)
+    parts = capital(", ".join(_parts(summary, videos, words=words, scope=scope)))
+    if total is None or pd.isna(total["vs_prev"]):
+        return gettext("{days}. {parts}.", days=days, parts=parts)
+    return gettext("{days}, against {before}. {parts}.", days=days, before=names.against, parts=parts)
+
+
+def _parts(summary: "PeriodSummary", videos: pd.DataFrame, *, words: Words, scope: Scope) -> list[str]:
+    """Name the platforms, accounts and uploads that a report is of, and how they were chosen."""
     total = total_of(summary.totals)
     uploads = 0 if total is None or pd.isna(total["n_uploads"]) else int(total["n_uploads"])
     accounts = int((summary.totals["scope"].astype("object") == "account").sum())
     platforms = [platform_name(str(name)) for name in sorted(videos["platform"].dropna().unique())]
-    said = platforms[0] if len(platforms) == 1 else counted(len(platforms), "platform") if platforms else "no platform"
+    said = gettext("no platform")
+    if platforms:
+        said = platforms[0] if len(platforms) == 1 else counted(len(platforms), "platform")
     parts = [said, counted(accounts, "account"), counted(uploads, "upload")]
     if "account" in scope.names:
-        parts[1] = f"only {parts[1] if accounts > 1 else words.account(scope.names['account'])}"
+        account = parts[1] if accounts > 1 else words.account(scope.names["account"])
+        parts[1] = gettext("only {part}", part=account)
     if "platform" in scope.names:
-        parts[0] = f"only {said}"
+        parts[0] = gettext("only {part}", part=said)
     if "label" in scope.names:
-        parts.insert(0, f"only label {words.clean(scope.names['label'], fallback='unnamed', width=40)}")
+        label = words.clean(scope.names["label"], fallback=gettext("unnamed"), width=40)
+        parts.insert(0, gettext("only label {label}", label=label))
     if "only" in scope.names:
-        parts.insert(0, f"only {words.clean(scope.names['only'], fallback='some', width=120)}")
-    against = "" if total is None or pd.isna(total["vs_prev"]) else f", against {names.against}"
-    text = ", ".join(parts)
-    return f"{_period(summary)}{against}. {text[0].upper()}{text[1:]}."
+        some = words.clean(scope.names["only"], fallback=gettext("some"), width=120)
+        parts.insert(0, gettext("only {part}", part=some))
+    return parts
 
 
 def _footer(
@@ -307,10 +320,15 @@ def _footer(
     source = words.clean(videos.attrs.get("source"), fallback="", width=28)
     parts = [owner, source if source != owner else ""]
     if as_of is not None:
-        parts.append(f"data as of {day(as_of)} {as_of:%H:%M} UTC")
+        parts.append(gettext("data as of {day} {time} UTC", day=day(as_of), time=f"{as_of:%H:%M}"))
     if len(videos):
         blank = summary.quality.get("n_masked")
-        why = "masked" if plan_masks(videos) else "without counts"
-        many = "not known how many" if blank is None else full_number(blank)
-        parts.append(f"{many} of {full_number(len(videos))} videos {why}")
-    return " · ".join(filter(None, parts)) or "no data"
+        values = {"masked": gettext("not known how many") if blank is None else full_number(blank)}
+        if plan_masks(videos):
+            text = ngettext("{masked} of {n} videos masked", "{masked} of {n} videos masked", len(videos), **values)
+        else:
+            text = ngettext(
+                "{masked} of {n} videos without counts", "{masked} of {n} videos without counts", len(videos), **values
+            )
+        parts.append(text)
+    return " · ".join(filter(None, parts)) or gettext("no data")

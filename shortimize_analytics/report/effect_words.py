@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from shortimize_analytics.plots.messages import gettext, later
 from shortimize_analytics.plots.theme import full_number
 from shortimize_analytics.plots.verdicts import compared_groups, group_verdict
 
-from .words import Sentence, Words, number_word, piece
+from .words import Sentence, Words, capital, counted_sentence, number_word, piece, sentence
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
@@ -37,10 +38,13 @@ def _compared(labels: pd.DataFrame) -> pd.Series:
 def effect_sentence(summary: "PeriodSummary", words: Words) -> Sentence:
     """Name what differs clearly: labels first, then lengths and weekdays."""
     said = _labels(summary.labels, words)
-    groups = [(summary.durations, "length"), (summary.weekdays, "weekday")]
+    groups = [
+        (later("Length: {verdict}."), summary.durations, "length"),
+        (later("Weekday: {verdict}."), summary.weekdays, "weekday"),
+    ]
     more = [
-        f"{noun.capitalize()}: {group_verdict(frame, what=noun)}."
-        for frame, noun in groups
+        gettext(text, verdict=group_verdict(frame, what=what))
+        for text, frame, what in groups
         if len(compared_groups(frame))
     ]
     if more:
@@ -56,21 +60,27 @@ def _labels(labels: pd.DataFrame, words: Words) -> Sentence:
     clear = tested[tested["verdict"].isin(["higher", "lower"])].sort_values("q", kind="stable")
     clear = clear.sort_values("verdict", key=lambda verdict: verdict.astype("str"), kind="stable")  # higher first
     if clear.empty:
-        text = f"No label differs clearly from the same accounts’ other videos ({full_number(len(tested))} compared)."
-        return [piece(text)]
-    number = "The one compared label differs"
-    if len(tested) > 1:
-        verb = "differs" if len(clear) == 1 else "differ"
-        number = f"{number_word(len(clear)).capitalize()} of {full_number(len(tested))} compared labels {verb}"
-    said = [piece(f"{number} clearly from the same accounts’ other videos.")]
-    for verdict, what in (("higher", "More views"), ("lower", "Fewer views")):
+        return sentence(
+            "No label differs clearly from the same accounts’ other videos ({n} compared).", n=full_number(len(tested))
+        )
+    if len(tested) == 1:
+        said = sentence("The one compared label differs clearly from the same accounts’ other videos.")
+    else:
+        said = counted_sentence(
+            "{n} of {all} compared labels differs clearly from the same accounts’ other videos.",
+            "{n} of {all} compared labels differ clearly from the same accounts’ other videos.",
+            len(clear), n=capital(number_word(len(clear))), all=full_number(len(tested)),
+        )  # fmt: skip
+    for verdict, text in (("higher", later(" More views: {labels}.")), ("lower", later(" Fewer views: {labels}."))):
         rows = clear[clear["verdict"].astype("object") == verdict]
         if len(rows):
-            said += [piece(f" {what}: "), piece(_label_names(rows, words), strong=True), piece(".")]
+            said += sentence(text, labels=piece(_label_names(rows, words), strong=True))
     return said
 
 
 def _label_names(rows: pd.DataFrame, words: Words) -> str:
-    named = [words.clean(label, fallback="unnamed label", width=30) for label in rows["label"].head(MOST_NAMED)]
-    more = f" and {full_number(len(rows) - MOST_NAMED)} more" if len(rows) > MOST_NAMED else ""
-    return f"{', '.join(named)}{more}"
+    unnamed = gettext("unnamed label")
+    named = ", ".join(words.clean(label, fallback=unnamed, width=30) for label in rows["label"].head(MOST_NAMED))
+    if len(rows) <= MOST_NAMED:
+        return named
+    return gettext("{labels} and {n} more", labels=named, n=full_number(len(rows) - MOST_NAMED))

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import HIT, RECENT_DAYS
-from shortimize_analytics.plots.theme import counted, full_number, multiple, percent, short_number
+from shortimize_analytics.plots.messages import gettext, ngettext
+from shortimize_analytics.plots.theme import full_number, multiple, percent, short_number
 
 from .breakouts import is_breakout, may_become_one
 from .effect_words import effect_sentence
 from .periods_compared import days_compared, days_in, total_of
 from .sentence_patterns import SAME
 from .what_comes_next import forecast_sentence
-from .words import Naming, Sentence, Words, number_word, piece
+from .words import Naming, Sentence, Words, capital, counted_sentence, number_word, piece
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
@@ -29,24 +30,37 @@ def headline(summary: "PeriodSummary", names: Naming) -> str:
     """
     total = total_of(summary.totals)
     if summary.quality.get("n_videos") == 0:
-        return "No videos"
+        return gettext("No videos")
     if total is None or pd.isna(total["views_gained"]):
-        return f"No history for {names.now}"
-    views = total["views_gained"]
+        return gettext("No history for {now}", now=names.now)
+    views, change = total["views_gained"], total["vs_prev"]
     if views == 0:
-        return "No views gained"
-    said = f"{short_number(views)} views gained" if views > 0 else f"{short_number(-views)} views lost to corrections"
+        return gettext("No views gained")
+    said = gettext("{views} views gained", views=short_number(views))
+    if views < 0:
+        said = gettext("{views} views lost to corrections", views=short_number(-views))
     if summary.partial:
-        return f"{said}, in a {names.unit} not covered whole"
-    change = total["vs_prev"]
+        return gettext("{headline}, in a {unit} not covered whole", headline=said, unit=names.unit)
     if pd.isna(change) or views < 0:
         return said
-    said = f"{said}, {'' if days_compared(summary) == days_in(summary) else 'per day '}"
+    values = {
+        "headline": said, "before": names.before, "against": names.against, "change": percent(abs(change)),
+    }  # fmt: skip
+    per_day = days_compared(summary) != days_in(summary)
     if abs(change) <= SAME:
-        return f"{said}level with {names.before}"
+        if per_day:
+            return gettext("{headline}, per day level with {before}", **values)
+        return gettext("{headline}, level with {before}", **values)
     if change >= 9:
-        return f"{said}{multiple(change + 1)} as many as {names.before}"
-    return f"{said}{percent(abs(change))} {'more' if change > 0 else 'less'} than {names.before}"
+        values["times"] = multiple(change + 1)
+        if per_day:
+            return gettext("{headline}, per day {times} as many as {before}", **values)
+        return gettext("{headline}, {times} as many as {before}", **values)
+    if per_day:
+        more = gettext("{headline}, per day {change} more than {before}", **values)
+        return more if change > 0 else gettext("{headline}, per day {change} less than {before}", **values)
+    more = gettext("{headline}, {change} more than {before}", **values)
+    return more if change > 0 else gettext("{headline}, {change} less than {before}", **values)
 
 
 def openings(
@@ -88,11 +102,17 @@ def _earned(summary: "PeriodSummary", names: Naming) -> Sentence:
     best = gained.head(10)
     new = int(best["is_new"].fillna(value=False).astype(bool).sum())
     half = int((gained["share"].cumsum() < 0.5).sum()) + 1
-    those = f"the {number_word(len(best))} that gained most"
-    said = [piece(f"{number_word(new).capitalize()} of {those} {'was' if new == 1 else 'were'} uploaded {names.now}.")]
+    values = {"best": number_word(len(best)), "now": names.now}
+    said = counted_sentence(
+        "{n} of the {best} that gained most was uploaded {now}.",
+        "{n} of the {best} that gained most were uploaded {now}.",
+        new, n=capital(number_word(new)), **values,
+    )  # fmt: skip
     if half < len(gained):
-        number = f"{number_word(half)} video{'s' * (half != 1)}"
-        said.append(piece(f" {number.capitalize()} of {full_number(len(gained))} hold{'s' * (half == 1)} half of it."))
+        said += counted_sentence(
+            " One video of {gained} holds half of it.", " {n} videos of {gained} hold half of it.",
+            half, n=capital(number_word(half)), gained=full_number(len(gained)),
+        )  # fmt: skip
     return said
 
 
@@ -102,41 +122,53 @@ def _beat(summary: "PeriodSummary", words: Words) -> Sentence:
         return []
     sure = scored[is_breakout(scored)]
     days = max(RECENT_DAYS, days_in(summary))
-    usual = f"clearly above {number_word(HIT)} times their account’s usual"
+    values = {"days": full_number(days), "hit": number_word(HIT)}
     rest = _may_become(int(may_become_one(scored).sum()), also=len(sure) > 0)
     if sure.empty:
-        return [piece(f"No video of the last {full_number(days)} days is {usual}.{rest}")]
+        said = gettext("No video of the last {days} days is clearly above {hit} times their account’s usual.", **values)
+        return [piece(f"{said}{rest}")]
     first = sure.iloc[0]
-    said = (
-        f" of the last {full_number(days)} days {'are' if len(sure) > 1 else 'is'} "
-        f"{usual if len(sure) > 1 else usual.replace('their', 'its')}{', first' if len(sure) > 1 else ':'} "
-        f"{words.account(first['username'])} with {multiple(first['mult'])}.{rest}"
-    )
-    return [piece(counted(len(sure), "video"), strong=True), piece(said)]
+    values |= {"account": words.account(first["username"]), "multiple": multiple(first["mult"])}
+    told = counted_sentence(
+        "*{n} video* of the last {days} days is clearly above {hit} times its account’s usual: {account} with "
+        "{multiple}.",
+        "*{n} videos* of the last {days} days are clearly above {hit} times their account’s usual, first {account} "
+        "with {multiple}.",
+        len(sure), **values,
+    )  # fmt: skip
+    return [*told, piece(rest)] if rest else told
 
 
 def _may_become(number: int, *, also: bool) -> str:
     """Count those above the limit that rest on too little."""
     if not number:
         return ""
-    other = "more" if also else "other" if number == 1 else "others"
-    one = number == 1
-    return (
-        f" {full_number(number)} {other} may be, but {'is' if one else 'are'} too new or {'has' if one else 'have'} "
-        "too few videos to be compared with."
+    if also:
+        return ngettext(
+            " {n} more may be, but is too new or has too few videos to be compared with.",
+            " {n} more may be, but are too new or have too few videos to be compared with.",
+            number,
+        )
+    return ngettext(
+        " {n} other may be, but is too new or has too few videos to be compared with.",
+        " {n} others may be, but are too new or have too few videos to be compared with.",
+        number,
     )
 
 
 def _next(summary: "PeriodSummary", names: Naming, *, known: str, came: pd.Series | None) -> Sentence:
     said = forecast_sentence(summary.forecasts, names, known=known, came=came)
-    lists = [
-        f"{counted(len(frame), noun)} {what}"
-        for frame, noun, what in (
-            (summary.revived, "old video", "gained speed again"),
-            (summary.stalled, "video", "of the last 28 days nearly stopped"),
+    revived, stalled = len(summary.revived), len(summary.stalled)
+    lists = []
+    if revived:
+        lists.append(ngettext("{n} old video gained speed again", "{n} old videos gained speed again", revived))
+    if stalled:
+        lists.append(
+            ngettext(
+                "{n} video of the last 28 days nearly stopped", "{n} videos of the last 28 days nearly stopped", stalled
+            )
         )
-        if len(frame)
-    ]
     if lists:
-        said = [*said, piece((" " if said else "") + " and ".join(lists) + ".")]
+        more = lists[0] if len(lists) == 1 else gettext("{most} and {last}", most=lists[0], last=lists[1])
+        said = [*said, piece(f" {more}." if said else f"{more}.")]
     return said

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape as escape_xml
 
+from shortimize_analytics.plots.locales import written_for
+from shortimize_analytics.plots.messages import gettext, later
 from shortimize_analytics.plots.theme import shorten
 
 from .html_drawings import axis_head, board_drawing, cascade_head, cascade_rows, drawing, period_bars
@@ -30,6 +32,11 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _STYLE = Path(__file__).with_name("page.css").read_text(encoding="utf-8").replace("FAMILY", _FAMILY)
 FITTING = 4
 """Columns of numbers and a name that fit beside each other on a phone."""
+_PICTURES = {
+    "duration_effect": later("Picture: duration effect"),
+    "weekday_effect": later("Picture: weekday effect"),
+    "weekly_series": later("Picture: weekly series"),
+}
 _TONES = {"up", "down", "muted"}
 
 
@@ -43,7 +50,8 @@ def write_html(report: "Report", path: Path) -> None:
     path
         The file; written as it comes, so pass a temporary one.
     """
-    path.write_text("\n".join(_page(report)) + "\n", encoding="utf-8")
+    with written_for(report.brand.locale, language=report.brand.language):
+        path.write_text("\n".join(_page(report)) + "\n", encoding="utf-8")
 
 
 def page_head(content: dict[str, Any]) -> Iterator[str]:
@@ -77,7 +85,7 @@ def _page(report: "Report") -> Iterator[str]:
         yield from table_of(section["table"], section["question"])
     yield from _data_page(content)
     if len(content["creators"]["rows"]) > 1:
-        yield from _tables(content, (("Creators", "creators"),))
+        yield from _tables(content, ((gettext("Creators"), "creators"),))
     yield f"</main><footer>{escape(content['footer'])}</footer></body></html>"
 
 
@@ -96,17 +104,18 @@ def _first_page(report: "Report") -> Iterator[str]:
         yield f"<p>{_sentence(sentence)}</p>"
     if report.problems:
         said = escape(" ".join(report.problems))
-        yield f'<p class="warning"><strong>Incomplete data:</strong> {said}</p>'
+        yield f'<p class="warning"><strong>{_said("Incomplete data:")}</strong> {said}</p>'
     yield from _figures(content["figures"])
     cascade = page["cascade"]
     if cascade is not None:
-        yield f'<h2>{escape(cascade["title"])}</h2><table class="cascade"><thead><tr><th scope="col">Step</th>'
+        step = f'<th scope="col">{_said("Step")}</th>'
+        yield f'<h2>{escape(cascade["title"])}</h2><table class="cascade"><thead><tr>{step}'
         yield f'<th scope="col">{cascade_head(cascade)}</th>'
-        yield '<th scope="col" class="right">Views</th></tr></thead><tbody>'
+        yield f'<th scope="col" class="right">{_said("Views")}</th></tr></thead><tbody>'
         yield from cascade_rows(cascade)
         yield "</tbody></table>"
     elif "weekly_series" in content["charts"]:
-        yield f"<h2>Views gained per {escape(content['unit'])}</h2>"
+        yield f"<h2>{_said('Views gained per {unit}', unit=content['unit'])}</h2>"
         yield from _chart(report, "weekly_series")
     yield from _do_next(page)
     yield from _board(page["board"])
@@ -123,17 +132,20 @@ def _figures(figures: list[dict[str, Any]]) -> Iterator[str]:
         change = f' <span class="{_tone(figure["tone"])}">{escape(figure["change"])}</span>' if figure["change"] else ""
         yield f"<div><dt>{escape(figure['name'])}</dt><dd>{value}{change}{period_bars(figure)}</dd>"
         if figure["target"] is not None:
-            met = {None: "not known", True: "met", False: "missed"}[figure["met"]]
+            met = {None: gettext("not known"), True: gettext("met"), False: gettext("missed")}[figure["met"]]
             verdict = f'<strong class="{"down" if figure["met"] is False else ""}">{met}</strong>'
-            yield f'<dd class="small">target {escape(figure["target_text"])}, {verdict}</dd>'
-        usual = figure["note"] if figure["usual"] is None else f"usual {figure['usual_text']}"
+            target = gettext("target {target}", target=figure["target_text"])
+            yield f'<dd class="small">{escape(target)}, {verdict}</dd>'
+        usual = figure["note"]
+        if figure["usual"] is not None:
+            usual = gettext("usual {usual}", usual=figure["usual_text"])
         yield f'<dd class="small">{escape(usual)}</dd></div>'
     yield "</dl>"
 
 
 def _do_next(page: dict[str, Any]) -> Iterator[str]:
     if page["actions"] or page["leave"]:
-        yield "<h2>Do next</h2>"
+        yield f"<h2>{_said('Do next')}</h2>"
     if page["actions"]:
         yield "<ol>"
         for action in page["actions"]:
@@ -146,7 +158,7 @@ def _do_next(page: dict[str, Any]) -> Iterator[str]:
 
 def _board(board: dict[str, Any] | None) -> Iterator[str]:
     if board is not None:
-        yield f"<h2>Did the forecast hold?</h2><p>{_sentence(board['words'])}</p>"
+        yield f"<h2>{_said('Did the forecast hold?')}</h2><p>{_sentence(board['words'])}</p>"
         notes = [board["note"]]
         if len(board["videos"]) > 1:
             yield board_drawing(board)
@@ -158,38 +170,47 @@ def _board(board: dict[str, Any] | None) -> Iterator[str]:
 def _questions(report: "Report") -> Iterator[str]:
     content = report.content
     lead, reading = content["lead"], content["readings"]
-    earned = "Which videos earned it, and which beat their account?"
+    earned = gettext("Which videos earned it, and which beat their account?")
     yield from _answer(earned, lead["earned"], lead["beat"])
     yield from _table_or(content["videos"], earned, nothing=content["no_gain"], pictures=report.pictures)
-    above = f"Also above {content['hit']} times their account’s usual, with their place among all that gained"
+    above = gettext(
+        "Also above {hit} times their account’s usual, with their place among all that gained", hit=content["hit"]
+    )
     if content["also"]["rows"]:
         yield f"<h3>{escape(above)}</h3>"
         yield from table_of(content["also"], above, pictures=report.pictures)
-    several = (("By platform", "platforms"), ("By account", "accounts"))
+    several = ((gettext("By platform"), "platforms"), (gettext("By account"), "accounts"))
     yield from _tables(content, tuple(pair for pair in several if len(content[pair[1]]["rows"]) > 1))
-    more = "What should we make more of, or less?"
+    more = gettext("What should we make more of, or less?")
     yield from _answer(more, lead["more"])
     if content["labels"]["rows"]:
         yield f'<p class="small">{escape(reading["more"])}</p>'
-    yield from _table_or(content["labels"], more, nothing="No label has enough videos to compare.")
-    for name, chart in (("Length of the video", "duration_effect"), ("Weekday of upload", "weekday_effect")):
+    yield from _table_or(content["labels"], more, nothing=gettext("No label has enough videos to compare."))
+    for name, chart in (
+        (gettext("Length of the video"), "duration_effect"),
+        (gettext("Weekday of upload"), "weekday_effect"),
+    ):
         if chart in content["charts"]:
-            yield f"<h3>{name}</h3>"
+            yield f"<h3>{escape(name)}</h3>"
             yield from _chart(report, chart)
-    comes = "What comes next?"
+    comes = gettext("What comes next?")
     yield from _answer(comes, lead["next"])
     if content["forecasts"]["rows"]:
         yield f'<p class="small">{escape(reading["ranges"])}</p>'
-    nothing = "" if lead["next"] else f"No upload of the {content['unit']} can be forecast."
+    nothing = "" if lead["next"] else gettext("No upload of the {unit} can be forecast.", unit=content["unit"])
     yield from _table_or(content["forecasts"], comes, nothing=nothing)
     yield from _tables(
-        content, (("Old videos that gained speed again", "revived"), ("Videos that nearly stopped", "stalled"))
+        content,
+        (
+            (gettext("Old videos that gained speed again"), "revived"),
+            (gettext("Videos that nearly stopped"), "stalled"),
+        ),
     )
 
 
 def _answer(question: str, *answers: list[dict[str, Any]]) -> Iterator[str]:
     """Set a question and what the data answer."""
-    yield f"<h2>{question}</h2>"
+    yield f"<h2>{escape(question)}</h2>"
     said = " ".join(_sentence(answer) for answer in answers if answer)
     if said:
         yield f"<p>{said}</p>"
@@ -205,18 +226,20 @@ def _table_or(
 
 
 def _data_page(content: dict[str, Any]) -> Iterator[str]:
-    yield "<h2>Where the numbers stop</h2>"
+    yield f"<h2>{_said('Where the numbers stop')}</h2>"
     if content["edition"] == "client":
         yield f"<p>{escape(content['rest'])}</p>"
         return
-    yield '<table><thead><tr><th scope="col">About the data</th><th scope="col">In this report</th></tr></thead><tbody>'
+    named = (gettext("About the data"), gettext("In this report"))
+    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in named)
+    yield f"<table><thead><tr>{heads}</tr></thead><tbody>"
     for row in content["quality"]["rows"]:
         yield f'<tr><th scope="row">{escape(row["name"])}</th><td>{escape(row["value"])}</td></tr>'
     yield "</tbody></table>"
-    yield from table_of(content["checks"], "Checks")
+    yield from table_of(content["checks"], gettext("Checks"))
     if content["quality"]["notes"]:
         yield "<ul>" + "".join(f"<li>{escape(note)}</li>" for note in content["quality"]["notes"]) + "</ul>"
-    yield '<p class="small">How the figures are made stands in the PDF of the same name.</p>'
+    yield f'<p class="small">{_said("How the figures are made stands in the PDF of the same name.")}</p>'
 
 
 def _tables(content: dict[str, Any], named: tuple[tuple[str, str], ...]) -> Iterator[str]:
@@ -291,6 +314,10 @@ def _class(column: dict[str, Any], cell: list[dict[str, Any]]) -> str:
     return side if kind is None else f"{side} {kind}-cell"
 
 
+def _said(text: str, **values: Any) -> str:
+    return escape(gettext(text, **values))
+
+
 def _sentence(pieces: list[dict[str, Any]]) -> str:
     return "".join(_piece(piece) for piece in pieces)
 
@@ -314,7 +341,7 @@ def _chart(report: "Report", name: str) -> Iterator[str]:
     chart = report.content["charts"][name]
     source = base64.b64encode(_svg_with_texts(chart, report.pictures[chart["file"]])).decode()
     width = round(chart["width"] * 4 / 3)  # points to CSS pixels
-    yield f'<figure class="wide" role="region" tabindex="0" aria-label="Picture: {escape(name.replace("_", " "))}">'
+    yield f'<figure class="wide" role="region" tabindex="0" aria-label="{_said(_PICTURES[name])}">'
     yield f'<img src="data:image/svg+xml;base64,{source}" alt="{escape(chart["alt"])}" width="{width}"></figure>'
 
 

@@ -17,12 +17,13 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import FORECAST_COVERAGE
 from shortimize_analytics.errors import DataQualityWarning, ReportError
+from shortimize_analytics.plots.messages import gettext, ngettext
 from shortimize_analytics.plots.theme import counted, full_number, short_number
 from shortimize_analytics.store.files import replacing
 
 from .effect_words import compared_within
 from .what_comes_next import due_days, of_uploads
-from .words import Words, day, number_word, period, piece
+from .words import Sentence, Words, capital, counted_sentence, day, number_word, period, sentence
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
@@ -173,25 +174,27 @@ def forecast_board(
     before = [one for one in mine if one.last_day < summary.first_day]
     told = {"words": [], "note": "", "reading": "", "low": LOWEST, "high": HIGHEST, "videos": []}
     if not before:
-        first = "No earlier report was kept to compare with."
+        first = sentence("No earlier report was kept to compare with.")
         if kept is not None:
-            first = "This is the first report kept here: the reports after it will say what became of its forecasts."
-        return told | {"words": [piece(first)]}
+            first = sentence(
+                "This is the first report kept here: the reports after it will say what became of its forecasts."
+            )
+        return told | {"words": first}
     due = _due(before, summary)
     last = _verdicts(before[-1], summary, words=words)
     if due.empty:
-        return told | {"words": [piece(f"No forecast of an earlier report fell due {_when(summary)}.{last}")]}
+        days = period(summary.first_day, summary.last_day)
+        return told | {"words": sentence("No forecast of an earlier report fell due in {days}.{last}", days=days,
+                                         last=last)}  # fmt: skip
     counts = history.loc[history["views_raw"].notna(), ["ad_id", "date", "views_raw"]]
     counted_ = due.merge(counts, on=["ad_id", "date"])
     missing = len(due) - len(counted_)
     if counted_.empty:
-        said = f"{counted(len(due), 'forecast')} fell due, and none of the videos was counted on its day.{last}"
-        return told | {"words": [piece(said)]}
+        return told | {"words": counted_sentence(
+            "{n} forecast fell due, and none of the videos was counted on its day.{last}",
+            "{n} forecasts fell due, and none of the videos was counted on its day.{last}", len(due), last=last,
+        )}  # fmt: skip
     return told | _told(counted_.sort_values("ad_id"), missing=missing, last=last, reports=before)
-
-
-def _when(summary: "PeriodSummary") -> str:
-    return f"in {period(summary.first_day, summary.last_day)}"
 
 
 def _due(before: Sequence[KeptReport], summary: "PeriodSummary") -> pd.DataFrame:
@@ -207,28 +210,51 @@ def _told(rows: pd.DataFrame, *, missing: int, last: str, reports: Sequence[Kept
     n, aim = len(rows), round(FORECAST_COVERAGE * len(rows))
     made = rows["made"].unique()
     ages = sorted({int(age) for age in rows["horizon"]})
-    of = "Earlier reports forecast"
-    if len(made) == 1:
-        report = next(one for one in reports if pd.Timestamp(one.last_day) == made[0])
-        of = f"The report of {period(report.first_day, report.last_day)} forecast"
-    said = [
-        piece(f"{short_number(expected.sum())} expected, {short_number(actual.sum())} came.", strong=True),
-        piece(
-            f" {of} {counted(n, 'upload')} to day {' or '.join(map(full_number, ages))}; "
-            f"{full_number(int(inside.sum()))} of {full_number(n)} landed inside {'their' if n > 1 else 'its'} range; "
-            f"we aim for {full_number(aim)}.{last}"
-        ),
-    ]
+    values = {
+        "uploads": counted(n, "upload"), "ages": gettext(" or ").join(map(full_number, ages)), "n": full_number(n),
+        "aim": full_number(aim), "last": last,
+    }  # fmt: skip
+    said = sentence(
+        "*{expected} expected, {came} came.*",
+        expected=short_number(expected.sum()), came=short_number(actual.sum()),
+    )  # fmt: skip
+    said += _of_reports(made, reports=reports, inside=int(inside.sum()), n=n, values=values)
     drawn = pd.DataFrame(
         {"lo": rows["lo80"] / expected, "hi": rows["hi80"] / expected, "actual": actual / expected, "inside": inside}
     )
     drawn = drawn[expected.to_numpy() > 0].sort_values("actual").head(MOST_DRAWN)
     bounds = drawn[["lo", "hi", "actual"]].clip(LOWEST, HIGHEST).round(4).assign(inside=drawn["inside"])
-    reading = "Bar: a video’s range, meant to hold 4 in 5. Dot: what came, against what was expected. Hollow: outside."
+    reading = gettext(
+        "Bar: a video’s range, meant to hold 4 in 5. Dot: what came, against what was expected. Hollow: outside."
+    )
     note = ""
     if missing:
-        note = f"{number_word(missing).capitalize()} more {'was' if missing == 1 else 'were'} not counted that day."
+        note = ngettext(
+            "{n} more was not counted that day.", "{n} more were not counted that day.", missing,
+            n=capital(number_word(missing)),
+        )  # fmt: skip
     return {"words": said, "note": note, "reading": reading, "videos": bounds.to_dict("records")}
+
+
+def _of_reports(made: Any, *, reports: Sequence[KeptReport], inside: int, n: int, values: dict[str, str]) -> Sentence:
+    """Say of which reports the forecasts were, and how many landed inside their range."""
+    values = values | {"inside": full_number(inside)}
+    if len(made) != 1:
+        return counted_sentence(
+            " Earlier reports forecast {uploads} to day {ages}; {inside} of {n} landed inside its range; we aim for "
+            "{aim}.{last}",
+            " Earlier reports forecast {uploads} to day {ages}; {inside} of {n} landed inside their range; we aim for "
+            "{aim}.{last}",
+            n, **values,
+        )  # fmt: skip
+    report = next(one for one in reports if pd.Timestamp(one.last_day) == made[0])
+    return counted_sentence(
+        " The report of {days} forecast {uploads} to day {ages}; {inside} of {n} landed inside its range; we aim for "
+        "{aim}.{last}",
+        " The report of {days} forecast {uploads} to day {ages}; {inside} of {n} landed inside their range; we aim for "
+        "{aim}.{last}",
+        n, days=period(report.first_day, report.last_day), **values,
+    )  # fmt: skip
 
 
 def _verdicts(last: KeptReport, summary: "PeriodSummary", *, words: Words) -> str:
@@ -238,10 +264,15 @@ def _verdicts(last: KeptReport, summary: "PeriodSummary", *, words: Words) -> st
     now = dict(zip(summary.labels["label_id"].astype("str"), summary.labels["verdict"].astype("str"), strict=True))
     still: dict[bool, list[str]] = {True: [], False: []}
     for key, (label, verdict) in last.verdicts.items():
-        still[now.get(key) == verdict].append(words.clean(label, fallback="unnamed label", width=24))
-    parts = [
-        f"{' and '.join(names[:3])} {'is' if len(names) == 1 else 'are'} {what}"
-        for names, what in ((still[True], "still clear"), (still[False], "no longer clear"))
-        if names
-    ]
-    return f" Of the labels that were clear on {day(last.last_day, year=False)}, {'; '.join(parts)}."
+        still[now.get(key) == verdict].append(words.clean(label, fallback=gettext("unnamed label"), width=24))
+    parts = []
+    if names := still[True]:
+        listed = gettext(" and ").join(names[:3])
+        parts.append(ngettext("{labels} is still clear", "{labels} are still clear", len(names), labels=listed))
+    if names := still[False]:
+        listed = gettext(" and ").join(names[:3])
+        parts.append(ngettext("{labels} is no longer clear", "{labels} are no longer clear", len(names), labels=listed))
+    return gettext(
+        " Of the labels that were clear on {day}, {verdicts}.",
+        day=day(last.last_day, year=False), verdicts="; ".join(parts),
+    )  # fmt: skip

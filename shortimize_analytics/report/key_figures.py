@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import HIT
+from shortimize_analytics.plots.messages import gettext
 from shortimize_analytics.plots.theme import MINUS, NO_VALUE, full_number, percent, short_number
 
 from .breakouts import is_breakout, may_become_one
@@ -16,12 +17,12 @@ from .words import Naming, decimal
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
 
-ENGAGEMENT = "Engagement rate"
+KEYS = ("views", "uploads", "engagement", "breakouts")
+"""What tells the figures apart in any language, in their order."""
 FEWEST = 2
 """Periods that have a median."""
 BETWEEN = 1000
 """Medians of smaller counts are written as the two whole numbers they lie between."""
-NO_CHANGE = "no change"
 Figure = dict[str, Any]
 Step = tuple[Any, str]
 """A change and its unit: a ratio is relative (0.25 is +25 %), everything else a difference."""
@@ -54,7 +55,7 @@ def key_figures(
     Returns
     -------
     list of dict
-        Name, value, change with its tone, and what it is measured against: views, uploads, engagement, breakouts.
+        Key, name, value, change with its tone, and what it is measured against: views, uploads, engagement, breakouts.
         Beside the texts ``number``, ``change_number`` and ``change_unit``: unrounded, None for what is not known. And
         ``periods``, the figure of each period of the series, oldest first (None where not known), with their
         ``usual`` (median of those before) and ``target``, as numbers and as texts; ``met`` says whether it was.
@@ -78,8 +79,8 @@ def key_figures(
     usual = [median_before(summary), *(_usual_of(values, whole) for values in rows[1:])]
     wanted = [_target(summary, targets, metric) for metric in ("views_gained", "uploads", "", "")]
     return [
-        figure | _against(figure, values, middle=middle, target=target)
-        for figure, values, middle, target in zip(found, rows, usual, wanted, strict=True)
+        {"key": key} | figure | _against(figure, values, middle=middle, target=target, is_share=key == "engagement")
+        for key, figure, values, middle, target in zip(KEYS, found, rows, usual, wanted, strict=True)
     ]
 
 
@@ -110,25 +111,27 @@ def _target(summary: "PeriodSummary", targets: pd.DataFrame | None, metric: str)
     return None if mine.empty else float(mine["target"].iloc[-1])
 
 
-def _against(figure: Figure, values: pd.Series, *, middle: float | None, target: float | None) -> Figure:
+def _against(
+    figure: Figure, values: pd.Series, *, middle: float | None, target: float | None, is_share: bool
+) -> Figure:
     """Set a figure against the periods before and its target, in numbers and in words."""
     number = figure["number"]
     return {
         "periods": [_plain(value) for value in values],
         "usual": middle,
-        "usual_text": "" if middle is None else _usual_text(figure, middle),
+        "usual_text": "" if middle is None else _usual_text(middle, is_share=is_share),
         "target": target,
         "target_text": "" if target is None else short_number(target),
         "met": None if target is None or number is None else bool(number >= target),
     }
 
 
-def _usual_text(figure: Figure, middle: float) -> str:
+def _usual_text(middle: float, *, is_share: bool) -> str:
     """Write a median as the figure itself is; one of counts that lies between two is between the two."""
-    if figure["name"] == ENGAGEMENT:
+    if is_share:
         return percent(middle, digits=1)
     if middle != round(middle) and middle < BETWEEN:
-        return f"{full_number(floor(middle))} to {full_number(ceil(middle))}"
+        return gettext("{low} to {high}", low=full_number(floor(middle)), high=full_number(ceil(middle)))
     return short_number(middle)
 
 
@@ -155,75 +158,87 @@ def _plain(number: Any) -> float | None:
 
 
 def _signed(number: float) -> str:
-    return full_number(number, signed=True) if number else NO_CHANGE
+    return full_number(number, signed=True) if number else gettext("no change")
 
 
 def _views(summary: "PeriodSummary", now: pd.Series | None, *, names: Naming) -> Figure:
+    name = gettext("Views gained")
     if now is None or pd.isna(now["views_gained"]):
-        return _figure("Views gained", NO_VALUE, note=f"no history for the {names.unit}")
+        return _figure(name, NO_VALUE, note=gettext("no history for the {unit}", unit=names.unit))
     median = median_before(summary)
-    known = len(whole_periods(summary.series.iloc[:-1]))
-    note = f"too few {names.unit}s to compare"
+    note = gettext("too few {units} to compare", units=names.units)
     if median is not None:
-        note = f"{known}-{names.unit} median {short_number(median)}"
+        note = _median_of(len(whole_periods(summary.series.iloc[:-1])), short_number(median), names=names)
     ratio = now["vs_prev"]
     said = "" if pd.isna(ratio) else change_text(ratio)
-    note = f"per day; {note}" if said and not _equally_long(summary) else note
+    note = gettext("per day; {note}", note=note) if said and not _equally_long(summary) else note
     gained = now["views_gained"]
     return _figure(
-        "Views gained", short_number(gained), number=gained, change=said, step=(ratio, "ratio"), tone=tone(ratio),
+        name, short_number(gained), number=gained, change=said, step=(ratio, "ratio"), tone=tone(ratio),
         note=note,
     )  # fmt: skip
 
 
+def _median_of(number: int, median: str, *, names: Naming) -> str:
+    values = {"unit": names.unit, "periods": names.many(number), "median": median}
+    return gettext("{n}-{unit} median {median}", n=number, **values)
+
+
 def _uploads(summary: "PeriodSummary", now: pd.Series | None, *, before: pd.Series | None, names: Naming) -> Figure:
+    name = gettext("Uploads")
     if now is None:
-        return _figure("Uploads", NO_VALUE, note="no videos")
+        return _figure(name, NO_VALUE, note=gettext("no videos"))
     earlier = whole_periods(summary.series.iloc[:-1])["n_uploads"]  # of others no one knows which uploads are missing
     earlier = earlier[(earlier > 0).cummax()]  # nothing is known of the time before the first upload
-    note = f"too few {names.unit}s to compare" if len(earlier) else f"no {names.unit}s before"
+    note = gettext("no {units} before", units=names.units)
     if len(earlier) >= 2:
         middle = float(earlier.median())
-        note = f"{len(earlier)}-{names.unit} median {decimal(middle, 0 if middle == round(middle) else 1)}"
+        note = _median_of(len(earlier), decimal(middle, 0 if middle == round(middle) else 1), names=names)
+    elif len(earlier):
+        note = gettext("too few {units} to compare", units=names.units)
     uploads = now["n_uploads"]
     if before is None or not covers_both_periods(summary) or pd.isna(before["n_uploads"]) or not earlier.sum():
-        return _figure("Uploads", full_number(uploads), number=uploads, note=note)
+        return _figure(name, full_number(uploads), number=uploads, note=note)
     if not _equally_long(summary):
         rates = uploads / days_in(summary), before["n_uploads"] / days_compared(summary)
         ratio = rates[0] / rates[1] - 1 if rates[1] else None
         said, step = "" if ratio is None else change_text(ratio), (ratio, "ratio")
-        note = f"per day; {note}" if said else note
+        note = gettext("per day; {note}", note=note) if said else note
     else:
         step = (uploads - before["n_uploads"], "uploads")
         said = _signed(step[0])
-    return _figure("Uploads", full_number(uploads), number=uploads, change=said, step=step, note=note)
+    return _figure(name, full_number(uploads), number=uploads, change=said, step=step, note=note)
 
 
 def _engagement(now: pd.Series | None, before: pd.Series | None, *, names: Naming) -> Figure:
+    name = gettext("Engagement rate")
     if now is None or pd.isna(now["er_view"]):
-        return _figure(ENGAGEMENT, NO_VALUE, note=f"not known {names.now}")
+        return _figure(name, NO_VALUE, note=gettext("not known {now}", now=names.now))
     said, direction, more = "", "muted", None
     if before is not None and pd.notna(before["er_view"]):
         more = now["er_view"] - before["er_view"]
         points = round(100 * more, 1)
-        said = f"{'+' if points > 0 else MINUS}{decimal(abs(points), 1)} points" if points else NO_CHANGE
+        moved = f"{'+' if points > 0 else MINUS}{decimal(abs(points), 1)}"
+        said = gettext("{change} points", change=moved) if points else gettext("no change")
         direction = tone(points)
     value = percent(now["er_view"], digits=1)
     return _figure(
-        ENGAGEMENT, value, number=now["er_view"], change=said, step=(more, "share"), tone=direction,
-        note="likes, comments, shares",
+        name, value, number=now["er_view"], change=said, step=(more, "share"), tone=direction,
+        note=gettext("likes, comments, shares"),
     )  # fmt: skip
 
 
 def _breakouts(summary: "PeriodSummary", scored: pd.DataFrame, *, names: Naming) -> Figure:
     """Count the breakouts among the period's uploads, against those of the period compared with."""
-    name = "Breakout videos"
+    name = gettext("Breakout videos")
     known = scored[scored["mult"].notna()]
     own = known[_within(known, last=summary.last_day, days=days_in(summary))]
     if own.empty:
-        return _figure(name, NO_VALUE, note=f"no score {names.now}")
+        return _figure(name, NO_VALUE, note=gettext("no score {now}", now=names.now))
     weak = int(may_become_one(own).sum())
-    note = f"uploads clearly ≥ {HIT}x" + (f"; {full_number(weak)} not sure yet" if weak else "")
+    note = gettext("uploads clearly ≥ {hit}x", hit=HIT)
+    if weak:
+        note = gettext("uploads clearly ≥ {hit}x; {n} not sure yet", hit=HIT, n=full_number(weak))
     found, said, more = int(is_breakout(own).sum()), "", 0
     if summary.compared_with is not None and covers_both_periods(summary) and _equally_long(summary):
         before = known[_within(known, last=summary.compared_with[1], days=days_in(summary))]

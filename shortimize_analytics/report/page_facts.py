@@ -6,6 +6,7 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import RELIABLE_PEERS
 
+from .facts import Facts, Lead, Mover
 from .periods_compared import (
     about_equally_long,
     covers_both_periods,
@@ -15,7 +16,6 @@ from .periods_compared import (
     total_of,
     whole_periods,
 )
-from .sentence_patterns import Facts, Lead, Mover
 from .words import Naming, Words, piece
 
 if TYPE_CHECKING:

@@ -16,14 +16,15 @@ from shortimize_analytics.analysis.base.constants import (
     MEDIAN_PERIODS,
     SCORE_COVERAGE,
 )
+from shortimize_analytics.plots.messages import gettext
 from shortimize_analytics.plots.theme import percent
 
-from .actions import NOTHING, actions, looked_at
+from .actions import actions, looked_at
 from .cascade import cascade
 from .kept_reports import KeptReport, forecast_board
 from .page_facts import read_facts
 from .sentence_patterns import say
-from .words import Naming, Sentence, Words, number_word, piece
+from .words import Naming, Sentence, Words, number_word, piece, sentence
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
@@ -61,7 +62,7 @@ def page_one(
         ``leave`` (what showed nothing), ``board`` (of forecasts) and ``terms``, what the words mean.
     """
     if summary.quality.get("n_videos") == 0:
-        nothing: list[Sentence] = [[piece("There is no video to report on.")]]
+        nothing: list[Sentence] = [sentence("There is no video to report on.")]
         return {
             "deck": [],
             "sentences": nothing,
@@ -80,7 +81,7 @@ def page_one(
         "sentences": [sentence for sentence in said if sentence][:MOST_SENTENCES],
         "cascade": cascade(summary, facts),
         "actions": [{"do": action.do, "why": action.why} for action in found],
-        "leave": leave if found else f"{NOTHING} {leave}".strip(),
+        "leave": leave if found else f"{gettext('Nothing stood out clearly enough to act on.')} {leave}".strip(),
         "board": forecast_board(kept, summary, history, words=words),
         "terms": terms(names),
     }
@@ -89,7 +90,11 @@ def page_one(
 def lines(page: dict[str, Any], *, most: int) -> list[Sentence]:
     """Return page 1 as few lines: its sentences, then what to do next, as a mail carries it."""
     steps: list[Sentence] = [
-        [piece("Next: " if at == 0 else "And: ", strong=True), *action["do"], piece(f" {action['why']}")]
+        [
+            piece(gettext("Next: ") if at == 0 else gettext("And: "), strong=True),
+            *action["do"],
+            piece(f" {action['why']}"),
+        ]
         for at, action in enumerate(page["actions"])
     ]
     if not steps and page["leave"]:
@@ -100,25 +105,36 @@ def lines(page: dict[str, Any], *, most: int) -> list[Sentence]:
 def terms(names: Naming) -> list[dict[str, str]]:
     """Say what the words of page 1 mean."""
     return [
-        {"name": "Usual", "means": f"the median of the {names.unit}s before, {number_word(MEDIAN_PERIODS)} at most."},
         {
-            "name": "Breakout",
-            "means": f"uploaded {names.now} and above {HIT} times its account’s usual over the whole range we are "
-            f"{percent(SCORE_COVERAGE)} sure of (“at least”: its lower end).",
+            "name": gettext("Usual"),
+            "means": gettext(
+                "the median of the {units} before, {most} at most.",
+                units=names.units, most=number_word(MEDIAN_PERIODS), periods=names.many(MEDIAN_PERIODS, word=True),
+            ),
         },
         {
-            "name": "Likely",
-            "means": f"the range we are {percent(EFFECT_COVERAGE)} sure of. Actions rest on past patterns, which prove "
-            "no cause.",
+            "name": gettext("Breakout"),
+            "means": gettext(
+                "uploaded {now} and above {hit} times its account’s usual over the whole range we are {level} sure of "
+                "(“at least”: its lower end).",
+                now=names.now, hit=HIT, level=percent(SCORE_COVERAGE),
+            ),
         },
-    ]
+        {
+            "name": gettext("Likely"),
+            "means": gettext(
+                "the range we are {level} sure of. Actions rest on past patterns, which prove no cause.",
+                level=percent(EFFECT_COVERAGE),
+            ),
+        },
+    ]  # fmt: skip
 
 
 def _caveat(summary: "PeriodSummary") -> Sentence:
     guessed = summary.quality.get("pct_gain_interpolated")
     if guessed is None or guessed <= INTERPOLATED_LIMIT:
         return []
-    return [
-        piece("Read with care: ", strong=True),
-        piece(f"{percent(guessed)} of the gains rest on days that were interpolated, not measured."),
-    ]
+    return sentence(
+        "*Read with care: *{part} of the gains rest on days that were interpolated, not measured.",
+        part=percent(guessed),
+    )

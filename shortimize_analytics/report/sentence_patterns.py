@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import floor
 
+from shortimize_analytics.plots.messages import gettext, later, ngettext
 from shortimize_analytics.plots.theme import full_number, share, short_number
 
-from .words import Naming, Piece, Sentence, number_word, piece
+from .facts import Facts, Lead, Mover
+from .words import Sentence, capital, counted_sentence, number_word, sentence
 
 SAME = 0.005
 """A change of at most this share is none."""
@@ -30,90 +32,6 @@ BIG_MOVE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Lead:
-    """The video that gained most: its share of all gains, how far ahead it is, and its score against its account."""
-
-    title: Piece
-    account: str
-    share: float
-    ahead: float
-    gain: float
-    age_days: int | None
-    is_new: bool
-    low: float | None = None
-    high: float | None = None
-    reliable: bool = False
-    few_peers: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Mover:
-    """An account's views in the period and in the one before, and its uploads."""
-
-    account: str
-    now: float
-    before: float
-    uploads: int
-    uploads_before: int
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What page 1 is told from; None and empty where it is not known.
-
-    Attributes
-    ----------
-    names
-        What the periods are called.
-    views, before, change
-        Growth of the period and of the one before (views), and its relative change.
-    new_views, n_uploads, uploads_before
-        Of the period's uploads.
-    partial
-        The history does not cover the whole period.
-    parts
-        Views that made the change, by what: uploads, each, back, corrections; empty where it is not told in parts.
-    usual, low, high, n_before
-        Median, smallest and largest of the whole periods before, as many days as this one; and their number.
-    same_length
-        Whether the periods before had as many days.
-    lead, n_gained, top10_share
-        The video that gained most, how many gained, and the share of the ten best.
-    movers
-        Accounts, largest rise first.
-    """
-
-    names: Naming
-    views: float | None = None
-    before: float | None = None
-    change: float | None = None
-    new_views: float | None = None
-    n_uploads: int = 0
-    uploads_before: int = 0
-    partial: bool = False
-    parts: dict[str, float] | None = None
-    usual: float | None = None
-    low: float | None = None
-    high: float | None = None
-    n_before: int = 0
-    same_length: bool = True
-    lead: Lead | None = None
-    n_gained: int = 0
-    top10_share: float | None = None
-    movers: tuple[Mover, ...] = ()
-
-    @property
-    def gained(self) -> float:
-        """Return the views, 0 where they are not known."""
-        return self.views or 0.0
-
-    @property
-    def swing(self) -> tuple[float, float]:
-        """Return the smallest and the largest of the periods before."""
-        return self.low or 0.0, self.high or 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class Pattern:
     """A sentence: its name, the place it is for, when it is true, and its words."""
 
@@ -128,26 +46,28 @@ def say(facts: Facts, slot: str) -> Sentence:
     return next((pattern.words(facts) for pattern in PATTERNS if pattern.slot == slot and pattern.holds(facts)), [])
 
 
-def _plain(text: str) -> Sentence:
-    return [piece(text)]
-
-
-def _units(facts: Facts, number: int) -> str:
-    return f"{number_word(number)} {facts.names.unit}{'s' * (number != 1)}"
-
-
 def _swing(facts: Facts) -> str:
-    lengths = "" if facts.same_length else ", for as many days"
-    return f"{short_number(facts.low)} to {short_number(facts.high)}{lengths}"
+    ends = {"low": short_number(facts.low), "high": short_number(facts.high)}
+    if facts.same_length:
+        return gettext("{low} to {high}", **ends)
+    return gettext("{low} to {high}, for as many days", **ends)
 
 
 def _within(facts: Facts) -> Sentence:
-    inside = f"ithin the swing of the last {_units(facts, facts.n_before)} ({_swing(facts)})."
+    values = {"periods": facts.names.many(facts.n_before, word=True), "swing": _swing(facts)}
     if facts.usual is None or facts.views is None:
-        return _plain(f"W{inside}")
+        return sentence("Within the swing of the last {periods} ({swing}).", **values)
     ratio = facts.views / facts.usual - 1
-    where = "About" if abs(ratio) <= NEAR else "Above" if ratio > 0 else "Below"
-    return _plain(f"{where} the usual {short_number(facts.usual)}, and w{inside}")
+    values["usual"] = short_number(facts.usual)
+    if abs(ratio) <= NEAR:
+        return sentence("About the usual {usual}, and within the swing of the last {periods} ({swing}).", **values)
+    if ratio > 0:
+        return sentence("Above the usual {usual}, and within the swing of the last {periods} ({swing}).", **values)
+    return sentence("Below the usual {usual}, and within the swing of the last {periods} ({swing}).", **values)
+
+
+def _of_all(facts: Facts) -> dict[str, str]:
+    return {"periods": facts.names.many(facts.n_before + 1, word=True), "swing": _swing(facts)}
 
 
 def _compared(facts: Facts) -> bool:
@@ -159,17 +79,23 @@ def _moved(facts: Facts) -> bool:
 
 
 _PARTS = {
-    "uploads": ("more uploads", "fewer uploads"),
-    "each": ("more views per upload", "fewer views per upload"),
-    "back": ("more views of older videos", "fewer views of older videos"),
-    "corrections": ("less taken back by the platforms", "more taken back by the platforms"),
+    "uploads": (later("more uploads"), later("fewer uploads")),
+    "measured": (later("more uploads with daily counts"), later("fewer uploads with daily counts")),
+    "each": (later("more views per upload"), later("fewer views per upload")),
+    "each of them": (later("more views for each of them"), later("fewer views for each of them")),
+    "back": (later("more views of older videos"), later("fewer views of older videos")),
+    "corrections": (later("less taken back by the platforms"), later("more taken back by the platforms")),
 }
 _AGAINST = {
-    "uploads": ("More uploads brought {} more", "Fewer uploads brought {} less"),
-    "each": ("More views per upload brought {} more", "Fewer views per upload brought {} less"),
-    "back": ("Older videos brought {} more", "Older videos brought {} less"),
-    "corrections": ("Platforms took back {} less", "Platforms took back {} more"),
-}
+    "uploads": (later(" More uploads brought {views} more than {before}."),
+                later(" Fewer uploads brought {views} less than {before}.")),
+    "each": (later(" More views per upload brought {views} more than {before}."),
+             later(" Fewer views per upload brought {views} less than {before}.")),
+    "back": (later(" Older videos brought {views} more than {before}."),
+             later(" Older videos brought {views} less than {before}.")),
+    "corrections": (later(" Platforms took back {views} less than {before}."),
+                    later(" Platforms took back {views} more than {before}.")),
+}  # fmt: skip
 
 
 def makers(facts: Facts) -> tuple[list[str], str | None]:
@@ -201,20 +127,22 @@ def _made(facts: Facts) -> Sentence:
     chosen, against = makers(facts)
     said = [_part(name, facts=facts, up=up) for name in chosen]
     if chosen[:2] == ["uploads", "each"]:
-        said[1] = "more views for each of them" if up else "fewer views for each of them"
-    text = said[0] if len(said) == 1 else f"{', '.join(said[:-1])}, and {said[-1]},"
-    sentence = [piece(f"{text[0].upper()}{text[1:]} made the {'rise' if up else 'fall'}.", strong=True)]
+        said[1] = gettext(_PARTS["each of them"][0 if up else 1])
+    parts = said[0]
+    if len(said) > 1:
+        parts = gettext("{most}, and {last},", most=", ".join(said[:-1]), last=said[-1])
+    told = {"parts": capital(parts)}
+    made = sentence("*{parts} made the rise.*", **told) if up else sentence("*{parts} made the fall.*", **told)
     if against is not None:
         views = short_number(abs((facts.parts or {})[against]))
-        sentence.append(piece(f" {_AGAINST[against][up].format(views)} than {facts.names.before}."))
-    return sentence
+        made += sentence(_AGAINST[against][up], views=views, before=facts.names.before)
+    return made
 
 
 def _part(name: str, *, facts: Facts, up: bool) -> str:
     """Name a part; fewer uploads can have a daily history although more were uploaded."""
-    said = _PARTS[name][0 if up else 1]
     measured = name == "uploads" and ((facts.n_uploads > facts.uploads_before) != up)
-    return f"{said} with daily counts" if measured else said
+    return gettext(_PARTS["measured" if measured else name][0 if up else 1])
 
 
 def fraction(part: float) -> str:
@@ -226,24 +154,31 @@ def fraction(part: float) -> str:
     >>> fraction(0.197), fraction(0.34), fraction(0.43)
     ('about a fifth', 'about a third', '43%')
     """
-    names = {1 / 2: "about half", 1 / 3: "about a third", 1 / 4: "about a quarter", 1 / 5: "about a fifth",
-             1 / 10: "about a tenth"}  # fmt: skip
-    return next((name for value, name in names.items() if abs(part - value) <= 0.012), share(part))
+    names = {1 / 2: later("about half"), 1 / 3: later("about a third"), 1 / 4: later("about a quarter"),
+             1 / 5: later("about a fifth"), 1 / 10: later("about a tenth")}  # fmt: skip
+    return next((gettext(name) for value, name in names.items() if abs(part - value) <= 0.012), share(part))
 
 
 def _one_video(facts: Facts) -> Sentence:
     lead = facts.lead
     if lead is None:
         return []
-    when = f"gained {facts.names.now}"
+    values = {
+        "share": fraction(lead.share),
+        "title": lead.title,
+        "views": short_number(lead.gain),
+        "against": against_account(lead),
+    }
     if lead.is_new and lead.age_days:
-        when = f"in {number_word(lead.age_days)} day{'s' * (lead.age_days != 1)}"
-    return [
-        piece(f"One video made {fraction(lead.share)} of all gains: ", strong=True),
-        piece("“"),
-        lead.title,
-        piece(f"”, {short_number(lead.gain)} views {when}, {against_account(lead)}."),
-    ]
+        return counted_sentence(
+            "*One video made {share} of all gains: *“{title}”, {views} views in one day, {against}.",
+            "*One video made {share} of all gains: *“{title}”, {views} views in {n} days, {against}.",
+            lead.age_days, n=number_word(lead.age_days), **values,
+        )  # fmt: skip
+    return sentence(
+        "*One video made {share} of all gains: *“{title}”, {views} views gained {now}, {against}.",
+        now=facts.names.now, **values,
+    )  # fmt: skip
 
 
 def against_account(lead: Lead) -> str:
@@ -260,33 +195,39 @@ def against_account(lead: Lead) -> str:
     >>> against_account(Lead(**lead, low=0.9, high=14, reliable=True))
     'no clear difference from what videos of @ann usually have by then'
     """
-    usual = f"what videos of {lead.account} usually have by then"
     if lead.low is None or lead.high is None or (not lead.reliable and lead.few_peers):
-        return "with too few videos of its account to compare it with"
+        return gettext("with too few videos of its account to compare it with")
     if not lead.reliable:
-        return "too new to compare with its account"
+        return gettext("too new to compare with its account")
+    account = {"account": lead.account}
+    if lead.low >= 3:
+        times = number_word(floor(lead.low))
+        return gettext("at least {times} times what videos of {account} usually have by then", times=times, **account)
     if lead.low >= 2:
-        return f"at least {'twice' if lead.low < 3 else f'{number_word(floor(lead.low))} times'} {usual}"
+        return gettext("at least twice what videos of {account} usually have by then", **account)
     if lead.low > 1:
-        return f"more than {usual}"
+        return gettext("more than what videos of {account} usually have by then", **account)
     if lead.high < 1:
-        return f"less than {usual}"
-    return f"no clear difference from {usual}"
+        return gettext("less than what videos of {account} usually have by then", **account)
+    return gettext("no clear difference from what videos of {account} usually have by then", **account)
 
 
 def _spread(facts: Facts) -> Sentence:
-    first = facts.lead.share if facts.lead else 0.0
-    return [
-        piece(f"The ten best of {full_number(facts.n_gained)} videos made {share(facts.top10_share)} of all gains;",
-              strong=True),
-        piece(f" none made more than {share(first)}."),
-    ]  # fmt: skip
+    return sentence(
+        "*The ten best of {gained} videos made {share} of all gains;* none made more than {most}.",
+        gained=full_number(facts.n_gained),
+        share=share(facts.top10_share),
+        most=share(facts.lead.share if facts.lead else 0.0),
+    )
 
 
 def _few(facts: Facts) -> Sentence:
-    first = facts.lead.share if facts.lead else 0.0
-    return _plain(
-        f"{number_word(facts.n_gained).capitalize()} videos gained views; the first made {share(first)} of all."
+    return counted_sentence(
+        "{n} videos gained views; the first made {share} of all.",
+        "{n} videos gained views; the first made {share} of all.",
+        facts.n_gained,
+        n=capital(number_word(facts.n_gained)),
+        share=share(facts.lead.share if facts.lead else 0.0),
     )
 
 
@@ -302,66 +243,80 @@ def _falling(facts: Facts) -> list[Mover]:
 
 def _accounts(facts: Facts) -> Sentence:
     rising, falling = _rising(facts), _falling(facts)
-    said = [f"{one.account} brought {short_number(one.now)}, after {short_number(one.before)}" for one in rising]
-    if falling:
-        said.append(" and ".join(one.account for one in falling) + " fell")
-    first = "; ".join(said)
-    if not falling:
-        return [piece(f"{first}.", strong=True)]
-    together = " together" if len(falling) > 1 else ""
-    now, before = sum(one.now for one in falling), sum(one.before for one in falling)
-    uploads, earlier = sum(one.uploads for one in falling), sum(one.uploads_before for one in falling)
-    with_uploads = f", with {number_word(uploads)} upload{'s' * (uploads != 1)} after {number_word(earlier)}"
-    return [
-        piece(first, strong=True),
-        piece(f" from {short_number(before)} to {short_number(now)}{together}{with_uploads}."),
-    ]
+    said = []
+    for one in rising:
+        values = {"account": one.account, "now": short_number(one.now), "before": short_number(one.before)}
+        if not falling:
+            return sentence("*{account} brought {now}, after {before}.*", **values)
+        said += sentence("*{account} brought {now}, after {before}; *", **values)
+    values = {
+        "before": short_number(sum(one.before for one in falling)),
+        "now": short_number(sum(one.now for one in falling)),
+        "earlier": number_word(sum(one.uploads_before for one in falling)),
+        "uploads": uploads_in_words(sum(one.uploads for one in falling)),
+        "count": full_number(sum(one.uploads for one in falling)),
+        "count_before": full_number(sum(one.uploads_before for one in falling)),
+    }
+    if len(falling) == 1:
+        return said + sentence(
+            "*{account} fell* from {before} to {now}, with {uploads} after {earlier}.",
+            account=falling[0].account, **values,
+        )  # fmt: skip
+    return said + sentence(
+        "*{first} and {second} fell* from {before} to {now} together, with {uploads} after {earlier}.",
+        first=falling[0].account, second=falling[1].account, **values,
+    )  # fmt: skip
+
+
+def uploads_in_words(number: int) -> str:
+    """Write a number of uploads, a small one as a word."""
+    return ngettext("one upload", "{n} uploads", number, n=number_word(number))
 
 
 PATTERNS: tuple[Pattern, ...] = (
     Pattern("unknown", "deck", lambda facts: facts.views is None, lambda _: []),
     Pattern(
         "not whole", "deck", lambda facts: facts.partial,
-        lambda facts: _plain(f"The history does not cover the whole {facts.names.unit}, so nothing is compared."),
+        lambda facts: sentence("The history does not cover {whole}, so nothing is compared.", whole=facts.names.whole),
     ),
     Pattern(
         "few", "deck", lambda facts: facts.low is None or facts.high is None,
-        lambda facts: _plain(f"Too few whole {facts.names.unit}s came before to say what is usual."),
+        lambda facts: sentence("Too few whole {periods} came before to say what is usual.", periods=facts.names.units),
     ),
     Pattern(
         "best", "deck", lambda facts: facts.gained > facts.swing[1],
-        lambda facts: _plain(f"The best of {_units(facts, facts.n_before + 1)} (before: {_swing(facts)})."),
+        lambda facts: sentence("The best of {periods} (before: {swing}).", **_of_all(facts)),
     ),
     Pattern(
         "weakest", "deck", lambda facts: facts.gained < facts.swing[0],
-        lambda facts: _plain(f"The weakest of {_units(facts, facts.n_before + 1)} (before: {_swing(facts)})."),
+        lambda facts: sentence("The weakest of {periods} (before: {swing}).", **_of_all(facts)),
     ),
     Pattern("inside", "deck", lambda _: True, _within),
     Pattern(
         "no count", "growth", lambda facts: facts.views is None,
-        lambda facts: _plain(f"The history holds no count for {facts.names.now}, so growth cannot be told."),
+        lambda facts: sentence("The history holds no count for {now}, so growth cannot be told.", now=facts.names.now),
     ),
     Pattern(
         "taken back", "growth", lambda facts: facts.gained < 0,
-        lambda facts: _plain(f"Platforms took back more views than the {facts.names.unit} earned."),
+        lambda facts: sentence("Platforms took back more views than the {unit} earned.", unit=facts.names.unit),
     ),
     Pattern(
         "nothing", "growth", lambda facts: facts.views == 0,
-        lambda facts: _plain(f"No views were gained {facts.names.now}."),
+        lambda facts: sentence("No views were gained {now}.", now=facts.names.now),
     ),
     Pattern(
         "no upload", "growth", lambda facts: facts.n_uploads == 0 and facts.new_views == 0,
-        lambda facts: _plain(f"Nothing was uploaded {facts.names.now}; all of it came from older videos."),
+        lambda facts: sentence("Nothing was uploaded {now}; all of it came from older videos.", now=facts.names.now),
     ),
     Pattern("made", "growth", _moved, _made),
     Pattern(
         "all new", "growth", lambda facts: facts.new_views is not None and facts.new_views == facts.views,
-        lambda facts: _plain(f"All of it came from the uploads of {facts.names.now}."),
+        lambda facts: sentence("All of it came from the uploads of {now}.", now=facts.names.now),
     ),
     Pattern(
         "split", "growth", lambda facts: facts.new_views is not None,
-        lambda facts: [piece(f"New uploads brought {short_number(facts.new_views)}"),
-                       piece(f" of the {short_number(facts.views)}.")],
+        lambda facts: sentence("New uploads brought {new} of the {views}.", new=short_number(facts.new_views),
+                               views=short_number(facts.views)),
     ),
     Pattern(
         "one video", "video",

@@ -14,6 +14,7 @@ import pandas as pd
 from shortimize_analytics.analysis.money.payouts import Payouts
 from shortimize_analytics.errors import ReportError, ShortimizeError
 from shortimize_analytics.plots.locales import written_for
+from shortimize_analytics.plots.messages import gettext, later
 from shortimize_analytics.plots.theme import INK, MUTED, RULE, WARNING
 from shortimize_analytics.schema import conform
 from shortimize_analytics.schema.choices import PaperSize
@@ -25,7 +26,7 @@ from .brand import Brand, read_brand
 from .html_page import page_head, table_of
 from .money_page import statement_content
 from .paper import SIDE_MARGIN
-from .typeset import document_fonts, typeset
+from .typeset import document_fonts, template_words, typeset
 from .words import Words
 
 TEMPLATE = "statement.typ"
@@ -86,7 +87,7 @@ def write_statements(
         told.to_numpy() if creator is None else (rows["creator"] == creator).to_numpy(), "creator"
     ].tolist()
     results = []
-    with written_for(brand.locale):
+    with written_for(brand.locale, language=brand.language):
         for name, file in zip(names, file_names([(name, name) for name in names]), strict=True):
             path = Path(folder) / f"{file}.pdf"
             result: dict[str, Any] = {"key": name, "subject": name, "path": str(path), "exit_code": 0}
@@ -101,8 +102,11 @@ def write_statements(
 def _write(paid: Payouts, creator: str, path: Path, *, brand: Brand, also: Sequence[Edition]) -> str:
     words = Words()
     content = statement_content(paid, creator, words=words)
-    owner = words.clean(brand.name or brand.title, fallback="Statement", width=60)
-    prefix = f"{owner}: s" if owner != "Statement" else "S"
+    owner = words.clean(brand.name or brand.title, fallback="", width=60)
+    whose = {"creator": content["creator"], "period": content["period"]}
+    title = gettext("Statement of {creator}, {period}", **whose)
+    if owner:
+        title = gettext("{owner}: statement of {creator}, {period}", owner=owner, **whose)
     content |= {
         "paper": brand.paper,
         "margin": SIDE_MARGIN,
@@ -110,8 +114,9 @@ def _write(paid: Payouts, creator: str, path: Path, *, brand: Brand, also: Seque
         "region": brand.language.partition("-")[2] or None,
         "fonts": document_fonts(),
         "colours": {"ink": INK, "muted": MUTED, "accent": brand.accent, "warning": WARNING, "rule": RULE},
-        "document_title": f"{prefix}tatement of {creator}, {content['period']}",
-        "name": owner,
+        "document_title": title,
+        "name": owner or gettext("Statement"),
+        "words": template_words(TEMPLATE),
     }
     made_at = dt.datetime.combine(paid.end, dt.time(), tzinfo=dt.UTC)
     paths = [path, *(path.with_suffix(f".{kind}") for kind in also)]
@@ -131,20 +136,23 @@ def _page(content: dict[str, Any]) -> Iterator[str]:
     yield f'<body><header><p class="small">{escape(content["name"])}</p>'
     yield f"<h1>{escape(content['title'])}</h1>"
     yield f'<p class="muted">{escape(content["creator"])}, {escape(content["period"])}</p></header><main>'
-    yield f'<dl class="figures"><div><dt>To be paid</dt><dd class="value">{escape(content["payment"])}</dd>'
+    paid = f'<dt>{escape(gettext("To be paid"))}</dt><dd class="value">{escape(content["payment"])}</dd>'
+    yield f'<dl class="figures"><div>{paid}'
     yield f'<dd class="small">{escape(content["said"])}</dd></div></dl>'
     if content["provisional"]:
         yield f'<p class="warning"><strong>{escape(content["provisional"])}</strong></p>'
-    yield '<h2>What it adds up from</h2><table><thead><tr><th scope="col">Sum</th>'
-    yield '<th scope="col" class="right">Amount</th></tr></thead><tbody>'
+    added = escape(gettext("What it adds up from"))
+    yield f'<h2>{added}</h2><table><thead><tr><th scope="col">{escape(gettext("Sum"))}</th>'
+    yield f'<th scope="col" class="right">{escape(gettext("Amount"))}</th></tr></thead><tbody>'
     for row in content["sums"]:
         yield f'<tr><th scope="row">{escape(row["name"])}</th><td class="right">{escape(row["value"])}</td></tr>'
     yield "</tbody></table>"
-    for name, key in (("Line by line", "lines"), ("The counts", "evidence")):
+    for name, key in ((later("Line by line"), "lines"), (later("The counts"), "evidence")):
         if content[key]["rows"]:
-            yield f"<h2>{name}</h2>"
-            yield from table_of(content[key], name)
-    for name, key in (("To be looked at", "exceptions"), ("How it is made", "notes")):
+            yield f"<h2>{escape(gettext(name))}</h2>"
+            yield from table_of(content[key], gettext(name))
+    for name, key in ((later("To be looked at"), "exceptions"), (later("How it is made"), "notes")):
         if content[key]:
-            yield f"<h2>{name}</h2><ul>" + "".join(f"<li>{escape(note)}</li>" for note in content[key]) + "</ul>"
+            listed = "".join(f"<li>{escape(note)}</li>" for note in content[key])
+            yield f"<h2>{escape(gettext(name))}</h2><ul>{listed}</ul>"
     yield f"</main><footer>{escape(content['document_title'])}</footer></body></html>"

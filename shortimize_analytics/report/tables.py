@@ -4,11 +4,13 @@ A table is `{"columns": [{"name", "align", "width", "wrap"}], "rows": [[cell, �
 one per line, cut to its column unless that wraps; widths are points, or "rest" for the column that takes what is left.
 """
 
+import re
 from typing import Any
 
 import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE
+from shortimize_analytics.plots.messages import gettext, later
 from shortimize_analytics.plots.theme import (
     NO_VALUE,
     full_number,
@@ -20,7 +22,7 @@ from shortimize_analytics.plots.theme import (
 )
 
 from .effect_words import compared_between, compared_within
-from .words import Piece, Words, decimal, interval, piece, regrouped
+from .words import Piece, Words, decimal, interval, piece, said_of_analysis
 
 Table = dict[str, Any]
 Cell = list[Piece]
@@ -59,8 +61,8 @@ def labels_table(labels: pd.DataFrame, words: Words) -> Table:
     rows = [
         [
             [
-                piece(words.clean(row.label, fallback="unnamed label", width=34)),
-                piece(str(row.verdict), tone=tones.get(str(row.verdict), "muted")),
+                piece(words.clean(row.label, fallback=gettext("unnamed label"), width=34)),
+                piece(gettext(str(row.verdict)), tone=tones.get(str(row.verdict), "muted")),
             ],
             [piece(full_number(row.n_videos))],
             [piece(full_number(row.n_accounts_overlap))],
@@ -76,13 +78,14 @@ def labels_table(labels: pd.DataFrame, words: Words) -> Table:
         for row in shown.itertuples()
     ]  # fmt: skip
     notes = [
-        rows_shown(len(tested), "compared labels", shown=LABEL_ROWS),
+        rows_shown(later("{shown} of {n} compared labels."), len(tested), shown=LABEL_ROWS),
         _not_an_effect(apart, words),
         too_few(labels.loc[~labels.index.isin(tested.index.union(apart.index))], words),
     ]
     named = columns(
-        ("Label", "left", "rest"), ("Videos", "right", 40), ("Accounts", "right", 52), ("Ratio", "right", 42),
-        (f"{percent(EFFECT_COVERAGE)} interval", "right", 200),
+        (gettext("Label"), "left", "rest"), (gettext("Videos"), "right", 40), (gettext("Accounts"), "right", 52),
+        (gettext("Ratio"), "right", 42),
+        (gettext("{level} interval", level=percent(EFFECT_COVERAGE)), "right", 200),
     )  # fmt: skip
     named[-1]["axis"] = axis
     return {"columns": named, "rows": rows, "note": " ".join(filter(None, notes))}
@@ -92,7 +95,7 @@ def _ratio_axis(rows: pd.DataFrame) -> dict[str, Any]:
     """Return a log axis of ratios that holds their ranges, up to ten times either way."""
     low = max(0.1, min([0.5, *rows["ratio_lo"].dropna()]) * 0.9)
     high = min(10.0, max([2.0, *rows["ratio_hi"].dropna()]) * 1.1)
-    marks = [{"v": 1.0, "text": "same"}]
+    marks = [{"v": 1.0, "text": gettext("same")}]
     marks += [{"v": v, "text": multiple(v)} for v in (0.25, 0.5, 2.0, 4.0) if low * 1.12 <= v <= high / 1.12]
     return {"low": low, "high": high, "marks": marks, "reference": 1.0, "plain": False}
 
@@ -110,29 +113,33 @@ def range_drawing(
 def _not_an_effect(apart: pd.DataFrame, words: Words) -> str:
     """List the labels that tell accounts apart, with what the comparison is."""
     named = [
-        f"{words.clean(row.label, fallback='unnamed label', width=24)} ({multiple(row.ratio)}, "
-        f"{interval_or_dash(row.ratio_lo, row.ratio_hi)}, {regrouped(row.method)})"
+        f"{words.clean(row.label, fallback=gettext('unnamed label'), width=24)} ({multiple(row.ratio)}, "
+        f"{interval_or_dash(row.ratio_lo, row.ratio_hi)}, {said_of_analysis(row.method)})"
         for row in apart.head(LABEL_ROWS).itertuples()
     ]
     if not named:
         return ""
-    rest = f" and {full_number(len(apart) - LABEL_ROWS)} more" if len(apart) > LABEL_ROWS else ""
-    return (
-        "Carried by all videos of some accounts and by none of the others, so not an effect of it: "
-        f"{', '.join(named)}{rest}."
+    listed = ", ".join(named)
+    if len(apart) > LABEL_ROWS:
+        listed = gettext("{labels} and {n} more", labels=listed, n=full_number(len(apart) - LABEL_ROWS))
+    return gettext(
+        "Carried by all videos of some accounts and by none of the others, so not an effect of it: {labels}.",
+        labels=listed,
     )
 
 
 def too_few(groups: pd.DataFrame, words: Words) -> str:
     """Name the groups with too few videos to compare."""
     names = [
-        f"{words.clean(row.label, fallback='unnamed label', width=24)} ({full_number(row.n_videos)})"
+        f"{words.clean(row.label, fallback=gettext('unnamed label'), width=24)} ({full_number(row.n_videos)})"
         for row in groups.itertuples()
     ]
     if not names:
         return ""
-    shown = ", ".join(names[:12]) + (f" and {full_number(len(names) - 12)} more" if len(names) > 12 else "")
-    return f"Not compared, for too few videos with or without it: {shown}."
+    listed = ", ".join(names[:12])
+    if len(names) > 12:
+        listed = gettext("{labels} and {n} more", labels=listed, n=full_number(len(names) - 12))
+    return gettext("Not compared, for too few videos with or without it: {labels}.", labels=listed)
 
 
 def scopes_table(totals: pd.DataFrame, scope: str, *, words: Words, per_day: bool) -> Table:
@@ -148,15 +155,18 @@ def scopes_table(totals: pd.DataFrame, scope: str, *, words: Words, per_day: boo
         ]
         for row, gained in zip(shown.itertuples(index=False), short_column(shown["views_gained"]), strict=True)
     ]
+    changes = gettext("Change: per day.") if per_day and rows["vs_prev"].notna().any() else ""
     return {
         "columns": columns(
-            (scope.capitalize(), "left", "rest"), ("Uploads", "right", 38), ("Gained", "right", 40),
-            ("Change", "right", 46),
+            (gettext("Platform") if scope == "platform" else gettext("Account"), "left", "rest"),
+            (gettext("Uploads"), "right", 38), (gettext("Gained"), "right", 40), (gettext("Change"), "right", 46),
         ),
         "rows": cells,
-        "note": " ".join(filter(None, (rows_shown(len(rows), f"{scope}s", shown=SCOPE_ROWS),
-                                       "Change: per day." if per_day and rows["vs_prev"].notna().any() else ""))),
+        "note": " ".join(filter(None, (rows_shown(_SCOPES[scope], len(rows), shown=SCOPE_ROWS), changes))),
     }  # fmt: skip
+
+
+_SCOPES = {"platform": later("{shown} of {n} platforms."), "account": later("{shown} of {n} accounts.")}
 
 
 def creators_table(totals: pd.DataFrame, words: Words) -> Table:
@@ -182,12 +192,12 @@ def creators_table(totals: pd.DataFrame, words: Words) -> Table:
     ]
     return {
         "columns": columns(
-            ("Creator", "left", "rest"), ("Uploads", "right", 36), ("Videos", "right", 34), ("Views", "right", 44),
-            ("Gained", "right", 48), ("Change", "right", 46), ("vs median", "right", 46), ("Ten best", "right", 40),
-            ("Engaged", "right", 40),
+            (gettext("Creator"), "left", "rest"), (gettext("Uploads"), "right", 36), (gettext("Videos"), "right", 34),
+            (gettext("Views"), "right", 44), (gettext("Gained"), "right", 48), (gettext("Change"), "right", 46),
+            (gettext("vs median"), "right", 46), (gettext("Ten best"), "right", 40), (gettext("Engaged"), "right", 40),
         ),
         "rows": cells,
-        "note": rows_shown(len(rows), "creators", shown=CREATOR_ROWS),
+        "note": rows_shown(later("{shown} of {n} creators."), len(rows), shown=CREATOR_ROWS),
     }  # fmt: skip
 
 
@@ -203,9 +213,9 @@ def interval_or_dash(low: Any, high: Any) -> str:
     return NO_VALUE if pd.isna(low) or pd.isna(high) else interval(low, high)
 
 
-def rows_shown(total: int, what: str, *, shown: int) -> str:
-    """Say how many rows of how many are shown, where some are left out."""
-    return f"{full_number(shown)} of {full_number(total)} {what}." if total > shown else ""
+def rows_shown(text: str, total: int, *, shown: int) -> str:
+    """Say how many rows of how many are shown, where some are left out; `text` names them."""
+    return gettext(text, shown=full_number(shown), n=full_number(total)) if total > shown else ""
 
 
 def short_column(values: pd.Series, *, signed: bool = False) -> list[str]:
@@ -220,13 +230,21 @@ def short_column(values: pd.Series, *, signed: bool = False) -> list[str]:
     """
     texts = [short_number(value, signed=signed) for value in values]
     point = decimal(0.5, 1)[1]
-    exact = {text[-1] for text in texts if point in text}
+    parts = [_UNIT.fullmatch(text) for text in texts]
+    exact = {part["unit"] for text, part in zip(texts, parts, strict=True) if part and point in text.strip(".")}
     return [
-        f"{text[:-1]}{point}0{text[-1]}"
-        if text[-1] in exact and text[:-1].strip("+−").isdigit() and len(text.strip("+−")) < 4
+        f"{part['number']}{point}0{part['unit']}"
+        if part
+        and part["unit"] in exact
+        and part["number"].strip("+−").isdigit()
+        and len(part["number"].strip("+−")) < 3
         else text
-        for text in texts
+        for text, part in zip(texts, parts, strict=True)
     ]
+
+
+_UNIT = re.compile(r"(?P<number>[+−]?[\d.,]+)(?P<unit>\s?[^\W\d]+\.?)")
+"""A shortened count, its number apart from its unit."""
 
 
 def _scope_name(name: Any, scope: str, *, words: Words) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from shortimize_analytics.plots.messages import gettext, later
 from shortimize_analytics.plots.theme import counted, full_number
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
@@ -29,13 +30,13 @@ MAX_ASPECT = 3.0
 ADDRESS = ("http://", "https://", "//", "data:")
 
 FAULTS = {
-    "missing": "missing",
-    "address": "only an address, and none is fetched",
-    "kind": f"no {', '.join(FORMATS[:-1])} or {FORMATS[-1]} that can be read",
-    "large": f"over {MAX_BYTES // 1_000_000} MB or {MAX_PIXELS // 1_000_000} megapixels",
-    "shape": f"too long or too wide (over {MAX_ASPECT:g} to 1)",
+    "missing": later("{n} missing"),
+    "address": later("{n} only an address, and none is fetched"),
+    "kind": later("{n} no {formats} or {last} that can be read"),
+    "large": later("{n} over {size} MB or {pixels} megapixels"),
+    "shape": later("{n} too long or too wide (over {aspect} to 1)"),
 }
-"""What can be wrong with a picture, in the words that follow a number."""
+"""What can be wrong with a number of pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,16 @@ def read_thumbnails(source: Path | str | None, videos: pd.DataFrame, *, ids: Ite
 def _note(faults: Counter[str], *, of: int) -> str:
     if not faults:
         return ""
-    why = ", ".join(f"{full_number(faults[name])} {said}" for name, said in FAULTS.items() if faults[name])
-    return f"No picture for {full_number(faults.total())} of {counted(of, 'video')}: {why}."
+    values = {
+        "formats": ", ".join(FORMATS[:-1]), "last": FORMATS[-1], "size": MAX_BYTES // 1_000_000,
+        "pixels": MAX_PIXELS // 1_000_000, "aspect": f"{MAX_ASPECT:g}",
+    }  # fmt: skip
+    why = ", ".join(
+        gettext(said, n=full_number(faults[name]), **values) for name, said in FAULTS.items() if faults[name]
+    )
+    return gettext(
+        "No picture for {n} of {videos}: {why}.", n=full_number(faults.total()), videos=counted(of, "video"), why=why
+    )
 
 
 def _in_folder(folder: Path) -> dict[str, Any]:

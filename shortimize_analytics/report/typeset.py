@@ -6,6 +6,7 @@ Nothing from outside becomes markup. The template is a file of this package; eve
 
 import datetime as dt
 import json
+import re
 import shutil
 import tempfile
 from importlib.resources import files
@@ -14,6 +15,7 @@ from typing import Any
 
 from shortimize_analytics.errors import ReportError
 from shortimize_analytics.plots.fonts import font_families, font_paths
+from shortimize_analytics.plots.messages import gettext
 
 TEMPLATE = "report.typ"
 
@@ -32,6 +34,12 @@ def document_fonts() -> list[DocumentFont]:
     arabic: DocumentFont = {"name": "DejaVu Sans", "covers": r"[\p{Arabic}\u{060C}\u{061B}\u{061F}]"}
     place = next((at for at, name in enumerate(families) if name in ("Noto Sans Arabic", "DejaVu Sans")), 0)
     return [*families[:place], arabic, *families[place:], "Last Resort High-Efficiency"]
+
+
+def template_words(template: str = TEMPLATE) -> dict[str, str]:
+    """Return what a template says of its own, English beside the report's language: its ``say("…")`` looks it up."""
+    source = files(__package__).joinpath(template).read_text(encoding="utf-8")
+    return {text: gettext(text) for text in re.findall(r'\bsay\(\s*"([^"]*)"', source)}
 
 
 def typeset(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import HIT, RELIABLE_AGE, RELIABLE_PEERS, SCORE_COVERAGE
+from shortimize_analytics.plots.messages import gettext, later
 from shortimize_analytics.plots.theme import (
     MUTED,
     full_number,
@@ -17,6 +18,7 @@ from shortimize_analytics.plots.theme import (
     platform_colour,
     platform_name,
     share,
+    weekday,
 )
 
 from .breakouts import is_breakout, may_become_one
@@ -30,10 +32,10 @@ if TYPE_CHECKING:
 MARKS = {"instagram": "IG", "tiktok": "TT", "youtube": "YT", "snapchat": "SC", "facebook": "FB", "twitter": "X"}
 MOST_BARS = 14
 """Days of a longer period are drawn by the week."""
-AXIS = {
+AXIS: dict[str, Any] = {
     "low": 0.15,
     "high": 40.0,
-    "marks": [{"v": 1.0, "text": "usual"}, {"v": float(HIT), "text": f"{HIT}x"}, {"v": 25.0, "text": "25x"}],
+    "marks": [{"v": 1.0, "text": later("usual")}, {"v": float(HIT), "text": f"{HIT}x"}, {"v": 25.0, "text": "25x"}],
     "reference": 1.0,
     "plain": True,
 }
@@ -105,12 +107,12 @@ def video_tables(
         "words": words,
         "thumbnails": thumbnails,
     }
-    note = (
-        f"Bars: blue for uploads of the {names.unit}, grey-blue for earlier ones. Score: views against what the "
-        "account’s other videos have at that age, with the range we are "
-        f"{percent(SCORE_COVERAGE)} sure of. Filled: all of it above {HIT}x. Grey: under {RELIABLE_AGE} days old, or "
-        f"under {RELIABLE_PEERS} videos to compare with."
-    )
+    note = gettext(
+        "Bars: blue for uploads of the {unit}, grey-blue for earlier ones. Score: views against what the account’s "
+        "other videos have at that age, with the range we are {level} sure of. Filled: all of it above {hit}x. Grey: "
+        "under {age} days old, or under {peers} videos to compare with.",
+        unit=names.unit, level=percent(SCORE_COVERAGE), hit=HIT, age=RELIABLE_AGE, peers=RELIABLE_PEERS,
+    )  # fmt: skip
     if thumbnails is not None and thumbnails.note:
         note = f"{note} {thumbnails.note}"
     first, second = (
@@ -130,14 +132,14 @@ def video_tables(
 
 def _columns(summary: "PeriodSummary") -> list[dict[str, Any]]:
     length = (summary.last_day - summary.first_day).days + 1
-    steps = "Days" if length <= MOST_BARS else "Weeks"
-    first, last = f"{summary.first_day:%a}", f"{summary.last_day:%a}"
+    steps = gettext("Days") if length <= MOST_BARS else gettext("Weeks")
+    days = f"{weekday(summary.first_day)}–{weekday(summary.last_day)}" if length == len("weekday") else steps
     found = columns(
-        ("#", "right", 18), ("App", "left", 18), ("Video", "left", "rest"), ("Gained", "right", 40),
-        ("Share of all", "left", 60), (f"{first}–{last}" if length == len("weekday") else steps, "left", 50),
-        ("Score", "right", 57), ("", "left", 80),
+        ("#", "right", 18), (gettext("App"), "left", 18), (gettext("Video"), "left", "rest"),
+        (gettext("Gained"), "right", 40), (gettext("Share of all"), "left", 60), (days, "left", 50),
+        (gettext("Score"), "right", 57), ("", "left", 80),
     )  # fmt: skip
-    found[-1]["axis"] = AXIS
+    found[-1]["axis"] = AXIS | {"marks": [mark | {"text": gettext(mark["text"])} for mark in AXIS["marks"]]}
     return found
 
 
@@ -207,7 +209,7 @@ def _tile(row: Any, words: Words, *, thumbnails: Thumbnails | None) -> dict[str,
             "kind": "tile",
             "colour": platform_colour(platform) if thumbnails is None else MUTED,
             "file": None if thumbnails is None else thumbnails.files.get(str(row.ad_id)),
-            "alt": platform_name(words.clean(platform, fallback="app not known", width=22)),
+            "alt": platform_name(words.clean(platform, fallback=gettext("app not known"), width=22)),
         }
     }
 

@@ -5,12 +5,14 @@ given. The intervals are those of single videos.
 """
 
 import datetime as dt
+from math import log
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import FORECAST_COVERAGE, HORIZON
 from shortimize_analytics.analysis.forecast.views import is_overdue
+from shortimize_analytics.plots.messages import gettext, later, ngettext
 from shortimize_analytics.plots.theme import NO_VALUE, counted, full_number, multiple, percent, short_number
 
 from .tables import Table, columns, range_drawing, rows_shown, short_column, video_cell
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 FORECAST_ROWS = 6
 LIST_ROWS = 5
 MOST_MARKS = 4
+AXIS_ROOM, AXIS_LETTER = 100.0, 4.8
+"""Points of an axis beside its ranges, and of a letter on it."""
 
 
 def without_notes(frame: pd.DataFrame) -> pd.DataFrame:
@@ -94,37 +98,57 @@ def _of_passed(due: pd.DataFrame, *, came: pd.Series | None, known: str) -> str:
     actual = due["ad_id"].map(came)
     inside = int(((due["lo80"] <= actual) & (actual <= due["hi80"])).sum())
     many = len(due) > 1
-    return (
-        f"From what was known on {known}, {short_number(due['pred_mean'].sum())} views were to be expected by day "
-        f"{int(due['horizon'].iloc[0])} of the {counted(len(due), 'upload') if many else 'one upload'} whose day has "
-        f"passed; {short_number(actual.sum())} came. {full_number(inside)} of {full_number(len(due))} landed in "
-        f"{'their' if many else 'its'} {percent(FORECAST_COVERAGE)} range."
-    )
+    values = {
+        "day": known, "expected": short_number(due["pred_mean"].sum()), "age": int(due["horizon"].iloc[0]),
+        "came": short_number(actual.sum()), "inside": full_number(inside), "n": full_number(len(due)),
+        "level": percent(FORECAST_COVERAGE),
+    }  # fmt: skip
+    if many:
+        return gettext(
+            "From what was known on {day}, {expected} views were to be expected by day {age} of the {uploads} whose "
+            "day has passed; {came} came. {inside} of {n} landed in their {level} range.",
+            uploads=counted(len(due), "upload"), **values,
+        )  # fmt: skip
+    return gettext(
+        "From what was known on {day}, {expected} views were to be expected by day {age} of the one upload whose day "
+        "has passed; {came} came. {inside} of {n} landed in its {level} range.", **values,
+    )  # fmt: skip
 
 
 def _of_ahead(ahead: pd.DataFrame, forecasts: pd.DataFrame, *, names: Naming, known: str) -> str:
     if ahead.empty:
         return ""
-    horizon, expected, now = int(ahead["horizon"].iloc[0]), ahead["pred_mean"].sum(), int(ahead["views"].sum())
-    many = len(ahead) > 1
-    uploads = f"he {counted(len(ahead), 'upload')}" if many else "he one upload"
-    start = f"As known on {known}, t{uploads}" if known else f"T{uploads}"
-    verb = ("had" if known else "have") if many else ("had" if known else "has")
-    without = ", a sum without an interval" if many else ""
-    return (
-        f"{start} of {names.now} that can be forecast {verb} {short_number(now)} views; expected by day {horizon}: "
-        f"{short_number(expected)}{without}{_held(forecasts)}."
-    )
+    n = len(ahead)
+    values = {
+        "now": names.now, "day": known, "age": int(ahead["horizon"].iloc[0]), "held": _held(forecasts),
+        "views": short_number(int(ahead["views"].sum())), "expected": short_number(ahead["pred_mean"].sum()),
+    }  # fmt: skip
+    if known:
+        return ngettext(
+            "As known on {day}, the one upload of {now} that can be forecast had {views} views; expected by day {age}: "
+            "{expected}{held}.",
+            "As known on {day}, the {n} uploads of {now} that can be forecast had {views} views; expected by day "
+            "{age}: {expected}, a sum without an interval{held}.",
+            n, **values,
+        )  # fmt: skip
+    return ngettext(
+        "The one upload of {now} that can be forecast has {views} views; expected by day {age}: {expected}{held}.",
+        "The {n} uploads of {now} that can be forecast have {views} views; expected by day {age}: {expected}, a sum "
+        "without an interval{held}.",
+        n, **values,
+    )  # fmt: skip
 
 
 def _held(forecasts: pd.DataFrame) -> str:
     """Say how the intervals did at past dates."""
     tried = backtest_figures(forecasts)
     if tried is None:
-        return "; too few past videos say how far off such forecasts are"
+        return gettext("; too few past videos say how far off such forecasts are")
     held, n, off = tried
-    past = f"{percent(held)} of {full_number(n)} past videos"
-    return f"; {percent(FORECAST_COVERAGE)} intervals held {past}, the typical miss was {percent(off)}"
+    return gettext(
+        "; {level} intervals held {part} of {n} past videos, the typical miss was {miss}",
+        level=percent(FORECAST_COVERAGE), part=percent(held), n=full_number(n), miss=percent(off),
+    )  # fmt: skip
 
 
 def backtest_figures(forecasts: pd.DataFrame) -> tuple[float, int, float] | None:
@@ -154,7 +178,7 @@ def forecast_table(
     axis = _views_axis(listed)
     rows = [
         [
-            video_cell(row, words, detail=f"{counted(row.age_days, 'day')} old"),
+            video_cell(row, words, detail=_old(row.age_days)),
             [piece(views)],
             [piece(pred, strong=True)],
             [
@@ -172,19 +196,24 @@ def forecast_table(
     young = uploads["uploaded_at"] + pd.Timedelta(days=horizon) > pd.Timestamp(end)
     without = int((young & ~passed & ~uploads["ad_id"].isin(shown["ad_id"])).sum())
     stale = int(passed.sum())
-    notes = [
-        rows_shown(len(shown), "forecasts", shown=FORECAST_ROWS),
-        f"Without a forecast, being too new, without counts or never measured: {counted(without, 'upload')}."
-        if without
-        else "",
-        f"Left out, last counted before their day {horizon}, which has passed: {counted(stale, 'upload')}."
-        if stale
-        else "",
-    ]
+    notes = [rows_shown(later("{shown} of {n} forecasts."), len(shown), shown=FORECAST_ROWS)]
+    if without:
+        uploads_ = counted(without, "upload")
+        notes.append(
+            gettext("Without a forecast, being too new, without counts or never measured: {uploads}.", uploads=uploads_)
+        )
+    if stale:
+        notes.append(
+            gettext(
+                "Left out, last counted before their day {age}, which has passed: {uploads}.",
+                age=horizon, uploads=counted(stale, "upload"),
+            )
+        )  # fmt: skip
     named = columns(
-        ("Video", "left", "rest"), ("Views", "right", 44), (f"Day {horizon}", "right", 44),
-            (f"{percent(FORECAST_COVERAGE)} interval", "right", 204),
-            *([] if came is None or came.empty else [("Came", "right", 44)]),
+        (gettext("Video"), "left", "rest"), (gettext("Views"), "right", 44),
+        (gettext("Day {age}", age=horizon), "right", 44),
+        (gettext("{level} interval", level=percent(FORECAST_COVERAGE)), "right", 204),
+        *([] if came is None or came.empty else [(gettext("Came"), "right", 44)]),
     )  # fmt: skip
     named[3]["axis"] = axis
     return {"columns": named, "rows": rows, "note": " ".join(filter(None, notes))}
@@ -199,7 +228,20 @@ def _views_axis(listed: pd.DataFrame) -> dict[str, Any]:
     marks = [{"v": float(v), "text": short_number(v)} for v in rounds if low * 1.12 <= v <= high / 1.12]
     if len(marks) > MOST_MARKS:
         marks = [mark for mark in marks if str(mark["v"])[0] == "1"]
-    return {"low": low, "high": high, "marks": marks, "reference": 0.0, "plain": False}
+    return {"low": low, "high": high, "marks": _apart(marks, low, high), "reference": 0.0, "plain": False}
+
+
+def _apart(marks: list[dict[str, Any]], low: float, high: float) -> list[dict[str, Any]]:
+    """Leave out marks whose words would touch those before: some languages shorten numbers less than others."""
+    kept: list[dict[str, Any]] = []
+    end = 0.0
+    for mark in marks:
+        middle = AXIS_ROOM * log(mark["v"] / low) / log(high / low)
+        half = AXIS_LETTER * len(mark["text"]) / 2
+        if not kept or middle - half > end:
+            kept.append(mark)
+            end = middle + half
+    return kept
 
 
 def revived_table(revived: pd.DataFrame, words: Words) -> Table:
@@ -214,9 +256,11 @@ def revived_table(revived: pd.DataFrame, words: Words) -> Table:
         for row, gain in zip(shown.itertuples(), short_column(shown["gain"], signed=True), strict=True)
     ]
     return {
-        "columns": columns(("Video", "left", "rest"), ("Gained", "right", 40), ("Of usual", "right", 40)),
+        "columns": columns(
+            (gettext("Video"), "left", "rest"), (gettext("Gained"), "right", 40), (gettext("Of usual"), "right", 40)
+        ),
         "rows": rows,
-        "note": rows_shown(len(revived), "revived videos", shown=LIST_ROWS),
+        "note": rows_shown(later("{shown} of {n} revived videos."), len(revived), shown=LIST_ROWS),
     }
 
 
@@ -230,11 +274,13 @@ def stalled_table(stalled: pd.DataFrame, words: Words) -> Table:
         )
     ]
     return {
-        "columns": columns(("Video", "left", "rest"), ("In 7 days", "right", 42), ("Usual", "right", 38)),
+        "columns": columns(
+            (gettext("Video"), "left", "rest"), (gettext("In 7 days"), "right", 42), (gettext("Usual"), "right", 38)
+        ),
         "rows": rows,
-        "note": rows_shown(len(stalled), "stalled videos", shown=LIST_ROWS),
+        "note": rows_shown(later("{shown} of {n} stalled videos."), len(stalled), shown=LIST_ROWS),
     }
 
 
 def _old(age: Any) -> str:
-    return NO_VALUE if pd.isna(age) else f"{counted(int(age), 'day')} old"
+    return NO_VALUE if pd.isna(age) else ngettext("{n} day old", "{n} days old", int(age))

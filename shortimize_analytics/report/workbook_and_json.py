@@ -97,9 +97,10 @@ def report_document(report: Report) -> dict[str, Any]:
     -------
     dict
         ``schema`` and ``schema_version``; ``period`` with ISO days; ``scope``; ``problems`` (why the data are
-        incomplete); ``headline``, ``figures`` and ``findings`` as the PDF says them, the figures with numbers beside
-        the texts (``number``; ``change_number`` in ``change_unit``: a ratio, a share of 0-1, or uploads); ``tables`` by
-        name, each with what a row is, its columns with unit and meaning, and its rows; null for what is not known.
+        incomplete); ``headline``, ``figures`` and ``findings`` as the PDF says them, the figures with a ``key`` that is
+        the same in every language, and with numbers beside the texts (``number``; ``change_number`` in
+        ``change_unit``: a ratio, a share of 0-1, or uploads); ``tables`` by name, each with what a row is, its columns
+        with unit and meaning, and its rows; null for what is not known.
     """
     summary, content = report.summary, report.content
     return {

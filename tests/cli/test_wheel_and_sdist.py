@@ -156,10 +156,11 @@ def test_every_module_can_be_imported_with_what_is_declared(installed):
     assert source == "Demo organisation\n"
 
 
-def test_the_installed_wheel_writes_the_report_of_the_demo(installed, tmp_path):
-    command = ["-m", "shortimize_analytics", "report", "weekly", "--demo", "-o", str(tmp_path / "report.pdf")]
-    done = run(installed, *command)
+def test_the_installed_wheel_writes_the_report_of_the_demo_in_another_language(installed, tmp_path):
+    command = ["-m", "shortimize_analytics", "report", "weekly", "--demo", "--locale", "de_DE"]
+    done = run(installed, *command, "-o", str(tmp_path / "report.pdf"))
     assert done.returncode == 0, done.stderr
+    assert "Mio. neue Aufrufe" in done.stdout
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
 
 

@@ -11,7 +11,7 @@ from messages import BERLIN, HOSTILE, report
 from wcwidth import iter_graphemes
 
 from shortimize_analytics.delivery import outside_text
-from shortimize_analytics.delivery.letter import compose
+from shortimize_analytics.delivery.letter import compose, html_text
 from shortimize_analytics.delivery.message import SHORTENED, Link, fitted, laid_out
 from shortimize_analytics.delivery.styles import DISCORD, SLACK, TELEGRAM, adaptive_card
 
@@ -131,6 +131,15 @@ def test_sentences_go_whole_and_the_message_says_so(tmp_path):
     assert not re.search(r"Sentence \d[^\n]*…", text)
     assert SHORTENED in text
     assert "weekly.pdf" in text
+
+
+def test_what_a_channel_adds_is_said_in_the_report_s_language(tmp_path):
+    found = laid(report(tmp_path, locale="de_DE", language="de-DE"), again=True)
+    assert found.warnings[0].startswith("Erneut gesendet: ")
+    assert found.notes[0] == "Datenstand 23. November 2026, 07:10 Europe/Berlin."
+    assert found.notes[1].startswith("PDF ist angehängt und liegt unter ")
+    assert found.shorter().shorter().notes[0] == "Für diesen Kanal gekürzt; der Bericht sagt mehr."
+    assert '<html lang="de-DE">' in html_text(found)
 
 
 def test_a_card_keeps_to_its_limit_and_its_texts(tmp_path):

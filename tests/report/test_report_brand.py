@@ -66,7 +66,7 @@ def test_what_is_given_goes_before_the_configuration(config):
         ({"brand": "Acme"}, "brand is a table"),
         ({"title": 5}, "title=5: give a text"),
         ({"paper": "a5"}, "paper='a5'"),
-        ({"language": "de"}, "language='de'"),
+        ({"language": "fr"}, "language='fr': the report is written in en or de"),
         ({"language": "en_GB"}, "language='en_GB'"),
         ({"locale": "xx_YY"}, "locale='xx_YY' is not known"),
         ({"brand": {"accent": "blue"}}, "accent='blue': write the colour as #1f63e0"),

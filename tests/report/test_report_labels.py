@@ -56,11 +56,18 @@ def test_what_is_better_comes_before_what_is_worse_and_what_is_only_worse_is_cal
     assert answers(summary(labels=many))["more"].endswith("More views: L0, L1, L2 and 2 more.")
 
 
-@pytest.mark.parametrize(("locale", "written"), [(None, "13,856"), ("de_DE", "13.856"), ("fr_FR", "13\xa0856")])
+@pytest.mark.parametrize(
+    ("locale", "written"),
+    [
+        (None, "between 13,856 accounts; not an effect of it)"),
+        ("de_DE", "zwischen 13.856 Konten; kein Effekt des Labels)"),
+        ("fr_FR", "between 13\xa0856 accounts; not an effect of it)"),
+    ],
+)
 def test_accounts_of_a_comparison_are_written_as_all_other_counts(locale, written):
     apart = label(method="between 13,856 accounts; not an effect of it", n_accounts_overlap=0)
     with written_for(locale):
-        assert f"between {written} accounts; not an effect of it)" in labels_table(apart, Words())["note"]
+        assert written in labels_table(apart, Words())["note"]
 
 
 def test_the_number_of_further_labels_has_its_separator():

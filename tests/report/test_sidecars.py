@@ -341,6 +341,7 @@ def test_the_json_document_holds_the_reports_words_and_frames(demo_report):
     assert document["headline"] == report.content["headline"]
     total = document["tables"]["totals"]["rows"][0]
     views, uploads, engagement, hits = document["figures"]
+    assert [figure["key"] for figure in document["figures"]] == ["views", "uploads", "engagement", "breakouts"]
     assert (views["number"], views["change_number"]) == (total["views_gained"], total["vs_prev"])
     assert engagement["number"] == total["er_view"]
     assert all(f"{figure['number']:,}" == figure["value"] for figure in (uploads, hits))

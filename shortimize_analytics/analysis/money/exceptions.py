@@ -64,7 +64,7 @@ class Scene:
     facts: Facts
 
 
-_ADVICE = {
+ADVICE = {
     "removed": "pay for what was counted stands (removed = keep); to change it write an `exclude` decision",
     "private": "pay for what was counted stands (removed = keep); to change it write an `exclude` decision",
     "vanished": "look whether the post is still there: its counts stopped while the account's go on",
@@ -100,7 +100,7 @@ def find_exceptions(scene: Scene, settled: Settled) -> tuple[list[dict[str, Any]
                 for reason, key, words in _of_part(part, scene):
                     if key in {"unsettled", "masked", "not_loaded"}:
                         doubtful.add(creator)
-                    rows.append(_row(creator, unit, part, reason, _ADVICE[key].format(**words), stake=last))
+                    rows.append(_row(creator, unit, part, reason, ADVICE[key].format(**words), stake=last))
     rows += _of_nobody(scene)
     rows += _without_terms(scene)
     if not _is_over(scene):
@@ -208,7 +208,7 @@ def _of_nobody(scene: Scene) -> Iterable[dict[str, Any]]:
             "reason": "two_creators",
             "since": post.uploaded,
             "at_stake": _alone(scene, ad_id, names[claims[0]]),
-            "what_to_do": _ADVICE["two_creators"].format(who=" and ".join(claims)),
+            "what_to_do": ADVICE["two_creators"].format(who=" and ".join(claims)),
         }
     for ad_id, creator in scene.found.undated.items():
         yield {
@@ -218,7 +218,7 @@ def _of_nobody(scene: Scene) -> Iterable[dict[str, Any]]:
             "reason": "no_upload_day",
             "since": None,
             "at_stake": None,
-            "what_to_do": _ADVICE["no_upload_day"],
+            "what_to_do": ADVICE["no_upload_day"],
         }
 
 
@@ -252,5 +252,5 @@ def _without_terms(scene: Scene) -> Iterable[dict[str, Any]]:
             "reason": "no_terms",
             "since": min(days),
             "at_stake": None,
-            "what_to_do": _ADVICE["no_terms"].format(count=len(days), terms=names[creator]),
+            "what_to_do": ADVICE["no_terms"].format(count=len(days), terms=names[creator]),
         }

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base import english
 from shortimize_analytics.analysis.base.calendar import day_of
 from shortimize_analytics.analysis.base.columns import column
+from shortimize_analytics.analysis.base.english import Note
 from shortimize_analytics.schema.masked import count_masked, plan_masks
 from shortimize_analytics.schema.rows import NEVER
 
@@ -16,6 +16,16 @@ from .tables import CountedVideos, Period
 
 MAX_NAMES = 5
 LEAST_SHARE = 0.0005
+MOVED = {
+    "not_refreshed": "{videos}, last seen with {views} views, had no count at the {period}'s end: neither growth nor "
+    "loss.",
+    "lost": "{videos}, last seen with {views} views, removed or made private by the {period}'s end.",
+    "newly_tracked": "{videos}, with {views} views, older but first seen in the {period}, which is no growth.",
+}
+WITHOUT_COUNTS = {
+    True: "Counts masked by the key's plan: {videos}.",
+    False: "Measured, yet the API gave no counts: {videos}.",
+}
 
 
 def describe_quality(
@@ -82,29 +92,34 @@ def _oldest(frame: pd.DataFrame) -> str | None:
     return None if pd.isna(oldest) else str(oldest.isoformat())
 
 
-def _about_the_period(quality: dict[str, Any], counted: CountedVideos, *, period: Period, kind: str) -> Iterator[str]:
+def _about_the_period(quality: dict[str, Any], counted: CountedVideos, *, period: Period, kind: str) -> Iterator[Note]:
     fresh, seen = quality["freshness"], period.flows
     noun = "period" if kind == "custom" else kind
     if fresh["history_from"] is None:
-        yield "There is no daily history: nothing can be said about growth."
+        yield Note("There is no daily history: nothing can be said about growth.")
     elif not period.covered:
-        yield f"The {noun} is partial: the history covers {fresh['history_from']} to {fresh['history_to']}."
-    if quality["pct_gain_interpolated"]:
-        share = quality["pct_gain_interpolated"]
-        much = f"{share:.1%}" if share >= LEAST_SHARE else "Under 0.1%"
-        yield f"{much} of the growth rests on values interpolated between measured days."
-    for name, words in (
-        ("not_refreshed", "{}, last seen with {} views, had no count at the {}'s end: neither growth nor loss."),
-        ("lost", "{}, last seen with {} views, removed or made private by the {}'s end."),
-        ("newly_tracked", "{}, with {} views, older but first seen in the {}, which is no growth."),
-    ):
+        yield Note(
+            "The {period} is partial: the history covers {first} to {last}.",
+            period=noun, first=fresh["history_from"], last=fresh["history_to"],
+        )  # fmt: skip
+    if share := quality["pct_gain_interpolated"]:
+        if share >= LEAST_SHARE:
+            yield Note("{much} of the growth rests on values interpolated between measured days.", much=float(share))
+        else:
+            yield Note("Under 0.1% of the growth rests on values interpolated between measured days.")
+    for name, words in MOVED.items():
         count = int((seen[name] != 0).sum())
         if count:
-            yield words.format(english.counted(count, "video"), f"{abs(int(seen[name].sum())):,}", noun)
+            yield Note(words, videos=(count, "video"), views=abs(int(seen[name].sum())), period=noun)
     silent = _silent_accounts(counted, period)
-    if silent:
-        more = f" and {len(silent) - MAX_NAMES:,} more" if len(silent) > MAX_NAMES else ""
-        yield f"Accounts without any count in the {noun}: {', '.join(silent[:MAX_NAMES])}{more}."
+    named = ", ".join(silent[:MAX_NAMES])
+    if len(silent) > MAX_NAMES:
+        yield Note(
+            "Accounts without any count in the {period}: {names} and {n} more.",
+            period=noun, names=named, n=len(silent) - MAX_NAMES,
+        )  # fmt: skip
+    elif silent:
+        yield Note("Accounts without any count in the {period}: {names}.", period=noun, names=named)
 
 
 def _silent_accounts(counted: CountedVideos, period: Period) -> list[str]:
@@ -119,19 +134,23 @@ def _silent_accounts(counted: CountedVideos, period: Period) -> list[str]:
 
 def _about_the_data(
     quality: dict[str, Any], prepared: pd.DataFrame, *, rows: pd.DataFrame, counted: CountedVideos
-) -> Iterator[str]:
+) -> Iterator[Note]:
     without = int((counted.ledger.first > counted.ledger.last).sum())
     if without:
-        yield f"No daily history, so no part in growth: {english.counted(without, 'video')} of {len(counted.videos):,}."
-    if quality["n_duplicates"]:
-        copies = english.counted(quality["n_duplicates"], "video")
-        yield f"Left out of totals, as they repeat a video or copy a collaboration: {copies}."
+        yield Note(
+            "No daily history, so no part in growth: {videos} of {whole}.",
+            videos=(without, "video"), whole=len(counted.videos),
+        )  # fmt: skip
+    if copies := quality["n_duplicates"]:
+        yield Note(
+            "Left out of totals, as they repeat a video or copy a collaboration: {videos}.", videos=(copies, "video")
+        )
     unknown = int((~pd.Index(rows["ad_id"].unique()).isin(prepared["ad_id"])).sum())
     if unknown:
-        yield f"History left out because its videos are not in the list: {english.counted(unknown, 'video')}."
+        yield Note("History left out because its videos are not in the list: {videos}.", videos=(unknown, "video"))
     whole = quality["n_history_rows"]
     if len(rows) < whole:
-        yield f"Of the history only what the summary needs was read: {len(rows):,} of {whole:,} rows."
-    if quality["n_masked"]:
-        why = "Counts masked by the key's plan" if plan_masks(prepared) else "Measured, yet the API gave no counts"
-        yield f"{why}: {english.counted(quality['n_masked'], 'video')}."
+        yield Note("Of the history only what the summary needs was read: {read} of {whole} rows.",
+                   read=len(rows), whole=int(whole))  # fmt: skip
+    if masked := quality["n_masked"]:
+        yield Note(WITHOUT_COUNTS[plan_masks(prepared)], videos=(int(masked), "video"))
