@@ -55,15 +55,26 @@ def fill(folder, history, *, files):
     return archive
 
 
+def nobody_measures(history, videos):
+    """Let all but the newest 12 videos of the largest account rise until a day, and stand still from then on."""
+    account = videos["linked_account_id"].value_counts().index[0]
+    old = videos[videos["linked_account_id"] == account].sort_values("uploaded_at")["ad_id"].iloc[:-12]
+    age = (history["date"].max() - history["date"]).dt.days
+    rising = (5_000_000 - 1_000 * age.clip(lower=20) + 7 * (age.clip(lower=20) % 3)).astype("Int64")
+    chosen = history["ad_id"].isin(old)
+    return history.assign(views=history["views"].mask(chosen, rising))
+
+
 @pytest.fixture(scope="session")
 def lab(demo, tmp_path_factory):
     """A part of the demo's videos, with history and without."""
     folder = tmp_path_factory.mktemp("scale")
     videos = demo.videos.iloc[::2].reset_index(drop=True)
     history = demo.history[demo.history["ad_id"].isin(videos["ad_id"].iloc[5:])]
-    history = history.assign(fetched_at=pd.Timestamp(SENT).as_unit("us"))
+    history = nobody_measures(history.assign(fetched_at=pd.Timestamp(SENT).as_unit("us")), videos)
     archive = fill(folder / "archive", history, files=3)
     data = sa.prepare(videos, archive.read())
+    assert data.videos["unmeasured_since"].notna().any()
     expected = nine_tables(data, sa.period_summary(data))
     return SimpleNamespace(
         archive=archive.folder, videos=videos, history=history, expected=expected, rows=len(history), folder=folder
