@@ -45,7 +45,7 @@ screenshots: $(READY)
 
 # exact versions for every platform, from the ranges in pyproject.toml
 lock:
-	uv pip compile pyproject.toml --group dev --extra lab --extra app --extra apprise --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --group dev --extra lab --extra app --extra apprise --extra scale --universal --python-version 3.11 \
 	  --no-annotate --custom-compile-command "make lock" -o requirements.lock
 
 $(READY): pyproject.toml requirements.lock .ci/setup

@@ -179,7 +179,8 @@ def weekly(rows: int) -> dict[str, float]:
 def accounts(videos: pd.DataFrame, history: pd.DataFrame) -> None:
     """Make the part of the summary that counts views, step for step as `period_summary` does."""
     from shortimize_analytics.analysis.base.calendar import periods_back
-    from shortimize_analytics.analysis.periods.tables import count_videos, movers, period_of, series, totals, waterfall
+    from shortimize_analytics.analysis.periods.counted import count_videos, period_of
+    from shortimize_analytics.analysis.periods.tables import movers, series, totals, waterfall
     from shortimize_analytics.analysis.periods.trim import needed_rows
     from shortimize_analytics.analysis.prepare import prepare_history, prepare_videos
 

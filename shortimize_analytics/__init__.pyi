@@ -1,6 +1,6 @@
 """The public names, and the module that each comes from: read by type checkers, and at run time by lazy_loader."""
 
-from . import errors, schema
+from . import errors, scale, schema
 from .analysis.comparisons.groupings import hashtags
 from .analysis.comparisons.groups import compare_groups, compare_pairs, duration_effect, weekday_effect
 from .analysis.comparisons.labels import compare_labels, label_overlap
@@ -142,6 +142,7 @@ __all__ = [
     "read_terms",
     "report_each",
     "report_message",
+    "scale",
     "schema",
     "select_videos",
     "stop_tracking_video",

@@ -26,6 +26,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import column
+from shortimize_analytics.analysis.base.digested import Digested
 from shortimize_analytics.schema.rows import run_starts, whole_days
 from shortimize_analytics.schema.tables import METRICS
 
@@ -41,7 +42,7 @@ ACTIONS = ("latest_likes", "latest_comments", "latest_shares", "latest_bookmarks
 SET_ASIDE = "implausible_views"
 
 
-def set_aside(videos: pd.DataFrame, rows: pd.DataFrame | None) -> np.ndarray:
+def set_aside(videos: pd.DataFrame, rows: pd.DataFrame | Digested | None) -> np.ndarray:
     """Take from prepared videos the newest counts that cannot be, in place; their history stays.
 
     Parameters
@@ -49,7 +50,7 @@ def set_aside(videos: pd.DataFrame, rows: pd.DataFrame | None) -> np.ndarray:
     videos
         Prepared videos. Their counts become NA where they are implausible, and `implausible_views` keeps the views.
     rows
-        Prepared history, or None.
+        Prepared history, or its digest, or None.
 
     Returns
     -------
@@ -92,20 +93,25 @@ def _too_few_views(videos: pd.DataFrame) -> np.ndarray:
     return found & (videos["format"] != "photo").to_numpy(dtype=bool)
 
 
-def _beyond(videos: pd.DataFrame, rows: pd.DataFrame | None) -> np.ndarray:
+def _beyond(videos: pd.DataFrame, rows: pd.DataFrame | Digested | None) -> np.ndarray:
     """Mark videos with more views than their likes or their last day allow; nearly none is looked at closely."""
     views, actions = _numbers(videos, "latest_views"), _told(videos, "latest_likes", "latest_comments")
     if "hidden_stats" in videos:
         actions[videos["hidden_stats"].fillna(value=False).to_numpy(dtype=bool)] = np.nan
     found = views > VIEWS_PER_ACTION * actions
     large = np.flatnonzero((views >= LEAST_GAIN) & ~found)
-    if rows is None or rows.empty or not len(large):
+    if rows is None or not len(large):
         return found
-    starts = run_starts(rows["ad_id"])
-    place = pd.Index(rows["ad_id"].iloc[starts].astype("str")).get_indexer(videos["ad_id"].iloc[large].astype("str"))
+    ids = (
+        rows.ids
+        if isinstance(rows, Digested)
+        else pd.Index(rows["ad_id"].iloc[run_starts(rows["ad_id"])].astype("str"))
+    )
+    place = ids.get_indexer(videos["ad_id"].iloc[large].astype("str"))
     large, place = large[place >= 0], place[place >= 0]
-    told = [name for name in ("date", "views_raw", "likes", "comments") if name in rows]
-    last = rows[told].iloc[np.append(starts[1:], len(rows))[place] - 1]
+    if not len(large):
+        return found
+    last = (rows.ends if isinstance(rows, Digested) else last_days(rows)).iloc[place]
     seen = last["views_raw"].to_numpy(dtype=float)
     gain = views[large] - seen
     rose = (views[large] / np.maximum(seen, 1)) / (actions[large] / _told(last, "likes", "comments"))
@@ -113,9 +119,23 @@ def _beyond(videos: pd.DataFrame, rows: pd.DataFrame | None) -> np.ndarray:
     pace = gain / _days(videos.iloc[large], last["date"])
     fast = pace > PACE_FACTOR * FASTEST
     if fast.any():
-        fast &= pace > PACE_FACTOR * _fastest(rows, starts, without=place[fast])
+        best = np.array(rows.ends["fastest"] if isinstance(rows, Digested) else fastest_days(rows))
+        best[place[fast]] = 0
+        fast &= pace > PACE_FACTOR * best.max(initial=0)
     found[large[alone | fast]] = True
     return found
+
+
+def last_days(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return day and counts of each video's last row in a prepared history."""
+    told = [name for name in ("date", "views_raw", "likes", "comments") if name in rows]
+    return rows[told] if rows.empty else rows[told].iloc[np.append(run_starts(rows["ad_id"])[1:], len(rows)) - 1]
+
+
+def fastest_days(rows: pd.DataFrame) -> np.ndarray:
+    """Largest gain in a day of each video in a prepared history."""
+    pace = rows["gain"].to_numpy(dtype=float, na_value=0.0) / rows["days"].to_numpy(dtype=float, na_value=1.0)
+    return np.maximum.reduceat(pace, run_starts(rows["ad_id"]))
 
 
 def _told(frame: pd.DataFrame, likes: str, comments: str) -> np.ndarray:
@@ -129,11 +149,3 @@ def _days(videos: pd.DataFrame, last: pd.Series) -> np.ndarray:
     measured = whole_days(column(videos, "latest_updated_at", "datetime64[us, UTC]"))
     since = (measured.to_numpy() - last.to_numpy()) / np.timedelta64(1, "D")
     return np.where(np.isnan(since), np.inf, np.maximum(since, 0) + 1)
-
-
-def _fastest(rows: pd.DataFrame, starts: np.ndarray, *, without: np.ndarray) -> float:
-    """Return the largest gain in a day of all histories but some."""
-    pace = rows["gain"].to_numpy(dtype=float, na_value=0.0) / rows["days"].to_numpy(dtype=float, na_value=1.0)
-    best = np.maximum.reduceat(pace, starts)
-    best[without] = 0
-    return float(best.max(initial=0))

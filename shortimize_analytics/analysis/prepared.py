@@ -20,6 +20,7 @@ from shortimize_analytics.schema.rows import whole_days
 from .base import english
 from .base.columns import column
 from .base.constants import MAX_LAG
+from .base.digested import Digested
 from .base.vendor import INCREASES
 from .plausible import SET_ASIDE, set_aside
 from .prepare import ADDED, COPY_KINDS, add_age_and_exclusion, copy_kinds, prepare_history, prepare_videos
@@ -44,11 +45,19 @@ class Prepared:
         The days with `age_days`, `gain`, `obs` and more, see `prepare_history`; None where none was given.
     left_out
         What no baseline, ranking or total uses, and why: one row per reason (schema `LEFT_OUT`).
+    digest
+        In place of a history that is too large for one frame; rankings, growth curves and forecasts take it.
     """
 
     videos: pd.DataFrame
     history: pd.DataFrame | None
     left_out: pd.DataFrame
+    digest: Digested | None = None
+
+    @property
+    def rows(self) -> pd.DataFrame | Digested | None:
+        """The history, or its digest."""
+        return self.history if self.digest is None else self.digest
 
     def part(self, chosen: np.ndarray) -> "Prepared":
         """Return some of the videos with everyone's history: a copy of a post of another account counts here.
@@ -59,7 +68,7 @@ class Prepared:
             Whether each video belongs to the part.
         """
         videos = add_age_and_exclusion(self.videos.loc[chosen].reset_index(drop=True))
-        return Prepared(videos, self.history, _left_out(videos, self.history))
+        return replace(self, videos=videos, left_out=_left_out(videos, self.rows))
 
     def until(self, end: date) -> "Prepared":
         """Show videos and history as they stood at the end of a day: a past week must not know the future.
@@ -76,25 +85,42 @@ class Prepared:
 
         None without a history, or where it ends more than 2 days before the newest count.
         """
-        last = pd.NaT if self.history is None else self.history["date"].max()
-        if pd.isna(last):
-            return None
-        measured = column(self.videos, "latest_updated_at", "datetime64[us, UTC]").max()
-        if pd.notna(measured) and measured.date() > last.date() + timedelta(days=MAX_LAG):
-            return None
-        asked = asked_on(self.videos)
-        return last.date() if asked is None or asked > last.date() else asked - timedelta(days=1)
+        return None if self.rows is None else last_full_day(self.videos, newest=newest_day(self.rows))
 
     def at_end_of(self, end: date) -> "Prepared":
         """Show the same videos as they stood at the end of a day; those uploaded later are excluded and say so."""
         edge = pd.Timestamp(end)
         later = (self.videos["uploaded_at"] > edge).to_numpy()
-        rows = _no_history() if self.history is None else self.history
-        if not (later.any() or _measured_after(self.videos, end).any() or (rows["date"] > edge).any()):
+        rows = _no_history() if self.rows is None else self.rows
+        if isinstance(rows, Digested) and rows.moment not in {None, end}:
+            raise InvalidParameterError(f"this digest is as of {rows.moment}, not of {end}: digest anew with end=")
+        if not (later.any() or _measured_after(self.videos, end).any() or newest_day(rows) > edge):
             return self
-        videos, past = _stood(self.videos.copy(), rows, end=end)
+        then = self.videos.copy()
+        if isinstance(rows, Digested):
+            if rows.moment is None:
+                raise InvalidParameterError(f"this digest is as of its newest day, not of {end}: digest anew with end=")
+            videos, past = _with_counts_of(then, rows.moment_ends.set_index(rows.ids), end=end), None
+        else:
+            videos, past = _stood(then, rows, end=end)
         videos["excluded"] = videos["excluded"].mask(later & videos["excluded"].isna().to_numpy(), "uploaded_later")
         return replace(self, videos=videos, history=past)
+
+
+def last_full_day(videos: pd.DataFrame, *, newest: pd.Timestamp) -> date | None:
+    """See `Prepared.last_full_day`; `newest` is the history's last day."""
+    if pd.isna(newest):
+        return None
+    measured = column(videos, "latest_updated_at", "datetime64[us, UTC]").max()
+    if pd.notna(measured) and measured.date() > newest.date() + timedelta(days=MAX_LAG):
+        return None
+    asked = asked_on(videos)
+    return newest.date() if asked is None or asked > newest.date() else asked - timedelta(days=1)
+
+
+def newest_day(rows: pd.DataFrame | Digested) -> pd.Timestamp:
+    """Return the last day of a prepared history or of its digest; NaT without rows."""
+    return rows.newest if isinstance(rows, Digested) else rows["date"].max()
 
 
 def asked_on(videos: pd.DataFrame) -> date | None:
@@ -114,9 +140,19 @@ def _measured_after(videos: pd.DataFrame, end: date) -> np.ndarray:
 def _stood(then: pd.DataFrame, rows: pd.DataFrame, *, end: date) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give videos, in place, the counts that their history has at the end of a day; return them and the days so far."""
     past = rows.loc[(rows["date"] <= pd.Timestamp(end)).to_numpy(), [name for name in _KNOWN if name in rows]]
+    return _with_counts_of(then, last_counts(past).set_index("ad_id"), end=end), past.reset_index(drop=True)
+
+
+def last_counts(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return day and views of each video's last row in a prepared history, or in one cut after a day."""
     # only a video's first row lacks a gain, so the row before it is another video's last
-    final = np.append(past["gain"].isna().to_numpy()[1:], True)[: len(past)]
-    known = past.loc[final, ["ad_id", "date", "views_raw"]].set_index("ad_id").reindex(then["ad_id"])
+    final = np.append(rows["gain"].isna().to_numpy()[1:], True)[: len(rows)]
+    return rows.loc[final, ["ad_id", "date", "views_raw"]]
+
+
+def _with_counts_of(then: pd.DataFrame, known: pd.DataFrame, *, end: date) -> pd.DataFrame:
+    """Give videos, in place, the counts they had at the end of a day, where the newest are of later."""
+    known = known.reindex(then["ad_id"])
     measured = column(then, "latest_updated_at", "datetime64[us, UTC]")
     replaced = _measured_after(then, end) & known["date"].notna().to_numpy()
     seen = known["date"].dt.tz_localize("UTC").astype("datetime64[us, UTC]").to_numpy()
@@ -129,7 +165,7 @@ def _stood(then: pd.DataFrame, rows: pd.DataFrame, *, end: date) -> tuple[pd.Dat
         if name in then:  # growth up to a later count says nothing of this one
             then[name] = then[name].mask(old)
     then["latest_updated_at"] = measured.where(~replaced, pd.Series(seen, index=then.index))
-    return add_age_and_exclusion(then), past.reset_index(drop=True)
+    return add_age_and_exclusion(then)
 
 
 def prepare(
@@ -138,6 +174,7 @@ def prepare(
     *,
     as_of: date | None = None,
     keep_implausible: bool = False,
+    digest: Digested | None = None,
 ) -> Prepared:
     """Check and prepare videos and their history once, for any number of analyses.
 
@@ -153,6 +190,9 @@ def prepare(
         Use newest counts although a video's own history or likes contradict them, see `analysis.plausible`. Otherwise
         they become NA, `implausible_views` keeps the views, and a `DataQualityWarning` names the videos; no ranking,
         forecast, total of newest counts or engagement uses them, while the history counts as before.
+
+    digest
+        What `scale.read_digest` read, in place of the history.
 
     Returns
     -------
@@ -183,13 +223,14 @@ def prepare(
         check_history(history)
         rows = prepare_history(history, ready)
     if not keep_implausible:
-        found = set_aside(ready, rows)
+        found = set_aside(ready, rows if digest is None else digest)
         if len(found):
             ready = add_age_and_exclusion(ready, as_of=as_of)
             _tell(ready.iloc[found])
-    if rows is not None:
-        ready[SINCE] = find_unmeasured(ready, rows)
-    return Prepared(ready, rows, _left_out(ready, rows, given=history))
+    known = rows if digest is None else digest
+    if known is not None:
+        ready[SINCE] = find_unmeasured(ready, known)
+    return Prepared(ready, rows, _left_out(ready, known, given=history), digest)
 
 
 def _without_own(videos: pd.DataFrame) -> pd.DataFrame:
@@ -218,19 +259,36 @@ def _tell(doubted: pd.DataFrame) -> None:
     )
 
 
-def as_prepared(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None = None) -> Prepared:
+def as_prepared(
+    videos: pd.DataFrame | Prepared, history: pd.DataFrame | None = None, *, digested: bool = False
+) -> Prepared:
     """Take what an analysis was given: two frames, or what was prepared of them.
+
+    `digested` says that it makes do with a digest of the history.
 
     Raises
     ------
     InvalidParameterError
-        As `prepare`, and where a history stands beside a `Prepared`, which has one.
+        As `prepare`, and where a history stands beside a `Prepared`, which has one, or a digest does not do.
     """
     if not isinstance(videos, Prepared):
         return prepare(videos, history)
     if history is not None:
         raise InvalidParameterError("a history beside prepared data: it stands in them; leave it out, or prepare both")
+    if videos.digest is not None and not digested:
+        raise InvalidParameterError("this analysis reads single days, which a digest does not keep: pass the history")
     return videos
+
+
+def rows_or_digest(data: Prepared) -> pd.DataFrame | Digested:
+    """Return the prepared history of an analysis that needs one, or its digest.
+
+    Raises
+    ------
+    InvalidParameterError
+        When there is neither.
+    """
+    return history_of(data) if data.digest is None else data.digest
 
 
 def history_of(data: Prepared) -> pd.DataFrame:
@@ -252,7 +310,9 @@ def _no_history() -> pd.DataFrame:
     return prepare_history(empty(HISTORY), empty(VIDEOS))
 
 
-def _left_out(videos: pd.DataFrame, rows: pd.DataFrame | None, *, given: pd.DataFrame | None = None) -> pd.DataFrame:
+def _left_out(
+    videos: pd.DataFrame, rows: pd.DataFrame | Digested | None, *, given: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """List reasons with their number and first ids: of videos from their columns, of days from those that are gone."""
     reasons = [*videos["excluded"].dropna().unique()]
     found = [("videos", str(reason), videos.loc[videos["excluded"] == reason, "ad_id"]) for reason in reasons]
@@ -261,7 +321,10 @@ def _left_out(videos: pd.DataFrame, rows: pd.DataFrame | None, *, given: pd.Data
     if given is not None:
         blank = given["views"].isna() | given["date"].isna() | given["ad_id"].isna()
         found.append(("history", "without_views", given.loc[blank, "ad_id"]))
-    if rows is not None:
+    if isinstance(rows, Digested):
+        unknown = ~rows.ids.isin(videos["ad_id"])
+        found.append(("history", "unknown_video", pd.Series(rows.ids[unknown].repeat(rows.rows[unknown]))))
+    elif rows is not None:
         found.append(("history", "unknown_video", rows.loc[~rows["ad_id"].isin(videos["ad_id"]), "ad_id"]))
     parts = [
         {"table": name, "reason": reason, "n": len(ids), "ad_ids": list(dict.fromkeys(ids.dropna()))[:EXAMPLES]}

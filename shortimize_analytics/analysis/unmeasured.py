@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys
+from shortimize_analytics.analysis.base.digested import Digested
 from shortimize_analytics.schema.rows import NEVER, changes, dates_of, day_numbers, run_starts
 
 SINCE = "unmeasured_since"
@@ -36,7 +37,7 @@ NEWEST = (30, 200)
 SLACK = 2
 
 
-def find_unmeasured(videos: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
+def find_unmeasured(videos: pd.DataFrame, rows: pd.DataFrame | Digested) -> pd.Series:
     """Say from which day on each video's count was no longer measured.
 
     Parameters
@@ -44,7 +45,7 @@ def find_unmeasured(videos: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     videos
         Prepared videos.
     rows
-        Prepared history.
+        Prepared history, or its digest.
 
     Returns
     -------
@@ -65,7 +66,7 @@ def find_unmeasured(videos: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     [13.0, 13.0, 13.0, 13.0, 13.0, nan]
     """
     since = pd.Series(pd.NaT, index=videos.index, dtype="datetime64[us]")
-    facts = _last_moves(rows)
+    facts = rows.moves if isinstance(rows, Digested) else last_moves(rows)
     usable = videos["excluded"].isna() & videos["uploaded_at"].notna()
     if facts.empty or not usable.any():
         return since
@@ -120,7 +121,7 @@ def _is_true(marks: pd.Series) -> np.ndarray:
     return marks.astype("boolean").fillna(value=False).to_numpy(dtype=bool)
 
 
-def _last_moves(rows: pd.DataFrame) -> pd.DataFrame:
+def last_moves(rows: pd.DataFrame) -> pd.DataFrame:
     """Say of each video on which day its count last changed, whether it stands still, and whether it broke off."""
     if rows.empty:
         return pd.DataFrame(columns=["moved_on", "still", "broke_off"])

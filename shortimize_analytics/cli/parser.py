@@ -42,6 +42,7 @@ PeriodTable = Literal[
     "views",
     "uploads",
 ]
+WeekTable = Literal["totals", "previous", "series", "movers", "waterfall", "new_uploads"]
 PayoutTable = Literal["statement", "lines", "evidence", "exceptions"]
 FileFormat = Literal["parquet", "csv", "json", "xlsx"]
 
@@ -94,6 +95,7 @@ def build_parser() -> _Parser:
         _add_writes(add(name, run, text, output), labels=name == "track")
     _add_money(add, output)
     _add_archive(add("archive", None, "what was kept of history and videos"), common)
+    _add_scale(add("scale", None, "digest and analyse a history that is too large for one machine"), output)
     _add_report(add("report", None, "write a report"), common)
     _add_watch(add("watch", "watch:watch", "say what happened since the last day, once, over delivery.toml's channels"))
     _add_send(add("send", "send:send", "look after deliveries: test, list, check, once more"))
@@ -323,6 +325,25 @@ def _add_archive(archive: _Parser, common: _Parser) -> None:
     export.add_argument("-o", "--output", required=True, metavar="DIR")
     _add_choice(export, "--format", FileFormat, default="parquet")
     export.set_defaults(run="manage:archive_export")
+
+
+def _add_scale(scale: _Parser, output: _Parser) -> None:
+    kinds, found = scale.add_subparsers(required=True, metavar="ACTION"), {}
+    texts = {"digest": "boil the archive down to one row per video", "weekly": "account for the digest's period"}
+    texts |= {"outliers": "rank videos", "growth": "growth curves", "forecast": "forecast young videos"}
+    for name, text in texts.items():
+        found[name] = kinds.add_parser(name, help=text, description=text, parents=[_common(), output], epilog=_EPILOG)
+        found[name].set_defaults(run=f"scale:{name}")
+        found[name].add_argument("digest", metavar="DIR|URL", help="the digest's folder, on a disk or as s3://…")
+        found[name].add_argument("--videos", metavar="FILE", help="snapshot of the videos (the newest kept)")
+    add = found["digest"].add_argument
+    add("--archive", metavar="DIR|URL", help="folder of the archive (the profile's own)")
+    add("--scheduler", metavar="tcp://…", help="Dask scheduler that maps over the parts")
+    add("--workers", type=int, default=1, metavar="N", help="processes of this machine that do (1)")
+    add("--end", type=_day, metavar="DAY", help="last day of the period and of scores (the last that is over)")
+    add("--max-age", type=int, metavar="DAYS", help="last age of growth curves (90)")
+    found["growth"].add_argument("--by", metavar="COLUMN", help="group curves by a column, e.g. platform")
+    _add_choice(found["weekly"], "--table", WeekTable, default="totals")
 
 
 def _add_cache(cache: _Parser, common: _Parser) -> None:

@@ -22,7 +22,8 @@ from shortimize_analytics.analysis.money.payouts import Payouts
 from shortimize_analytics.analysis.money.terms import Terms
 from shortimize_analytics.analysis.money.video_money import video_money
 from shortimize_analytics.analysis.outliers.ranking import rank_outliers
-from shortimize_analytics.analysis.periods.tables import CountedVideos, Period, movers, period_of
+from shortimize_analytics.analysis.periods.counted import CountedVideos, Period, period_of
+from shortimize_analytics.analysis.periods.tables import movers
 from shortimize_analytics.analysis.periods.video_table import (
     count_videos_once,
     gains,

@@ -9,8 +9,8 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import Span, day_of
 from shortimize_analytics.analysis.base.constants import WEEK
+from shortimize_analytics.analysis.periods.counted import Period
 from shortimize_analytics.analysis.periods.over_time import gain_shares
-from shortimize_analytics.analysis.periods.tables import Period
 from shortimize_analytics.plots import alt_text, plot_movers, plot_pareto, plot_uploads_over_time, plot_views_over_time
 from shortimize_analytics.plots.theme import counted as number_of
 from shortimize_analytics.plots.theme import day, full_number, percent, period, short_number

@@ -58,10 +58,16 @@ def looks_per_day(history: pd.DataFrame) -> bool:
     >>> looks_per_day(frame), looks_per_day(frame.assign(views=frame.views.cumsum()))
     (True, False)
     """
+    judged, per_day = judge_series(history)
+    return 2 * per_day > judged
+
+
+def judge_series(history: pd.DataFrame) -> tuple[int, int]:
+    """Count the series that can be judged, and those of them that look like counts per day; see `looks_per_day`."""
     named = history["views"].notna() & history["date"].notna() & history["ad_id"].notna()
     rows = history.loc[named, ["ad_id", "date", "views"]]
     if len(rows) < 2:
-        return False
+        return 0, 0
     views, starts = rows["views"].to_numpy(dtype=np.int64), starts_day_by_day(rows)
     if starts is None:
         order, codes = series_order(rows)
@@ -76,7 +82,7 @@ def looks_per_day(history: pd.DataFrame) -> bool:
     movement, down = (np.add.reduceat(what, first) for what in (np.abs(step), np.maximum(-step, 0)))
     judged = moves >= MIN_STEPS
     per_day = judged & (falls > FALLING_STEPS * inside) & (down > FALLEN_SHARE * movement)
-    return bool(2 * per_day.sum() > judged.sum())
+    return int(judged.sum()), int(per_day.sum())
 
 
 def to_cumulative(history: pd.DataFrame) -> pd.DataFrame:

@@ -214,6 +214,18 @@ COVERAGE = table(
     """,
 )
 
+SCALE_COSTS = table(
+    "scale_costs",
+    "one step of a digest",
+    """
+    step        | str     |       | what was done
+    seconds     | Float64 | s     | time that it took, of all workers together where they did it
+    cpu_seconds | Float64 | s     | time of processors
+    memory_mb   | Int64   | MB    | greatest memory of one process
+    bytes       | Int64   | bytes | what was written
+    """,
+)
+
 FILTER_STEPS = table(
     "filter_steps",
     "one clause of a filter, in the order they are read",

@@ -19,7 +19,8 @@ Layout 1 had sixteen buckets for ever, one file each (CRC-32 of the account), in
 
 import re
 import zlib
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,7 @@ FILE_DAYS = 262_144
 RESERVED_DAYS = 365
 """Days that a video is expected to come to; a file whose videos are older than that grows beyond `FILE_DAYS`."""
 FILES_IN_BUCKET = 16
+_Folder = TypeVar("_Folder", bound=PurePath)
 _NUMBER = re.compile(r"days-([0-9]{6,9})\.parquet")
 
 
@@ -41,12 +43,12 @@ def bucket_of(account_id: str | None) -> int:
     return zlib.crc32((account_id or "").encode()) % BUCKETS_1
 
 
-def days_folder(folder: Path, *, layout: int) -> Path:
+def days_folder(folder: _Folder, *, layout: int) -> _Folder:
     """Name the folder that any Parquet engine may read as it lies: it holds days and nothing else."""
     return folder / ("history" if layout == 1 else "days")
 
 
-def day_file(folder: Path, number: int, *, layout: int) -> Path:
+def day_file(folder: _Folder, number: int, *, layout: int) -> _Folder:
     """Name the file with a number."""
     home = days_folder(folder, layout=layout)
     if layout == 1:

@@ -2,7 +2,8 @@
 
 from datetime import date, timedelta
 
-from shortimize_analytics.analysis.periods.tables import count_videos, period_of, totals
+from shortimize_analytics.analysis.periods.counted import count_videos, period_of
+from shortimize_analytics.analysis.periods.tables import totals
 from shortimize_analytics.analysis.prepare import prepare_history, prepare_videos
 from shortimize_analytics.schema import HISTORY, VIDEOS, cast
 

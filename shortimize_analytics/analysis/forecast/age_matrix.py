@@ -7,11 +7,11 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys, regimes
 from shortimize_analytics.analysis.base.constants import FORECAST_COVERAGE
-from shortimize_analytics.analysis.base.series import matrix_by_age
+from shortimize_analytics.analysis.base.digested import Digested, up_to_age
 from shortimize_analytics.analysis.models.conformal import Cases, Rule, fit_rule
-from shortimize_analytics.analysis.models.projection import comparable_rows, promised_growth
+from shortimize_analytics.analysis.models.projection import measured_by_age, promised_growth
 from shortimize_analytics.analysis.prepare import have_growth
-from shortimize_analytics.analysis.unmeasured import measured_rows
+from shortimize_analytics.analysis.unmeasured import SINCE, measured_rows
 from shortimize_analytics.schema.rows import among, day_numbers, run_starts
 
 MODEL_AGES = (1, 2, 3, 5, 7, 10, 14, 21)
@@ -44,7 +44,9 @@ class AgeMatrix:
         )
 
 
-def build_age_matrix(ready: pd.DataFrame, rows: pd.DataFrame, *, horizon: int, min_reach: int) -> tuple[AgeMatrix, int]:
+def build_age_matrix(
+    ready: pd.DataFrame, rows: pd.DataFrame | Digested, *, horizon: int, min_reach: int
+) -> tuple[AgeMatrix, int]:
     """Spread prepared days by age; day 14 takes the place of a horizon that too few videos reached.
 
     Returns
@@ -52,24 +54,27 @@ def build_age_matrix(ready: pd.DataFrame, rows: pd.DataFrame, *, horizon: int, m
     panel, reached
         The videos by age, and how many were seen at the horizon that was asked for.
     """
-    known = ready[
-        have_growth(ready) & among(ready["ad_id"], rows["ad_id"].iloc[run_starts(rows["ad_id"])])
-    ].sort_values("ad_id")
+    tracked = pd.Series(rows.ids) if isinstance(rows, Digested) else rows["ad_id"].iloc[run_starts(rows["ad_id"])]
+    known = ready[have_growth(ready) & among(ready["ad_id"], tracked)].sort_values("ad_id")
     ids = pd.Index(known["ad_id"])
-    young = (rows["age_days"] <= horizon).fillna(value=False).to_numpy(dtype=bool)
-    measured = rows[comparable_rows(rows) & young & measured_rows(rows, ready)]
-    logs = np.log1p(matrix_by_age(measured, ids, values=measured["views_curve"].to_numpy(dtype=float), max_age=horizon))
+    if isinstance(rows, Digested):
+        place, whole = rows.place(ids), rows.measured
+        curve, gain = (up_to_age(each, horizon, name="horizon")[place] for each in (whole.curve, whole.gain))
+        unmeasured = _ages_unmeasured(known, horizon)
+        curve[unmeasured], gain[unmeasured] = np.nan, np.nan
+    else:
+        found = measured_by_age(rows, ids, max_age=horizon, kept=measured_rows(rows, ready))
+        curve, gain = found.curve, found.gain
+    logs = np.log1p(curve)
     reached = int((~np.isnan(logs[:, horizon])).sum())
     if reached < min_reach and horizon > SHORT_HORIZON:
         horizon = SHORT_HORIZON
-    daily = measured["gain"].to_numpy(dtype=float, na_value=np.nan)
-    daily = np.where(measured["obs"] == "observed", daily, np.nan)
     platforms = known["platform"].fillna("").astype("str")
     return (
         AgeMatrix(
             ids=ids,
             logs=logs[:, : horizon + 1],
-            gain=matrix_by_age(measured, ids, values=daily, max_age=horizon),
+            gain=gain[:, : horizon + 1],
             groups=pd.factorize(account_keys(known))[0],
             pools=pd.factorize(platforms + "/" + regimes(known).astype(str))[0],
             platforms=platforms.to_numpy(dtype=object),
@@ -78,6 +83,12 @@ def build_age_matrix(ready: pd.DataFrame, rows: pd.DataFrame, *, horizon: int, m
         ),
         reached,
     )
+
+
+def _ages_unmeasured(videos: pd.DataFrame, horizon: int) -> np.ndarray:
+    """Mark the ages at which videos were not measured any more: as `measured_rows` does, for a matrix by age."""
+    since = (videos[SINCE] - videos["uploaded_at"]).dt.days.to_numpy(dtype=float, na_value=np.inf)
+    return np.arange(horizon + 1) >= np.where(np.isnan(since), np.inf, since)[:, None]
 
 
 def model_ages(matrix: AgeMatrix) -> np.ndarray:

@@ -29,7 +29,7 @@ from shortimize_analytics.analysis.filters.scope import select_scope
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.models.conformal import MIN_CALIBRATION
 from shortimize_analytics.analysis.prepare import have_growth
-from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
+from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of, newest_day, rows_or_digest
 from shortimize_analytics.analysis.unmeasured import SINCE
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import FORECAST_BACKTEST, FORECASTS, conform
@@ -112,8 +112,8 @@ def forecast_views(
     True
     """
     _check(horizon=horizon, min_reach=min_reach)
-    data = as_prepared(videos, history)
-    ready, rows = data.videos, history_of(data)
+    data = as_prepared(videos, history, digested=True)
+    ready, rows = data.videos, rows_or_digest(data)
     scope = select_scope(ready, platform=platform, account=account, label=label, only=only)
     matrix, reached = build_age_matrix(ready, rows, horizon=horizon, min_reach=min_reach)
     asked = (ready["age_days"] < matrix.horizon).fillna(value=False) & ready["implausible_views"].isna()
@@ -127,7 +127,7 @@ def forecast_views(
     down, up = widening(cases)
     table["below"], table["above"] = widened(table["below"], down), widened(table["above"], up)
     table = _complete(table, young, matrix=matrix, start_age=start_age, row=row, short=matrix.horizon < horizon)
-    overdue = young["uploaded_at"] + pd.Timedelta(days=matrix.horizon) <= rows["date"].max()
+    overdue = young["uploaded_at"] + pd.Timedelta(days=matrix.horizon) <= newest_day(rows)
     table["notes"] += np.where(overdue.to_numpy(dtype=bool), ",overdue", "")
     table = _with_backtest(table, backtest).sort_values(["pred", "ad_id"], ascending=[False, True], ignore_index=True)
     out = conform(table, FORECASTS)

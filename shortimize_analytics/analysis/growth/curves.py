@@ -27,9 +27,10 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys
 from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE
+from shortimize_analytics.analysis.base.digested import Digested, up_to_age
 from shortimize_analytics.analysis.base.series import knots, matrix_by_age
 from shortimize_analytics.analysis.prepare import have_growth
-from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
+from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of, rows_or_digest
 from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
 from shortimize_analytics.schema import GROWTH_CURVES, GROWTH_METRICS, conform
 from shortimize_analytics.schema.cast import naming_columns
@@ -106,11 +107,12 @@ def growth_curves(
     2   all         2         1           0.9
     3   all         3         1           1.0
     """
-    data = as_prepared(videos, history)
+    data = as_prepared(videos, history, digested=True)
     _check(data.videos, by=by, max_age=max_age, value=value, band=band)
-    rows = history_of(data)
+    rows = rows_or_digest(data)
     members = _members(data.videos, by)
-    members = members[among(members["ad_id"], rows["ad_id"].iloc[run_starts(rows["ad_id"])])]
+    tracked = pd.Series(rows.ids) if isinstance(rows, Digested) else rows["ad_id"].iloc[run_starts(rows["ad_id"])]
+    members = members[among(members["ad_id"], tracked)]
     ids = pd.Index(members["ad_id"].unique())
     cells, interpolated = _cells(rows, ids, value=value, max_age=max_age)
     parts = []
@@ -128,10 +130,10 @@ def growth_curves(
         "groups_without_max_age": len(parts) - int(table.loc[table["age_days"] == max_age, "group"].nunique()),
         "groups_of_mixed_cohorts": int(table.loc[table["mixed"].astype(bool), "group"].nunique()),
     }
-    if value == "share" and len(rows) and not len(out):
+    if value == "share" and len(tracked) and not len(out):
         warnings.warn(
             f"no video was seen at max_age={max_age} days, so there are no shares of that day's views; "
-            f"the oldest age in this history is {rows['age_days'].max()} days",
+            f"the oldest age in this history is {_oldest_age(rows)} days",
             DataQualityWarning,
             stacklevel=2,
         )
@@ -170,8 +172,23 @@ def _members(videos: pd.DataFrame, by: str | None) -> pd.DataFrame:
     return out.drop_duplicates(["group", "post"])
 
 
-def _cells(rows: pd.DataFrame, ids: pd.Index, *, value: str, max_age: int) -> tuple[np.ndarray, np.ndarray]:
+def _oldest_age(rows: pd.DataFrame | Digested) -> object:
+    return rows["age_days"].max() if isinstance(rows, pd.DataFrame) else int(np.nanmax(rows.oldest_age))
+
+
+def _cells(rows: pd.DataFrame | Digested, ids: pd.Index, *, value: str, max_age: int) -> tuple[np.ndarray, np.ndarray]:
     """Spread views (or measured daily gains) by age, and mark the cells that were interpolated."""
+    if not isinstance(rows, Digested):
+        return cells_by_age(rows, ids, value=value, max_age=max_age)
+    if value == "gain":
+        raise InvalidParameterError("a digest keeps no daily gains: choose value='share' or 'views', or pass a history")
+    place = rows.place(ids)
+    cells, flags = (up_to_age(each, max_age, name="max_age") for each in (rows.cells, rows.interpolated))
+    return cells[place], flags[place]
+
+
+def cells_by_age(rows: pd.DataFrame, ids: pd.Index, *, value: str, max_age: int) -> tuple[np.ndarray, np.ndarray]:
+    """Spread views (or measured daily gains) of prepared rows by age, and mark the cells that were interpolated."""
     if value == "gain":
         measured = (rows["obs"] == "observed").to_numpy() & rows["gain"].notna().to_numpy()
         amounts = np.where(measured, rows["gain"].to_numpy(dtype=float, na_value=np.nan), np.nan)

@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import MAX_LAG
+from shortimize_analytics.analysis.base.digested import ByAge, Digested, rows_of
 from shortimize_analytics.analysis.base.series import matrix_by_age
 from shortimize_analytics.schema.rows import among, run_starts
 
@@ -56,7 +57,7 @@ class Projection:
 
 
 def project(
-    history: pd.DataFrame, ids: pd.Index, *, ages: np.ndarray, groups: np.ndarray, platforms: np.ndarray
+    history: pd.DataFrame | Digested, ids: pd.Index, *, ages: np.ndarray, groups: np.ndarray, platforms: np.ndarray
 ) -> Projection:
     """Project every video younger than the reference age from its last day in the history.
 
@@ -67,7 +68,7 @@ def project(
     Parameters
     ----------
     history
-        Prepared history.
+        Prepared history, or its digest.
     ids
         The videos.
     ages
@@ -77,14 +78,10 @@ def project(
     platforms
         Platform of each: fitted apart where it has 30 videos, otherwise together.
     """
-    early = (history["age_days"] <= REFERENCE_AGE).fillna(value=False).to_numpy(dtype=bool)
-    rows = history[comparable_rows(history) & early]
     everywhere = Projection(np.full(len(ids), np.nan), np.zeros(len(ids)))
-    inside = among(ids, rows["ad_id"].iloc[run_starts(rows["ad_id"])])
+    inside, measured = _young_days(history, ids)
     ids, ages, groups, platforms = ids[inside], ages[inside], groups[inside], platforms[inside]
-    seen = np.log1p(matrix_by_age(rows, ids, values=rows["views_curve"].to_numpy(dtype=float), max_age=REFERENCE_AGE))
-    daily = np.where(rows["obs"] == "observed", rows["gain"].to_numpy(dtype=float, na_value=np.nan), np.nan)
-    gain = matrix_by_age(rows, ids, values=daily, max_age=REFERENCE_AGE)
+    seen, gain = np.log1p(measured.curve), measured.gain
     known = ~np.isnan(seen)
     last = np.where(known.any(axis=1), REFERENCE_AGE - known[:, ::-1].argmax(axis=1), -1)
     young = (ages < REFERENCE_AGE) & (last >= ages - MAX_LAG) & (last >= 0) & (last < REFERENCE_AGE)
@@ -105,14 +102,58 @@ def project(
     return everywhere
 
 
-def comparable_rows(history: pd.DataFrame) -> np.ndarray:
-    """Pick measured rows, and of these only days that were over when asked for, unless most rows were not."""
+def _young_days(history: pd.DataFrame | Digested, ids: pd.Index) -> tuple[np.ndarray, ByAge]:
+    """Tell which videos have days up to the reference age, and spread these by age."""
+    if isinstance(history, Digested):
+        place, young = history.place(ids), history.moment_measured
+        inside = (place >= 0) & rows_of(~np.isnan(young.curve).all(axis=1), place, missing=False)
+        return inside, ByAge(young.curve[place[inside]], young.gain[place[inside]])
+    early = (history["age_days"] <= REFERENCE_AGE).fillna(value=False).to_numpy(dtype=bool)
+    rows = history[comparable_rows(history) & early]
+    inside = among(ids, rows["ad_id"].iloc[run_starts(rows["ad_id"])])
+    return inside, spread_by_age(rows, ids[inside], max_age=REFERENCE_AGE)
+
+
+def measured_by_age(
+    history: pd.DataFrame,
+    ids: pd.Index,
+    *,
+    max_age: int,
+    whole_days: bool | None = None,
+    kept: np.ndarray | None = None,
+) -> ByAge:
+    """Spread the comparable rows of a history by age; what is unknown is NaN. `kept` marks the rows that take part."""
+    known = (history["age_days"] <= max_age).fillna(value=False).to_numpy(dtype=bool)
+    known &= comparable_rows(history, whole_days=whole_days)
+    return spread_by_age(history[known if kept is None else known & kept], ids, max_age=max_age)
+
+
+def spread_by_age(rows: pd.DataFrame, ids: pd.Index, *, max_age: int) -> ByAge:
+    """Spread rows by age: views that never fall, and the gain of each observed day."""
+    daily = np.where(rows["obs"] == "observed", rows["gain"].to_numpy(dtype=float, na_value=np.nan), np.nan)
+    views = rows["views_curve"].to_numpy(dtype=float)
+    return ByAge(
+        curve=matrix_by_age(rows, ids, values=views, max_age=max_age),
+        gain=matrix_by_age(rows, ids, values=daily, max_age=max_age),
+    )
+
+
+def comparable_rows(history: pd.DataFrame, *, whole_days: bool | None = None) -> np.ndarray:
+    """Pick measured rows, and of these only days that were over when asked for, unless most rows were not.
+
+    `whole_days` says of a part of a history what holds for all of it.
+    """
     measured = (history["obs"] != "interpolated").to_numpy()
-    if "fetched_at" not in history:
+    if "fetched_at" not in history or whole_days is False:
         return measured
+    over = days_over(history)
+    return measured & over if whole_days or 2 * over.sum() > len(over) else measured
+
+
+def days_over(history: pd.DataFrame) -> np.ndarray:
+    """Mark the rows whose day was over when it was asked for."""
     fetched = history["fetched_at"].dt.tz_localize(None)
-    over = ~(fetched < history["date"] + pd.Timedelta(days=1)).to_numpy()
-    return measured & over if 2 * over.sum() > len(over) else measured
+    return ~(fetched < history["date"] + pd.Timedelta(days=1)).to_numpy()
 
 
 def promised_growth(gain: np.ndarray, logs: np.ndarray, *, days_left: int) -> np.ndarray:

@@ -22,8 +22,8 @@ import pandas as pd
 from shortimize_analytics.analysis.base.columns import account_keys
 from shortimize_analytics.analysis.forecast.age_matrix import MODEL_AGES, AgeMatrix, build_age_matrix, forecast_at
 from shortimize_analytics.analysis.models.conformal import MIN_CALIBRATION
+from shortimize_analytics.analysis.periods.counted import CountedVideos, count_videos
 from shortimize_analytics.analysis.periods.ledger import Ledger, counts_at, flows
-from shortimize_analytics.analysis.periods.tables import CountedVideos, count_videos
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 
 HORIZON = 30
@@ -61,7 +61,7 @@ class Field:
     @property
     def ledger(self) -> Ledger:
         """History rows of the counted videos."""
-        return self.counted.ledger
+        return self.counted.days
 
 
 @dataclass(frozen=True, slots=True)

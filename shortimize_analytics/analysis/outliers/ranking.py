@@ -29,6 +29,7 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys, column, regimes
 from shortimize_analytics.analysis.base.constants import HIT, MIN_PEERS, RELIABLE_AGE, RELIABLE_PEERS, SCORE_COVERAGE
+from shortimize_analytics.analysis.base.digested import Digested, rows_of
 from shortimize_analytics.analysis.base.series import knots, recent_gain
 from shortimize_analytics.analysis.base.vendor import vendor_figure
 from shortimize_analytics.analysis.filters.scope import select_scope
@@ -144,12 +145,12 @@ def rank_outliers(
     0         1    v4   1300      12.4  12.3   10-25
     1         2    v2    120       1.1   1.1     1-5
     """
-    given = as_prepared(videos, history)
+    given = as_prepared(videos, history, digested=True)
     scope = select_scope(given.videos, platform=platform, account=account, label=label, only=only)
-    _check(mode=mode, history=given.history, window_days=window_days, min_peers=min_peers, ci=ci, rank_top=rank_top)
+    _check(mode=mode, rows=given.rows, window_days=window_days, min_peers=min_peers, ci=ci, rank_top=rank_top)
     day = _moment(given, end)
     data = given if day is None else given.at_end_of(day)
-    ready, rows = data.videos.reset_index(drop=True), data.history
+    ready, rows = data.videos.reset_index(drop=True), data.rows
     usable = ready["excluded"].isna() & ((ready["age_days"] > 0) | day_zero)
     pool, platforms = _in_order(ready, usable.fillna(value=False).to_numpy(dtype=bool))
     scores = score_by(mode, pool, history=rows, window_days=window_days, seed=seed)
@@ -183,17 +184,23 @@ def rank_outliers(
 def _moment(data: Prepared, end: Day | None) -> date | None:
     """Return the day at whose end videos are scored; None leaves every count as it is."""
     if end is None:
-        return data.last_full_day()
-    if data.history is None:
+        return data.last_full_day() if data.digest is None else data.digest.moment
+    if data.rows is None:
         raise InvalidParameterError(f"end={end!r} needs the counts of that day; pass the history, or leave it out")
     return read_day(end, "end")
 
 
 def _check(
-    *, mode: str, history: pd.DataFrame | None, window_days: int | None, min_peers: int, ci: float, rank_top: int
+    *,
+    mode: str,
+    rows: pd.DataFrame | Digested | None,
+    window_days: int | None,
+    min_peers: int,
+    ci: float,
+    rank_top: int,
 ) -> None:
     check_choice(mode, Mode, "mode")
-    if mode == "strict" and history is None:
+    if mode == "strict" and not isinstance(rows, pd.DataFrame):
         raise InvalidParameterError("mode='strict' compares views at equal ages; pass the history of the videos")
     if window_days is not None and window_days < 1:
         raise InvalidParameterError(f"window_days={window_days} is below 1; pass whole days or None for all peers")
@@ -306,9 +313,11 @@ def _level_where_many(groups: np.ndarray, score: np.ndarray) -> tuple[np.ndarray
     return np.where(size >= NICHE_SIZE, level, np.nan)[groups], size[groups]
 
 
-def _gains(pool: RankableVideos, rows: pd.DataFrame | None) -> np.ndarray:
+def _gains(pool: RankableVideos, rows: pd.DataFrame | Digested | None) -> np.ndarray:
     if rows is None:
         return np.full(len(pool.rows), np.nan)
+    if isinstance(rows, Digested):
+        return np.round(rows_of(rows.moment_gain, rows.place(pool.ids)))
     return np.round(recent_gain(knots(rows)).reindex(pool.ids).to_numpy())
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from shortimize_analytics.analysis.base.digested import Digested
 from shortimize_analytics.analysis.base.series import matrix_by_age
 from shortimize_analytics.analysis.models.account_level import HALF_LIFE, neighbour_median
 from shortimize_analytics.analysis.models.age_chain import chained_curves, rises
@@ -82,18 +83,18 @@ class Scores:
 
 
 def score_by(
-    mode: Mode, videos: RankableVideos, *, history: pd.DataFrame | None, window_days: int | None, seed: int
+    mode: Mode, videos: RankableVideos, *, history: pd.DataFrame | Digested | None, window_days: int | None, seed: int
 ) -> Scores:
     """Score videos as a mode does; without a history, by their views as they stand unless ages are adjusted."""
     if mode == "age":
         return _by_adjusted_age(videos, history, window_days=window_days, seed=seed)
-    if mode == "raw" or history is None:
+    if mode == "raw" or not isinstance(history, pd.DataFrame):
         return _by_raw_views(videos, window_days=window_days)
     return _by_equal_age(videos, history, window_days=window_days)
 
 
 def _by_adjusted_age(
-    videos: RankableVideos, history: pd.DataFrame | None, *, window_days: int | None, seed: int
+    videos: RankableVideos, history: pd.DataFrame | Digested | None, *, window_days: int | None, seed: int
 ) -> Scores:
     """Bring every video to day 14, projected where its history allows, otherwise along the age curve."""
     count = len(videos.logs)

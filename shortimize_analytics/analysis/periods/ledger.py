@@ -30,6 +30,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from shortimize_analytics.analysis.base.digested import Digested
 from shortimize_analytics.schema.rows import FOREVER, NEVER, along_runs, day_numbers
 
 
@@ -66,6 +67,15 @@ class Ledger:
     interpolated: np.ndarray
     first: np.ndarray
     last: np.ndarray
+    first_day: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerDigest:
+    """What accounts need of the counted videos' rows, where a digest stands for them; see `base.digested`."""
+
+    digest: Digested
+    place: np.ndarray
     first_day: np.ndarray
 
 
@@ -184,11 +194,19 @@ def flows(
     >>> found[["views_start", "views_end", "back_views", "corrections"]].to_dict("records")
     [{'views_start': 50, 'views_end': 100, 'back_views': 70, 'corrections': -20}]
     """
+    alone = flows_alone(ledger, start=start, end=end, uploaded=uploaded)
+    return with_others(alone, first_day=ledger.first_day, start=start, uploaded=uploaded, since=since, gone=gone)
+
+
+def flows_alone(ledger: Ledger, *, start: int, end: int, uploaded: np.ndarray) -> pd.DataFrame:
+    """Account as `flows` does for what each video's own rows say: as though no account had been tracked before.
+
+    In place of `lost` and `not_refreshed` stands `dropped`, their sum.
+    """
     opening, closing = counts_at(ledger, start), counts_at(ledger, end)
     arrived = ~opening.known & (ledger.first_day > start) & (ledger.first_day <= end)
     known = opening.known | arrived
     is_new = known & (uploaded > start) & (uploaded <= end)
-    is_new |= arrived & (uploaded == start) & (since <= start)
     base = np.where(opening.known, opening.value, np.where(is_new, 0, ledger.views[ledger.first]))
     final = np.where(closing.known, closing.value, ledger.views[closing.row])
     gained = np.where(known, final - base, 0)
@@ -210,8 +228,7 @@ def flows(
             "back_views": rises,
             "corrections": np.where(old, gained - rises, 0),
             "newly_tracked": np.where(arrived & old, base, 0),
-            "lost": np.where(gone, dropped, 0),
-            "not_refreshed": np.where(gone, 0, dropped),
+            "dropped": dropped,
             "views": np.where(known, final, 0),
             "known": known,
             "is_new": is_new,
@@ -222,7 +239,38 @@ def flows(
     )
 
 
-def tracked(ledger: Ledger, group: np.ndarray, *, by: int, size: int) -> np.ndarray:
+def with_others(
+    alone: pd.DataFrame,
+    *,
+    first_day: np.ndarray,
+    start: int,
+    uploaded: np.ndarray,
+    since: np.ndarray,
+    gone: np.ndarray,
+) -> pd.DataFrame:
+    """Complete `flows_alone`: uploads of the first edge whose account was tracked are new, and who is gone is lost."""
+    known, views = alone["known"].to_numpy(), alone["views"].to_numpy()
+    also = known & (first_day > start) & (uploaded == start) & (since <= start)
+    dropped = alone["dropped"].to_numpy()
+    changed = {
+        "views_gained": np.where(also, views, alone["views_gained"]),
+        "new_views": np.where(also, views, alone["new_views"]),
+        "back_views": np.where(also, 0, alone["back_views"]),
+        "corrections": np.where(also, 0, alone["corrections"]),
+        "newly_tracked": np.where(also, 0, alone["newly_tracked"]),
+        "lost": np.where(gone, dropped, 0),
+        "not_refreshed": np.where(gone, 0, dropped),
+        "is_new": alone["is_new"].to_numpy() | also,
+    }
+    rest = [
+        name
+        for name in ("views_start", "views_end", "views", "known", "active", "interpolated", "row")
+        if name in alone
+    ]
+    return pd.DataFrame(changed | {name: alone[name].to_numpy() for name in rest})
+
+
+def tracked(ledger: Ledger | LedgerDigest, group: np.ndarray, *, by: int, size: int) -> np.ndarray:
     """Mark which of `size` groups of videos had any video seen by a day."""
     return np.bincount(group, ledger.first_day <= by, minlength=size) > 0
 

@@ -12,7 +12,7 @@ from shortimize_analytics.analysis.base.english import Note
 from shortimize_analytics.schema.masked import count_masked, plan_masks
 from shortimize_analytics.schema.rows import NEVER
 
-from .tables import CountedVideos, Period
+from .counted import CountedVideos, Period
 
 MAX_NAMES = 5
 LEAST_SHARE = 0.0005
@@ -135,7 +135,7 @@ def _silent_accounts(counted: CountedVideos, period: Period) -> list[str]:
 def _about_the_data(
     quality: dict[str, Any], prepared: pd.DataFrame, *, rows: pd.DataFrame, counted: CountedVideos
 ) -> Iterator[Note]:
-    without = int((counted.ledger.first > counted.ledger.last).sum())
+    without = int((counted.days.first > counted.days.last).sum())
     if without:
         yield Note(
             "No daily history, so no part in growth: {videos} of {whole}.",

@@ -28,7 +28,7 @@ from shortimize_analytics.schema import WEEKLY_FORECASTS, WEEKLY_STALLED, confor
 from shortimize_analytics.schema.cast import naming_columns
 from shortimize_analytics.schema.rows import among
 
-from .tables import CountedVideos, Period
+from .counted import CountedVideos, Period
 
 WATCHED = 28
 SLOW = 0.2

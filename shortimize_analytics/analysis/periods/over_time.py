@@ -33,7 +33,8 @@ from shortimize_analytics.schema.days import Day
 from shortimize_analytics.schema.names import Names
 from shortimize_analytics.schema.rows import NEVER, dates_of, day_numbers
 
-from .tables import SUMS, Period, count_videos, movers, period_of
+from .counted import Period, count_videos, period_of
+from .tables import SUMS, movers
 
 MAX_STRETCHES = 1500
 _SUMS = tuple(name for name in SUMS if name != "views_start")

@@ -38,10 +38,11 @@ from shortimize_analytics.schema.days import Day
 from shortimize_analytics.schema.names import Names
 from shortimize_analytics.schema.rows import among
 
+from .counted import CountedVideos, Period, count_videos, period_of
 from .notes import describe_quality
 from .outlook import outlook
 from .reference import Reference, compared_spans, given_frames, needed_data, read_span, reference_at, whole_rows
-from .tables import CountedVideos, Period, count_videos, movers, period_of, series, totals, upload_effects, waterfall
+from .tables import movers, series, totals, upload_effects, waterfall
 
 MAX_WEEKS = 104
 REVIVAL_DAYS = 56

@@ -5,19 +5,17 @@ with earlier weeks is only made with weeks that the history covers whole for tha
 did not grow: such a ratio would have no meaning. Months differ in length, so growth is compared per day.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.columns import account_keys, column
+from shortimize_analytics.analysis.base.columns import column
 from shortimize_analytics.analysis.base.constants import MEDIAN_PERIODS
-from shortimize_analytics.analysis.base.series import matrix_by_age
+from shortimize_analytics.analysis.base.digested import rows_of, up_to_age
 from shortimize_analytics.schema import WEEKLY_MOVERS, WEEKLY_SERIES, WEEKLY_TOTALS, conform
 from shortimize_analytics.schema.cast import naming_columns
-from shortimize_analytics.schema.rows import FOREVER, NEVER, day_numbers
 
-from .ledger import Ledger, age_mix_effect, flows, make_ledger, new_upload_effects, tracked
+from .counted import CountedVideos, Period, last_rows, young_cells
+from .ledger import LedgerDigest, age_mix_effect, new_upload_effects, tracked
 
 MIN_CURVE = 20
 """Videos seen at an age and at the period's length that make a share to compare uploads of different ages by."""
@@ -35,104 +33,6 @@ SUMS = (
     "newly_tracked",
     "not_refreshed",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Accounts of (start, end]: its flows by video, its uploads, and what the history covers of it."""
-
-    start: int
-    end: int
-    flows: pd.DataFrame
-    uploads: np.ndarray
-    covered: bool
-    touched: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CountedVideos:
-    """The counted videos with their history: everything a week's accounts need.
-
-    Attributes
-    ----------
-    videos
-        Prepared videos that count in totals.
-    ledger
-        Their history.
-    uploaded, account, since, gone
-        Upload day, account number, day the account was first seen, and whether the video was removed or made private.
-    oldest, newest
-        First and last day of the whole history; `NEVER` without rows.
-    """
-
-    videos: pd.DataFrame
-    ledger: Ledger
-    uploaded: np.ndarray
-    account: np.ndarray
-    since: np.ndarray
-    gone: np.ndarray
-    oldest: int
-    newest: int
-
-
-def count_videos(videos: pd.DataFrame, history: pd.DataFrame, *, everyone: pd.DataFrame | None = None) -> CountedVideos:
-    """Join prepared videos, sorted by ad_id, with their prepared history.
-
-    `everyone` are all videos of the history where `videos` are only some of them: they say since when an account was
-    tracked.
-    """
-    counted = videos.loc[videos["counts_in_totals"].to_numpy(dtype=bool)].reset_index(drop=True)
-    counted = counted.assign(account=account_keys(counted))
-    gone = column(counted, "removed", "boolean").fillna(value=False) | column(counted, "private", "boolean").fillna(
-        value=False
-    )
-    since, oldest, newest = _tracking(videos if everyone is None else everyone, history, account=counted["account"])
-    return CountedVideos(
-        videos=counted,
-        ledger=make_ledger(history, pd.Index(counted["ad_id"])),
-        uploaded=day_numbers(counted["uploaded_at"], missing=NEVER),
-        account=pd.factorize(counted["account"], sort=True)[0],
-        since=since,
-        gone=gone.to_numpy(dtype=bool),
-        oldest=oldest,
-        newest=newest,
-    )
-
-
-def _tracking(videos: pd.DataFrame, history: pd.DataFrame, *, account: pd.Series) -> tuple[np.ndarray, int, int]:
-    """Day some accounts were first seen on (`FOREVER` for never), and first and last day of all videos."""
-    starts = np.flatnonzero(history["gain"].isna().to_numpy())
-    first, last = (
-        day_numbers(history["date"].iloc[rows]) for rows in (starts, np.append(starts, len(history))[1:] - 1)
-    )
-    owner = pd.Series(account_keys(videos).to_numpy(), index=pd.Index(videos["ad_id"]))
-    owner = owner[~owner.index.duplicated()].reindex(history["ad_id"].iloc[starts]).reset_index(drop=True)
-    known = owner.notna().to_numpy()
-    if not known.any():
-        return np.full(len(account), FOREVER), int(NEVER), int(NEVER)
-    seen = pd.Series(first).groupby(owner).min()
-    since = seen.reindex(account).fillna(FOREVER).to_numpy(dtype=np.int64)
-    return since, int(first[known].min()), int(last[known].max())
-
-
-def period_of(counted: CountedVideos, start: int, end: int) -> Period:
-    """Account for (start, end], as far as the history reaches."""
-    seen = flows(
-        counted.ledger,
-        start=start,
-        end=max(start, min(end, counted.newest)),
-        uploaded=counted.uploaded,
-        since=counted.since,
-        gone=counted.gone,
-    )
-    return Period(
-        start=start,
-        end=end,
-        flows=seen,
-        uploads=(counted.uploaded > start) & (counted.uploaded <= end),
-        covered=counted.oldest <= start and end <= counted.newest and counted.newest != NEVER,
-        touched=counted.newest > start and counted.oldest <= end,
-    )
 
 
 def totals(counted: CountedVideos, weeks: list[Period], *, against: Period | None = None) -> pd.DataFrame:
@@ -271,7 +171,7 @@ def _engagement(counted: CountedVideos, week: Period, *, code: np.ndarray, size:
     active = week.flows["active"].to_numpy() & ~column(counted.videos, "hidden_stats", "boolean").fillna(
         value=False
     ).to_numpy(dtype=bool)
-    rows = counted.ledger.rows.iloc[week.flows["row"].to_numpy()[active]]
+    rows = last_rows(counted, week, active)
     likes, comments, shares = (
         column(rows, name, "Int64").to_numpy(dtype=float, na_value=np.nan) for name in ("likes", "comments", "shares")
     )
@@ -365,12 +265,11 @@ def upload_effects(counted: CountedVideos, now: Period, *, before: Period) -> pd
 
 def _shares_by_age(counted: CountedVideos, longest: int, *, end: int) -> np.ndarray:
     """Median share of the views at age `longest` that videos have at each earlier age; NaN where under 20 tell."""
-    rows = counted.ledger.rows
-    young = ((rows["age_days"] <= longest) & (rows["age_days"] >= 0)).fillna(value=False).to_numpy(dtype=bool)
-    rows = rows.loc[young & (counted.ledger.day[:-1] <= end)]
-    cells = matrix_by_age(
-        rows, pd.Index(counted.videos["ad_id"]), values=rows["views_curve"].to_numpy(dtype=float), max_age=longest
-    )
+    ledger, ids = counted.ledger, pd.Index(counted.videos["ad_id"])
+    if isinstance(ledger, LedgerDigest):
+        cells = rows_of(up_to_age(ledger.digest.week_cells, longest, name="days of the period"), ledger.place)
+    else:
+        cells = young_cells(ledger.rows.loc[ledger.day[:-1] <= end], ids, longest=longest)
     cells = cells[cells[:, -1] > 0] / cells[cells[:, -1] > 0, -1:]
     known = np.sum(~np.isnan(cells), axis=0)
     out = np.full(longest + 1, np.nan)

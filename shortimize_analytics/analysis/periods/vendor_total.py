@@ -20,7 +20,7 @@ from shortimize_analytics.analysis.base.english import counted
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.schema.rows import NEVER, day_numbers
 
-from .tables import count_videos, period_of
+from .counted import count_videos, period_of
 
 WEEK = 7
 _WORDS = {

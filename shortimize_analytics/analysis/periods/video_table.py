@@ -21,7 +21,7 @@ from shortimize_analytics.schema.days import Day, read_day
 from shortimize_analytics.schema.names import Names
 from shortimize_analytics.schema.rows import NEVER
 
-from .tables import CountedVideos, Period, count_videos, period_of
+from .counted import CountedVideos, Period, count_videos, period_of
 
 TABLE_DAYS = 4 * WEEK
 """Days whose gains are listed where none are named: whole weeks, so that weekdays cancel out."""

@@ -1,0 +1,307 @@
+"""The map: from the days of a part's videos to one row per video. Runs in a process of any executor."""
+
+import hashlib
+import json
+import resource
+import time
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.ipc as ipc
+import pyarrow.parquet as pq
+
+from shortimize_analytics.analysis.base.constants import HORIZON
+from shortimize_analytics.analysis.base.series import knots, recent_gain
+from shortimize_analytics.analysis.growth.curves import cells_by_age
+from shortimize_analytics.analysis.models.age_curve import REFERENCE_AGE
+from shortimize_analytics.analysis.models.projection import days_over, measured_by_age
+from shortimize_analytics.analysis.periods.counted import young_cells
+from shortimize_analytics.analysis.periods.ledger import Ledger, flows_alone, make_ledger
+from shortimize_analytics.analysis.plausible import fastest_days, last_days
+from shortimize_analytics.analysis.prepare import prepare_history
+from shortimize_analytics.analysis.prepared import last_counts
+from shortimize_analytics.analysis.unmeasured import last_moves
+from shortimize_analytics.client.decode import reject_impossible
+from shortimize_analytics.errors import ArchiveError
+from shortimize_analytics.schema import COUNTS, HISTORY, CastReport
+from shortimize_analytics.schema.cast import to_pandas
+from shortimize_analytics.schema.checks import judge_series, to_cumulative
+from shortimize_analytics.schema.choices import PeriodKind
+from shortimize_analytics.schema.rows import NEVER, dates_of, day_numbers, run_starts, starts_day_by_day
+
+from .parts import Part, open_days, stamp_of
+from .places import Place, place_of
+
+USED = ["ad_id", "date", "views", "likes", "comments", "shares", "fetched_at"]
+COUNTED = ("likes", "comments", "shares", "views_raw")
+MOVES = {"moved_on": np.int64, "still": bool, "broke_off": bool}
+TOLD = b"shortimize_told"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What every part must be told: what only the whole archive knows.
+
+    Attributes
+    ----------
+    period, asked
+        "week", "month" or "quarter", and the periods (start, end], days since 1970-01-01, latest first.
+    spans
+        The same as far as the history reaches.
+    longest
+        Days of the longer one of the two that are compared.
+    moment
+        Day as of which videos are ranked; None for the newest.
+    max_age
+        Last age of growth curves (days).
+    whole_days, moment_whole_days
+        Whether rows count only where their day was over when asked for: of all rows, and of those up to the moment.
+    per_day
+        Whether views are gains per day.
+    """
+
+    period: PeriodKind
+    asked: tuple[tuple[int, int], ...]
+    spans: tuple[tuple[int, int], ...]
+    longest: int
+    moment: date | None
+    max_age: int
+    whole_days: bool = True
+    moment_whole_days: bool = True
+    per_day: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A part, and where it lies and is to lie; `ids` and `uploaded` (days, `NEVER` if unknown) are of its file."""
+
+    archive: str
+    out: str
+    part: Part
+    job: Job
+    ids: np.ndarray
+    uploaded: np.ndarray
+
+    @property
+    def file(self) -> str:
+        """Name of the digest: of all that it depends on, so that what is there need not be made again."""
+        told = json.dumps([asdict(self.part), asdict(self.job)], default=str, sort_keys=True).encode()
+        own = hashlib.blake2b(told, digest_size=12)
+        own.update("\n".join(self.ids.tolist()).encode())
+        own.update(np.ascontiguousarray(self.uploaded, dtype=np.int64).tobytes())
+        return f"part-{own.hexdigest()}.arrow"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of a part: what decides over the whole archive, and what it cost (s, MB, bytes)."""
+
+    file: str
+    rows: int
+    videos: int
+    over: int
+    moment_rows: int
+    moment_over: int
+    judged: int
+    per_day: int
+    unknown: list[str]
+    quality: dict[str, int]
+    seconds: float
+    cpu_seconds: float
+    read_seconds: float
+    memory_mb: int
+    size: int
+    prepared: int = 0
+
+
+def digest_part(task: Task) -> Told:
+    """Digest one part and write it.
+
+    Raises
+    ------
+    ArchiveError
+        When the file is damaged, or has changed since the archive was looked at.
+    """
+    begun, cpu = time.perf_counter(), time.process_time()
+    archive = place_of(task.archive)
+    same_file(archive, task.part)
+    raw = read_part(archive, task.part)
+    same_file(archive, task.part)
+    reading = time.perf_counter() - begun
+    report = CastReport()
+    judged, per_day = judge_series(raw)
+    if task.job.per_day:
+        raw = to_cumulative(raw)
+    reject_impossible(raw, COUNTS_USED, report)
+    place = pd.Index(task.ids).get_indexer(pd.Index(raw["ad_id"].iloc[run_starts(raw["ad_id"])]))
+    unknown = raw["ad_id"].iloc[run_starts(raw["ad_id"])][place < 0].tolist()
+    known = task.uploaded != NEVER
+    videos = pd.DataFrame({"ad_id": task.ids, "uploaded_at": dates_of(np.where(known, task.uploaded, 0)).where(known)})
+    rows = prepare_history(raw, videos)
+    then = rows if task.job.moment is None else _up_to(rows, task.job.moment)
+    table = _digest(rows, then, task=task)
+    told = Told(
+        file=task.file,
+        rows=len(raw),
+        prepared=len(rows),
+        videos=len(table),
+        over=_over(rows),
+        moment_rows=len(then),
+        moment_over=_over(then),
+        judged=judged,
+        per_day=per_day,
+        unknown=unknown,
+        quality={name: int(n) for name, n in rows.attrs["quality"].items() if isinstance(n, int)},
+        seconds=0.0,
+        cpu_seconds=0.0,
+        read_seconds=reading,
+        memory_mb=0,
+        size=0,
+    )
+    seconds, cpu_seconds = time.perf_counter() - begun, time.process_time() - cpu
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    told = Told(**{**asdict(told), "seconds": seconds, "cpu_seconds": cpu_seconds, "memory_mb": memory})
+    content = _packed(table, told)
+    place_of(task.out).write(task.file, content)
+    return Told(**{**asdict(told), "size": content.size})
+
+
+COUNTS_USED = [name for name in COUNTS if name in USED]
+
+
+def same_file(archive: Place, part: Part) -> None:
+    """Refuse a file that is another than when the archive was looked at."""
+    (info,) = archive.system.get_file_info([archive.at(part.file)])
+    if stamp_of(info) != part.stamp:
+        raise ArchiveError(f"{archive.address}/{part.file} changed while it was digested: run it again")
+
+
+def read_part(archive: Place, part: Part) -> pd.DataFrame:
+    """Read the days of the videos whose first row lies in a part (columns of `schema.HISTORY`)."""
+    with open_days(archive, archive.at(part.file)) as file:
+        try:
+            table = _owned(file, part)
+        except (pa.ArrowException, OSError) as error:
+            raise ArchiveError(f"{archive.address}/{part.file} cannot be read ({error})") from error
+    frame = pd.DataFrame({name: to_pandas(table[name], HISTORY[name].kind) for name in table.column_names}, copy=False)
+    if starts_day_by_day(frame) is None:
+        raise ArchiveError(f"{archive.address}/{part.file} is out of order: `shortimize archive verify` says where")
+    return frame
+
+
+def _owned(file: pq.ParquetFile, part: Part) -> pa.Table:
+    column = file.schema_arrow.names.index("ad_id")
+
+    def ends(number: int) -> tuple[str, str]:
+        known = file.metadata.row_group(number).column(column).statistics
+        if known is None or not known.has_min_max:
+            raise pa.ArrowInvalid(f"row group {number} does not say which videos it holds")
+        return known.min, known.max
+
+    columns = [name for name in USED if name in file.schema_arrow.names]
+    table = file.read_row_groups(list(range(part.low, part.high)), columns=columns)
+    first, last = ends(part.low)[0], ends(part.high - 1)[1]
+    if part.low > 0 and ends(part.low - 1)[1] == first:
+        table = table.filter(pc.not_equal(table["ad_id"], first))
+    if not len(table) or table["ad_id"][-1].as_py() != last:
+        return table  # nothing began here, or the last video does not reach the end
+    for number in range(part.high, file.metadata.num_row_groups):
+        low, high = ends(number)
+        if low != last:
+            break
+        more = file.read_row_group(number, columns=columns)
+        table = pa.concat_tables([table, more.filter(pc.equal(more["ad_id"], last))])
+        if high != last:
+            break
+    return table
+
+
+def _up_to(rows: pd.DataFrame, day: date) -> pd.DataFrame:
+    return rows.loc[(rows["date"] <= pd.Timestamp(day)).to_numpy()].reset_index(drop=True)
+
+
+def _over(rows: pd.DataFrame) -> int:
+    return int(days_over(rows).sum()) if "fetched_at" in rows else len(rows)
+
+
+def _digest(rows: pd.DataFrame, then: pd.DataFrame, *, task: Task) -> pa.Table:
+    """Make one row per video of what `base.digested.Digested` holds."""
+    job = task.job
+    starts = run_starts(rows["ad_id"])
+    ids = pd.Index(rows["ad_id"].iloc[starts].astype("str"))
+    ledger = make_ledger(rows, ids)
+    last = last_days(rows)
+    moment = last_counts(then).set_index("ad_id").reindex(ids)
+    whole = measured_by_age(rows, ids, max_age=HORIZON, whole_days=job.whole_days)
+    young = measured_by_age(then, ids, max_age=REFERENCE_AGE, whole_days=job.moment_whole_days)
+    cells, flags = cells_by_age(rows, ids, value="share", max_age=job.max_age)
+    ages = rows["age_days"].to_numpy(dtype=float, na_value=-np.inf)
+    oldest = np.maximum.reduceat(ages, starts) if len(starts) else np.zeros(0)
+    columns: dict[str, Any] = {
+        "ad_id": pa.array(ids, type=pa.string()),
+        "rows": np.diff(starts, append=len(rows)),
+        "oldest_age": np.where(np.isinf(oldest), np.nan, oldest),
+        "first_day": day_numbers(rows["date"].iloc[starts]).astype(np.int64),
+        "last_day": day_numbers(last["date"]).astype(np.int64),
+        "fastest": fastest_days(rows) if len(starts) else np.zeros(0),
+        "moment.date": pa.array(moment["date"]),
+        "moment.gain": recent_gain(knots(then)).reindex(ids).to_numpy(dtype=float),
+    }
+    moves = last_moves(rows)
+    columns |= {f"move.{name}": moves[name].to_numpy(dtype=kind) for name, kind in MOVES.items()}
+    columns |= {f"end.{name}": _integers(last[name]) for name in ("views_raw", "likes", "comments") if name in last}
+    columns["moment.views_raw"] = _integers(moment["views_raw"])
+    matrices = {"curve": whole.curve, "gain": whole.gain, "moment.curve": young.curve, "moment.day_gain": young.gain}
+    matrices |= {"cells": cells, "interpolated": flags}
+    matrices["week_cells"] = young_cells(rows.loc[ledger.day[:-1] <= job.asked[0][1]], ids, longest=job.longest)
+    columns |= {name: _matrix(values) for name, values in matrices.items()}
+    uploaded = pd.Series(task.uploaded, index=pd.Index(task.ids)).reindex(ids).fillna(NEVER).to_numpy(dtype=np.int64)
+    for number, (start, until) in enumerate(job.spans):
+        columns |= _account(ledger, number, start=start, until=until, uploaded=uploaded)
+    return pa.table(columns)
+
+
+def _account(ledger: Ledger, number: int, *, start: int, until: int, uploaded: np.ndarray) -> dict[str, Any]:
+    """Account for one period, and keep the counts that its last rows have."""
+    alone = flows_alone(ledger, start=start, end=until, uploaded=uploaded)
+    found: dict[str, Any] = {f"flow{number}.{name}": alone[name].to_numpy() for name in alone if name != "row"}
+    rows = ledger.rows.iloc[np.maximum(alone["row"].to_numpy(), 0)] if len(ledger.rows) else ledger.rows
+    return found | {f"count{number}.{name}": _integers(rows[name]) for name in COUNTED if name in rows}
+
+
+def _integers(values: pd.Series) -> pa.Array:
+    return pa.array(values.array, type=pa.int64(), from_pandas=True)
+
+
+def _matrix(values: np.ndarray) -> pa.Array:
+    return pa.FixedSizeListArray.from_arrays(pa.array(np.ascontiguousarray(values).ravel()), values.shape[1])
+
+
+def _packed(table: pa.Table, told: Told) -> pa.Buffer:
+    sink = pa.BufferOutputStream()
+    schema = table.schema.with_metadata({TOLD: json.dumps(asdict(told)).encode()})
+    with ipc.new_file(sink, schema, options=ipc.IpcWriteOptions(compression="zstd")) as writer:
+        writer.write_table(table.replace_schema_metadata(schema.metadata))
+    return sink.getvalue()
+
+
+def told_of(place: Place, name: str) -> Told | None:
+    """Read what a digest that is there says of itself; None where there is none, or no whole one."""
+    try:
+        with place.system.open_input_file(place.at(name)) as file:
+            told = json.loads(ipc.open_file(file).schema.metadata[TOLD])
+            size = file.size()
+    except (FileNotFoundError, pa.ArrowInvalid, KeyError, TypeError, ValueError):
+        return None
+    return Told(**{**told, "size": size})
+
+
+def added(qualities: list[dict[str, int]]) -> dict[str, int]:
+    """Add up counts of parts."""
+    return reduce(lambda a, b: {name: a.get(name, 0) + b.get(name, 0) for name in {**a, **b}}, qualities, {})

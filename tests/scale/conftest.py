@@ -1,0 +1,96 @@
+"""An archive whose parts split files, and whose videos split row groups; what pandas says of it; and a cluster."""
+
+import warnings
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+from archives import SENT
+
+import shortimize_analytics as sa
+from shortimize_analytics.schema import empty
+from shortimize_analytics.schema.tables import COVERAGE
+from shortimize_analytics.store import archive_files
+from shortimize_analytics.store.history_archive import HistoryArchive
+
+WEEK = ("totals", "previous", "series", "movers", "waterfall", "new_uploads")
+
+
+def nine_tables(data, week):
+    """Everything that a digest tells, by name."""
+    found = {name: getattr(week, name) for name in WEEK}
+    return found | {
+        "outliers": sa.rank_outliers(data),
+        "growth": sa.growth_curves(data, by="platform", max_age=40),
+        "forecasts": sa.forecast_views(data),
+    }
+
+
+def from_digest(folder, videos):
+    data = sa.scale.read_digest(folder, videos)
+    return nine_tables(data, sa.scale.weekly_tables(data))
+
+
+def compare(found, expected):
+    for name, table in expected.items():
+        pd.testing.assert_frame_equal(found[name], table, check_exact=True, obj=name)
+        for key in set(table.attrs) - {"quality"}:
+            assert found[name].attrs[key] == table.attrs[key], (name, key)
+
+
+def fill(folder, history, *, files):
+    """Store a history in so many files, in row groups of 700 days."""
+    archive = HistoryArchive(folder)
+    ids = sorted(history["ad_id"].unique())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(archive_files, "ROW_GROUP", 700)
+        for number in range(files):
+            mine = ids[number::files]
+            covered = pd.DataFrame({"ad_id": mine, "file": number, "start": pd.Timestamp("2026-01-01")})
+            covered = covered.assign(end=SENT.date(), sent_at=SENT).reindex(columns=COVERAGE.names)
+            covered["end"] = pd.to_datetime(covered["end"])
+            archive.merge(
+                history[history["ad_id"].isin(mine)], coverage=covered.astype(empty(COVERAGE).dtypes.to_dict())
+            )
+    return archive
+
+
+def nobody_measures(history, videos):
+    """Let all but the newest 12 videos of the largest account rise until a day, and stand still from then on."""
+    account = videos["linked_account_id"].value_counts().index[0]
+    old = videos[videos["linked_account_id"] == account].sort_values("uploaded_at")["ad_id"].iloc[:-12]
+    age = (history["date"].max() - history["date"]).dt.days
+    rising = (5_000_000 - 1_000 * age.clip(lower=20) + 7 * (age.clip(lower=20) % 3)).astype("Int64")
+    chosen = history["ad_id"].isin(old)
+    return history.assign(views=history["views"].mask(chosen, rising))
+
+
+@pytest.fixture(scope="session")
+def lab(demo, tmp_path_factory):
+    """A part of the demo's videos, with history and without."""
+    folder = tmp_path_factory.mktemp("scale")
+    videos = demo.videos.iloc[::2].reset_index(drop=True)
+    history = demo.history[demo.history["ad_id"].isin(videos["ad_id"].iloc[5:])]
+    history = nobody_measures(history.assign(fetched_at=pd.Timestamp(SENT).as_unit("us")), videos)
+    archive = fill(folder / "archive", history, files=3)
+    data = sa.prepare(videos, archive.read())
+    assert data.videos["unmeasured_since"].notna().any()
+    expected = nine_tables(data, sa.period_summary(data))
+    return SimpleNamespace(
+        archive=archive.folder, videos=videos, history=history, expected=expected, rows=len(history), folder=folder
+    )
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    """A scheduler and two worker processes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from distributed import Client, LocalCluster
+
+        folder = str(tmp_path_factory.mktemp("dask"))
+        cluster = LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, local_directory=folder, silence_logs=50
+        )
+        with cluster, Client(cluster) as client:
+            yield client
