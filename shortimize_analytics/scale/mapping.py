@@ -3,6 +3,7 @@
 import json
 import resource
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -25,8 +26,9 @@ from shortimize_analytics.schema.days import Day, read_day
 from shortimize_analytics.schema.frames import check_videos
 from shortimize_analytics.schema.rows import NEVER, day_numbers
 from shortimize_analytics.schema.tables import SCALE_COSTS
+from shortimize_analytics.store.files import SCRAP_PREFIX
 
-from .part_digest import Job, Task, Told, added, digest_part, told_of
+from .part_digest import Job, Task, Told, added, digest_part, told_of, unwritable
 from .parts import GROUPS_IN_PART, Footer, footers, homes, newest_day, parts_of
 from .places import Place, place_of
 from .written import MANIFEST, known_newest
@@ -144,10 +146,10 @@ def digest(
     job = _first_job(videos, newest, period=period, end=end, max_age=max_age)
     by_file = _uploads(source, videos)
     planned = time.perf_counter() - begun
-    tasks: list[Task] = []
+    tasks, run = list[Task](), uuid.uuid4().hex
     for _ in range(ATTEMPTS):
         tasks = [
-            Task(source.address, target.address, part, job, *by_file.get(_number(files, part.file), _NOBODY))
+            Task(source.address, target.address, part, job, *by_file.get(_number(files, part.file), _NOBODY), run)
             for part in parts_of(files, groups=groups)
         ]
         before = {task.file: told_of(target, task.file) for task in tasks}
@@ -269,7 +271,7 @@ def _check(told: list[Told], files: list[Footer], *, source: Place, videos: pd.D
 
 
 def _finish(target: Place, job: Job, told: list[Told], *, files: list[Task]) -> None:
-    """Let the digest count, and delete the parts of older ones."""
+    """Let the digest count, and delete the parts of older ones and what killed workers left half-written."""
     names = [task.file for task in files]
     manifest = {
         "version": 1,
@@ -280,10 +282,10 @@ def _finish(target: Place, job: Job, told: list[Told], *, files: list[Task]) -> 
     try:
         target.write(MANIFEST, json.dumps(manifest, default=str).encode())
         for info in target.files():
-            if info.base_name.startswith("part-") and info.base_name not in names:
+            if info.base_name.startswith(("part-", SCRAP_PREFIX)) and info.base_name not in names:
                 target.delete(info.base_name)
     except OSError as error:
-        raise ArchiveError(f"{target.address} cannot be written ({error}); free space and run it again") from error
+        raise ArchiveError(unwritable(target, error)) from error
 
 
 def _costs(

@@ -79,7 +79,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A part, and where it lies and is to lie; `ids` and `uploaded` (days, `NEVER` if unknown) are of its file."""
+    """A part, and where it lies and is to lie; `ids` and `uploaded` (days, `NEVER` if unknown) are of its file.
+
+    `run` is another in every run, since schedulers answer a task that they know with the result, or error, of then.
+    """
 
     archive: str
     out: str
@@ -87,6 +90,7 @@ class Task:
     job: Job
     ids: np.ndarray
     uploaded: np.ndarray
+    run: str
 
     @property
     def file(self) -> str:
@@ -126,7 +130,7 @@ def digest_part(task: Task) -> Told:
     Raises
     ------
     ArchiveError
-        When the file is damaged, or has changed since the archive was looked at.
+        When the file is damaged, or has changed since the archive was looked at, or the digest cannot be written.
     """
     begun, cpu = time.perf_counter(), time.process_time()
     archive = place_of(task.archive)
@@ -168,8 +172,17 @@ def digest_part(task: Task) -> Told:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     told = Told(**{**asdict(told), "seconds": seconds, "cpu_seconds": cpu_seconds, "memory_mb": memory})
     content = _packed(table, told)
-    place_of(task.out).write(task.file, content)
+    target = place_of(task.out)
+    try:
+        target.write(task.file, content)
+    except OSError as error:
+        raise ArchiveError(unwritable(target, error)) from error
     return Told(**{**asdict(told), "size": content.size})
+
+
+def unwritable(target: Place, error: OSError) -> str:
+    """Say that a digest cannot be written, and what to do."""
+    return f"{target.address} cannot be written ({error}); free space and run it again: what was written stays"
 
 
 COUNTS_USED = [name for name in COUNTS if name in USED]
@@ -292,13 +305,21 @@ def _packed(table: pa.Table, told: Told) -> pa.Buffer:
 
 
 def told_of(place: Place, name: str) -> Told | None:
-    """Read what a digest that is there says of itself; None where there is none, or no whole one."""
+    """Read what a digest that is there says of itself; None where there is none, or no whole one.
+
+    Raises
+    ------
+    ArchiveError
+        When the folder cannot be read at all.
+    """
     try:
         with place.system.open_input_file(place.at(name)) as file:
             told = json.loads(ipc.open_file(file).schema.metadata[TOLD])
             size = file.size()
     except (FileNotFoundError, pa.ArrowInvalid, KeyError, TypeError, ValueError):
         return None
+    except OSError as error:
+        raise ArchiveError(f"{place.address} cannot be read as a digest's folder ({error})") from error
     return Told(**{**told, "size": size})
 
 

@@ -1,11 +1,15 @@
 """An archive whose parts split files, and whose videos split row groups; what pandas says of it; and a cluster."""
 
-import warnings
+import json
 from types import SimpleNamespace
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.ipc as ipc
 import pytest
 from archives import SENT
+from dask_processes import dask_cluster
+from distributed import Client
 
 import shortimize_analytics as sa
 from shortimize_analytics.schema import empty
@@ -13,6 +17,9 @@ from shortimize_analytics.schema.tables import COVERAGE
 from shortimize_analytics.store import archive_files
 from shortimize_analytics.store.history_archive import HistoryArchive
 
+ROW_GROUP = 700
+GROUPS = 5
+"""Row groups in a part of these tests: parts split files, and videos lie across parts."""
 WEEK = ("totals", "previous", "series", "movers", "waterfall", "new_uploads")
 
 
@@ -39,11 +46,11 @@ def compare(found, expected):
 
 
 def fill(folder, history, *, files):
-    """Store a history in so many files, in row groups of 700 days."""
+    """Store a history in so many files, in small row groups."""
     archive = HistoryArchive(folder)
     ids = sorted(history["ad_id"].unique())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(archive_files, "ROW_GROUP", 700)
+        patch.setattr(archive_files, "ROW_GROUP", ROW_GROUP)
         for number in range(files):
             mine = ids[number::files]
             covered = pd.DataFrame({"ad_id": mine, "file": number, "start": pd.Timestamp("2026-01-01")})
@@ -82,15 +89,24 @@ def lab(demo, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory):
-    """A scheduler and two worker processes."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from distributed import Client, LocalCluster
+def whole(lab):
+    """A digest that nothing went wrong with, and its report."""
+    out = lab.folder / "digest"
+    return SimpleNamespace(folder=out, told=sa.scale.digest(lab.archive, lab.videos, out=out, groups=GROUPS))
 
-        folder = str(tmp_path_factory.mktemp("dask"))
-        cluster = LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None, local_directory=folder, silence_logs=50
-        )
-        with cluster, Client(cluster) as client:
-            yield client
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    """A client of a scheduler and two workers, processes of their own."""
+    with dask_cluster(tmp_path_factory.mktemp("dask"), workers=2) as (address, _), Client(address) as client:
+        yield client
+
+
+def in_one(folder):
+    """Everything that a digest holds, in order of its videos, bit by bit."""
+    names = json.loads((folder / "digest.json").read_text())["files"]
+    tables = [ipc.open_file(folder / name).read_all().replace_schema_metadata(None) for name in names]
+    sink = pa.BufferOutputStream()
+    with ipc.new_stream(sink, tables[0].schema) as stream:
+        stream.write_table(pa.concat_tables(tables).sort_by("ad_id").combine_chunks())
+    return sink.getvalue()

@@ -6,20 +6,21 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 
 import shortimize_analytics as sa
-from conftest import compare, from_digest
+from conftest import GROUPS, compare, from_digest
 
 
 @pytest.mark.parametrize("engine", ["loop", "pool", "dask"])
 def test_the_nine_tables_are_those_of_the_whole_history_to_the_last_bit(lab, tmp_path, engine, request):
-    out = tmp_path / "digest"
     if engine == "loop":
-        told = sa.scale.digest(lab.archive, lab.videos, out=out, groups=5)
+        whole = request.getfixturevalue("whole")
+        out, told = whole.folder, whole.told
     elif engine == "pool":
+        out = tmp_path
         with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-            told = sa.scale.digest(lab.archive, lab.videos, out=out, groups=5, executor=pool)
+            told = sa.scale.digest(lab.archive, lab.videos, out=out, groups=GROUPS, executor=pool)
     else:
-        executor = request.getfixturevalue("cluster").get_executor(retries=2)
-        told = sa.scale.digest(lab.archive, lab.videos, out=out, groups=5, executor=executor)
+        out, executor = tmp_path, request.getfixturevalue("cluster").get_executor(retries=2)
+        told = sa.scale.digest(lab.archive, lab.videos, out=out, groups=GROUPS, executor=executor)
     compare(from_digest(out, lab.videos), lab.expected)
     assert (told.rows, told.videos, told.reused) == (lab.rows, lab.history["ad_id"].nunique(), 0)
     assert told.parts > 6
