@@ -90,8 +90,12 @@ def brushed(chosen: VideoFilter, brush: Brush, *, low: float, high: float) -> Vi
     return replace(chosen, **days)
 
 
-def why_empty(chosen: VideoFilter, videos: pd.DataFrame, *, names: Mapping[tuple[str, str], str]) -> str:
+def why_empty(
+    chosen: VideoFilter, videos: pd.DataFrame, *, names: Mapping[tuple[str, str], str], said: VideoFilter | None = None
+) -> str:
     """Say which clause left nothing, and which one to take away for most.
+
+    `said` is the same filter, with names instead of ids.
 
     Examples
     --------
@@ -104,6 +108,8 @@ def why_empty(chosen: VideoFilter, videos: pd.DataFrame, *, names: Mapping[tuple
     if not len(videos):
         return "There are no videos yet. Track some, or load with other filters."
     steps = chosen.explain(videos)
+    if said is not None:
+        steps["clause"] = said.explain(videos.head(0))["clause"]
     emptied = steps.loc[(steps["left"] == 0).to_numpy(dtype=bool)].iloc[0]
     alone = int((steps["dropped"] == len(videos)).sum())
     text = f"No video matches this filter: {emptied['clause']}" + (

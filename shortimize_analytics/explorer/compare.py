@@ -19,7 +19,7 @@ from shortimize_analytics.schema.rows import NEVER
 
 from . import answers
 from .chart import picture
-from .controls import choices
+from .names import Offer
 from .overview import engagement_rate
 from .selection import Selection, TabContent
 
@@ -30,13 +30,15 @@ _MOST_PERIODS = 60
 _CURVE_AGE = 30
 NO_PROOF = "A ratio is no proof that the choice causes the views."
 _PERIOD_OF_TWO = "/"
-Offer = list[tuple[str, str]]
 
 
 def offered(selection: Selection, says: Mapping[str, str]) -> dict[str, Offer]:
     """List what can be compared among the chosen videos as (text, value), the most videos or the newest first."""
     kind = says["Compare"]
-    found = _periods(selection, kind) if kind in _PERIODS else choices(selection.videos)[_NAMED[kind]]
+    if kind in _PERIODS:
+        found = _periods(selection, kind)
+    else:
+        found = selection.stock.names.offered(selection.videos)[_NAMED[kind]]
     return {"First": found, "Second": found[1:] + found[:1]}
 
 

@@ -9,22 +9,19 @@ from datetime import date, timedelta
 from typing import Any, get_args
 
 import ipywidgets as w
-import numpy as np
-import pandas as pd
 
 from shortimize_analytics.analysis.filters.video_filter import DAY_EDGES, FLAGS, NAME_LISTS, VideoFilter
 from shortimize_analytics.errors import InvalidParameterError
-from shortimize_analytics.plots.theme import platform_name, short_number
+from shortimize_analytics.plots.theme import short_number
 from shortimize_analytics.schema.choices import Count, Flag, PostFormat
 
+from .names import Offer
 from .picker import Picker
 
 WINDOWS = {"7 days": 7, "28 days": 28, "90 days": 90}
 COUNTED = "28 days"
 """What is counted where no days of gains are chosen."""
 CUSTOM = "Dates…"
-MOST_ACCOUNTS = 1000
-"""Accounts in the list, those with the most videos; the search finds the others."""
 _STEPS = {
     "views": (0, *(m * 10**p for p in range(2, 9) for m in (1, 2, 5))),
     "duration": (0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 90, 120, 180, 300, 600, 1800),
@@ -118,8 +115,8 @@ class Controls:
 
     Parameters
     ----------
-    videos
-        The videos to choose from: their platforms, accounts and labels are offered.
+    offered
+        Platforms, accounts and labels to choose from, as `NameBook.offered` lists them.
     start
         The filter to begin with.
     newest
@@ -129,12 +126,11 @@ class Controls:
     """
 
     def __init__(
-        self, videos: pd.DataFrame, *, start: VideoFilter, newest: date | None, on_change: Callable[[], None]
+        self, offered: Mapping[str, Offer], *, start: VideoFilter, newest: date | None, on_change: Callable[[], None]
     ) -> None:
         self._on_change = on_change
         self._silent = False
         self._steps = {name: list(steps) for name, steps in _STEPS.items()}
-        offered = choices(videos)
         self.by_name: dict[str, Any] = _make(offered)
         self.names = {(name, value): _plain(text) for name, found in offered.items() for text, value in found}
         self.windows = {
@@ -269,54 +265,7 @@ class Controls:
         return box
 
 
-def choices(videos: pd.DataFrame) -> dict[str, list[tuple[str, str]]]:
-    """List the platforms, accounts and labels of some videos as (text, value), the most frequent first.
-
-    An account's value is ``platform/handle`` and a label's its name, where that names one only; otherwise its id.
-    """
-    platforms = videos["platform"].value_counts()
-    labels = _label_choices(videos)
-    return {
-        "platform": [(f"{platform_name(str(key))} ({count:,})", str(key)) for key, count in platforms.items()],
-        "account": _account_choices(videos),
-        **dict.fromkeys(("label", "label_all", "label_none"), labels),
-    }
-
-
-def _account_choices(videos: pd.DataFrame) -> list[tuple[str, str]]:
-    handle = videos["platform"].astype("str") + "/" + videos["username"].str.lower()
-    key = videos["linked_account_id"].fillna(handle)
-    found = pd.DataFrame({"key": key, "handle": handle, "platform": videos["platform"], "name": videos["username"]})
-    found = found.dropna(subset="key")
-    sizes = found["key"].value_counts()
-    listed = found.drop_duplicates("key").set_index("key").reindex(sizes.index)
-    unique = listed["handle"].notna() & ~listed["handle"].duplicated(keep=False)
-    values = np.where(unique, listed["handle"], listed.index)
-    rows = zip(listed["name"], listed["platform"], values, sizes, strict=True)
-    out = []
-    for name, platform, value, size in list(rows)[:MOST_ACCOUNTS]:
-        shown = name if isinstance(name, str) else "unnamed"
-        place = platform_name(platform) if isinstance(platform, str) else "unknown platform"
-        out.append((f"{shown} · {place} ({size:,})", str(value)))
-    return out
-
-
-def _label_choices(videos: pd.DataFrame) -> list[tuple[str, str]]:
-    pairs: dict[tuple[str, str], int] = {}
-    for row in zip(videos["label_ids"], videos["label_names"], strict=True):
-        ids, names = (list(one) if isinstance(one, list | tuple | np.ndarray) else [] for one in row)
-        names += ids[len(names) :]
-        for key in zip(ids or names, names, strict=False):
-            pairs[key] = pairs.get(key, 0) + 1
-    repeated = pd.Series([name for _, name in pairs], dtype=object).value_counts()
-    ordered = sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
-    return [
-        (f"{name} ({count:,})", name) if repeated[name] == 1 else (f"{name} · id {key} ({count:,})", key)
-        for (key, name), count in ordered
-    ]
-
-
-def _make(offered: dict[str, list[tuple[str, str]]]) -> dict[str, Any]:
+def _make(offered: Mapping[str, Offer]) -> dict[str, Any]:
     wide, narrow = w.Layout(width="160px"), w.Layout(width="132px")
     out: dict[str, Any] = {}
     for name, title in _TITLES.items():

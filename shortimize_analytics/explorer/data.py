@@ -40,6 +40,8 @@ from shortimize_analytics.schema.choices import Frequency
 from shortimize_analytics.schema.days import Day, read_day
 from shortimize_analytics.schema.rows import NEVER, dates_of, day_numbers, positions_in, run_starts
 
+from .names import NameBook
+
 KPI_DAYS = 4 * WEEK
 """Days of the overview where no active days are chosen: whole weeks, so that weekdays cancel out."""
 SERIES_DAYS = 12 * WEEK
@@ -113,6 +115,11 @@ class ExplorerData:
     def ready(self) -> pd.DataFrame:
         """The videos, prepared, with `account`."""
         return self.data.videos.assign(account=account_keys(self.data.videos))
+
+    @cached_property
+    def names(self) -> NameBook:
+        """What accounts and labels are called."""
+        return NameBook(self.videos)
 
     @cached_property
     def accounts(self) -> np.ndarray:

@@ -190,7 +190,9 @@ class Explorer:
         stock = self.selection.stock
         self._lacks = lacking(stock.original, seen=stock.seen if stock.has_history else None)
         self._drawings.clear()
-        self.controls = Controls(stock.videos, start=start, newest=stock.newest_day, on_change=self._changed)
+        self.controls = Controls(
+            stock.names.offered(stock.videos), start=start, newest=stock.newest_day, on_change=self._changed
+        )
         self._filters.children = [self.controls.box]
         self._redraw.now()
         self._later.flush()
@@ -241,7 +243,8 @@ class Explorer:
             self.selection = wanted
         self._blank_others(panel)
         if not self.selection.size:
-            text = why_empty(chosen, self.selection.stock.videos, names=self.controls.names)
+            stock = self.selection.stock
+            text = why_empty(chosen, stock.videos, names=self.controls.names, said=stock.names.named(chosen))
             (panel or self.table).blank(_alert(text))
         elif panel is None:
             if self.table.slow(self.selection):
@@ -285,7 +288,7 @@ class Explorer:
         _ = self.filter
         chosen, stock = self.selection.chosen, self.selection.stock
         now = None if self.client is None else self.client.now()
-        said = f"{self.selection.size:,} of {counted(len(stock.videos), 'video')}: {chosen.describe()}. {self._lacks}"
+        said = f"{self.selection.said}. {self._lacks}"
         return page_html(
             self.listed(),
             charts_of(stock, chosen),
@@ -351,8 +354,8 @@ class Explorer:
             control.send_state()
 
     def _told(self) -> None:
-        chosen, stock = self.selection.chosen, self.selection.stock
-        self._say(f"{self.selection.size:,} of {counted(len(stock.videos), 'video')}: {chosen.describe()}")
+        chosen = self.selection.chosen
+        self._say(self.selection.said)
         self.chips.shown = [list(one) for one in active_clauses(chosen, self.controls.names)]
         self._follow()
         self._tell_freshness()

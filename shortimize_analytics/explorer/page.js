@@ -6,13 +6,14 @@ const KEYS = { title: "title", username: "account", uploaded_at: "day", views: "
 const PAGE = 25;
 const asked = { by: held.by, ascending: held.ascending, page: 0 };
 
+const whose = (row) => `${row.account} · ${row.platform}`;
 const words = (row) => `${row.title} @${row.account} ${row.notes}`.toLowerCase();
 for (const row of held.rows) row.words = words(row);
 
 function chosen() {
   const wanted = at("sa-search").value.toLowerCase().split(/\s+/).filter(Boolean);
   const platform = at("sa-platform").value, account = at("sa-account").value;
-  return held.rows.filter((row) => (!platform || row.platform === platform) && (!account || row.account === account)
+  return held.rows.filter((row) => (!platform || row.platform === platform) && (!account || whose(row) === account)
     && wanted.every((word) => row.words.includes(word)));
 }
 
@@ -38,12 +39,12 @@ function draw() {
     (wanted) => { Object.assign(asked, wanted); draw(); }, null);
 }
 
-function offer(id, name) {
-  const values = [...new Set(held.rows.map((row) => row[name]))].sort((a, b) => a.localeCompare(b));
+function offer(id, of) {
+  const values = [...new Set(held.rows.map(of))].sort((a, b) => a.localeCompare(b));
   for (const value of values) at(id).append(new Option(value, value));
 }
-offer("sa-platform", "platform");
-offer("sa-account", "account");
+offer("sa-platform", (row) => row.platform);
+offer("sa-account", whose);
 for (const id of ["sa-search", "sa-platform", "sa-account"])
   at(id).addEventListener("input", () => { asked.page = 0; draw(); });
 at("sa-all").addEventListener("click", () => {

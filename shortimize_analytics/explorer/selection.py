@@ -10,6 +10,7 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import Span, day_of
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
+from shortimize_analytics.plots.theme import counted as number_of
 
 from .chart import NO_CHART, WIDTH, Chart
 from .data import ExplorerData
@@ -49,6 +50,13 @@ class Selection:
     def size(self) -> int:
         """Number of chosen rows."""
         return int(self.mask.sum())
+
+    @property
+    def said(self) -> str:
+        """How many videos are chosen, and which, in words."""
+        stock = self.stock
+        words = stock.names.named(self.chosen).describe()
+        return f"{self.size:,} of {number_of(len(stock.videos), 'video')}: {words}"
 
     @cached_property
     def counted(self) -> np.ndarray:

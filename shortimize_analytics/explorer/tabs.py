@@ -75,10 +75,13 @@ def draw_growth(selection: Selection) -> TabContent:
         return _draw_forecasts(selection)
     kind = VALUES[selection.options["Values"]]
     videos, said = _sample(selection)
-    by = {"platforms": "platform", "accounts": "username", "labels": "label_names", "upload months": "month"}.get(lines)
-    if by == "username":
-        most = videos["username"].value_counts().index[:CHART_ROWS]
-        videos = videos[videos["username"].isin(most)].reset_index(drop=True)
+    by = {"platforms": "platform", "accounts": "account_name", "labels": "labels", "upload months": "month"}.get(lines)
+    if by == "account_name":
+        videos = videos.assign(account_name=selection.stock.names.account_of(videos))
+        most = videos["account_name"].value_counts().index[:CHART_ROWS]
+        videos = videos[videos["account_name"].isin(most)].reset_index(drop=True)
+    if by == "labels":
+        videos = videos.assign(labels=selection.stock.names.labels_of(videos))
     if by == "month":
         videos = videos.assign(month=videos["uploaded_at"].dt.strftime("%Y-%m"))
     rows = selection.stock.rows_of(videos["ad_id"])
@@ -204,6 +207,8 @@ def draw_comparison(selection: Selection) -> TabContent:
     what, videos = selection.options["Compare"], selection.videos
     if what == "labels that go together":
         overlap = label_overlap(videos)
+        for side in ("a", "b"):
+            overlap[f"label_{side}"] = overlap[f"label_id_{side}"].map(selection.stock.names.labels)
         chart = picture(
             lambda ax: plots.plot_label_overlap(overlap, top=CHART_ROWS, ax=ax), height=4.6, width=selection.width
         )
@@ -214,6 +219,7 @@ def draw_comparison(selection: Selection) -> TabContent:
     note = _note(f"The same accounts' videos at equal age. {NO_PROOF}")
     if what == "labels":
         found = compare_labels(videos, outliers=selection.ranked)
+        found["label"] = found["label_id"].map(selection.stock.names.labels)
         chart = picture(
             lambda ax: plots.plot_labels(found, top=CHART_ROWS, ax=ax),
             height=4.4,

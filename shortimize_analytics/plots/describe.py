@@ -13,7 +13,7 @@ from shortimize_analytics.analysis.base.constants import HIT
 from shortimize_analytics.errors import InvalidParameterError
 
 from .messages import gettext, later, ngettext
-from .row_names import bracket_name, fit_label, in_bracket_order, label_rows
+from .row_names import bracket_name, fit_label, in_bracket_order, label_names, label_rows
 from .theme import counted, day, full_number, multiple, percent, platform_name, share, short_number
 from .verdicts import group_verdict
 
@@ -108,9 +108,9 @@ def _labels(labels: pd.DataFrame) -> str:
     rows = labels[label_rows(labels)[0]].sort_values("ratio", ascending=False, kind="stable")
     if rows.empty:
         return gettext("Forest plot of label effects, without data.")
+    names = label_names(labels["label_id"], labels["label"], fallback=gettext("unnamed label"), width=28)
     said = [
-        f"{fit_label(row.label, fallback=gettext('unnamed label'), width=28)} {multiple(row.ratio)} "
-        f"({gettext(str(row.verdict))})"
+        f"{names[str(row.label_id)]} {multiple(row.ratio)} ({gettext(str(row.verdict))})"
         for row in rows.head(6).itertuples()
     ]
     labels_ = "; ".join(said)
@@ -213,11 +213,12 @@ def _overlap(overlap: pd.DataFrame) -> str:
     rows = overlap[(overlap["n_both"] > 0).fillna(value=False)]
     if rows.empty:
         return gettext("Heat map of labels that share videos, without data.")
+    ids, called = (pd.concat([rows[f"{name}_a"], rows[f"{name}_b"]]) for name in ("label_id", "label"))
+    names = label_names(ids, called, fallback=gettext("unnamed"), width=28)
     said = [
         gettext(
             "{first} and {second} {n} ({share} of those with either)",
-            first=fit_label(row.label_a, fallback=gettext("unnamed"), width=28),
-            second=fit_label(row.label_b, fallback=gettext("unnamed"), width=28),
+            first=names[str(row.label_id_a)], second=names[str(row.label_id_b)],
             n=full_number(row.n_both), share=share(row.jaccard),
         )
         for row in rows.head(3).itertuples()

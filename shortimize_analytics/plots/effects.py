@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from .canvas import axes, below, check_cap, check_columns, key, note, nothing_to_show, own_font
 from .forests import effect_scale
 from .messages import gettext, later, ngettext
-from .row_names import fit_label, with_words_after
+from .row_names import fit_label, label_names, with_words_after
 from .theme import ACCENT, INK, MUTED, UNRELIABLE, WARNING, full_number, multiple, pale_to_dark, short_number, style
 from .verdicts import compared_groups, verdict_lines
 
@@ -134,16 +134,9 @@ def plot_label_overlap(overlap: pd.DataFrame, *, top: int = 12, ax: Axes | None 
             return nothing_to_show(ax, gettext("No two labels share a video."))
         shown = pairs[pairs["label_id_a"].isin(place) & pairs["label_id_b"].isin(place)]
         _cells(ax, shown, place=place)
-        names = [
-            with_words_after(fit_label(name, fallback=gettext("unnamed"), width=26), f"  {short_number(n)}")
-            for name, n in about.values()
-        ]
-        ax.set_yticks(range(1, len(place)), labels=names[1 : len(place)], color=INK)
-        ends = [
-            with_words_after(fit_label(name, fallback=gettext("unnamed"), width=16), f"  {short_number(n)}")
-            for name, n in about.values()
-        ]
-        ax.set_xticks(range(len(place) - 1), labels=ends[: len(place) - 1], rotation=30, ha="right", color=INK)
+        ax.set_yticks(range(1, len(place)), labels=_sized(about, width=26)[1 : len(place)], color=INK)
+        ends = _sized(about, width=16)[: len(place) - 1]
+        ax.set_xticks(range(len(place) - 1), labels=ends, rotation=30, ha="right", color=INK)
         ax.spines["bottom"].set_visible(False)
         said = gettext("videos with both labels; darker: a larger part of those with either")
         if len(about) > len(place):
@@ -194,6 +187,15 @@ def _names(ax: Axes, effect: pd.DataFrame, *, tested: np.ndarray, width: int) ->
         if tested[place]:
             below(ax, multiple(row.ratio), x=place, line=1, color=INK, fontweight="bold", fontsize=8.5)
         below(ax, f"n {short_number(row.n_videos)}", x=place, line=2, fontsize=8.0)
+
+
+def _sized(about: dict[str, tuple[object, object]], *, width: int) -> list[str]:
+    """Name labels with their numbers of videos."""
+    names = label_names(about, [name for name, _ in about.values()], fallback=gettext("unnamed"), width=width)
+    return [
+        with_words_after(name, f"  {short_number(n)}")
+        for name, (_, n) in zip(names.values(), about.values(), strict=True)
+    ]
 
 
 def _cells(ax: Axes, pairs: pd.DataFrame, *, place: dict[str, int]) -> None:

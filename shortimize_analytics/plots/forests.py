@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 
 from .canvas import axes, beside, check_cap, check_columns, heading, note, nothing_to_show
 from .messages import gettext, ngettext
-from .row_names import fit_label, label_rows
+from .row_names import fit_label, label_names, label_rows
 from .theme import ACCENT, INK, MUTED, NO_VALUE, UNRELIABLE, WARNING, full_number, marked, multiple, short_number, style
 
 _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000)
@@ -122,15 +122,16 @@ def plot_labels(labels: pd.DataFrame, *, top: int = 12, ax: Axes | None = None) 
     'No label has enough videos to compare.'
     """
     check_cap("top", top, limit=60)
-    columns = ["label", "ratio", "ratio_lo", "ratio_hi", "n_videos", "n_accounts_overlap", "verdict"]
+    columns = ["label_id", "label", "ratio", "ratio_lo", "ratio_hi", "n_videos", "n_accounts_overlap", "verdict"]
     check_columns(labels, columns, source="compare_labels")
     within, apart = label_rows(labels)
     tested, of_accounts = labels[within], int(apart.sum())
     shown = tested.sort_values("ratio", ascending=False, kind="stable").head(top)
     colours = {"higher": ACCENT, "lower": WARNING}
+    names = label_names(labels["label_id"], labels["label"], fallback=gettext("unnamed label"), width=28)
     rows = [
         _Row(
-            name=fit_label(row.label, fallback=gettext("unnamed label"), width=28),
+            name=names[str(row.label_id)],
             mid=float(row.ratio),
             lo=_or_nan(row.ratio_lo),
             hi=_or_nan(row.ratio_hi),

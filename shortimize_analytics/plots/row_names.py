@@ -4,9 +4,12 @@ Needs no matplotlib, as sentences and alt texts are made where nothing is drawn.
 """
 
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
+
+from shortimize_analytics.schema.names import told_apart
 
 from .fonts import replace_undrawable
 from .messages import gettext, ngettext
@@ -20,6 +23,13 @@ def fit_label(text: Any, *, fallback: str | None = None, width: int = TITLE_CELL
     """Make a caption or a name from outside fit for a label; what has none is called untitled."""
     clean = replace_undrawable(text)[0] if isinstance(text, str) else ""
     return shorten(clean, width) or (gettext("untitled") if fallback is None else fallback)
+
+
+def label_names(ids: Iterable[Any], names: Iterable[Any], *, width: int, fallback: str) -> dict[str, str]:
+    """Make names of labels fit for a chart, by id, and tell those apart that would look alike."""
+    return told_apart(
+        {str(key): fit_label(name, fallback=fallback, width=width) for key, name in zip(ids, names, strict=True)}
+    )
 
 
 def groups_shown(shown: int, total: int) -> str:

@@ -34,6 +34,7 @@ from shortimize_analytics.plots.theme import (
     platform_name,
 )
 from shortimize_analytics.schema.masked import plan_masks
+from shortimize_analytics.schema.names import told_apart
 
 from . import tables
 from .brand import SOFT, Brand
@@ -268,13 +269,20 @@ def _ranking(scored: pd.DataFrame, summary: "PeriodSummary") -> pd.DataFrame:
 
 
 def _label_names(labels: pd.DataFrame, words: Words) -> list[str]:
-    """Make label names typesettable, and tell labels of one name apart by the start of their id."""
-    twice = labels["label"].duplicated(keep=False) & labels["label"].notna()
-    return [
-        words.clean(label, fallback=gettext("unnamed label"), width=48)
-        + (f" [{words.clean(label_id, fallback='?', width=40)[:4]}]" if repeated else "")
-        for label, label_id, repeated in zip(labels["label"], labels["label_id"], twice, strict=True)
-    ]
+    """Make label names typesettable, and tell labels of one name apart by the start of their id.
+
+    A name that carries an id is short enough to keep it where tables and sentences have least room.
+    """
+    ids = [words.clean(key, fallback="?", width=40) for key in labels["label_id"]]
+    wide, narrow = (
+        {
+            key: words.clean(label, fallback=gettext("unnamed label"), width=width)
+            for key, label in zip(ids, labels["label"], strict=True)
+        }
+        for width in (48, 17)
+    )
+    shown, short = told_apart(wide), told_apart(narrow)
+    return [wide[key] if shown[key] == wide[key] else short[key] for key in ids]
 
 
 def _scope(summary: "PeriodSummary", videos: pd.DataFrame, *, words: Words, names: Naming, scope: Scope) -> str:

@@ -5,6 +5,7 @@ error that asks whether the nearest one is meant, and a name that fits several i
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -18,6 +19,8 @@ Names = str | Sequence[str]
 
 MOST_LISTED = 10
 """Names in an error."""
+ID_START = 4
+"""Characters of an id that tell what it names from others of that name."""
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _PLATFORMS = {
     "tiktok.com": "tiktok",
@@ -142,6 +145,45 @@ def match_label(label: str, known: Mapping[str, str]) -> list[str]:
             return found
     names = sorted(set(known.values()))
     raise InvalidParameterError(f"label={label!r} is no label here{did_you_mean(label, names)}; {listing(names)}")
+
+
+def told_apart(names: Mapping[str, str]) -> dict[str, str]:
+    """Name things as they are to be read: those that look alike carry the start of their id.
+
+    Parameters
+    ----------
+    names
+        Name by id, as it would be shown.
+
+    Returns
+    -------
+    dict
+        Name by id, no two alike. Four characters of the id are shown, more where four are the same.
+
+    Examples
+    --------
+    >>> from shortimize_analytics.schema.names import told_apart
+    >>> told_apart({"1c81f0": "UGC", "77d0aa": "Campaign", "a90e11": "Campaign"})
+    {'1c81f0': 'UGC', '77d0aa': 'Campaign [77d0]', 'a90e11': 'Campaign [a90e]'}
+    >>> told_apart({"ab-001": "Hook", "ab-002": "Hook "})
+    {'ab-001': 'Hook [ab-001]', 'ab-002': 'Hook [ab-002]'}
+    """
+    alike: dict[str, list[str]] = {}
+    for key, name in names.items():
+        alike.setdefault(_as_seen(name), []).append(key)
+    out = dict(names)
+    for keys in alike.values():
+        if len(keys) > 1:
+            size = ID_START
+            while len({key[:size] for key in keys}) < len(keys):
+                size += 1
+            out |= {key: f"{names[key].rstrip()} [{key[:size]}]" for key in keys}
+    # a name can end like an id
+    return out if len(alike) == len(names) else told_apart(out)
+
+
+def _as_seen(name: str) -> str:
+    return unicodedata.normalize("NFC", " ".join(name.split()))
 
 
 def listing(names: Sequence[str]) -> str:

@@ -176,10 +176,10 @@ def test_two_labels_of_one_name_are_told_apart():
     videos = few(*({"label_ids": [key], "label_names": ["Campaign"], "latest_views": 5} for key in ("1", "2", "2")))
     explorer = sa.explore(videos)
     picker = explorer.controls.by_name["label"]
-    assert picker.options == [["Campaign · id 2 (2)", "2"], ["Campaign · id 1 (1)", "1"]]
+    assert picker.options == [["Campaign [2] (2)", "2"], ["Campaign [1] (1)", "1"]]
     picker._handle_custom_msg({"add": "2"}, [])
     assert len(explorer.frame) == 2
-    assert explorer.chips.shown == [["label=2", "label Campaign · id 2"]]
+    assert explorer.chips.shown == [["label=2", "label Campaign [2]"]]
 
 
 def test_an_empty_selection_says_which_filter_to_take_away(plain):

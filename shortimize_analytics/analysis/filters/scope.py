@@ -14,13 +14,10 @@ from shortimize_analytics.analysis.base.columns import account_keys, column
 from shortimize_analytics.analysis.base.english import counted
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema.choices import did_you_mean
-from shortimize_analytics.schema.names import Names, each_name, listing, match_label, read_account
+from shortimize_analytics.schema.names import Names, each_name, listing, match_label, read_account, told_apart
 from shortimize_analytics.schema.rows import among
 
 from .video_filter import VideoFilter
-
-ID_START = 4
-"""Characters of a label's id that tell it from others of its name."""
 
 
 class Part(NamedTuple):
@@ -238,10 +235,8 @@ def find_label(videos: pd.DataFrame, label: str) -> Part:
         sizes = Counter(key for own in keys for key in own)
         listed = ", ".join(f"{key} ({counted(sizes[key], 'video')})" for key in sorted(found))
         raise InvalidParameterError(f"label={label!r} is the name of {len(found)} labels: {listed}; pass the id of one")
-    name = known[found[0]]
-    shared = sum(other == name for other in known.values()) > 1
     carries = np.array([found[0] in own for own in keys], dtype=bool)
-    return Part(f"{name} [{found[0][:ID_START]}]" if shared else name, found, carries)
+    return Part(told_apart(known)[found[0]], found, carries)
 
 
 def _holds(values: Any) -> np.ndarray:
