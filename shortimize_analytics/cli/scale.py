@@ -2,7 +2,6 @@
 
 import argparse
 import inspect
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ import pandas as pd
 
 import shortimize_analytics as sa
 from shortimize_analytics.errors import ConfigError
+from shortimize_analytics.scale.memory import peak_memory_mb
 
 from .commands import connect, deliver
 
@@ -61,9 +61,10 @@ def _from_digest(call: Callable[[Any], pd.DataFrame], options: argparse.Namespac
     read = time.perf_counter() - begun
     deliver(call(data), options, kind)
     if not options.quiet:
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         whole, busy = time.perf_counter() - begun, time.process_time() - cpu
-        print(f"{whole:.1f} s, {read:.1f} of it reading; {busy:.1f} CPU s; {memory:,} MB", file=sys.stderr)
+        memory = peak_memory_mb()
+        held = "" if memory is None else f"; {memory:,} MB"
+        print(f"{whole:.1f} s, {read:.1f} of it reading; {busy:.1f} CPU s{held}", file=sys.stderr)
 
 
 def _given(function: Callable[..., Any], options: argparse.Namespace) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Map over the parts of an archive on any executor, and keep what only the whole archive knows right."""
 
 import json
-import resource
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -28,6 +27,7 @@ from shortimize_analytics.schema.rows import NEVER, day_numbers
 from shortimize_analytics.schema.tables import SCALE_COSTS
 from shortimize_analytics.store.files import SCRAP_PREFIX
 
+from .memory import peak_memory_mb
 from .part_digest import Job, Task, Told, added, digest_part, told_of, unwritable
 from .parts import GROUPS_IN_PART, Footer, footers, homes, newest_day, parts_of
 from .places import Place, place_of
@@ -291,7 +291,7 @@ def _finish(target: Place, job: Job, told: list[Told], *, files: list[Task]) -> 
 def _costs(
     told: list[Told], *, planned: float, mapped: float, cpu: float, before: dict[str, Told | None]
 ) -> pd.DataFrame:
-    mine = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    mine = peak_memory_mb()
     made = [one for one in told if before[one.file] is None]
     rows: Iterator[tuple[Any, ...]] = iter(
         [
@@ -302,7 +302,7 @@ def _costs(
                 "of it all, all workers",
                 sum(one.seconds for one in made),
                 sum(one.cpu_seconds for one in made),
-                max((one.memory_mb for one in made), default=None),
+                max((one.memory_mb for one in made if one.memory_mb is not None), default=None),
                 sum(one.size for one in told),
             ),
         ]

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import resource
 import time
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -35,6 +34,7 @@ from shortimize_analytics.schema.checks import judge_series, to_cumulative
 from shortimize_analytics.schema.choices import PeriodKind
 from shortimize_analytics.schema.rows import NEVER, dates_of, day_numbers, run_starts, starts_day_by_day
 
+from .memory import peak_memory_mb
 from .parts import Part, open_days, stamp_of
 from .places import Place, place_of
 
@@ -119,7 +119,7 @@ class Told:
     seconds: float
     cpu_seconds: float
     read_seconds: float
-    memory_mb: int
+    memory_mb: int | None
     size: int
     prepared: int = 0
 
@@ -169,8 +169,7 @@ def digest_part(task: Task) -> Told:
         size=0,
     )
     seconds, cpu_seconds = time.perf_counter() - begun, time.process_time() - cpu
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    told = Told(**{**asdict(told), "seconds": seconds, "cpu_seconds": cpu_seconds, "memory_mb": memory})
+    told = Told(**{**asdict(told), "seconds": seconds, "cpu_seconds": cpu_seconds, "memory_mb": peak_memory_mb()})
     content = _packed(table, told)
     target = place_of(task.out)
     try:
