@@ -7,6 +7,7 @@ error that asks whether the nearest one is meant, and a name that fits several i
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -158,7 +159,8 @@ def told_apart(names: Mapping[str, str]) -> dict[str, str]:
     Returns
     -------
     dict
-        Name by id, no two alike. Four characters of the id are shown, more where four are the same.
+        Name by id, no two alike. Four characters of the id are shown, more where four are the same, and a number where
+        ids look alike, too.
 
     Examples
     --------
@@ -172,14 +174,23 @@ def told_apart(names: Mapping[str, str]) -> dict[str, str]:
     for key, name in names.items():
         alike.setdefault(_as_seen(name), []).append(key)
     out = dict(names)
+    taken = {seen for seen, keys in alike.items() if len(keys) == 1}  # a name can end like an id
     for keys in alike.values():
         if len(keys) > 1:
-            size = ID_START
-            while len({key[:size] for key in keys}) < len(keys):
-                size += 1
-            out |= {key: f"{names[key].rstrip()} [{key[:size]}]" for key in keys}
-    # a name can end like an id
-    return out if len(alike) == len(names) else told_apart(out)
+            out |= (mine := _with_ids({key: names[key].rstrip() for key in keys}, taken=taken))
+            taken |= {_as_seen(name) for name in mine.values()}
+    return out
+
+
+def _with_ids(names: dict[str, str], *, taken: set[str]) -> dict[str, str]:
+    """Add as much of their ids as tells names from each other and from those taken; a number where no id does."""
+    for size in range(ID_START, max(ID_START, *map(len, names)) + 1):
+        found = {key: f"{name} [{key[:size]}]" for key, name in names.items()}
+        seen = {_as_seen(name) for name in found.values()}
+        if len(seen) == len(found) and not seen & taken:
+            return found
+    free = (f"[{n}]" for n in count(1) if _as_seen(f"{next(iter(names.values()))} [{n}]") not in taken)
+    return {key: f"{name} {next(free)}" for key, name in names.items()}
 
 
 def _as_seen(name: str) -> str:
