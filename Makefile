@@ -32,7 +32,7 @@ messages: $(READY)
 	$(BIN)/python .ci/messages update $(LANGUAGES)
 
 # all topics, or some of them: make bench money
-TOPICS := loading analyses money reports validity browser
+TOPICS := loading analyses scale money reports validity browser
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py $(filter $(TOPICS),$(MAKECMDGOALS))
 .PHONY: $(TOPICS)

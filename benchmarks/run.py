@@ -13,12 +13,14 @@ import browser
 import loading
 import money
 import reports
+import scale
 import validity
 from common import line
 
 TOPICS = {
     "loading": loading.main,
     "analyses": analyses.main,
+    "scale": scale.main,
     "money": money.main,
     "reports": reports.main,
     "validity": validity.main,
