@@ -48,6 +48,8 @@ PLATFORM_COLOURS = {
     "twitter": "#00785a",
 }
 OTHER_COLOUR = "#6b5f52"
+UNKNOWN = "unknown"
+"""What analyses call the platform of videos that name none."""
 PLATFORM_NAMES = {
     "tiktok": "TikTok",
     "instagram": "Instagram",
@@ -166,8 +168,8 @@ def group_colour(name: object, place: int) -> str:
 
 
 def platform_name(platform: str) -> str:
-    """Return a platform's name as its owner writes it; an unknown one comes back as it is."""
-    return PLATFORM_NAMES.get(platform.lower(), platform)
+    """Return a platform's name as its owner writes it; one that is not in the list comes back as it is."""
+    return gettext(platform) if platform == UNKNOWN else PLATFORM_NAMES.get(platform.lower(), platform)
 
 
 def marked(text: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shortimize_analytics.analysis.base.english import Note
+from shortimize_analytics.analysis.periods.notes import UNNAMED
 from shortimize_analytics.plots import locales, theme
 from shortimize_analytics.plots.fonts import replace_undrawable
 from shortimize_analytics.plots.messages import filled, gettext, later, ngettext, pgettext, template
@@ -163,6 +164,8 @@ def _of_analysis(name: str, value: Any) -> str:
         return theme.percent(value, digits=1)
     if isinstance(value, int):
         return full_number(value)
+    if name == "names":
+        return str(value).replace(UNNAMED, gettext(UNNAMED))
     return gettext(value) if name == "period" else str(value)
 
 

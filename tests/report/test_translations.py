@@ -2,9 +2,11 @@
 
 import re
 from gettext import GNUTranslations
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from babel.messages.pofile import read_po
 from money import day, history_of, terms_in, video, videos_of
 from reports import organisation, pdfium_text, text_in
 
@@ -14,6 +16,7 @@ from shortimize_analytics.plots.locales import written_for
 from shortimize_analytics.plots.messages import gettext, ngettext
 from shortimize_analytics.plots.theme import short_number
 from shortimize_analytics.report.brand import read_brand
+from shortimize_analytics.report.kept_reports import keep_report, read_kept
 from shortimize_analytics.report.tables import short_column
 from shortimize_analytics.report.words import sentence
 
@@ -64,6 +67,12 @@ def in_greek(tmp_path):
     return videos.assign(fetched_at=at), history.assign(fetched_at=at), money
 
 
+ENGLISH = re.compile(
+    r"(?<![“„»/@-])\b(the|and|of|to|is|are|with|by|this|that|than|from|which|not|no|more|its)\b(?![@/-])"
+)
+"""Words that no German sentence has."""
+
+
 def latin(text):
     """The words of Latin letters in a text, without what is written the same in every language."""
     words = re.findall(r"[^\W\d_]+", re.sub(r"\d[\d.,]*x\b|\(≥|https?://\S+", " ", text))
@@ -83,6 +92,43 @@ def test_every_word_of_a_report_goes_through_the_catalogue(marked, tmp_path):
     assert len(report.content["money"]) == 2
     assert latin(pdfium_text(pdf)) == set()
     assert latin(words_of(page)) == set()
+
+
+def test_every_word_of_a_report_of_nameless_videos_goes_through_the_catalogue(marked, tmp_path):
+    """A month for a client, against an earlier report, of which half names no account, app or caption."""
+    videos, history, money = in_greek(tmp_path)
+    before = sa.compose_report(videos, history, end="2026-01-31", period="month", allow_partial=True)
+    keep_report(before.summary, tmp_path / "kept")
+    bare = videos.copy()
+    for at, name in enumerate(("username", "platform", "title")):
+        bare.loc[bare.index[at::3], name] = pd.NA
+    bare.loc[bare.index[1::4], ["latest_views", "latest_likes", "latest_comments"]] = pd.NA
+    (tmp_path / "pictures").mkdir()
+    report = sa.compose_report(
+        bare, history[history["date"] > "2026-03-10"], period="month", end="2026-03-15", locale="ru_RU",
+        edition="client", allow_partial=True, kept=read_kept(tmp_path / "kept"), thumbnails=tmp_path / "pictures",
+        **money,
+    )  # fmt: skip
+    pdf, page = sa.write_report(report, tmp_path / "report.pdf", also=["html"])
+    assert latin(re.sub(r"\b(?:a\d|00\d\d)\b", " ", pdfium_text(pdf))) == set()
+    assert latin(re.sub(r"\b(?:a\d|00\d\d)\b", " ", words_of(page))) == set()
+
+
+def test_no_german_text_is_english(demo, tmp_path):
+    """Neither in the catalogue nor on a page of the demo, but for its captions and labels."""
+    with Path(locales.__file__).with_name("translations").joinpath("de.po").open("rb") as file:
+        catalogue = read_po(file, locale="de")
+    texts = [message.string for message in catalogue if message.id]
+    said = [re.sub(r"\{\w+\}", "", text) for one in texts for text in ([one] if isinstance(one, str) else one)]
+    assert len(said) > 700
+    assert [text for text in said if ENGLISH.search(text)] == []
+    report = sa.compose_report(demo.videos, demo.history, locale="de_DE", edition="client")
+    _, page = sa.write_report(report, tmp_path / "report.pdf", also=["html"])
+    words = words_of(page)
+    assert "neue Aufrufe" in words
+    captions = {*demo.videos["title"].dropna(), *demo.videos["label_names"].explode().dropna()}
+    lines = [line for line in words.splitlines() if not any(line.strip("… ") in title for title in captions)]
+    assert [line for line in lines if ENGLISH.search(re.sub(r"„[^“]*“", "", line))] == []
 
 
 def test_every_word_of_a_statement_goes_through_the_catalogue(marked, tmp_path):

@@ -16,6 +16,7 @@ from .counted import CountedVideos, Period
 
 MAX_NAMES = 5
 LEAST_SHARE = 0.0005
+UNNAMED = "an unnamed account"
 MOVED = {
     "not_refreshed": "{videos}, last seen with {views} views, had no count at the {period}'s end: neither growth nor "
     "loss.",
@@ -129,7 +130,7 @@ def _silent_accounts(counted: CountedVideos, period: Period) -> list[str]:
     tracked = np.bincount(counted.account, (counted.ledger.first_day <= period.start) & ~counted.gone) > 0
     active = np.bincount(counted.account, period.flows["active"]) > 0
     silent = (tracked & ~active)[counted.account]
-    return sorted(column(counted.videos, "username", "str")[silent].fillna("an unnamed account").unique())
+    return sorted(column(counted.videos, "username", "str")[silent].fillna(UNNAMED).unique())
 
 
 def _about_the_data(
