@@ -136,7 +136,8 @@ def young_scores() -> None:
         squares = []
         for seed in range(10):
             seen = young_snapshot(np.random.default_rng(seed), videos=number)
-            chains = chained_curves(rises(seen.increase, seen.ages), seen.ages, platforms=seen.platforms)
+            grown = {window: rises(percent, seen.ages, window=window) for window, percent in seen.increase.items()}
+            chains = chained_curves(grown, seen.ages, platforms=seen.platforms)
             error = np.array([chains[code].values[:3] for code in range(3)]) - seen.true_curve
             count = [[((seen.platforms == code) & (seen.ages == day)).sum() for day in (1, 2, 3)] for code in range(3)]
             squares.append(float(np.average(error**2, weights=np.maximum(count, 0.3))))

@@ -89,7 +89,7 @@ def late_bursts(rng: np.random.Generator, *, videos: int = 1600, days: int = 200
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Videos of one snapshot: ln views, age, account, platform, the vendor's growth of the last day (%), and the truth.
+    """Videos of one snapshot: ln views, age, account, platform, the vendor's growth (%) by days, and the truth.
 
     `true_curve` is, by platform, ln views at ages 1 to 3 against day 14.
     """
@@ -98,7 +98,7 @@ class Snapshot:
     ages: np.ndarray
     accounts: np.ndarray
     platforms: np.ndarray
-    increase: np.ndarray
+    increase: dict[int, np.ndarray]
     true_curve: np.ndarray
 
 
@@ -118,20 +118,24 @@ def young_snapshot(rng: np.random.Generator, *, videos: int) -> Snapshot:
     pace = usual[platform] * np.exp(0.35 * rng.standard_normal(accounts))
     tail = np.clip(0.2 + 0.07 * rng.standard_normal(accounts), 0.05, 0.4)
     own, hour = pace[account] * np.exp(0.2 * rng.standard_normal(videos)), rng.uniform(0.1, 0.9, videos)
-    now = grown(age - hour, own, tail[account])
-    before = grown(np.maximum(age - 1 - hour, 0.02), own, tail[account])
-    increase = np.round(100 * (now / before - 1) * rng.gamma(6, 1 / 6, videos), 1)
+    seen = [grown(np.maximum(age - back - hour, 0.02), own, tail[account]) for back in range(8)]
+    now, gains = seen[0], -np.diff(seen, axis=0)
+    gains[0] *= rng.gamma(6, 1 / 6, videos)
     logs = rng.normal(9, 1.3, accounts)[account] + (rng.gamma(4, 1, videos) - 3.67) / 2 * 0.8 + np.log(now)
     hours, paces = np.linspace(0.12, 0.88, 12)[:, None, None], np.exp(0.2 * np.array([-1.3, 0, 1.3]))[None, :, None]
     true = np.empty((3, 3))
     for code in range(3):
         here = platform == code
-        seen = [
+        at = [
             np.median(np.log(grown(day - hours, pace[here] * paces, tail[here])).reshape(-1, here.sum()), axis=0)
             for day in (1, 2, 3, 14)
         ]
-        true[code] = [np.average(day - seen[-1], weights=weight[here]) for day in seen[:-1]]
-    increase = np.where((age == 1) | (increase == 0), np.nan, increase)
+        true[code] = [np.average(day - at[-1], weights=weight[here]) for day in at[:-1]]
+    gains[1:] *= rng.gamma(6, 1 / 6, gains[1:].shape)
+    increase = {}
+    for window in (1, 7):
+        percent = np.round(100 * gains[:window].sum(axis=0) / seen[window], 1)
+        increase[window] = np.where((age <= window) | (percent == 0), np.nan, percent)
     return Snapshot(logs, age, account, platform[account], increase, true)
 
 

@@ -26,11 +26,20 @@ def test_the_chain_finds_the_curve_that_the_snapshot_s_few_young_videos_hide():
     for seed in range(6):
         frame = organisation(seed)
         ages = frame["latest_updated_at"].dt.tz_localize(None).dt.normalize() - frame["uploaded_at"]
-        rise = rises(frame["increase_1d"].to_numpy(dtype=float), ages.dt.days.to_numpy())
-        curve = chained_curves(rise, ages.dt.days.to_numpy(), platforms=np.zeros(len(frame), dtype=int))[0]
+        rise = rises(frame["increase_1d"].to_numpy(dtype=float), ages.dt.days.to_numpy(), window=1)
+        curve = chained_curves({1: rise}, ages.dt.days.to_numpy(), platforms=np.zeros(len(frame), dtype=int))[0]
         assert np.abs(curve.values - growth(np.arange(1, 15))) == pytest.approx(0, abs=0.16)
         assert (np.abs(curve.values - growth(np.arange(1, 15))) <= 3 * np.sqrt(curve.variance)).all()
         assert curve.values[-1] == curve.variance[-1] == 0
+
+
+def test_growth_of_a_week_tells_the_first_days_of_videos_that_are_older():
+    rng, ages = np.random.default_rng(0), np.repeat(np.arange(8, 21), 12)
+    rise = (growth(ages) - growth(ages - 7)) * np.exp(0.2 * rng.standard_normal(len(ages)))
+    curve = chained_curves({7: rise}, ages, platforms=np.zeros(len(ages), dtype=int))[0]
+    assert np.abs(curve.values - growth(np.arange(1, 15))).max() < 0.16
+    assert not chained_curves({7: rise}, ages - 1, platforms=ages % 2 + 8)[9].values[-1]
+    assert chained_curves({7: rise}, ages + 13, platforms=ages % 2) == {}
 
 
 @pytest.mark.parametrize("unit", [0.01, 1000], ids=["shares", "views"])

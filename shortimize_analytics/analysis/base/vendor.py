@@ -19,6 +19,8 @@ import pandas as pd
 from shortimize_analytics.analysis.base.columns import column, is_photo
 from shortimize_analytics.schema.rows import NEVER, along_runs, day_numbers, run_starts
 
+from .constants import WEEK
+
 INCREASES = {"increase_1d": 1, "increase_7d": 7, "increase_14d": 14, "increase_30d": 30}
 """Columns of the vendor's growth in views, and over how many days each is."""
 TOLERANCE = 1.0
@@ -43,6 +45,20 @@ def vendor_figure(videos: pd.DataFrame, name: str) -> pd.Series:
     """
     figure = column(videos, name, "Float64").astype("Float64")
     return figure.mask((figure == 0).fillna(value=False))
+
+
+def vendor_growth(videos: pd.DataFrame) -> dict[int, np.ndarray]:
+    """Return the growth (%) over 1 and over 7 days, by the days; NaN where unknown.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from shortimize_analytics.analysis.base.vendor import vendor_growth
+    >>> vendor_growth(pd.DataFrame({"increase_1d": [0, 2.0], "increase_7d": [5.0, 12.5]}))
+    {1: array([nan,  2.]), 7: array([ 5. , 12.5])}
+    """
+    names = [name for name, window in INCREASES.items() if window <= WEEK]
+    return {INCREASES[name]: vendor_figure(videos, name).to_numpy(dtype=float, na_value=np.nan) for name in names}
 
 
 def known_lengths(videos: pd.DataFrame) -> pd.Series:

@@ -31,7 +31,7 @@ from shortimize_analytics.analysis.base.columns import account_keys, column, reg
 from shortimize_analytics.analysis.base.constants import HIT, MIN_PEERS, RELIABLE_AGE, RELIABLE_PEERS, SCORE_COVERAGE
 from shortimize_analytics.analysis.base.digested import Digested, rows_of
 from shortimize_analytics.analysis.base.series import knots, recent_gain
-from shortimize_analytics.analysis.base.vendor import vendor_figure
+from shortimize_analytics.analysis.base.vendor import vendor_figure, vendor_growth
 from shortimize_analytics.analysis.filters.scope import select_scope
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.models.account_level import Levels, account_levels
@@ -229,7 +229,7 @@ def _in_order(ready: pd.DataFrame, usable: np.ndarray) -> tuple[RankableVideos, 
         platforms=platforms,
         days=day[rows],
         measured=ready[SINCE].isna().to_numpy()[rows],
-        increase=vendor_figure(ready, "increase_1d").array[rows].to_numpy(dtype=float, na_value=np.nan),
+        increase={window: percent[rows] for window, percent in vendor_growth(ready).items()},
     )
     return pool, [str(name) for name in names]
 

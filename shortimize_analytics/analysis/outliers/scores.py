@@ -41,7 +41,7 @@ class RankableVideos:
     days
         Day of upload, since 1970-01-01.
     increase
-        The vendor's growth over the last day (%); NaN where unknown.
+        The vendor's growth (%) by the days that it is over; NaN where unknown.
     measured
         Whether the count still is measured: one that stands still for want of it says nothing of drift.
     """
@@ -54,7 +54,7 @@ class RankableVideos:
     groups: np.ndarray
     platforms: np.ndarray
     days: np.ndarray
-    increase: np.ndarray
+    increase: dict[int, np.ndarray]
     measured: np.ndarray
 
 
@@ -118,7 +118,8 @@ def _age_offsets(videos: RankableVideos, *, seed: int) -> tuple[np.ndarray, np.n
     the vendor's growth takes its place where there is one.
     """
     error2, young = np.zeros(len(videos.logs)), (videos.ages >= 1) & (videos.ages <= REFERENCE_AGE)
-    chains = chained_curves(rises(videos.increase, videos.ages), videos.ages, platforms=videos.platforms)
+    grown = {window: rises(percent, videos.ages, window=window) for window, percent in videos.increase.items()}
+    chains = chained_curves(grown, videos.ages, platforms=videos.platforms)
     offset, known = np.zeros(len(videos.logs)), np.zeros(len(videos.logs), dtype=bool)
     place = np.log1p(videos.ages)
     shared = None
