@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
 
 MOST = 3
+TIMES = 2
+"""From here on a ratio is told in times; below it, and below 1, in percent."""
 NEARLY_OVER = 1.25
 """A video whose forecast's upper end is at most this many times its views has little of its run left."""
 
@@ -64,8 +66,8 @@ def _of_label(clear: pd.DataFrame, words: Words) -> Action | None:
     behind = {"videos": counted(row["n_videos"], "video"), "accounts": counted(row["n_accounts_overlap"], "account")}
     why = gettext("They get {times} ({videos}, {accounts}).", times=times(row), **behind)
     if str(row["verdict"]) == "higher":
-        return Action(sentence("Make more {label} videos.", label=name), why)
-    return Action(sentence("Make fewer {label} videos, or test a new form.", label=name), why)
+        return Action(sentence("Make more videos labelled “{label}”.", label=name), why)
+    return Action(sentence("Make fewer videos labelled “{label}”.", label=name), why)
 
 
 def times(row: Any) -> str:
@@ -75,7 +77,7 @@ def times(row: Any) -> str:
     --------
     >>> from shortimize_analytics.report.actions import times
     >>> times({"ratio": 1.39, "ratio_lo": 1.11, "ratio_hi": 1.75})
-    'about 1.4 times the views of the same accounts’ other videos, likely 1.1 to 1.8'
+    'about 39% more views than the same accounts’ other videos, likely 11% to 75% more'
     >>> times({"ratio": 0.62, "ratio_lo": 0.51, "ratio_hi": 0.76})
     'about 38% fewer views than the same accounts’ other videos, likely 24% to 49% fewer'
     """
@@ -87,13 +89,18 @@ def times(row: Any) -> str:
             least=percent(floor(100 * (1 - high)) / 100),
             most=percent(ceil(100 * (1 - low)) / 100),
         )
-    digits = 2 if low < 1.1 or ratio < 1.15 else 1
-    scale = 10**digits
+    if ratio < TIMES:
+        return gettext(
+            "about {part} more views than the same accounts’ other videos, likely {least} to {most} more",
+            part=percent(ratio - 1),
+            least=percent(floor(100 * (low - 1)) / 100),
+            most=percent(ceil(100 * (high - 1)) / 100),
+        )
     return gettext(
-        "about {ratio} times the views of the same accounts’ other videos, likely {low} to {high}",
-        ratio=decimal(ratio, digits),
-        low=decimal(floor(low * scale) / scale, digits),
-        high=decimal(ceil(high * scale) / scale, digits),
+        "about {ratio} times the views of the same accounts’ other videos, likely {low} to {high} times",
+        ratio=decimal(ratio, 1),
+        low=decimal(floor(low * 10) / 10, 1),
+        high=decimal(ceil(high * 10) / 10, 1),
     )
 
 
@@ -107,10 +114,10 @@ def _of_breakout(summary: "PeriodSummary", words: Words) -> Action | None:
     title = words.clean(row["title"], fallback="", width=24)
     link = {"link": row["ad_link"], "tone": "link"}
     if title:
-        named = sentence("Try “{title}” again on {account}.", title=piece(title, **link), account=account)
+        named = sentence("Make another video like “{title}” on {account}.", title=piece(title, **link), account=account)
     else:
         untitled = piece(gettext("an untitled video"), **link)
-        named = sentence("Try the idea of {video} of {account} again.", video=untitled, account=account)
+        named = sentence("Make another video like {video} of {account}.", video=untitled, account=account)
     low = floor(row["mult_lo"])
     return Action(named, _run(summary, row, times=number_word(low)))
 
@@ -127,8 +134,8 @@ def _run(summary: "PeriodSummary", row: pd.Series, *, times: str) -> str:
     }  # fmt: skip
     if one["hi80"] <= NEARLY_OVER * float(one["views"]):
         return gettext(
-            "At least {times} times what the account’s videos usually have at that age, and its own run is nearly "
-            "over: {views} now, {low} to {high} expected by day {day}.", **values,
+            "At least {times} times what the account’s videos usually have at that age. Most of its own views are in: "
+            "{views} now, {low} to {high} expected by day {day}.", **values,
         )  # fmt: skip
     return gettext(
         "At least {times} times what the account’s videos usually have at that age: {views} now, {low} to {high} "
@@ -180,6 +187,4 @@ def looked_at(summary: "PeriodSummary", *, found: int) -> str:
     listed = none[0]
     if len(none) > 1:
         listed = gettext("{most} and {last}", most=", ".join(none[:-1]), last=none[-1])
-    if len(none) == 1 and labels <= 1:
-        return gettext("No case for a change: {listed} shows no clear difference.", listed=listed)
-    return gettext("No case for a change: {listed} show no clear difference.", listed=listed)
+    return gettext("No clear difference: {listed}.", listed=listed)

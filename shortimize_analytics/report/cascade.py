@@ -21,11 +21,14 @@ _LABELS = {
     "uploads": (later("More uploads"), later("Fewer uploads")),
     "each": (later("More views per upload"), later("Fewer views per upload")),
     "equal": (later("More views per upload"), later("Fewer views per upload")),
-    "age": (later("Uploads were older"), later("Uploads were younger")),
+    "age": (later("Posted earlier in the {unit}"), later("Posted later in the {unit}")),
     "back": (later("Older videos brought more"), later("Older videos brought less")),
-    "corrections": (later("Platforms took back less"), later("Platforms took back more")),
+    "corrections": (later("Platforms removed fewer views"), later("Platforms removed more views")),
 }
-_NOTES = {"equal": (later("at the same age"),) * 2, "age": (later("more time so far"), later("less time so far"))}
+_NOTES = {
+    "equal": (later("in the same time"),) * 2,
+    "age": (later("more time so far"), later("less time so far")),
+}
 TICKS = 4
 
 
@@ -107,13 +110,16 @@ def _steps(summary: "PeriodSummary", facts: Facts) -> list[dict[str, Any]]:
         note = gettext(notes[views < 0]) if notes else ""
         if name == "uploads":
             note = gettext(
-                "{now}, after {before}", now=full_number(facts.n_uploads), before=full_number(facts.uploads_before)
+                "{now}, {before_name} {before}",
+                now=full_number(facts.n_uploads),
+                before_name=facts.names.before,
+                before=full_number(facts.uploads_before),
             )
             if (facts.n_uploads - facts.uploads_before) * views <= 0:
                 note = gettext("with daily counts")
         steps.append(
             {
-                "label": gettext(label),
+                "label": gettext(label, unit=facts.names.unit),
                 "note": note,
                 "views": views,
                 "text": short_number(views, signed=True),

@@ -129,9 +129,9 @@ def page_one_notes(
         )
         if blank.matter and blank.share >= LEAST_SHOWN:
             part = percent(blank.share, digits=1)
-            said += gettext(" What they could change is about {part} of the views.", part=part)
+            said += gettext(" They could change about {part} of all views.", part=part)
         elif blank.matter:
-            said += gettext(" What they could change is hardly any of the views.")
+            said += gettext(" They could change next to none of all views.")
     if doubted := int(_doubted(videos).notna().sum()):
         said += ngettext(
             " The newest counts of {n} video contradict its own history or likes and are set aside.",

@@ -177,7 +177,8 @@ def forecast_board(
         first = sentence("No earlier report was kept to compare with.")
         if kept is not None:
             first = sentence(
-                "This is the first report kept here: the reports after it will say what became of its forecasts."
+                "This is the first report in this folder, so there is no earlier forecast to check. The next reports "
+                "will check the forecasts of this one."
             )
         return told | {"words": first}
     due = _due(before, summary)

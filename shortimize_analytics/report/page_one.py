@@ -14,7 +14,6 @@ from shortimize_analytics.analysis.base.constants import (
     HIT,
     INTERPOLATED_LIMIT,
     MEDIAN_PERIODS,
-    SCORE_COVERAGE,
 )
 from shortimize_analytics.plots.messages import gettext
 from shortimize_analytics.plots.theme import percent
@@ -108,22 +107,22 @@ def terms(names: Naming) -> list[dict[str, str]]:
         {
             "name": gettext("Usual"),
             "means": gettext(
-                "the median of the {units} before, {most} at most.",
+                "the middle of the {units} before, {most} at most.",
                 units=names.units, most=number_word(MEDIAN_PERIODS), periods=names.many(MEDIAN_PERIODS, word=True),
             ),
         },
         {
             "name": gettext("Breakout"),
             "means": gettext(
-                "uploaded {now} and above {hit} times its account’s usual over the whole range we are {level} sure of "
-                "(“at least”: its lower end).",
-                now=names.now, hit=HIT, level=percent(SCORE_COVERAGE),
+                "uploaded {now} and, even cautiously estimated (“at least”), above {hit} times what its account’s "
+                "videos usually have at that age.",
+                now=names.now, hit=HIT,
             ),
         },
         {
             "name": gettext("Likely"),
             "means": gettext(
-                "the range we are {level} sure of. Actions rest on past patterns, which prove no cause.",
+                "the range we are {level} sure of. What to do next follows past patterns, which prove no cause.",
                 level=percent(EFFECT_COVERAGE),
             ),
         },

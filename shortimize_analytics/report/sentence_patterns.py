@@ -56,14 +56,14 @@ def _swing(facts: Facts) -> str:
 def _within(facts: Facts) -> Sentence:
     values = {"periods": facts.names.many(facts.n_before, word=True), "swing": _swing(facts)}
     if facts.usual is None or facts.views is None:
-        return sentence("Within the swing of the last {periods} ({swing}).", **values)
+        return sentence("Each of the last {periods} brought {swing}.", **values)
     ratio = facts.views / facts.usual - 1
     values["usual"] = short_number(facts.usual)
     if abs(ratio) <= NEAR:
-        return sentence("About the usual {usual}, and within the swing of the last {periods} ({swing}).", **values)
+        return sentence("About the usual {usual}; each of the last {periods} brought {swing}.", **values)
     if ratio > 0:
-        return sentence("Above the usual {usual}, and within the swing of the last {periods} ({swing}).", **values)
-    return sentence("Below the usual {usual}, and within the swing of the last {periods} ({swing}).", **values)
+        return sentence("Above the usual {usual}; each of the last {periods} brought {swing}.", **values)
+    return sentence("Below the usual {usual}; each of the last {periods} brought {swing}.", **values)
 
 
 def _of_all(facts: Facts) -> dict[str, str]:
@@ -84,7 +84,7 @@ _PARTS = {
     "each": (later("more views per upload"), later("fewer views per upload")),
     "each of them": (later("more views for each of them"), later("fewer views for each of them")),
     "back": (later("more views of older videos"), later("fewer views of older videos")),
-    "corrections": (later("less taken back by the platforms"), later("more taken back by the platforms")),
+    "corrections": (later("fewer views removed by the platforms"), later("more views removed by the platforms")),
 }
 _AGAINST = {
     "uploads": (later(" More uploads brought {views} more than {before}."),
@@ -93,8 +93,8 @@ _AGAINST = {
              later(" Fewer views per upload brought {views} less than {before}.")),
     "back": (later(" Older videos brought {views} more than {before}."),
              later(" Older videos brought {views} less than {before}.")),
-    "corrections": (later(" Platforms took back {views} less than {before}."),
-                    later(" Platforms took back {views} more than {before}.")),
+    "corrections": (later(" Platforms removed {views} views fewer than {before}."),
+                    later(" Platforms removed {views} views more than {before}.")),
 }  # fmt: skip
 
 
@@ -247,23 +247,24 @@ def _accounts(facts: Facts) -> Sentence:
     for one in rising:
         values = {"account": one.account, "now": short_number(one.now), "before": short_number(one.before)}
         if not falling:
-            return sentence("*{account} brought {now}, after {before}.*", **values)
-        said += sentence("*{account} brought {now}, after {before}; *", **values)
+            return sentence("*{account} brought {now}, up from {before}.*", **values)
+        said += sentence("*{account} brought {now}, up from {before}; *", **values)
     values = {
         "before": short_number(sum(one.before for one in falling)),
         "now": short_number(sum(one.now for one in falling)),
         "earlier": number_word(sum(one.uploads_before for one in falling)),
         "uploads": uploads_in_words(sum(one.uploads for one in falling)),
+        "before_name": facts.names.before,
         "count": full_number(sum(one.uploads for one in falling)),
         "count_before": full_number(sum(one.uploads_before for one in falling)),
     }
     if len(falling) == 1:
         return said + sentence(
-            "*{account} fell* from {before} to {now}, with {uploads} after {earlier}.",
+            "*{account} fell* from {before} to {now}, with {uploads} ({earlier} {before_name}).",
             account=falling[0].account, **values,
         )  # fmt: skip
     return said + sentence(
-        "*{first} and {second} fell* from {before} to {now} together, with {uploads} after {earlier}.",
+        "*{first} and {second} fell* from {before} to {now} together, with {uploads} ({earlier} {before_name}).",
         first=falling[0].account, second=falling[1].account, **values,
     )  # fmt: skip
 
@@ -298,7 +299,7 @@ PATTERNS: tuple[Pattern, ...] = (
     ),
     Pattern(
         "taken back", "growth", lambda facts: facts.gained < 0,
-        lambda facts: sentence("Platforms took back more views than the {unit} earned.", unit=facts.names.unit),
+        lambda facts: sentence("Platforms removed more views than the {unit} earned.", unit=facts.names.unit),
     ),
     Pattern(
         "nothing", "growth", lambda facts: facts.views == 0,
