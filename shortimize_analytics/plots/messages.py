@@ -73,7 +73,8 @@ def template(one: str, many: str = "", number: float = 1) -> str:
 def filled(text: str, values: Mapping[str, Any]) -> Iterator[Any]:
     """Yield the parts of a text with its values between them.
 
-    A number or a date that ends in a full stop of its own ("1,9 Mio.") also ends the sentence.
+    A number or a date that ends in a full stop of its own ("1,9 Mio.") also ends the sentence, and so does a name that
+    was cut.
     """
     stop = False
     for literal, name, _, _ in Formatter().parse(text):
@@ -82,7 +83,7 @@ def filled(text: str, values: Mapping[str, Any]) -> Iterator[Any]:
         if name is not None:
             value = values[name]
             stop = isinstance(value, str) and value.endswith(".") and value.lstrip("+−<")[:1].isdecimal()
-            stop = stop and _catalogue() is not None
+            stop = (stop and _catalogue() is not None) or (isinstance(value, str) and value.endswith("…"))
             yield value
 
 

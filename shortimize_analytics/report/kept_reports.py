@@ -184,9 +184,7 @@ def forecast_board(
     due = _due(before, summary)
     last = _verdicts(before[-1], summary, words=words)
     if due.empty:
-        days = period(summary.first_day, summary.last_day)
-        return told | {"words": sentence("No forecast of an earlier report fell due in {days}.{last}", days=days,
-                                         last=last)}  # fmt: skip
+        return told | {"words": _none_due(before, summary, last=last)}
     counts = history.loc[history["views_raw"].notna(), ["ad_id", "date", "views_raw"]]
     counted_ = due.merge(counts, on=["ad_id", "date"])
     missing = len(due) - len(counted_)
@@ -196,6 +194,19 @@ def forecast_board(
             "{n} forecasts fell due, and none of the videos was counted on its day.{last}", len(due), last=last,
         )}  # fmt: skip
     return told | _told(counted_.sort_values("ad_id"), missing=missing, last=last, reports=before)
+
+
+def _none_due(before: Sequence[KeptReport], summary: "PeriodSummary", *, last: str) -> Sentence:
+    """Say that no forecast fell due, and when the next one does."""
+    days = period(summary.first_day, summary.last_day)
+    dates = pd.concat([due_days(one.forecasts) for one in before], ignore_index=True)
+    ahead = dates[dates > pd.Timestamp(summary.last_day)]
+    if ahead.empty:
+        return sentence("No forecast of an earlier report fell due in {days}.{last}", days=days, last=last)
+    return sentence(
+        "No forecast of an earlier report fell due in {days}; the next one does on {day}.{last}",
+        days=days, day=day(ahead.min()), last=last,
+    )  # fmt: skip
 
 
 def _due(before: Sequence[KeptReport], summary: "PeriodSummary") -> pd.DataFrame:
@@ -215,10 +226,14 @@ def _told(rows: pd.DataFrame, *, missing: int, last: str, reports: Sequence[Kept
         "uploads": counted(n, "upload"), "ages": gettext(" or ").join(map(full_number, ages)), "n": full_number(n),
         "aim": full_number(aim), "last": last,
     }  # fmt: skip
-    said = sentence(
-        "*{expected} expected, {came} came.*",
-        expected=short_number(expected.sum()), came=short_number(actual.sum()),
-    )  # fmt: skip
+    sums = {"expected": short_number(expected.sum()), "came": short_number(actual.sum())}
+    said = sentence("*{expected} views expected, {came} came.*", **sums)
+    if few := missing > n:  # those still counted need not be like the others
+        checked = {"n": full_number(n), "all": full_number(n + missing)}
+        said = sentence(
+            "*Only {n} of {all} forecasts that fell due could be checked:* {expected} views expected, {came} came.",
+            **checked, **sums,
+        )  # fmt: skip
     said += _of_reports(made, reports=reports, inside=int(inside.sum()), n=n, values=values)
     drawn = pd.DataFrame(
         {"lo": rows["lo80"] / expected, "hi": rows["hi80"] / expected, "actual": actual / expected, "inside": inside}
@@ -229,7 +244,7 @@ def _told(rows: pd.DataFrame, *, missing: int, last: str, reports: Sequence[Kept
         "Bar: a video’s range, meant to hold 4 in 5. Dot: what came, against what was expected. Hollow: outside."
     )
     note = ""
-    if missing:
+    if missing and not few:
         note = ngettext(
             "{n} more was not counted that day.", "{n} more were not counted that day.", missing,
             n=capital(number_word(missing)),

@@ -161,7 +161,7 @@ def _rate(value: Any) -> str:
 def landing_section(pacing: pd.DataFrame, words: Words) -> Section:
     """Say where the periods of targets land, from `pace_targets`."""
     return {
-        "question": gettext("Where the month lands"),
+        "question": gettext("How the targets stand"),
         "lead": [part for row in pacing.head(1).itertuples() for part in _landing_sentence(row)],
         "reading": gettext(
             "So far is exact; the landing adds what young videos, old ones and uploads to come should bring. The "

@@ -173,9 +173,7 @@ def creators_table(totals: pd.DataFrame, words: Words) -> Table:
     """Return every account of the scope, largest growth first."""
     rows = totals[totals["scope"].astype("object") == "account"]
     shown = rows.head(CREATOR_ROWS)
-    # who gained has views: a total of 0 is one of no video that was counted at the end
-    known = shown["views_end"].mask((shown["views_end"] == 0) & (shown["views_gained"] > 0))
-    counts = short_column(known), short_column(shown["views_gained"], signed=True)
+    counts = short_column(shown["views_end"]), short_column(shown["views_gained"], signed=True)
     cells = [
         [
             [piece(words.account(row.scope_name))],

@@ -11,7 +11,7 @@ WEEKLY_TOTALS = table(
     key          | str     |       | platform name or linked_account_id; "all"
     scope_name   | str     |       | for display
     views_start  | Int64   | views | total at the start of the week
-    views_end    | Int64   | views | total at its end
+    views_end    | Int64   | views | total at its end; NA where no video was counted then
     views_gained | Int64   | views | growth = new + back + corrections
     new_views    | Int64   | views | of videos uploaded in the week
     back_views   | Int64   | views | positive daily gains of older videos
@@ -158,7 +158,7 @@ VIEWS_OVER_TIME = table(
     newly_tracked | Int64   | views | at first sight of older videos: not growth
     lost          | Int64   | views | −last views, of videos removed or private by the end
     not_refreshed | Int64   | views | −last views, of videos without a value at the end
-    views_end     | Int64   | views | total of the videos that have a value at the end
+    views_end     | Int64   | views | total of the videos that have a value at the end; NA where none has
     n_uploads     | Int32   | count | uploaded in the stretch
     n_active      | Int32   | count | videos with a value in the stretch
     pct_interpolated | Float64 | 0-1 | share of the movement that rests on interpolated values

@@ -7,6 +7,8 @@ from period_frames import PARTS, iso, organisation, summary
 
 from shortimize_analytics.analysis.periods.over_time import top_videos, uploads_over_time, views_over_time
 from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
+from shortimize_analytics.report.tables import creators_table
+from shortimize_analytics.report.words import Words
 from shortimize_analytics.schema import HISTORY, UPLOADS_OVER_TIME, VIDEOS, VIEWS_OVER_TIME, cast, empty
 
 
@@ -22,6 +24,22 @@ def test_weeks_over_time_are_those_of_the_weekly_summary(freq, by):
         columns = ["views_gained", *PARTS, "views_end"]
         assert here[columns].astype(str).to_numpy().tolist() == rows[columns].astype(str).to_numpy().tolist()
         assert here["n_active"].tolist() == rows["n_active"].tolist()
+
+
+def test_the_views_at_the_end_of_who_was_not_counted_then_are_not_known():
+    """Neither in the totals, the workbook's sheet, nor over time, nor in the report's table: all had 0."""
+    videos, history = organisation(seed=4)
+    videos["ad_link"] = None
+    gone = history["ad_id"].isin(videos.loc[videos["username"] == "user1", "ad_id"]) & (history["date"] > iso(38))
+    found = summary(videos, history[~gone], end=iso(42)).totals.set_index("key")
+    assert pd.isna(found.loc["a1", "views_end"])
+    assert found.loc["a1", "views_gained"] > 0
+    assert found["views_end"].drop("a1").gt(0).all()
+    assert found.loc["tiktok", "views_end"] == found.loc["a0", "views_end"]
+    table = views_over_time(videos, history[~gone], freq="W", by="account").set_index(["group", "end"])["views_end"]
+    assert table.xs(pd.Timestamp(iso(42)), level="end").isna().tolist() == [False, True, False, False]
+    shown = creators_table(found.reset_index(), Words())["rows"]
+    assert [row[0][0]["text"] for row in shown if row[3][0]["text"] == "–"] == ["@user1"]
 
 
 def test_days_add_up_to_weeks_and_months_and_labels_may_overlap():

@@ -140,5 +140,5 @@ def test_a_report_says_what_it_cost_and_where_the_month_lands(demo_folder, here)
     assert main(["report", "monthly", *common, *files, "-o", "report.pdf"]) == 0
     page = (here / "report.html").read_text()
     assert "<h2>What it cost</h2>" in page
-    assert "<h2>Where the month lands</h2>" in page
+    assert "<h2>How the targets stand</h2>" in page
     assert "USD per 1,000 views" in page

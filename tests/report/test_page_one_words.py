@@ -196,8 +196,8 @@ def test_forecasts_that_fell_due_are_judged_by_what_the_report_of_that_day_kept(
                             "views_raw": pd.array([250, 900, 9999], dtype="Int64")})  # fmt: skip
     board = forecast_board(read_kept(tmp_path), summary(), history, words=Words())
     assert text_in(board["words"]) == (
-        "440 expected, 1.1k came. The report of 2–8 March 2026 forecast 2 uploads to day 7; 1 of 2 landed inside their "
-        "range; we aim for 2. Of the labels that were clear on 8 Mar, Hooks v2 is still clear."
+        "440 views expected, 1.1k came. The report of 2–8 March 2026 forecast 2 uploads to day 7; 1 of 2 landed inside "
+        "their range; we aim for 2. Of the labels that were clear on 8 Mar, Hooks v2 is still clear."
     )
     assert board["note"] == "One more was not counted that day."
     assert board["reading"].startswith("Bar: a video’s range")
@@ -206,6 +206,13 @@ def test_forecasts_that_fell_due_are_judged_by_what_the_report_of_that_day_kept(
         read_kept(tmp_path), summary(labels=label(verdict="no clear difference")), history, words=Words()
     )
     assert "Hooks v2 is no longer clear." in text_in(gone["words"])
+    few = forecast_board(read_kept(tmp_path), summary(), history[history["ad_id"] == "a"], words=Words())
+    checked = "Only 1 of 3 forecasts that fell due could be checked: 220 views expected, 250 came. "
+    assert text_in(few["words"]).startswith(checked)
+    assert few["note"] == ""
+    day_before = summary(first_day=dt.date(2026, 3, 9), last_day=dt.date(2026, 3, 12))
+    said = text_in(forecast_board(read_kept(tmp_path), day_before, history, words=Words())["words"])
+    assert said.startswith("No forecast of an earlier report fell due in 9–12 March 2026; the next one does on 13 Mar")
 
 
 def test_the_first_report_says_that_it_is_and_other_scopes_and_later_reports_are_none_of_it(tmp_path):
@@ -276,7 +283,7 @@ def test_page_one_is_one_page_in_every_state(composed, tmp_path, case, paper):
     """Three long actions, a board and eight problems: page 1 keeps to itself, and nothing runs into its footer."""
     action = {"do": [piece("Make more of a label with as long a name as they come.")], "why": "They get 1.4 times " * 8}
     reading = "Bar: a range. " * (99 if case == "eight problems" else 6)
-    board = {"words": [piece("6.6M expected, 6.4M came. " * 6)], "note": "", "reading": reading,
+    board = {"words": [piece("6.6M views expected, 6.4M came. " * 6)], "note": "", "reading": reading,
              "low": 0.5, "high": 2.0,
              "videos": [{"lo": 0.8, "hi": 1.2, "actual": 1.1, "inside": True}] * 20}  # fmt: skip
     page = composed.content["page"] | {"actions": [action] * 3, "board": board}

@@ -23,7 +23,6 @@ from shortimize_analytics.report.findings import headline, openings
 from shortimize_analytics.report.key_figures import key_figures
 from shortimize_analytics.report.page_one import MOST_SENTENCES
 from shortimize_analytics.report.periods_compared import about_equally_long
-from shortimize_analytics.report.tables import creators_table
 from shortimize_analytics.report.what_comes_next import (
     backtest_figures,
     came_by_then,
@@ -316,13 +315,3 @@ def test_the_median_of_uploads_leaves_out_the_time_before_the_first():
     assert figure(summary(series=series), scored(), name="Uploads")["note"] == "2-week median 5"
     series = series.assign(n_uploads=pd.array([0, 0, 0, 0, 5], dtype="Int64"))
     assert figure(summary(series=series), scored(), name="Uploads")["note"] == "no weeks before"
-
-
-def test_a_creator_who_gained_has_no_total_of_zero():
-    """The period's end sums what was counted then; of an account without such a count it is no number of views."""
-    found = rows(
-        schema.WEEKLY_TOTALS,
-        {"scope": "account", "key": "a", "scope_name": "ann", "views_end": 0, "views_gained": 9_000},
-        {"scope": "account", "key": "b", "scope_name": "bob", "views_end": 0, "views_gained": 0},
-    )
-    assert [row[3][0]["text"] for row in creators_table(found, Words())["rows"]] == ["–", "0"]

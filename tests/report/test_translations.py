@@ -153,7 +153,8 @@ def test_numbers_and_words_agree():
         assert f"{short_number(1_900_000)} {gettext('views')}" == "1,9M views"
 
 
-def test_a_number_that_ends_in_a_full_stop_ends_the_sentence():
+def test_a_number_that_ends_in_a_full_stop_ends_the_sentence_and_so_does_a_name_that_was_cut():
+    assert text_in(sentence("Try “{title}” again on {account}.", title="x", account="@lon…")).endswith("on @lon…")
     with written_for("de_DE"):
         said = text_in(sentence("New uploads brought {new} of the {views}.", new="1", views=short_number(2_000_000)))
         assert said == "Neue Uploads brachten 1 von 2\xa0Mio."

@@ -270,6 +270,14 @@ def with_others(
     return pd.DataFrame(changed | {name: alone[name].to_numpy() for name in rest})
 
 
+def counted_at_end(seen: pd.DataFrame) -> np.ndarray:
+    """Mark the videos of `flows` that have a value at the end: they have there what they were last seen with.
+
+    A sum of `views_end` over none of these is not known, and no 0.
+    """
+    return (seen["known"] & (seen["views_end"] == seen["views"])).to_numpy()
+
+
 def tracked(ledger: Ledger | LedgerDigest, group: np.ndarray, *, by: int, size: int) -> np.ndarray:
     """Mark which of `size` groups of videos had any video seen by a day."""
     return np.bincount(group, ledger.first_day <= by, minlength=size) > 0

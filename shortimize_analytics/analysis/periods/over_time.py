@@ -34,6 +34,7 @@ from shortimize_analytics.schema.names import Names
 from shortimize_analytics.schema.rows import NEVER, dates_of, day_numbers
 
 from .counted import Period, count_videos, period_of
+from .ledger import counted_at_end
 from .tables import SUMS, movers
 
 MAX_STRETCHES = 1500
@@ -351,13 +352,15 @@ def _account(period: Period, video: np.ndarray, *, code: np.ndarray, names: list
     """Sum one stretch by group."""
     seen, size = period.flows, len(names)
     known = np.bincount(code, seen["known"].to_numpy()[video], minlength=size) > 0
+    ended = np.bincount(code, counted_at_end(seen)[video], minlength=size) > 0
     moved = np.abs(seen["views_gained"].to_numpy())
     guessed = np.bincount(code, (moved * seen["interpolated"].to_numpy())[video], minlength=size)
     total = np.bincount(code, moved[video], minlength=size)
     sums = {
         # whole views stay exact below 2⁵³, which no organisation reaches
         name: pd.arrays.IntegerArray(
-            np.bincount(code, seen[name].to_numpy()[video], minlength=size).astype(np.int64), ~known
+            np.bincount(code, seen[name].to_numpy()[video], minlength=size).astype(np.int64),
+            ~(ended if name == "views_end" else known),
         )
         for name in _SUMS
     }

@@ -15,7 +15,7 @@ from shortimize_analytics.schema import WEEKLY_MOVERS, WEEKLY_SERIES, WEEKLY_TOT
 from shortimize_analytics.schema.cast import naming_columns
 
 from .counted import CountedVideos, Period, last_rows, young_cells
-from .ledger import LedgerDigest, age_mix_effect, new_upload_effects, tracked
+from .ledger import LedgerDigest, age_mix_effect, counted_at_end, new_upload_effects, tracked
 
 MIN_CURVE = 20
 """Videos seen at an age and at the period's length that make a share to compare uploads of different ages by."""
@@ -43,7 +43,8 @@ def totals(counted: CountedVideos, weeks: list[Period], *, against: Period | Non
     Returns
     -------
     DataFrame
-        One scope per row, see `schema.WEEKLY_TOTALS`. Views are NA where no video of the scope has any part in them.
+        One scope per row, see `schema.WEEKLY_TOTALS`. Views are NA where no video of the scope has any part in them,
+        `views_end` also where none was counted at the end.
     """
     everything = pd.Series("all", index=counted.videos.index)
     platform = counted.videos["platform"].astype("str").fillna("unknown")
@@ -104,7 +105,9 @@ def _sums(week: Period, code: np.ndarray, *, size: int) -> pd.DataFrame:
     known = np.bincount(code, week.flows["known"], minlength=size) > 0
     # whole views stay exact below 2⁵³, which no organisation reaches
     sums = {name: np.bincount(code, week.flows[name], minlength=size).astype(np.int64) for name in SUMS}
-    return pd.DataFrame({name: pd.arrays.IntegerArray(sum_, ~(known & week.touched)) for name, sum_ in sums.items()})
+    out = pd.DataFrame({name: pd.arrays.IntegerArray(sum_, ~(known & week.touched)) for name, sum_ in sums.items()})
+    out["views_end"] = out["views_end"].where(np.bincount(code, counted_at_end(week.flows), minlength=size) > 0)
+    return out
 
 
 def _comparable(counted: CountedVideos, week: Period, *, code: np.ndarray, size: int) -> np.ndarray:
