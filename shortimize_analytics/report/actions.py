@@ -4,6 +4,7 @@ Where none is, that is said, with what was looked at. An action suggests; its ev
 more than its range: ends are rounded outwards.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
@@ -80,21 +81,23 @@ def times(row: Any) -> str:
     'about 39% more views than the same accounts’ other videos, likely 11% to 75% more'
     >>> times({"ratio": 0.62, "ratio_lo": 0.51, "ratio_hi": 0.76})
     'about 38% fewer views than the same accounts’ other videos, likely 24% to 49% fewer'
+    >>> times({"ratio": 2.31, "ratio_lo": 1.44, "ratio_hi": 3.6})
+    'about 2.3 times the views of the same accounts’ other videos, likely 1.4 to 3.6 times'
     """
     ratio, low, high = (float(row[name]) for name in ("ratio", "ratio_lo", "ratio_hi"))
     if ratio < 1:
         return gettext(
             "about {part} fewer views than the same accounts’ other videos, likely {least} to {most} fewer",
             part=percent(1 - ratio),
-            least=percent(floor(100 * (1 - high)) / 100),
-            most=percent(ceil(100 * (1 - low)) / 100),
+            least=_percent(1 - high, floor),
+            most=_percent(1 - low, ceil),
         )
     if ratio < TIMES:
         return gettext(
             "about {part} more views than the same accounts’ other videos, likely {least} to {most} more",
             part=percent(ratio - 1),
-            least=percent(floor(100 * (low - 1)) / 100),
-            most=percent(ceil(100 * (high - 1)) / 100),
+            least=_percent(low - 1, floor),
+            most=_percent(high - 1, ceil),
         )
     return gettext(
         "about {ratio} times the views of the same accounts’ other videos, likely {low} to {high} times",
@@ -102,6 +105,11 @@ def times(row: Any) -> str:
         low=decimal(floor(low * 10) / 10, 1),
         high=decimal(ceil(high * 10) / 10, 1),
     )
+
+
+def _percent(share: float, end: Callable[[float], int]) -> str:
+    """Write the end of a range outwards; what floats add to a whole number is none of it."""
+    return percent(end(round(100 * share, 6)) / 100)
 
 
 def _of_breakout(summary: "PeriodSummary", words: Words) -> Action | None:

@@ -48,7 +48,7 @@ def made_of(*, uploads=0.0, each=0.0, back=0.0, corrections=0.0):
 
 
 ONE = "One video made 30% of all gains: “title”, 300 views in five days, at least five times what videos of @ann "
-TWO = "@ann brought 700, after 300; @cat and @bob fell from 500 to 300 together, with two uploads after four."
+TWO = "@ann brought 700, up from 300; @cat and @bob fell from 500 to 300 together, with two uploads (four last week)."
 MADE = "More uploads, and more views for each of them, made the rise. Older videos brought 40 less than last week."
 PLANTED = {
     "unknown": ("deck", {"views": None}, ""),
@@ -56,9 +56,9 @@ PLANTED = {
     "few": ("deck", {"low": None, "high": None}, "Too few whole weeks came before to say what is usual."),
     "best": ("deck", {"views": 1300.0}, "The best of nine weeks (before: 700 to 1.2k)."),
     "weakest": ("deck", {"views": 600.0}, "The weakest of nine weeks (before: 700 to 1.2k)."),
-    "inside": ("deck", {}, "Above the usual 900, and within the swing of the last eight weeks (700 to 1.2k)."),
+    "inside": ("deck", {}, "Above the usual 900; each of the last eight weeks brought 700 to 1.2k."),
     "no count": ("growth", {"views": None}, "The history holds no count for this week, so growth cannot be told."),
-    "taken back": ("growth", {"views": -9.0}, "Platforms took back more views than the week earned."),
+    "taken back": ("growth", {"views": -9.0}, "Platforms removed more views than the week earned."),
     "nothing": ("growth", {"views": 0.0}, "No views were gained this week."),
     "no upload": (
         "growth",
@@ -106,7 +106,7 @@ def test_every_pattern_is_planted_once():
         ),
         (made_of(uploads=200.0, each=1.0), "More uploads made the rise."),
         (made_of(uploads=5.0, each=-1.0, back=90.0), "More views of older videos made the rise."),
-        (made_of(back=9.0, corrections=200.0), "Less taken back by the platforms made the rise."),
+        (made_of(back=9.0, corrections=200.0), "Fewer views removed by the platforms made the rise."),
         ({"change": 0.004}, "New uploads brought 600 of the 1k."),
     ],
 )
@@ -148,10 +148,15 @@ def test_an_action_follows_from_what_is_clear_alone_with_its_range_rounded_outwa
     higher, fewer, again, rest = next_steps(summary(labels=both))
     than = "the same accounts’ other videos, likely"
     behind = "(31 videos, 9 accounts)."
-    assert higher == f"Make more Hooks v2 videos. They get about 1.4 times the views of {than} 1.1 to 1.8 {behind}"
-    assert fewer.startswith("Make fewer Talking head videos, or test a new form. They get about 38% fewer views than ")
+    assert (
+        higher
+        == f"Make more videos labelled “Hooks v2”. They get about 39% more views than {than} 11% to 75% more {behind}"
+    )
+    assert fewer.startswith("Make fewer videos labelled “Talking head”. They get about 38% fewer views than ")
     assert fewer.endswith(f"{than} 23% to 49% fewer {behind}")
-    assert again.startswith("Try the idea of an untitled video of @ann again. At least eight times what the account’s")
+    assert again.startswith(
+        "Make another video like an untitled video of @ann. At least eight times what the account’s"
+    )
     assert rest == ""
 
 
@@ -161,7 +166,7 @@ def test_nothing_clear_is_no_action_and_says_what_was_looked_at():
         durations=effects_frame("no clear difference", "no clear difference"),
     )  # fmt: skip
     nothing = "Nothing stood out clearly enough to act on."
-    looked = "No case for a change: video length and one label show no clear difference."
+    looked = "No clear difference: video length and one label."
     assert next_steps(none) == [f"{nothing} {looked}"]
     bare = summary(labels=schema.empty(schema.LABEL_COMPARISON), outliers=schema.empty(schema.OUTLIERS))
     assert next_steps(bare) == [f"{nothing} There were too few videos to compare labels, lengths or weekdays."]
@@ -171,7 +176,7 @@ def test_a_clear_weekday_is_an_action():
     clear = effects_frame("no clear difference", "higher", names=("Friday", "Sunday"))
     none = {"labels": schema.empty(schema.LABEL_COMPARISON), "outliers": schema.empty(schema.OUTLIERS)}
     assert next_steps(summary(weekdays=clear, **none))[0].startswith(
-        "Upload more on Sundays. They get about 1.5 times the views of the same accounts’ other videos, likely 1.2 to"
+        "Upload more on Sundays. They get about 50% more views than the same accounts’ other videos, likely 20% to"
     )
 
 
@@ -217,7 +222,10 @@ def test_forecasts_that_fell_due_are_judged_by_what_the_report_of_that_day_kept(
 
 def test_the_first_report_says_that_it_is_and_other_scopes_and_later_reports_are_none_of_it(tmp_path):
     empty = pd.DataFrame({"ad_id": [], "date": pd.to_datetime([]), "views_raw": []})
-    first = "This is the first report kept here: the reports after it will say what became of its forecasts."
+    first = (
+        "This is the first report in this folder, so there is no earlier forecast to check. The next reports will "
+        "check the forecasts of this one."
+    )
     kept_week(tmp_path)
     for mine in ([], read_kept(tmp_path)):
         board = forecast_board(mine, summary(scope="account ann"), empty, words=Words())
@@ -290,7 +298,7 @@ def test_page_one_is_one_page_in_every_state(composed, tmp_path, case, paper):
     content = composed.content | {"page": page, "paper": paper} | CROWDED[case]
     pdf = pypdf.PdfReader(write_report(dataclasses.replace(composed, content=content), tmp_path / "r.pdf")[0])
     texts = [" ".join(part.extract_text().split()) for part in pdf.pages]
-    assert "Usual: the median" in texts[0]
+    assert "Usual: the middle" in texts[0]
     assert ("Bar: a range." in texts[0]) is (case != "eight problems")  # no picture, no words on how to read it
     assert texts[1].startswith("Which videos earned it")
     heights = sorted({round(y, 1) for _, y in positions(pdf.pages[0])})

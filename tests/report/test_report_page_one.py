@@ -118,10 +118,7 @@ def test_the_range_of_the_weeks_before(page, counts, uploaded):
     if min(before) <= now <= max(before):
         ratio = now / np.median(before) - 1
         where = "About" if abs(ratio) <= 0.02 else "Above" if ratio > 0 else "Below"
-        assert (
-            f"{where} the usual {short(np.median(before))}, and within the swing of the last eight weeks ({span})."
-            in page
-        )
+        assert f"{where} the usual {short(np.median(before))}; each of the last eight weeks brought {span}." in page
     else:
         assert f"The {'best' if now > max(before) else 'weakest'} of nine weeks (before: {span})." in page
 
