@@ -30,11 +30,11 @@ def gettext(text: str, /, **values: object) -> str:
     --------
     >>> from shortimize_analytics.plots.locales import written_for
     >>> from shortimize_analytics.plots.messages import gettext
-    >>> gettext("{views} views gained", views="9.8M")
-    '9.8M views gained'
+    >>> gettext("target {target}", target="9.8M")
+    'target 9.8M'
     >>> with written_for("de_DE"):
-    ...     gettext("{views} views gained", views="9,8 Mio.")
-    '9,8 Mio. neue Aufrufe'
+    ...     gettext("target {target}", target="9,8 Mio.")
+    'Ziel 9,8 Mio.'
     """
     return _joined(template(text), values)
 

@@ -6,7 +6,7 @@ Zero is the period before, so that a step of 2 % of the total is a bar and not a
 from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
-from shortimize_analytics.plots.messages import gettext, later, pgettext
+from shortimize_analytics.plots.messages import gettext, later, ngettext, pgettext
 from shortimize_analytics.plots.theme import full_number, multiple, percent, short_number
 
 from .facts import Facts
@@ -80,8 +80,10 @@ def _title(change: float, *, same: bool) -> str:
         return gettext("What moved beneath a level total")
     whole = full_number(float(f"{abs(change):.2g}"))
     if change > 0:
-        return gettext("Where the extra {views} views came from", views=whole)
-    return gettext("Where {views} views went", views=whole)
+        return ngettext(
+            "Where the extra {views} view came from", "Where the extra {views} views came from", change, views=whole
+        )
+    return ngettext("Where {views} view went", "Where {views} views went", -change, views=whole)
 
 
 def _relative(facts: Facts) -> str:

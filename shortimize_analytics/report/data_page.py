@@ -270,7 +270,7 @@ def _set_aside(videos: pd.DataFrame) -> Iterator[tuple[str, str]]:
     if len(found):
         views = doubted.dropna().tolist()
         named = [
-            gettext("{video} ({n} views)", video=ad_id, n=full_number(number))
+            ngettext("{video} ({n} view)", "{video} ({n} views)", number, video=ad_id)
             for ad_id, number in zip(found, views, strict=True)
         ]
         yield gettext("Counts set aside: history or likes contradict them"), _listed(named)
@@ -287,7 +287,7 @@ def _beside_growth(summary: "PeriodSummary") -> Iterator[tuple[str, str]]:
         (gettext("Not measured again (not growth)"), "not_refreshed"),
     ):
         number = full_number(total[part], signed=True)
-        yield name, number if pd.isna(total[part]) else gettext("{n} views", n=number)
+        yield name, number if pd.isna(total[part]) else ngettext("{n} view", "{n} views", abs(total[part]), n=number)
 
 
 def _text(words: Words, missing: list[str]) -> Iterator[tuple[str, str]]:

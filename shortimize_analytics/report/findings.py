@@ -36,9 +36,11 @@ def headline(summary: "PeriodSummary", names: Naming) -> str:
     views, change = total["views_gained"], total["vs_prev"]
     if views == 0:
         return gettext("No views gained")
-    said = gettext("{views} views gained", views=short_number(views))
+    said = ngettext("{views} view gained", "{views} views gained", views, views=short_number(views))
     if views < 0:
-        said = gettext("{views} views lost to corrections", views=short_number(-views))
+        said = ngettext(
+            "{views} view lost to corrections", "{views} views lost to corrections", -views, views=short_number(-views)
+        )
     if summary.partial:
         return gettext("{headline}, in a {unit} not covered whole", headline=said, unit=names.unit)
     if pd.isna(change) or views < 0:

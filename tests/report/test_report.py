@@ -404,6 +404,27 @@ def test_lengths_and_weekdays_are_drawn_only_where_one_is_clear(demo_report):
     assert {chart["file"] for chart in charts.values()} == set(pictures)
 
 
+def test_every_place_of_the_report_gives_the_verdict_of_the_frame(demo_report):
+    """Page 1, the sentence behind it, the table and the pictures: one verdict, made once."""
+    summary, content = demo_report.summary, demo_report.content
+    verdicts = dict(zip(summary.labels["label"], summary.labels["verdict"].astype("str"), strict=True))
+    clear = {name for name, verdict in verdicts.items() if verdict in {"higher", "lower"}}
+    told = "".join(part["text"] for part in content["lead"]["more"])
+    done = ["".join(part["text"] for part in action["do"]) for action in content["page"]["actions"]]
+    assert clear
+    for name, verdict in verdicts.items():
+        assert (f"Make {'more' if verdict == 'higher' else 'fewer'} {name} videos" in " ".join(done)) is (name in clear)
+        assert (name in told) is (name in clear)
+    drawn = {row[0][0]["text"].partition(" [")[0]: row[0][1]["text"] for row in content["labels"]["rows"]}
+    assert drawn.items() <= {name.partition(" [")[0]: verdict for name, verdict in verdicts.items()}.items()
+    for frame, word, said, chart in (
+        (summary.durations, "video length", "Length: no clear difference", "duration_effect"),
+        (summary.weekdays, "weekday of upload", "Weekday: no clear difference", "weekday_effect"),
+    ):
+        none = clear_groups(frame).empty
+        assert (word in content["page"]["leave"], said in told, chart not in content["charts"]) == (none,) * 3
+
+
 @pytest.mark.parametrize("which", ["demo_pdf", "month_pdf"])
 def test_no_sentence_stands_twice_in_the_report(request, which):
     pages = [page.extract_text() for page in pypdf.PdfReader(request.getfixturevalue(which)).pages]

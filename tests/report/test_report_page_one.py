@@ -9,12 +9,15 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from reports import END, build, organisation, summary
+from reports import END, build, organisation, summary, total
 
 import shortimize_analytics as sa
+from shortimize_analytics.plots.locales import written_for
 from shortimize_analytics.report.data_page import page_one_notes
+from shortimize_analytics.report.findings import headline
 from shortimize_analytics.report.sentence_patterns import fraction
 from shortimize_analytics.report.uncounted import Uncounted
+from shortimize_analytics.report.words import naming
 
 WEEK = pd.Timedelta(days=7)
 
@@ -182,3 +185,48 @@ def test_hits_and_the_best_score(page, as_of_the_end):
     change = hits[0] - hits[1]
     said = "no change" if change == 0 else f"{'+' if change > 0 else '−'}{abs(change)}"
     assert f"Breakout videos {hits[0]} {said} usual" in page
+
+
+def german(number, *, sign=False):
+    """A count in hundreds, as `short` has it, written in full as German does."""
+    size = abs(number)
+    shown = f"{round(size, (-2 if size < 99_950 else -3) if size >= 999.5 else 0):,.0f}".replace(",", ".")
+    return ("−" if number < 0 else "+" if sign else "") + shown
+
+
+def test_in_german_the_figures_are_the_same_and_agree_with_their_words(frames, counts, uploaded, tmp_path):
+    text = build(tmp_path, frames, allow_partial=False, locale="de_DE").pages[0].extract_text()
+    page = " ".join(text.split())
+    weeks = [parts(counts, uploaded, back=back) for back in range(9)]
+    totals, numbers = [new + back for new, back, _ in weeks], [n for *_, n in weeks]
+    change, more = totals[0] / totals[1] - 1, numbers[0] - numbers[1]
+    assert f"{german(totals[0])} neue Aufrufe, {abs(change):.0%}".replace("%", " %") in page
+    assert f"{'über' if change > 0 else 'unter'} der Vorwoche" in page
+    span = f"({german(min(totals[1:]))} bis {german(max(totals[1:]))})"
+    assert f"üblichen {german(np.median(totals[1:]))}, im Rahmen der acht Wochen davor {span}." in page
+    sign = f"{'+' if change > 0 else '−'}{abs(change):.0%}".replace("%", " %")
+    assert f"Neue Aufrufe {german(totals[0])} {sign} üblich {german(np.median(totals[1:]))}" in page
+    assert f"Uploads {numbers[0]} {'+' if more > 0 else '−'}{abs(more)} üblich" in page
+    assert f"{numbers[0]}, zuvor {numbers[1]}" in page
+    assert german(weeks[0][1] - weeks[1][1], sign=True) in page
+    gain = (counts[END] - counts[END - WEEK]).loc[lambda one: one > 0].sort_values(ascending=False)
+    share = f"{gain.iloc[:10].sum() / gain.sum():.0%}".replace("%", " %")
+    assert f"Die zehn besten von {len(gain)} Videos brachten {share} aller neuen Aufrufe" in page
+    assert f"2 Plattformen, 6 Konten, {numbers[0]} Uploads." in page
+    assert "Alle 90 Videos haben Tageswerte." in page
+
+
+@pytest.mark.parametrize(
+    ("gained", "locale", "words"),
+    [
+        (1, None, "1 view gained"),
+        (1, "de_DE", "1 neuer Aufruf"),
+        (2, "de_DE", "2 neue Aufrufe"),
+        (-1, "de_DE", "1 Aufruf durch Korrekturen verloren"),
+        (1_900_000, "de_DE", "1,9\xa0Mio. neue Aufrufe"),
+        (1_000_000, "de_DE", "1\xa0Mio. neue Aufrufe"),
+    ],
+)
+def test_a_number_of_views_and_its_noun_agree(gained, locale, words):
+    with written_for(locale):
+        assert headline(summary(totals=total(gained, vs_prev=None)), naming("week")) == words

@@ -26,7 +26,11 @@ OWN_NAMES = {"UTC", "USD", "TikTok", "YouTube", "TT", "YT"}
 COSTS = """scope,key,kind,amount,currency,uploaded_from,uploaded_to
 organisation,,fixed,1800.00,USD,2026-02-01,2026-03-31
 """
-TARGETS = "scope,key,metric,period,target\norganisation,,views_gained,2026-03,48000\n"
+TARGETS = """scope,key,metric,period,target
+organisation,,views_gained,2026-03,48000
+organisation,,views_gained,2026-W11,999000
+organisation,,uploads,2026-W11,1
+"""
 
 
 class Marked(GNUTranslations):
@@ -90,6 +94,7 @@ def test_every_word_of_a_report_goes_through_the_catalogue(marked, tmp_path):
     report = sa.compose_report(videos, history, end="2026-03-15", locale="ru_RU", allow_partial=True, kept=[], **money)
     pdf, page = sa.write_report(report, tmp_path / "report.pdf", also=["html"])
     assert len(report.content["money"]) == 2
+    assert [figure["met"] for figure in report.content["figures"][:2]] == [False, True]
     assert latin(pdfium_text(pdf)) == set()
     assert latin(words_of(page)) == set()
 
