@@ -10,9 +10,11 @@ import json
 import sys
 import warnings
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from common import line
 from scipy.stats import chi2
 
@@ -21,39 +23,45 @@ from null_organisation import LAST, null_organisation
 
 import shortimize_analytics as sa
 from shortimize_analytics.delivery.alerts import alerts_on_days
-from shortimize_analytics.delivery.episodes import advance
+from shortimize_analytics.delivery.episodes import Episode, Name, News, advance
+from shortimize_analytics.delivery.rule_options import RuleOptions
 
 DAYS = 27
 FACTORS = (1.0, 1.5, 2.0)
 
 
-def replay(videos, history, days, *, rules=None):
+def replay(
+    videos: pd.DataFrame, history: pd.DataFrame, days: list[dt.date], *, rules: RuleOptions | None = None
+) -> tuple[list[Name], list[tuple[dt.date, News]]]:
     """Return the backlog and all news of some days in a row."""
-    memory, told, backlog = {}, [], None
+    memory: dict[Name, Episode] = {}
+    told: list[tuple[dt.date, News]] = []
+    backlog: list[Name] | None = None
     for day, found in zip(days, alerts_on_days(videos, history, days, rules=rules), strict=True):
         memory, news = advance(memory, found, day=day, first=backlog is None)
         backlog = list(memory) if backlog is None else backlog
         told += [(day, each) for each in news]
-    return backlog, told
+    return backlog or [], told
 
 
-def last_days(number):
+def last_days(number: int) -> list[dt.date]:
     return [LAST.date() - dt.timedelta(days=back) for back in range(number - 1, -1, -1)]
 
 
-def interval(number, weeks):
+def interval(number: int, weeks: float) -> tuple[float, float]:
     """90 % interval of a rate a week, exact for a Poisson count."""
     low = chi2.ppf(0.05, 2 * number) / 2 if number else 0.0
     return low / weeks, chi2.ppf(0.95, 2 * number + 2) / 2 / weeks
 
 
-def rate(name, number, weeks):
+def rate(name: str, number: int, weeks: float) -> None:
     low, high = interval(number, weeks)
     line(name, f"{number / weeks:.2f}", "a week", f"{number} in {weeks:.1f} weeks, {low:.2f}-{high:.2f}")
 
 
-def null_data(seeds):
-    weeks, found = 0.0, Counter()
+def null_data(seeds: Iterable[int]) -> None:
+    weeks = 0.0
+    found: Counter[str] = Counter()
     for seed in seeds:
         videos, history, luck = null_organisation(seed)
         days = last_days(DAYS + 1)  # the first one only takes note
@@ -75,7 +83,7 @@ def null_data(seeds):
         rate(f"nothing happens: {name}", found[name], weeks)
 
 
-def frozen_videos(seeds, each=20):
+def frozen_videos(seeds: Iterable[int], *, each: int = 20) -> None:
     delays, missed = [], 0
     for seed in seeds:
         rng = np.random.default_rng(seed)
@@ -95,7 +103,7 @@ def frozen_videos(seeds, each=20):
     line("frozen videos found", f"{found} of {found + missed}", "", when_found)
 
 
-def demo():
+def demo() -> None:
     truth = json.loads((Path(__file__).parents[1] / "data/demo/truth.json").read_text(encoding="utf-8"))
     multipliers = truth["multipliers"] | {row["ad_id"]: row["multiplier"] for row in truth["outliers"]}
     with sa.connect(demo=True) as client:
@@ -109,7 +117,7 @@ def demo():
         print(f"  {day} {said}" + (f" [planted {true}x]" if news.rule == "took_off" else ""))
 
 
-def main(*, quick=False, seeds=4):
+def main(*, quick: bool = False, seeds: int = 4) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         demo()

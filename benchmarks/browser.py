@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 from common import line
 from loading import make_organisation
+from playwright.sync_api import Page
 
 import shortimize_analytics as sa
 from shortimize_analytics.simulator import Organisation
@@ -23,6 +24,7 @@ sys.path.append(str(Path(__file__).parents[1] / "tests" / "helpers"))
 from browser_lab import (  # the tests' driver
     MISSING,
     ExplorerPage,
+    Lab,
     chromium,
     find_chromium,
     jupyter_lab,
@@ -57,7 +59,7 @@ def days() -> list[str]:
     return [str(day.date()) for day in pd.date_range(end="2026-11-20", periods=CHANGES, freq="5D")]
 
 
-def in_browser(page, lab, paths: tuple[Path, Path]) -> list[float]:
+def in_browser(page: Page, lab: Lab, paths: tuple[Path, Path]) -> list[float]:
     """Milliseconds from each change to its picture."""
     name = lab.write("bench.ipynb", OPEN.format(videos=str(paths[0]), history=str(paths[1])))
     open_notebook(page, lab, name)

@@ -6,6 +6,7 @@ standard error, and what was aimed at. What misses its aim is printed like the r
 
 import tempfile
 import warnings
+from typing import NotRequired, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -38,9 +39,17 @@ DRIFTS = ((0.0, ".947", ".211"), (0.03, ".930", ".225"), (0.06, ".889", ".261"),
 """Standard deviation of a level's change per √day, and coverage and RMSE before."""
 
 
+class Drifting(TypedDict):
+    """Options of `drifting_accounts`."""
+
+    drift: float
+    accounts: int
+    most: NotRequired[int]
+
+
 CURVES = ((4000, ".391", "<= .08"), (1000, ".652", "<= .15"))
 """Videos, and the RMS of the snapshot's own curve before; the vendor's growth was not used."""
-CHANCES = (
+CHANCES: tuple[tuple[str, Drifting, str], ...] = (
     ("levels stand still", {"drift": 0.0, "accounts": 400}, ".71"),
     ("drift .06", {"drift": 0.06, "accounts": 400}, ".65"),
     ("drift .12", {"drift": 0.12, "accounts": 400}, ".53"),

@@ -102,7 +102,7 @@ class Snapshot:
     true_curve: np.ndarray
 
 
-def grown(age: np.ndarray, pace: np.ndarray, tail: np.ndarray) -> np.ndarray:
+def grown(age: np.ndarray | float, pace: np.ndarray, tail: np.ndarray) -> np.ndarray:
     """Views at an age: a fast part and a slow tail."""
     return (1 - tail) * (1 - np.exp(-((age / pace) ** 0.75))) + tail * np.log1p(age / 10) / np.log(4)
 

@@ -65,7 +65,7 @@ print(json.dumps({"s": seconds, "MB": largest}))
 """
 
 
-def best(*arguments: str, runs: int = RUNS, **environment: str) -> dict[str, float]:
+def best(*arguments: str, environment: dict[str, str], runs: int = RUNS) -> dict[str, float]:
     """Run the command a few times; return the quickest run."""
     found = [in_process(REPORT, *arguments, **environment) for _ in range(runs)]
     assert all(run["code"] == 0 for run in found)
@@ -84,10 +84,10 @@ def bench_demo(folder: Path) -> None:
     """Make the demo's report: what `make report` does once everything is set up."""
     target = str(folder / "report.pdf")
     keep = {"SHORTIMIZE_DATA_DIR": str(folder / "data")}
-    cold = best("--demo", "-o", target, runs=1, **keep)
-    warm = best("--demo", "-o", target, **keep)
+    cold = best("--demo", "-o", target, runs=1, environment=keep)
+    warm = best("--demo", "-o", target, environment=keep)
     script = Path(sys.executable).with_name("shortimize")
-    command = [script, "report", "weekly", "--demo", "--quiet", "-o", target]
+    command = [str(script), "report", "weekly", "--demo", "--quiet", "-o", target]
     started = time.perf_counter()
     subprocess.run(command, check=True, capture_output=True, env=os.environ | keep)
     whole = time.perf_counter() - started
@@ -112,9 +112,9 @@ def bench_organisation(folder: Path, count: int) -> None:
     }
     with server(*paths) as url:
         keep["SHORTIMIZE_BASE_URL"] = url
-        best("-o", str(folder / "cold.pdf"), runs=1, **keep)
+        best("-o", str(folder / "cold.pdf"), runs=1, environment=keep)
     target = folder / "report.pdf"
-    ours = best("--offline", "-o", str(target), **keep)
+    ours = best("--offline", "-o", str(target), environment=keep)
     plain = notebook(folder, **keep)
     what = f"report of {count:,} videos, {len(history) / 1e6:.1f}M rows, s"
     pdf = " + Chromium" if (folder / "ran.pdf").exists() else ""

@@ -10,6 +10,7 @@ import resource
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,12 @@ def reduced(folder: str) -> dict[str, float]:
     import shortimize_analytics as sa
 
     videos = pd.read_pickle(Path(folder) / "videos.pickle")
-    calls = (sa.scale.weekly_tables, sa.rank_outliers, sa.growth_curves, sa.forecast_views)
+    calls: tuple[Callable[..., object], ...] = (
+        sa.scale.weekly_tables,
+        sa.rank_outliers,
+        sa.growth_curves,
+        sa.forecast_views,
+    )
     begun = spent()
     data = sa.scale.read_digest(str(Path(folder) / "digest-0"), videos)
     found = {"read": spent() - begun}
@@ -212,8 +218,10 @@ def print_growth(sizes: list[float], found: dict[str, list[dict[str, float]]]) -
                 f"exponents {exponent(rows, cpu):.2f}, {exponent(rows, memory):.2f}; a billion, from the last slope: "
             )
             told += f"{at_a_billion(rows, cpu):,.0f} s, {at_a_billion(rows, memory) / 1024:,.0f} GB"
-        shown = (" / ".join(f"{value:.{digits}f}" for value in values) for values, digits in ((cpu, 2), (memory, 0)))
-        line(f"{name}, CPU s; MB", *shown, told)
+        seconds, megabytes = (
+            " / ".join(f"{value:.{digits}f}" for value in values) for values, digits in ((cpu, 2), (memory, 0))
+        )
+        line(f"{name}, CPU s; MB", seconds, megabytes, told)
 
 
 def print_ratios(found: dict[str, list[dict[str, float]]]) -> None:

@@ -7,7 +7,7 @@ On simulated organisations and the demo, whose truth is known, and on the real s
 import json
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import matplotlib as mpl
@@ -51,7 +51,7 @@ def scores_and_chances() -> None:
         axes.plot([0, 1], [0, 1], color="0.6", linewidth=1)
     ranks = []
     for step, colour in zip(DRIFTS, COLOURS, strict=True):
-        covered = {level: [] for level in LEVELS}
+        covered: dict[float, list[float]] = {level: [] for level in LEVELS}
         given, true, inside = [], [], []
         for seed in range(3):
             videos, luck = drifting_accounts(np.random.default_rng(50 + seed), drift=step)
@@ -107,7 +107,7 @@ def labels() -> None:
 
 Scored = Callable[[float], pd.DataFrame]
 """Makes rows of what was promised at a level and of the truth: `mult`, `mult_lo`, `mult_hi`, `true` (ln or x alike),
-`position_lo`, `position_hi`, `place` and `p_ge_5x`."""
+`position_lo`, `position_hi`, `place`, `p_ge_5x` and `hit`, whether it came true (0-1)."""
 
 
 def null_labels(videos: pd.DataFrame, *, stretched: bool, times: int) -> float:
@@ -129,7 +129,7 @@ def null_labels(videos: pd.DataFrame, *, stretched: bool, times: int) -> float:
 
 
 def set_of_its_own(
-    name: str, title: str, scored: Scored, *, shares: dict[str, tuple[float, ...]], nulls: list[float]
+    name: str, title: str, scored: Scored, *, shares: Mapping[str, tuple[float, ...]], nulls: list[float]
 ) -> None:
     """Draw the five kinds of one set side by side, and print their figures."""
     drawn = Figure(figsize=(13, 3.2), layout="constrained")
@@ -165,17 +165,22 @@ def set_of_its_own(
 
 
 def demo() -> None:
-    """Everything on the demo: what was planted is luck times the effects of labels."""
+    """Everything on the demo: what was planted is luck times the effects of labels, and a score is of what is usual.
+
+    So the truth is what was planted ÷ its median over the account: accounts that label much have more as a rule.
+    """
     made = demo_organisation()
     truth = json.loads((FOLDER.parents[1] / "data" / "demo" / "truth.json").read_text(encoding="utf-8"))
     luck = pd.Series(truth["multipliers"] | {each["ad_id"]: each["multiplier"] for each in truth["outliers"]})
     effect = {each["id"]: each["multiplier"] for each in truth["labels"]}
     labels = made.videos.set_index("ad_id")["label_ids"]
-    factor = labels.map(lambda ids: np.prod([effect[each] for each in ids or ()]))
+    planted = luck * labels.map(lambda ids: np.prod([effect[each] for each in ids or ()])).reindex(luck.index)
+    account = made.videos.set_index("ad_id")["linked_account_id"].reindex(luck.index)
+    true = planted / planted.groupby(account).transform("median")
 
     def scored(level: float) -> pd.DataFrame:
         table = rank_outliers(made.videos, made.history, ci=level).set_index("ad_id")
-        table["true"] = (luck * factor.reindex(luck.index)).reindex(table.index)
+        table["true"] = true.reindex(table.index)
         table = table[table["true"].notna() & table["mult"].notna()]
         place = table["true"].rank(ascending=False)
         return table.astype({"p_ge_5x": float}).assign(place=place, hit=(table["true"] >= 5).astype(float))
@@ -187,7 +192,10 @@ def demo() -> None:
 
 
 def real(videos: pd.DataFrame, history: pd.DataFrame) -> None:
-    """Everything on the real set: scores of days 1 to 7 against what the same videos had at day 14."""
+    """Everything on the real set: scores of days 1 to 7 against what the same videos had at day 14.
+
+    Whether a video truly had 5x nobody knows at day 14 either, so that its chance then takes the place of the truth.
+    """
     here, rows = seen_at_truth(videos, history)
     whole = rank_outliers(*snapshot(here, rows, pd.Index([]), TRUTH_AGE)).set_index("ad_id")
     known = whole.index[(whole["n_peers"] >= 3).fillna(value=False)].sort_values()
@@ -204,7 +212,7 @@ def real(videos: pd.DataFrame, history: pd.DataFrame) -> None:
         table = pd.concat(parts)
         then = whole.loc[table.index]
         return table.astype({"p_ge_5x": float}).assign(
-            true=then["mult"], place=then["position"], hit=(then["mult"] >= 5).astype(float)
+            true=then["mult"], place=then["position"], hit=then["p_ge_5x"].astype(float)
         )
 
     shares = {f"day {days}": tails(videos, history, horizon=days) for days in (14, 30)}

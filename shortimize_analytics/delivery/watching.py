@@ -55,8 +55,6 @@ class Watched:
         Why a rule could not judge on the last day, by its name.
     skipped
         Days that were missed and are too many to look at.
-    waiting_until
-        When the quiet hours end for which alerts wait, or None.
     outcomes
         What became of the messages.
     """
@@ -68,7 +66,6 @@ class Watched:
     news: list[tuple[dt.date, News]] = field(default_factory=list)
     not_judged: dict[str, str] = field(default_factory=dict)
     skipped: int = 0
-    waiting_until: dt.datetime | None = None
     outcomes: list[Outcome] = field(default_factory=list)
 
 

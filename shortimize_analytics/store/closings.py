@@ -30,7 +30,6 @@ from .files import SCRAP_PREFIX
 FORMAT = 1
 MANIFEST = "closing.json"
 REQUIRED = ("terms.toml", "lines.csv", "statement.csv", "exceptions.csv", "evidence.csv")
-OPTIONAL = ("clips.csv", "decisions.csv")
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,7 @@ def test_a_huge_snapshot_draws_whole_accounts_for_its_age_curve(monkeypatch):
 def test_a_far_outlier_of_a_certain_account_is_certainly_five_times():
     residuals = np.random.default_rng(0).normal(0, 0.7, 5000)
     score, level = np.array([9.0, 3.0, 0.0, np.nan]), np.zeros(4)
-    chance = chance_above(np.log(5), score, level=level, sd=np.array([0.1, 0.1, 0.1, 0.1]), residuals=residuals)
+    chance = chance_above(np.log(5), score, level=level, sd=np.full(4, 0.1), own_sd=np.zeros(4), residuals=residuals)
     assert chance[:3] == pytest.approx([1, 1, 0], abs=1e-6)
     assert np.isnan(chance[3])
 
@@ -150,11 +150,24 @@ def test_the_chance_rises_with_the_score_and_vanishes_only_where_nothing_reaches
     residuals = np.random.default_rng(0).normal(0, 0.7, 5000)
     score = np.linspace(-3, 6, 400)
     for sd in (0.0, 0.2, 0.8):
-        chance = chance_above(np.log(5), score, level=np.zeros(400), sd=np.full(400, sd), residuals=residuals)
+        chance = chance_above(
+            np.log(5), score, level=np.zeros(400), sd=np.full(400, sd), own_sd=np.zeros(400), residuals=residuals
+        )
         assert (np.diff(chance) >= -1e-9).all()
         assert (chance[score < np.log(5) - 4.6 * sd - 1e-9] == 0).all()
         assert (chance[score > np.log(5) - 4.4 * sd + 1e-9] > 0).all()
         assert np.diff(chance).max() < (1.1 if sd == 0 else 0.1 / sd)
+
+
+def test_the_chance_of_a_projected_video_is_the_mean_of_the_chances_of_what_may_come():
+    rng = np.random.default_rng(0)
+    residuals, came = rng.normal(0, 0.7, 5000), 1.2 + 0.5 * rng.standard_normal(20_000)
+
+    def chance(score, *, own_sd):
+        zeros = np.zeros(len(score))
+        return chance_above(np.log(5), score, level=zeros, sd=zeros + 0.3, own_sd=zeros + own_sd, residuals=residuals)
+
+    assert chance(np.array([1.2]), own_sd=0.5)[0] == pytest.approx(chance(came, own_sd=0.0).mean(), abs=0.01)
 
 
 def test_the_videos_of_an_account_move_together_in_rank():

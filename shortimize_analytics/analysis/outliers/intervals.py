@@ -8,7 +8,16 @@ from collections.abc import Callable
 
 import numpy as np
 
+
+def _outcomes(number: int) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes and weights of a standard normal (Gauss and Hermite)."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(number)
+    return nodes, weights / weights.sum()
+
+
 NODES = np.linspace(-4.5, 4.5, 73)
+OUTCOMES = _outcomes(9)
+"""What a projected video may come to, in standard errors, and how likely each is."""
 DENSITY_POINTS = 2000
 FLOOR = 1e-9
 """Density beyond all residuals seen, as a share of its peak: there the level's own error decides."""
@@ -18,13 +27,15 @@ _CHUNK = 4_000
 
 
 def chance_above(
-    excess: float, score: np.ndarray, *, level: np.ndarray, sd: np.ndarray, residuals: np.ndarray
+    excess: float, score: np.ndarray, *, level: np.ndarray, sd: np.ndarray, own_sd: np.ndarray, residuals: np.ndarray
 ) -> np.ndarray:
     """Probability that a score lies at least `excess` above its account's true level.
 
     The level has a normal prior (estimate and error) and the score itself is evidence about it: far above a badly
     known account, the account is probably better than it seemed. The density of scores around their level is taken
-    from the residuals, since a normal is badly overconfident.
+    from the residuals, since a normal is badly overconfident. A projected score is a mean of what may come, luck drawn
+    in already: its chance is the mean of the chances of these. Taken for an error of the level, what was called .40
+    was true .60 of the times.
 
     Parameters
     ----------
@@ -32,16 +43,29 @@ def chance_above(
         ln of the multiple asked for.
     score, level, sd
         Score, level of its account and the level's error, ln.
+    own_sd
+        Error of the projection, ln; 0 where the score is known.
     residuals
         Scores minus levels of all videos, ln.
     """
-    above = score - level
-    out = np.where(np.isnan(above), np.nan, 0.0)
+    above, drawn = score - level, np.flatnonzero(own_sd > 0)
+    chance, density = np.where(np.isnan(above), np.nan, 0.0), _density(residuals)
+    known = np.flatnonzero(own_sd <= 0)
+    chance[known] += _chance_known(excess, above[known], sd=sd[known], density=density)
+    for step, weight in zip(*OUTCOMES, strict=True):
+        moved = above[drawn] + step * own_sd[drawn]
+        chance[drawn] += weight * _chance_known(excess, moved, sd=sd[drawn], density=density)
+    return chance
+
+
+def _chance_known(
+    excess: float, above: np.ndarray, *, sd: np.ndarray, density: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    out = np.zeros(len(above))
     cell = np.maximum(sd * (NODES[1] - NODES[0]), 1e-12)
     # two thirds of all videos are so far below that no node reaches the limit
     near = np.flatnonzero(above + sd * NODES[-1] + cell / 2 > excess)
     prior = np.exp(-(NODES**2) / 2)
-    density = _density(residuals)
     for start in range(0, len(near), _CHUNK):
         rows = near[start : start + _CHUNK]
         gap = above[rows, None] - sd[rows, None] * NODES

@@ -35,21 +35,19 @@ from shortimize_analytics.analysis.base.vendor import vendor_figure, vendor_grow
 from shortimize_analytics.analysis.filters.scope import select_scope
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.models.account_level import Levels, account_levels
-from shortimize_analytics.analysis.models.age_curve import group_medians
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared
 from shortimize_analytics.analysis.unmeasured import SINCE
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import OUTLIERS, conform
-from shortimize_analytics.schema.cast import LIST_OF_STR, naming_columns
+from shortimize_analytics.schema.cast import naming_columns
 from shortimize_analytics.schema.choices import Mode, check_choice
 from shortimize_analytics.schema.days import Day, read_day
 from shortimize_analytics.schema.names import Names
 from shortimize_analytics.schema.rows import NEVER, changes, day_numbers, order_with_text_last, whole_days
 
 from .intervals import chance_above, rank_intervals
-from .scores import HOW, RankableVideos, Scores, raw_multiple, score_by
+from .scores import HOW, RankableVideos, Scores, niche_levels, raw_multiple, score_by
 
-NICHE_SIZE = 50
 NICHE_HIT = 3.0
 OWN_ACCOUNT = 0.9
 """Weight of the account in its level from which the baseline is called the account's own, below it shrunk."""
@@ -168,7 +166,7 @@ def rank_outliers(
     mult = mult_raw if mode == "raw" else np.exp(scores.score - levels.level)
     if mode != "age":
         mult = np.where(scores.n_peers >= min_peers, mult, np.nan)
-    niche = _niche_levels(ready, pool, score=scores.score)
+    niche = niche_levels(ready, pool, score=scores.score)
     measures = _measures(pool, scores, levels=levels, mult=mult, niche=niche, ci=ci)
     gain = _gains(pool, rows)
     best = _best_first(pool, mult, gain=gain)
@@ -240,9 +238,16 @@ def _measures(
     from scipy.stats import norm
 
     scored = ~np.isnan(mult)
-    sd, chance_sd = (np.hypot(each, np.sqrt(scores.variance)) for each in (levels.sd, levels.chance_sd))
-    error = norm.ppf((1 + ci) / 2) * sd
-    chance = chance_above(np.log(HIT), scores.score, level=levels.level, sd=chance_sd, residuals=levels.residuals)
+    error = norm.ppf((1 + ci) / 2) * np.hypot(levels.sd, np.sqrt(scores.variance))
+    curve_sd, own_sd = scores.errors()
+    chance = chance_above(
+        np.log(HIT),
+        scores.score,
+        level=levels.level,
+        sd=np.hypot(levels.chance_sd, curve_sd),
+        own_sd=own_sd,
+        residuals=levels.residuals,
+    )
     niche_mult = np.exp(scores.score - niche)
     none, own = scores.n_peers == 0, levels.trust >= OWN_ACCOUNT
     place = pd.Series(scores.score).groupby(pool.groups).rank().to_numpy()
@@ -287,30 +292,6 @@ def _notes(pool: RankableVideos, scores: Scores, *, scored: np.ndarray) -> pd.ap
         code = 2 * code + holds
         texts = [text for stem in texts for text in (stem, f"{stem},{name}")]
     return pd.array(texts, dtype="str").take(code)
-
-
-def _niche_levels(ready: pd.DataFrame, pool: RankableVideos, *, score: np.ndarray) -> np.ndarray:
-    """Median score of the smallest platform × label group of at least 50 videos, or of the platform; else NaN."""
-    level = _level_where_many(pool.platforms, score)[0]
-    if "label_ids" not in ready:
-        return level
-    labels = ready["label_ids"].iloc[pool.rows].set_axis(np.arange(len(pool.rows))).dropna()
-    labels = labels.astype(LIST_OF_STR).list.flatten().dropna()
-    if labels.empty:
-        return level
-    row, (code, names) = labels.index.to_numpy(), pd.factorize(labels)
-    value, size = _level_where_many(pool.platforms[row] * len(names) + code, score[row])
-    order = np.lexsort((value, -size, row))
-    order = order[~np.isnan(value[order])]
-    level[row[order]] = value[order]  # of a video's groups the smallest is written last
-    return level
-
-
-def _level_where_many(groups: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    known = ~np.isnan(score)
-    size = np.bincount(groups, known, minlength=1)
-    level = group_medians(score[known], groups[known], size=len(size))
-    return np.where(size >= NICHE_SIZE, level, np.nan)[groups], size[groups]
 
 
 def _gains(pool: RankableVideos, rows: pd.DataFrame | Digested | None) -> np.ndarray:

@@ -9,11 +9,13 @@ from shortimize_analytics.analysis.base.digested import Digested
 from shortimize_analytics.analysis.base.series import matrix_by_age
 from shortimize_analytics.analysis.models.account_level import HALF_LIFE, neighbour_median
 from shortimize_analytics.analysis.models.age_chain import chained_curves, rises
-from shortimize_analytics.analysis.models.age_curve import REFERENCE_AGE, age_curve, loo_median
+from shortimize_analytics.analysis.models.age_curve import REFERENCE_AGE, age_curve, group_medians, loo_median
 from shortimize_analytics.analysis.models.projection import project
+from shortimize_analytics.schema.cast import LIST_OF_STR
 from shortimize_analytics.schema.choices import Mode
 
 STRICT_AGE = 30
+NICHE_SIZE = 50
 HOW = ("projected", "cross_sectional", "raw", "strict")
 PROJECTED, CROSS_SECTIONAL, RAW, STRICT = range(len(HOW))
 
@@ -80,6 +82,11 @@ class Scores:
     median: np.ndarray
     n_peers: np.ndarray
     n_eff: np.ndarray
+
+    def errors(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the standard errors of the age curve, and of the projection: 0 where the other was used."""
+        error, projected = np.sqrt(self.variance), self.how == PROJECTED
+        return np.where(projected, 0.0, error), np.where(projected, error, 0.0)
 
 
 def score_by(
@@ -182,3 +189,27 @@ def raw_multiple(views: np.ndarray, videos: RankableVideos, *, window_days: int 
             views, videos.groups, days=videos.days, half_life=None, window_days=window_days
         )
     return np.divide(views, median, out=np.full(len(views), np.nan), where=(peers >= max(min_peers, 1)) & (median > 0))
+
+
+def niche_levels(ready: pd.DataFrame, pool: RankableVideos, *, score: np.ndarray) -> np.ndarray:
+    """Median score of the smallest platform × label group of at least 50 videos, or of the platform; else NaN."""
+    level = _level_where_many(pool.platforms, score)[0]
+    if "label_ids" not in ready:
+        return level
+    labels = ready["label_ids"].iloc[pool.rows].set_axis(np.arange(len(pool.rows))).dropna()
+    labels = labels.astype(LIST_OF_STR).list.flatten().dropna()
+    if labels.empty:
+        return level
+    row, (code, names) = labels.index.to_numpy(), pd.factorize(labels)
+    value, size = _level_where_many(pool.platforms[row] * len(names) + code, score[row])
+    order = np.lexsort((value, -size, row))
+    order = order[~np.isnan(value[order])]
+    level[row[order]] = value[order]  # of a video's groups the smallest is written last
+    return level
+
+
+def _level_where_many(groups: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    known = ~np.isnan(score)
+    size = np.bincount(groups, known, minlength=1)
+    level = group_medians(score[known], groups[known], size=len(size))
+    return np.where(size >= NICHE_SIZE, level, np.nan)[groups], size[groups]

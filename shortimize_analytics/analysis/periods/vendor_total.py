@@ -16,13 +16,13 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import day_number, day_of
+from shortimize_analytics.analysis.base.constants import WEEK
 from shortimize_analytics.analysis.base.english import counted
 from shortimize_analytics.analysis.prepared import Prepared, history_of
 from shortimize_analytics.schema.rows import NEVER, day_numbers
 
 from .counted import count_videos, period_of
 
-WEEK = 7
 _WORDS = {
     "newly_tracked": "what older videos had when tracking began",
     "copies": "copies of a post, which count once here",
