@@ -122,11 +122,11 @@ def reduced(folder: str) -> dict[str, float]:
 
 
 def archived(folder: str) -> dict[str, float]:
-    """Read the whole archive into one frame; `held` are the bytes a row that the frame keeps."""
+    """Read the whole archive into one frame, ids as a category; `held` are the bytes a row that the frame keeps."""
     import shortimize_analytics as sa
 
     begun = spent()
-    history = sa.load_archive(data_dir=folder).history
+    history = sa.load_archive(data_dir=folder, categorical=True).history
     return {"cpu": spent() - begun, "held": history.memory_usage(deep=True).sum() / len(history)}
 
 
@@ -212,8 +212,8 @@ def print_growth(sizes: list[float], found: dict[str, list[dict[str, float]]]) -
                 f"exponents {exponent(rows, cpu):.2f}, {exponent(rows, memory):.2f}; a billion, from the last slope: "
             )
             told += f"{at_a_billion(rows, cpu):,.0f} s, {at_a_billion(rows, memory) / 1024:,.0f} GB"
-        shown = (" / ".join(f"{value:.{digits}f}" for value in values) for values, digits in ((cpu, 2), (memory, 0)))
-        line(f"{name}, CPU s; MB", *shown, told)
+        shown = [" / ".join(f"{value:.{digits}f}" for value in values) for values, digits in ((cpu, 2), (memory, 0))]
+        line(f"{name}, CPU s; MB", shown[0], shown[1], told)
 
 
 def print_ratios(found: dict[str, list[dict[str, float]]]) -> None:
