@@ -44,7 +44,7 @@ from shortimize_analytics.schema.cast import LIST_OF_STR, naming_columns
 from shortimize_analytics.schema.choices import Mode, check_choice
 from shortimize_analytics.schema.days import Day, read_day
 from shortimize_analytics.schema.names import Names
-from shortimize_analytics.schema.rows import NEVER, changes, day_numbers, order_with_text_last, whole_days
+from shortimize_analytics.schema.rows import NEVER, changes, day_numbers, last_of_each, order_with_text_last, whole_days
 
 from .intervals import chance_above, rank_intervals
 from .scores import HOW, RankableVideos, Scores, raw_multiple, score_by
@@ -300,8 +300,10 @@ def _niche_levels(ready: pd.DataFrame, pool: RankableVideos, *, score: np.ndarra
         return level
     row, (code, names) = labels.index.to_numpy(), pd.factorize(labels)
     value, size = _level_where_many(pool.platforms[row] * len(names) + code, score[row])
-    order = np.lexsort((value, -size, row))
-    order = order[~np.isnan(value[order])]
+    known = np.flatnonzero(~np.isnan(value))
+    alone = changes(row[known]) & last_of_each(row[known])
+    order = known[~alone]
+    order = np.append(known[alone], order[np.lexsort((value[order], -size[order], row[order]))])
     level[row[order]] = value[order]  # of a video's groups the smallest is written last
     return level
 
