@@ -24,6 +24,8 @@ DAYS = 365
 FEW_DAYS = 36
 """Days of the archive of many videos."""
 BILLION = 1e9
+KEPT = {"MALLOC_TRIM_THRESHOLD_": str(2**28), "MALLOC_MMAP_THRESHOLD_": str(2**25)}
+"""Dask tells its workers to give memory back at once, and every array then costs a page fault per 4 KB."""
 OPENING = f"import warnings\nwarnings.simplefilter('ignore')\nsys.path.insert(0, {HERE!r})\nimport scale\n"
 FOUR = ("weekly", "outliers", "growth", "forecast")
 WORK = {
@@ -94,6 +96,7 @@ def mapped(folder: str, workers: int = 0) -> dict[str, float]:
     if not workers:
         scale.digest(archive, videos, out=out, progress=False)
         return {"cpu": spent() - begun}
+    os.environ |= KEPT  # as docs/scale.md says
     from distributed import Client, LocalCluster
 
     with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
