@@ -98,6 +98,12 @@ def among(ids: pd.Index | pd.Series, wanted: pd.Series) -> np.ndarray:
     return np.asarray(pc.is_in(pa.array(ids, type=texts), value_set=pa.array(wanted, type=texts)))
 
 
+def rows_among(ids: pd.Series, wanted: pd.Series) -> np.ndarray:
+    """Tell which rows have an id among the wanted ones, where rows of an id mostly stand together."""
+    starts = run_starts(ids)
+    return along_runs(among(ids.iloc[starts].astype("str"), wanted), starts, rows=len(ids))
+
+
 def order_with_text_last(keys: Sequence[np.ndarray], text: pd.Series) -> np.ndarray:
     """Order rows as `np.lexsort` does, ties by a text: only the rows that tie are sorted by it, since text is slow."""
     order = np.lexsort(keys)
