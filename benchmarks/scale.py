@@ -25,6 +25,8 @@ DAYS = 365
 FEW_DAYS = 36
 """Days of the archive of many videos."""
 BILLION = 1e9
+KEPT = {"MALLOC_TRIM_THRESHOLD_": str(2**28), "MALLOC_MMAP_THRESHOLD_": str(2**25)}
+"""Dask tells its workers to give memory back at once, and every array then costs a page fault per 4 KB."""
 OPENING = f"import warnings\nwarnings.simplefilter('ignore')\nsys.path.insert(0, {HERE!r})\nimport scale\n"
 FOUR = ("weekly", "outliers", "growth", "forecast")
 WORK = {
@@ -95,6 +97,7 @@ def mapped(folder: str, workers: int = 0) -> dict[str, float]:
     if not workers:
         scale.digest(archive, videos, out=out, progress=False)
         return {"cpu": spent() - begun}
+    os.environ |= KEPT  # as docs/scale.md says
     from distributed import Client, LocalCluster
 
     with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
@@ -128,11 +131,11 @@ def reduced(folder: str) -> dict[str, float]:
 
 
 def archived(folder: str) -> dict[str, float]:
-    """Read the whole archive into one frame; `held` are the bytes a row that the frame keeps."""
+    """Read the whole archive into one frame, ids as a category; `held` are the bytes a row that the frame keeps."""
     import shortimize_analytics as sa
 
     begun = spent()
-    history = sa.load_archive(data_dir=folder).history
+    history = sa.load_archive(data_dir=folder, categorical=True).history
     return {"cpu": spent() - begun, "held": history.memory_usage(deep=True).sum() / len(history)}
 
 
@@ -218,10 +221,8 @@ def print_growth(sizes: list[float], found: dict[str, list[dict[str, float]]]) -
                 f"exponents {exponent(rows, cpu):.2f}, {exponent(rows, memory):.2f}; a billion, from the last slope: "
             )
             told += f"{at_a_billion(rows, cpu):,.0f} s, {at_a_billion(rows, memory) / 1024:,.0f} GB"
-        seconds, megabytes = (
-            " / ".join(f"{value:.{digits}f}" for value in values) for values, digits in ((cpu, 2), (memory, 0))
-        )
-        line(f"{name}, CPU s; MB", seconds, megabytes, told)
+        shown = [" / ".join(f"{value:.{digits}f}" for value in values) for values, digits in ((cpu, 2), (memory, 0))]
+        line(f"{name}, CPU s; MB", shown[0], shown[1], told)
 
 
 def print_ratios(found: dict[str, list[dict[str, float]]]) -> None:

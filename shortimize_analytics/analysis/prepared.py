@@ -15,7 +15,7 @@ from shortimize_analytics.errors import DataQualityWarning, InvalidParameterErro
 from shortimize_analytics.schema import LEFT_OUT, conform
 from shortimize_analytics.schema.days import read_instant
 from shortimize_analytics.schema.frames import check_history, check_videos
-from shortimize_analytics.schema.rows import whole_days
+from shortimize_analytics.schema.rows import among, rows_among, whole_days
 
 from .base import english
 from .base.columns import column
@@ -322,10 +322,10 @@ def _left_out(
         blank = given["views"].isna() | given["date"].isna() | given["ad_id"].isna()
         found.append(("history", "without_views", given.loc[blank, "ad_id"]))
     if isinstance(rows, Digested):
-        unknown = ~rows.ids.isin(videos["ad_id"])
+        unknown = ~among(rows.ids, videos["ad_id"])
         found.append(("history", "unknown_video", pd.Series(rows.ids[unknown].repeat(rows.rows[unknown]))))
     elif rows is not None:
-        found.append(("history", "unknown_video", rows.loc[~rows["ad_id"].isin(videos["ad_id"]), "ad_id"]))
+        found.append(("history", "unknown_video", rows.loc[~rows_among(rows["ad_id"], videos["ad_id"]), "ad_id"]))
     parts = [
         {"table": name, "reason": reason, "n": len(ids), "ad_ids": list(dict.fromkeys(ids.dropna()))[:EXAMPLES]}
         for name, reason, ids in found

@@ -15,7 +15,7 @@ from shortimize_analytics.analysis.base.digested import ByAge, Digested
 from shortimize_analytics.analysis.prepared import Prepared, prepare
 from shortimize_analytics.errors import ArchiveError
 from shortimize_analytics.schema.cast import to_pandas
-from shortimize_analytics.schema.rows import NEVER
+from shortimize_analytics.schema.rows import NEVER, among
 
 from .part_digest import COUNTED, MOVES, Job
 from .places import Place, place_of
@@ -80,7 +80,7 @@ def _read(place: Place, names: list[str], columns: list[str] | None = None) -> p
 def known_newest(place: Place, names: list[str], *, owners: pd.Index) -> int:
     """Return the last day of the videos whose account is known; `NEVER` without any."""
     table = _read(place, names, ["ad_id", "last_day"])
-    mine = table["ad_id"].to_pandas().isin(owners).to_numpy()
+    mine = among(table["ad_id"].to_pandas(), pd.Series(owners))
     return int(table["last_day"].to_numpy()[mine].max(initial=NEVER))
 
 

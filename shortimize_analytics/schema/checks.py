@@ -10,7 +10,7 @@ Pitfall: turning counts per day into totals cannot recover what came before the 
 import numpy as np
 import pandas as pd
 
-from .rows import NEVER, changes, day_numbers, starts_day_by_day
+from .rows import NEVER, changes, day_numbers, positions_in, starts_day_by_day
 from .tables import COUNTS
 
 MIN_STEPS = 6
@@ -65,24 +65,31 @@ def looks_per_day(history: pd.DataFrame) -> bool:
 def judge_series(history: pd.DataFrame) -> tuple[int, int]:
     """Count the series that can be judged, and those of them that look like counts per day; see `looks_per_day`."""
     named = history["views"].notna() & history["date"].notna() & history["ad_id"].notna()
-    rows = history.loc[named, ["ad_id", "date", "views"]]
+    rows = history if named.all() else history.loc[named, ["ad_id", "date", "views"]]
     if len(rows) < 2:
         return 0, 0
     views, starts = rows["views"].to_numpy(dtype=np.int64), starts_day_by_day(rows)
     if starts is None:
         order, codes = series_order(rows)
         views, starts = views[order], np.flatnonzero(changes(codes))
-    step = np.diff(views).astype(np.float64)
-    same = np.ones(len(step), dtype=bool)
-    same[starts[1:] - 1] = False
-    step[~same] = 0
+    step = np.diff(views)
+    step[starts[1:] - 1] = 0
     # the step to a video's first row stands with the steps of the video before
     first = starts[starts < len(step)]
-    moves, falls, inside = (np.add.reduceat(what, first, dtype=np.int64) for what in (step != 0, step < 0, same))
-    movement, down = (np.add.reduceat(what, first) for what in (np.abs(step), np.maximum(-step, 0)))
+    length = np.diff(first, append=len(step))
+    inside = length - np.isin(first + length, starts)
+    moves = np.add.reduceat(step != 0, first, dtype=np.int64)
+    fallen = np.flatnonzero(step < 0)  # of totals, few
+    falls = np.bincount(np.searchsorted(first, fallen, side="right") - 1, minlength=len(first))
     judged = moves >= MIN_STEPS
-    per_day = judged & (falls > FALLING_STEPS * inside) & (down > FALLEN_SHARE * movement)
-    return int(judged.sum()), int(per_day.sum())
+    doubtful = np.flatnonzero(judged & (falls > FALLING_STEPS * inside))
+    per_day = 0
+    if len(doubtful):
+        some = step[positions_in(first[doubtful], length[doubtful])].astype(np.float64)
+        begin = np.cumsum(length[doubtful]) - length[doubtful]
+        movement, down = (np.add.reduceat(what, begin) for what in (np.abs(some), np.maximum(-some, 0)))
+        per_day = int((down > FALLEN_SHARE * movement).sum())
+    return int(judged.sum()), per_day
 
 
 def to_cumulative(history: pd.DataFrame) -> pd.DataFrame:

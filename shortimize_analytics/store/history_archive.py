@@ -34,7 +34,7 @@ from shortimize_analytics.schema.cast import ARROW_TYPES
 from shortimize_analytics.schema.rows import last_of_each, starts_day_by_day, whole_days
 from shortimize_analytics.schema.tables import COVERAGE
 
-from .archive_files import read_arrow, read_file, to_frame, write_table
+from .archive_files import read_arrow, read_days, read_file, to_frame, write_table
 from .archive_layout import LAYOUT, day_file, day_files, days_folder, place, shard_file, shard_of
 from .files import replacing, sweep
 
@@ -126,6 +126,19 @@ class HistoryArchive:
     def place(self, videos: pd.DataFrame) -> pd.Series:
         """Say which file each video's days go to: see `archive_layout.place`."""
         return place(videos, layout=self.layout, coverage=self.coverage())
+
+    def read_all(self, *, categorical: bool = False) -> pd.DataFrame:
+        """Return every stored day, as `read` does without names, with as little memory as the frame itself takes.
+
+        `categorical` gives ``ad_id`` as a category.
+        """
+        paths = self.files
+        frame = read_days(paths, rows=sum(map(_length, paths)), categorical=categorical) if paths else None
+        if frame is None:
+            frame = self.read()
+        elif starts_day_by_day(frame) is None:
+            frame = self._once(frame)
+        return frame.assign(ad_id=frame["ad_id"].astype("category")) if categorical else frame
 
     def read(
         self, ad_ids: Iterable[str] | None = None, *, first: date | None = None, last: date | None = None

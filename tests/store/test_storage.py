@@ -17,6 +17,7 @@ from shortimize_analytics.errors import ArchiveError, DataQualityWarning, Invali
 from shortimize_analytics.schema import HISTORY, VIDEOS, empty
 from shortimize_analytics.schema.tables import ARCHIVE_FILES, ARCHIVE_PROBLEMS, STORAGE
 from shortimize_analytics.store import archive_layout
+from shortimize_analytics.store.archive_files import read_file, write_table
 from shortimize_analytics.store.archive_layout import LAYOUT
 from shortimize_analytics.store.files import SCRAP_PREFIX
 from shortimize_analytics.store.history_archive import HistoryArchive
@@ -84,6 +85,28 @@ def test_gains_per_day_come_from_the_archive_as_the_totals_that_a_load_gives(sim
     order = ["ad_id", "date"]
     assert kept.sort_values(order)["views"].tolist() == history.sort_values(order)["views"].tolist() == views.tolist()
     assert kept.attrs["quality"]["converted_from_per_day"]
+
+
+def test_reading_all_days_gives_what_reading_them_by_name_gives_with_ids_as_texts_or_as_a_category(loaded):
+    _, folder = loaded
+    path = day_files(folder)[0]
+    days = read_file(path, HISTORY)
+    days.loc[[0, 7], ["views", "likes"]] = pd.NA
+    write_table(days, path, table=HISTORY)
+    archive = HistoryArchive(folder / "archive")
+    by_name = archive.read(archive.coverage()["ad_id"])
+    assert len(by_name) == 250
+    assert by_name["views"].isna().sum() == 2
+    kept, coded = sa.load_archive().history, sa.load_archive(categorical=True).history
+    pd.testing.assert_frame_equal(kept, by_name, check_flags=False)
+    assert coded["ad_id"].dtype == pd.CategoricalDtype(pd.Index(sorted(by_name["ad_id"].unique()), dtype="str"))
+    pd.testing.assert_frame_equal(coded.astype({"ad_id": "str"}), by_name, check_flags=False)
+    coded.loc[0, "views"] = 5  # what was read can be changed
+    assert coded["views"].tolist()[0] == 5
+    # a file that a newer version wrote
+    write_table(days.assign(reach=3), path, table=HISTORY)
+    newer = sa.load_archive(categorical=True).history
+    assert (newer["reach"].count(), newer["ad_id"].dtype) == (len(days), coded["ad_id"].dtype)
 
 
 def test_an_archive_of_nothing_is_typed_and_empty(tmp_path):

@@ -35,7 +35,7 @@ from shortimize_analytics.errors import DataQualityWarning, InvalidParameterErro
 from shortimize_analytics.schema import GROWTH_CURVES, GROWTH_METRICS, conform
 from shortimize_analytics.schema.cast import naming_columns
 from shortimize_analytics.schema.choices import CurveValue, check_choice, check_column
-from shortimize_analytics.schema.rows import among, changes, run_starts
+from shortimize_analytics.schema.rows import among, changes, rows_among, run_starts
 
 from .video_metrics import decay, peak, revival, time_to, velocity
 
@@ -279,7 +279,7 @@ def _chain(direct: dict[str, np.ndarray], cells: np.ndarray) -> dict[str, np.nda
     enough = direct["n_videos"] >= MIN_DIRECT
     if enough.all():
         return out
-    logs = np.log1p(cells)
+    logs = np.log1p(np.ascontiguousarray(cells.T))  # by age, since videos are compared at two ages
     seen = (~np.isnan(cells)).astype(float)
     both = seen.T @ seen
     last = cells.shape[1] - 1
@@ -292,7 +292,7 @@ def _chain(direct: dict[str, np.ndarray], cells: np.ndarray) -> dict[str, np.nda
         steps = age + 1 + np.flatnonzero((both[age, age + 1 :] >= MIN_DIRECT) & ~np.isnan(left[age + 1 :]))
         if not len(steps):
             continue
-        growth = logs[:, steps[-1]] - logs[:, age]
+        growth = logs[steps[-1]] - logs[age]
         left[age] = left[steps[-1]] + trim_mean(growth[~np.isnan(growth)], TRIM)
         out["median_value"][age] = np.exp(-left[age])
         for name in ("lo", "hi", "ci_lo", "ci_hi"):
@@ -358,9 +358,9 @@ def growth_metrics(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None
     figures = table.assign(peak_day=table["peak_day"].astype("Float64")).reindex(pd.Index(videos["ad_id"]))
     names = naming_columns(videos)
     out = conform(names.join(figures.set_axis(names.index)), GROWTH_METRICS)
-    known = rows["ad_id"].isin(videos["ad_id"])
+    known = rows_among(rows["ad_id"], videos["ad_id"])
     quality = {
-        "without_history": int((~videos["ad_id"].isin(ids)).sum()),
+        "without_history": int((~among(videos["ad_id"], pd.Series(ids))).sum()),
         "history_of_unknown_videos": int(rows.loc[~known, "ad_id"].nunique()),
     }
     out.attrs = {

@@ -12,6 +12,8 @@ factor e^−1.28 at day 0; after the polish by e^.07 at most.
 
 import numpy as np
 
+from shortimize_analytics.schema.rows import order_in_groups
+
 REFERENCE_AGE = 14
 """Ages are compared at this age: the curve is 0 there (days)."""
 MIN_SNAPSHOT = 200
@@ -26,7 +28,7 @@ MAX_VIDEOS = 100_000
 
 def group_medians(values: np.ndarray, codes: np.ndarray, *, size: int) -> np.ndarray:
     """Median of the values of each code from 0 to size − 1; NaN for a code without values."""
-    order = np.lexsort((values, codes))
+    order = order_in_groups(values, codes)
     count = np.bincount(codes, minlength=size)
     start = np.cumsum(count) - count
     some = count > 0
@@ -39,7 +41,7 @@ def group_medians(values: np.ndarray, codes: np.ndarray, *, size: int) -> np.nda
 
 def loo_median(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """Median of the other values of the same group; NaN when there are none."""
-    order = np.lexsort((values, groups))
+    order = order_in_groups(values, groups)
     ranked = values[order]
     count = np.bincount(groups, minlength=int(groups.max(initial=-1)) + 1)
     start = (np.cumsum(count) - count)[groups[order]]

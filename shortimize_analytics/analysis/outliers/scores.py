@@ -13,6 +13,7 @@ from shortimize_analytics.analysis.models.age_curve import REFERENCE_AGE, age_cu
 from shortimize_analytics.analysis.models.projection import project
 from shortimize_analytics.schema.cast import LIST_OF_STR
 from shortimize_analytics.schema.choices import Mode
+from shortimize_analytics.schema.rows import changes, last_of_each
 
 STRICT_AGE = 30
 NICHE_SIZE = 50
@@ -202,8 +203,10 @@ def niche_levels(ready: pd.DataFrame, pool: RankableVideos, *, score: np.ndarray
         return level
     row, (code, names) = labels.index.to_numpy(), pd.factorize(labels)
     value, size = _level_where_many(pool.platforms[row] * len(names) + code, score[row])
-    order = np.lexsort((value, -size, row))
-    order = order[~np.isnan(value[order])]
+    known = np.flatnonzero(~np.isnan(value))
+    alone = changes(row[known]) & last_of_each(row[known])
+    order = known[~alone]
+    order = np.append(known[alone], order[np.lexsort((value[order], -size[order], row[order]))])
     level[row[order]] = value[order]  # of a video's groups the smallest is written last
     return level
 

@@ -10,7 +10,7 @@ from shortimize_analytics.analysis.base.calendar import day_of
 from shortimize_analytics.analysis.base.columns import column
 from shortimize_analytics.analysis.base.english import Note
 from shortimize_analytics.schema.masked import count_masked, plan_masks
-from shortimize_analytics.schema.rows import NEVER
+from shortimize_analytics.schema.rows import NEVER, among
 
 from .counted import CountedVideos, Period
 
@@ -146,7 +146,7 @@ def _about_the_data(
         yield Note(
             "Left out of totals, as they repeat a video or copy a collaboration: {videos}.", videos=(copies, "video")
         )
-    unknown = int((~pd.Index(rows["ad_id"].unique()).isin(prepared["ad_id"])).sum())
+    unknown = int((~among(pd.Index(rows["ad_id"].unique()).astype("str"), prepared["ad_id"])).sum())
     if unknown:
         yield Note("History left out because its videos are not in the list: {videos}.", videos=(unknown, "video"))
     whole = quality["n_history_rows"]

@@ -13,6 +13,7 @@ from shortimize_analytics.analysis.base.constants import MEDIAN_PERIODS
 from shortimize_analytics.analysis.base.digested import rows_of, up_to_age
 from shortimize_analytics.schema import WEEKLY_MOVERS, WEEKLY_SERIES, WEEKLY_TOTALS, conform
 from shortimize_analytics.schema.cast import naming_columns
+from shortimize_analytics.schema.rows import order_in_groups
 
 from .counted import CountedVideos, Period, last_rows, young_cells
 from .ledger import LedgerDigest, age_mix_effect, counted_at_end, new_upload_effects, tracked
@@ -154,7 +155,7 @@ def concentration(gained: np.ndarray, code: np.ndarray, *, size: int) -> tuple[n
     """
     positive = gained > 0
     gains, group = gained[positive].astype(float), code[positive]
-    order = np.lexsort((gains, group))
+    order = order_in_groups(gains, group)
     gains, group = gains[order], group[order]
     count = np.bincount(group, minlength=size)
     total = np.bincount(group, gains, minlength=size)

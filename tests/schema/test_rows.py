@@ -1,0 +1,40 @@
+"""The quick ways through millions of rows, beside the slow ones."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shortimize_analytics.analysis.models.age_curve import group_medians, loo_median
+from shortimize_analytics.schema.rows import order_in_groups, rows_among
+
+LISTS = st.lists(st.tuples(st.integers(0, 4), st.sampled_from([-1.5, 0.0, 2.0, 2.0, 7.25])), min_size=1, max_size=40)
+
+
+@given(LISTS)
+def test_an_order_in_groups_puts_the_same_values_in_every_place_as_a_sort_by_two_keys(pairs):
+    codes, values = np.array([code for code, _ in pairs]), np.array([value for _, value in pairs])
+    found, slow = order_in_groups(values, codes), np.lexsort((values, codes))
+    assert sorted(found.tolist()) == list(range(len(pairs)))
+    assert (codes[found] == codes[slow]).all()
+    assert (values[found] == values[slow]).all()
+    frame = pd.DataFrame({"code": codes, "value": values})
+    medians = frame.groupby("code")["value"].median().reindex(range(5)).to_numpy()
+    np.testing.assert_array_equal(group_medians(values, codes, size=5), medians)
+    others = [np.delete(values, row)[np.delete(codes, row) == code] for row, code in enumerate(codes)]
+    expected = [np.median(each) if len(each) else np.nan for each in others]
+    np.testing.assert_array_equal(loo_median(values, codes), expected)
+
+
+def test_missing_values_come_last_in_their_group():
+    assert order_in_groups(np.array([np.nan, 1.0, 5.0, 3.0]), np.array([0, 1, 0, 1])).tolist() == [2, 0, 1, 3]
+
+
+@pytest.mark.parametrize("dtype", ["str", "category"])
+@pytest.mark.parametrize("ids", [["a", "a", "b", "c", "a"], []])
+def test_rows_are_among_the_wanted_ones_as_pandas_says(ids, dtype):
+    rows = pd.Series(ids, dtype="str").astype(dtype)
+    for wanted in (["a"], ["b", "x"], []):
+        found = rows_among(rows, pd.Series(wanted, dtype="str"))
+        assert found.tolist() == rows.isin(wanted).tolist()
