@@ -140,6 +140,7 @@ def digest(
         raise InvalidParameterError(f"groups={groups} is below 1; a part has a row group at least")
     source, target = place_of(archive), place_of(out)
     files = footers(source)
+    _try_out(target)
     newest = newest_day(source, files)
     if newest is None:
         raise ArchiveError(f"{source.address} holds no days with views: load a history first")
@@ -168,6 +169,16 @@ def digest(
     return DigestReport(len(tasks), reused, sum(one.rows for one in told), sum(one.videos for one in told), costs)
 
 
+def _try_out(target: Place) -> None:
+    """Find out whether the digest can be written before anything is mapped."""
+    try:
+        target.write(TRIED, b"tried")
+        target.delete(TRIED)
+    except OSError as error:
+        raise ArchiveError(unwritable(target, error)) from error
+
+
+TRIED = f"{SCRAP_PREFIX}tried"
 _NOBODY = (np.zeros(0, dtype=object), np.zeros(0, dtype=np.int64))
 
 

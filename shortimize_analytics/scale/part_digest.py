@@ -198,7 +198,7 @@ def digest_part(task: Task) -> Told:
 
 def unwritable(target: Place, error: OSError) -> str:
     """Say that a digest cannot be written, and what to do."""
-    return f"{target.address} cannot be written ({error}); free space and run it again: what was written stays"
+    return f"{target.address} cannot be written ({error}); what was written stays: {target.next_step}"
 
 
 COUNTS_USED = [name for name in COUNTS if name in USED]
