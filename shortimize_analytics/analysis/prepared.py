@@ -18,6 +18,7 @@ from shortimize_analytics.schema.frames import check_history, check_videos
 from shortimize_analytics.schema.rows import among, rows_among, whole_days
 
 from .base import english
+from .base.calendar import day_number
 from .base.columns import column
 from .base.constants import MAX_LAG
 from .base.digested import Digested
@@ -46,7 +47,7 @@ class Prepared:
     left_out
         What no baseline, ranking or total uses, and why: one row per reason (schema `LEFT_OUT`).
     digest
-        In place of a history that is too large for one frame; rankings, growth curves and forecasts take it.
+        In place of a history that is too large for one frame: rankings, growth curves, forecasts, comparisons take it.
     """
 
     videos: pd.DataFrame
@@ -75,9 +76,14 @@ class Prepared:
 
         A video that was measured later has the count that its history gives for the day.
         """
-        then = self.videos.loc[~(self.videos["uploaded_at"] > pd.Timestamp(end)).to_numpy()].copy()
+        then = self.videos.loc[~(self.videos["uploaded_at"] > pd.Timestamp(end)).to_numpy()].reset_index(drop=True)
+        if self.digest is not None:
+            known = self.digest.until(day_number(end))
+            videos = _with_counts_of(then, known.ends.set_index(known.ids), end=end)
+            known = replace(known, moment=last_full_day(videos, newest=known.newest))
+            return Prepared(videos, None, _left_out(videos, known), known)
         rows = _no_history() if self.history is None else self.history
-        videos, past = _stood(then.reset_index(drop=True), rows, end=end)
+        videos, past = _stood(then, rows, end=end)
         return Prepared(videos, past, _left_out(videos, past))
 
     def last_full_day(self) -> date | None:

@@ -42,7 +42,8 @@ PeriodTable = Literal[
     "views",
     "uploads",
 ]
-WeekTable = Literal["totals", "previous", "series", "movers", "waterfall", "new_uploads"]
+WeekTable = Literal["totals", "previous", "series", "movers", "outliers", "revived", "labels", "durations", "weekdays",
+    "forecasts", "stalled", "waterfall", "new_uploads"]  # fmt: skip
 PayoutTable = Literal["statement", "lines", "evidence", "exceptions"]
 FileFormat = Literal["parquet", "csv", "json", "xlsx"]
 

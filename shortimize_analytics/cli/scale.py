@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 import shortimize_analytics as sa
+from shortimize_analytics.analysis.base.english import counted
 from shortimize_analytics.errors import ConfigError
 from shortimize_analytics.scale.memory import peak_memory_mb
 
@@ -31,7 +32,9 @@ def digest(options: argparse.Namespace) -> None:
         )
     if not options.quiet:
         reused = f", {told.reused} of them from an earlier run" if told.reused else ""
-        print(f"{told.rows:,} days of {told.videos:,} videos in {told.parts} parts{reused}: {options.digest}")
+        print(
+            f"{told.rows:,} days of {told.videos:,} videos in {counted(told.parts, 'part')}{reused}: {options.digest}"
+        )
     deliver(told.costs, options, "scale_costs")
 
 
@@ -103,9 +106,12 @@ def _executor(options: argparse.Namespace) -> Iterator[Any]:
                 '--scheduler needs distributed, not installed here; run: pip install "shortimize-analytics[scale]"'
             ) from error
         try:
-            client = Client(options.scheduler, timeout=10)
+            client = Client(options.scheduler, timeout=5)
         except (OSError, ValueError) as error:
-            raise ConfigError(f"no scheduler answers at {options.scheduler}: {error}") from error
+            raise ConfigError(
+                f"no scheduler answers at {options.scheduler} ({error}): start one with `dask scheduler`, or look at "
+                "the address that it shows"
+            ) from error
         with client:
             yield client.get_executor(retries=2)
     elif options.workers > 1:

@@ -34,7 +34,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.series import knots
-from shortimize_analytics.analysis.growth.video_metrics import revival
+from shortimize_analytics.analysis.growth.video_metrics import compare_weeks, revival
 from shortimize_analytics.analysis.periods.outlook import LATE, LEAST_EXPECTED, SLOW
 from shortimize_analytics.plots.theme import full_number, multiple, percent, short_number
 
@@ -289,7 +289,7 @@ def revived(known: Known) -> Judged:
     """Judge older videos that gained speed again."""
     recent = known.past[(known.past["date"] > known.date - pd.Timedelta(days=REVIVAL_ROWS)).to_numpy()]
     series = knots(recent)
-    again, ratio = revival(series, recent, videos=known.then)
+    again, ratio = revival(compare_weeks(series, recent), videos=known.then)
     judged = pd.Series(again, index=series.ids)
     if not judged.notna().any():
         return Judged(not_judged="no video has five weeks of counts day by day")

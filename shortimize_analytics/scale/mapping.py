@@ -12,11 +12,11 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from shortimize_analytics.analysis.base.calendar import day_number
+from shortimize_analytics.analysis.base.calendar import day_number, day_of
 from shortimize_analytics.analysis.base.columns import account_keys
 from shortimize_analytics.analysis.base.constants import PERIODS_SHOWN
 from shortimize_analytics.analysis.periods.reference import compared_spans, read_span
-from shortimize_analytics.analysis.prepared import last_full_day
+from shortimize_analytics.analysis.prepared import asked_on, last_full_day
 from shortimize_analytics.errors import ArchiveError, InvalidParameterError, ShortimizeError
 from shortimize_analytics.loading.progress import progress_bar
 from shortimize_analytics.schema import conform
@@ -140,6 +140,7 @@ def digest(
         raise InvalidParameterError(f"groups={groups} is below 1; a part has a row group at least")
     source, target = place_of(archive), place_of(out)
     files = footers(source)
+    _try_out(target)
     newest = newest_day(source, files)
     if newest is None:
         raise ArchiveError(f"{source.address} holds no days with views: load a history first")
@@ -168,6 +169,16 @@ def digest(
     return DigestReport(len(tasks), reused, sum(one.rows for one in told), sum(one.videos for one in told), costs)
 
 
+def _try_out(target: Place) -> None:
+    """Find out whether the digest can be written before anything is mapped."""
+    try:
+        target.write(TRIED, b"tried")
+        target.delete(TRIED)
+    except OSError as error:
+        raise ArchiveError(unwritable(target, error)) from error
+
+
+TRIED = f"{SCRAP_PREFIX}tried"
 _NOBODY = (np.zeros(0, dtype=object), np.zeros(0, dtype=np.int64))
 
 
@@ -183,6 +194,7 @@ def _first_job(videos: pd.DataFrame, newest: date, *, period: PeriodKind, end: D
     span, period = read_span(videos, days, period=period, start=None, end=end)
     spans, others = compared_spans(span, period, compare=None, periods=PERIODS_SHOWN)
     moment = last_full_day(videos, newest=pd.Timestamp(newest)) if end is None else read_day(end, "end")
+    asked_day = asked_on(videos)
     asked = tuple(sorted({*spans, *others}, reverse=True))
     return Job(
         period=period,
@@ -190,6 +202,7 @@ def _first_job(videos: pd.DataFrame, newest: date, *, period: PeriodKind, end: D
         spans=_reached(asked, day_number(newest)),
         longest=max(high - low for low, high in (span, others[0])),
         moment=moment,
+        then_moment=day_of(span[1] if asked_day is None else min(span[1], day_number(asked_day) - 1)),
         max_age=max_age,
     )
 
@@ -238,13 +251,17 @@ def _run(
 
 def _as_they_tell(job: Job, told: list[Told], *, videos: pd.DataFrame, target: Place, newest: date) -> Job:
     """Return the job as the parts together decide it."""
-    rows, over = sum(one.prepared for one in told), sum(one.over for one in told)
-    then, then_over = sum(one.moment_rows for one in told), sum(one.moment_over for one in told)
+
+    def most(rows: str, over: str) -> bool:
+        return 2 * sum(getattr(one, over) for one in told) > sum(getattr(one, rows) for one in told)
+
     judged, per_day = sum(one.judged for one in told), sum(one.per_day for one in told)
     found = replace(
         job,
-        whole_days=2 * over > rows,
-        moment_whole_days=2 * then_over > then,
+        whole_days=most("prepared", "over"),
+        moment_whole_days=most("moment_rows", "moment_over"),
+        then_whole_days=most("then_rows", "then_over"),
+        then_moment_whole_days=most("then_moment_rows", "then_moment_over"),
         per_day=2 * per_day > judged or job.per_day,
     )
     last = known_newest(target, [one.file for one in told], owners=_owners(videos))

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.ipc as ipc
 import pyarrow.parquet as pq
 
+from shortimize_analytics.analysis.base.calendar import day_of
 from shortimize_analytics.analysis.base.constants import HORIZON
 from shortimize_analytics.analysis.base.series import knots, recent_gain
 from shortimize_analytics.analysis.growth.curves import cells_by_age
@@ -22,6 +23,8 @@ from shortimize_analytics.analysis.models.age_curve import REFERENCE_AGE
 from shortimize_analytics.analysis.models.projection import days_over, measured_by_age
 from shortimize_analytics.analysis.periods.counted import young_cells
 from shortimize_analytics.analysis.periods.ledger import Ledger, flows_alone, make_ledger
+from shortimize_analytics.analysis.periods.outlook import corrected
+from shortimize_analytics.analysis.periods.summary import recent_weeks
 from shortimize_analytics.analysis.plausible import fastest_days, last_days
 from shortimize_analytics.analysis.prepare import prepare_history
 from shortimize_analytics.analysis.prepared import last_counts
@@ -32,7 +35,7 @@ from shortimize_analytics.schema import COUNTS, HISTORY, CastReport
 from shortimize_analytics.schema.cast import to_pandas
 from shortimize_analytics.schema.checks import judge_series, to_cumulative
 from shortimize_analytics.schema.choices import PeriodKind
-from shortimize_analytics.schema.rows import NEVER, dates_of, day_numbers, run_starts, starts_day_by_day
+from shortimize_analytics.schema.rows import FOREVER, NEVER, dates_of, day_numbers, run_starts, starts_day_by_day
 
 from .memory import peak_memory_mb
 from .parts import Part, open_days, stamp_of
@@ -58,10 +61,13 @@ class Job:
         Days of the longer one of the two that are compared.
     moment
         Day as of which videos are ranked; None for the newest.
+    then_moment
+        The same for the newest period, as was known on its last day.
     max_age
         Last age of growth curves (days).
-    whole_days, moment_whole_days
-        Whether rows count only where their day was over when asked for: of all rows, and of those up to the moment.
+    whole_days, moment_whole_days, then_whole_days, then_moment_whole_days
+        Whether rows count only where their day was over when asked for: of all rows, and of those up to the moment;
+        then the same of those up to the end of the newest period.
     per_day
         Whether views are gains per day.
     """
@@ -71,9 +77,12 @@ class Job:
     spans: tuple[tuple[int, int], ...]
     longest: int
     moment: date | None
+    then_moment: date
     max_age: int
     whole_days: bool = True
     moment_whole_days: bool = True
+    then_whole_days: bool = True
+    then_moment_whole_days: bool = True
     per_day: bool = False
 
 
@@ -112,6 +121,10 @@ class Told:
     over: int
     moment_rows: int
     moment_over: int
+    then_rows: int
+    then_over: int
+    then_moment_rows: int
+    then_moment_over: int
     judged: int
     per_day: int
     unknown: list[str]
@@ -148,16 +161,20 @@ def digest_part(task: Task) -> Told:
     known = task.uploaded != NEVER
     videos = pd.DataFrame({"ad_id": task.ids, "uploaded_at": dates_of(np.where(known, task.uploaded, 0)).where(known)})
     rows = prepare_history(raw, videos)
-    then = rows if task.job.moment is None else _up_to(rows, task.job.moment)
-    table = _digest(rows, then, task=task)
+    cut = _cuts(rows, task.job)
+    table = _digest(cut, task=task)
     told = Told(
         file=task.file,
         rows=len(raw),
         prepared=len(rows),
         videos=len(table),
         over=_over(rows),
-        moment_rows=len(then),
-        moment_over=_over(then),
+        moment_rows=len(cut["moment"]),
+        moment_over=_over(cut["moment"]),
+        then_rows=len(cut["then"]),
+        then_over=_over(cut["then"]),
+        then_moment_rows=len(cut["then_moment"]),
+        then_moment_over=_over(cut["then_moment"]),
         judged=judged,
         per_day=per_day,
         unknown=unknown,
@@ -181,7 +198,7 @@ def digest_part(task: Task) -> Told:
 
 def unwritable(target: Place, error: OSError) -> str:
     """Say that a digest cannot be written, and what to do."""
-    return f"{target.address} cannot be written ({error}); free space and run it again: what was written stays"
+    return f"{target.address} cannot be written ({error}); what was written stays: {target.next_step}"
 
 
 COUNTS_USED = [name for name in COUNTS if name in USED]
@@ -242,41 +259,87 @@ def _over(rows: pd.DataFrame) -> int:
     return int(days_over(rows).sum()) if "fetched_at" in rows else len(rows)
 
 
-def _digest(rows: pd.DataFrame, then: pd.DataFrame, *, task: Task) -> pa.Table:
+def _cuts(rows: pd.DataFrame, job: Job) -> dict[str, pd.DataFrame]:
+    """Cut rows after each of the days as of which something is said."""
+    then = _up_to(rows, day_of(job.asked[0][1]))
+    moment = rows if job.moment is None else _up_to(rows, job.moment)
+    return {"all": rows, "moment": moment, "then": then, "then_moment": _up_to(then, job.then_moment)}
+
+
+def _digest(cut: dict[str, pd.DataFrame], *, task: Task) -> pa.Table:
     """Make one row per video of what `base.digested.Digested` holds."""
-    job = task.job
+    job, rows = task.job, cut["all"]
     starts = run_starts(rows["ad_id"])
     ids = pd.Index(rows["ad_id"].iloc[starts].astype("str"))
     ledger = make_ledger(rows, ids)
     last = last_days(rows)
-    moment = last_counts(then).set_index("ad_id").reindex(ids)
-    whole = measured_by_age(rows, ids, max_age=HORIZON, whole_days=job.whole_days)
-    young = measured_by_age(then, ids, max_age=REFERENCE_AGE, whole_days=job.moment_whole_days)
     cells, flags = cells_by_age(rows, ids, value="share", max_age=job.max_age)
     ages = rows["age_days"].to_numpy(dtype=float, na_value=-np.inf)
     oldest = np.maximum.reduceat(ages, starts) if len(starts) else np.zeros(0)
     columns: dict[str, Any] = {
         "ad_id": pa.array(ids, type=pa.string()),
-        "rows": np.diff(starts, append=len(rows)),
         "oldest_age": np.where(np.isinf(oldest), np.nan, oldest),
-        "first_day": day_numbers(rows["date"].iloc[starts]).astype(np.int64),
-        "last_day": day_numbers(last["date"]).astype(np.int64),
         "fastest": fastest_days(rows) if len(starts) else np.zeros(0),
-        "moment.date": pa.array(moment["date"]),
-        "moment.gain": recent_gain(knots(then)).reindex(ids).to_numpy(dtype=float),
     }
     moves = last_moves(rows)
     columns |= {f"move.{name}": moves[name].to_numpy(dtype=kind) for name, kind in MOVES.items()}
     columns |= {f"end.{name}": _integers(last[name]) for name in ("views_raw", "likes", "comments") if name in last}
-    columns["moment.views_raw"] = _integers(moment["views_raw"])
-    matrices = {"curve": whole.curve, "gain": whole.gain, "moment.curve": young.curve, "moment.day_gain": young.gain}
-    matrices |= {"cells": cells, "interpolated": flags}
-    matrices["week_cells"] = young_cells(rows.loc[ledger.day[:-1] <= job.asked[0][1]], ids, longest=job.longest)
+    columns |= _known(rows, cut["moment"], ids=ids, whole_days=job.whole_days, moment_whole_days=job.moment_whole_days)
+    columns |= {f"then.{name}": values for name, values in _then(cut, ids, job=job).items()}
+    matrices = {"cells": cells, "interpolated": flags}
+    matrices["week_cells"] = young_cells(cut["then"], ids, longest=job.longest)
     columns |= {name: _matrix(values) for name, values in matrices.items()}
     uploaded = pd.Series(task.uploaded, index=pd.Index(task.ids)).reindex(ids).fillna(NEVER).to_numpy(dtype=np.int64)
     for number, (start, until) in enumerate(job.spans):
         columns |= _account(ledger, number, start=start, until=until, uploaded=uploaded)
     return pa.table(columns)
+
+
+def _known(
+    rows: pd.DataFrame, moment: pd.DataFrame, *, ids: pd.Index, whole_days: bool, moment_whole_days: bool
+) -> dict[str, Any]:
+    """Say what is known of each video from its rows up to a day: of these to a moment, for rankings, and of all."""
+    starts = run_starts(rows["ad_id"])
+    place = ids.get_indexer(rows["ad_id"].iloc[starts])
+    ends = np.append(starts[1:], len(rows))
+    day = day_numbers(rows["date"]).astype(np.int64)
+    seen = last_counts(moment).set_index("ad_id").reindex(ids)
+    whole = measured_by_age(rows, ids, max_age=HORIZON, whole_days=whole_days)
+    young = measured_by_age(moment, ids, max_age=REFERENCE_AGE, whole_days=moment_whole_days)
+
+    def spread(values: np.ndarray, missing: Any) -> np.ndarray:
+        out = np.full(len(ids), missing, dtype=np.int64)
+        out[place] = values
+        return out
+
+    return {
+        "rows": spread(ends - starts, 0),
+        "first_day": spread(day[starts], FOREVER),
+        "last_day": spread(day[ends - 1], NEVER),
+        "curve": _matrix(whole.curve),
+        "gain": _matrix(whole.gain),
+        "moment.date": pa.array(seen["date"]),
+        "moment.views_raw": _integers(seen["views_raw"]),
+        "moment.curve": _matrix(young.curve),
+        "moment.day_gain": _matrix(young.gain),
+        "moment.gain": recent_gain(knots(moment)).reindex(ids).to_numpy(dtype=float),
+    }
+
+
+def _then(cut: dict[str, pd.DataFrame], ids: pd.Index, *, job: Job) -> dict[str, Any]:
+    """Say the same as was known at the end of the newest period, and how the last weeks went."""
+    then, end = cut["then"], job.asked[0][1]
+    votes = {"whole_days": job.then_whole_days, "moment_whole_days": job.then_moment_whole_days}
+    last = last_counts(then).set_index("ad_id").reindex(ids)
+    weeks = recent_weeks(then, last=day_of(end)).reindex(ids)
+    fell = then.loc[corrected(then, end=end), "ad_id"]
+    return _known(then, cut["then_moment"], ids=ids, **votes) | {
+        "end.views_raw": _integers(last["views_raw"]),
+        "fell": ids.isin(fell),
+        "compared": ~weeks["judged"].isna().to_numpy(),
+        "judged": weeks["judged"].eq(other=True).to_numpy(dtype=bool),
+        **{f"weeks.{name}": weeks[name].to_numpy(dtype=float) for name in ("week", "ratio", "recent")},
+    }
 
 
 def _account(ledger: Ledger, number: int, *, start: int, until: int, uploaded: np.ndarray) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Folders on a disk or in object storage, by one address."""
 
 import contextlib
+import re
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ import pyarrow.fs as pafs
 from shortimize_analytics.errors import ArchiveError, InvalidParameterError
 from shortimize_analytics.store.files import SCRAP_PREFIX
 
+_KEY_INSIDE = re.compile(r"://[^/?]*:[^/?]*@|[?&][^=&]*(secret|token|password|access_key)[^=&]*=", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -19,6 +22,16 @@ class Place:
     system: pafs.FileSystem
     path: str
     address: str
+
+    @property
+    def next_step(self) -> str:
+        """What to look at when it cannot be read or written."""
+        if isinstance(self.system, pafs.LocalFileSystem):
+            return "free space, or look at the folder's rights, and run it again"
+        return (
+            "look at the address, and at the keys and the server in the environment (for s3://: AWS_ACCESS_KEY_ID, "
+            "AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL), and run it again"
+        )
 
     def at(self, name: str) -> str:
         """Path of something inside."""
@@ -30,16 +43,24 @@ class Place:
         try:
             found = self.system.get_file_info(selector)
         except OSError as error:
-            raise ArchiveError(f"{self.address} cannot be read ({error})") from error
+            raise ArchiveError(f"{self.address} cannot be read ({error}): {self.next_step}") from error
         return sorted((info for info in found if info.type == pafs.FileType.File), key=lambda info: info.path)
 
     def read(self, name: str) -> bytes | None:
-        """Read a whole file; None where there is none."""
+        """Read a whole file; None where there is none.
+
+        Raises
+        ------
+        ArchiveError
+            When the disk or the storage refuses.
+        """
         try:
             with self.system.open_input_stream(self.at(name)) as file:
                 return file.read()
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise ArchiveError(f"{self.address} cannot be read ({error}): {self.next_step}") from error
 
     def write(self, name: str, content: bytes | pa.Buffer) -> None:
         """Write a file whole or not at all.
@@ -51,7 +72,8 @@ class Place:
         """
         folder = self.at(name).rpartition("/")[0]
         if not isinstance(self.system, pafs.LocalFileSystem):
-            self.system.create_dir(folder, recursive=True)
+            if not isinstance(self.system, pafs.S3FileSystem):  # has no folders, and asking needs rights of its own
+                self.system.create_dir(folder, recursive=True)
             with self.system.open_output_stream(self.at(name)) as file:  # an object appears when its upload ends
                 file.write(content)
             return
@@ -75,9 +97,16 @@ def place_of(address: str | Path) -> Place:
     Raises
     ------
     InvalidParameterError
-        When nothing installed knows the address.
+        When nothing installed knows the address, or a key stands in it.
+    ArchiveError
+        When the storage does not answer.
     """
     text = str(address).rstrip("/")
+    if _KEY_INSIDE.search(text):
+        raise InvalidParameterError(
+            "a key stands in the address of an archive or digest, where logs and messages would show it: leave it out "
+            "and put it into the environment, for s3:// as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        )
     if "://" not in text:
         return Place(pafs.LocalFileSystem(), Path(text).absolute().as_posix(), text)
     scheme = text.partition("://")[0]
@@ -91,4 +120,6 @@ def place_of(address: str | Path) -> Place:
         except (ImportError, ValueError) as error:
             raise InvalidParameterError(f"{scheme}:// is no storage that is known here: {error}") from error
         system = pafs.PyFileSystem(pafs.FSSpecHandler(inner))
+    except OSError as error:
+        raise ArchiveError(f"{text} does not answer ({error}); look at the address and at AWS_ENDPOINT_URL") from error
     return Place(system, path.rstrip("/"), text)

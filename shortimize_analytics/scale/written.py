@@ -1,7 +1,7 @@
 """Read a digest that `digest` wrote."""
 
 import json
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -58,8 +58,8 @@ def read_manifest(place: Place) -> tuple[Job, dict[str, Any]]:
         manifest = json.loads(text)
         told = manifest["job"]
         spans = {name: tuple((int(low), int(high)) for low, high in told[name]) for name in ("asked", "spans")}
-        moment = None if told["moment"] is None else date.fromisoformat(told["moment"])
-        job = Job(**{each.name: told[each.name] for each in fields(Job)} | spans | {"moment": moment})
+        days = {name: told[name] and date.fromisoformat(told[name]) for name in ("moment", "then_moment")}
+        job = Job(**{each.name: told[each.name] for each in fields(Job)} | spans | days)
     except (ValueError, KeyError, TypeError) as error:
         raise ArchiveError(f"{place.address}/{MANIFEST} is damaged: digest anew") from error
     return job, manifest
@@ -93,47 +93,97 @@ def _assemble(table: pa.Table, job: Job, *, quality: dict[str, int]) -> Digested
         )
     order = np.argsort(ids)
 
-    def numbers(name: str) -> np.ndarray:
-        return table[name].combine_chunks().to_numpy(zero_copy_only=False)[order]
-
-    def counts(name: str) -> pd.Series:
-        return to_pandas(table[name], "Int64").iloc[order].reset_index(drop=True)
-
-    def matrix(name: str) -> np.ndarray:
-        chunks = [part.flatten().to_numpy(zero_copy_only=False).reshape(len(part), -1) for part in table[name].chunks]
-        return np.concatenate(chunks)[order]
-
-    def some(prefix: str, names: tuple[str, ...]) -> dict[str, pd.Series]:
-        return {name: counts(f"{prefix}{name}") for name in names if f"{prefix}{name}" in table.column_names}
-
-    def flow(number: int) -> pd.DataFrame:
-        prefix = f"flow{number}."
-        own = [name for name in table.column_names if name.startswith(prefix)]
-        return pd.DataFrame({name.removeprefix(prefix): numbers(name) for name in own}, copy=False)
-
-    last = numbers("last_day").astype("datetime64[D]").astype("datetime64[us]")
+    rows = _Rows(table, order)
+    last = rows.numbers("last_day").astype("datetime64[D]").astype("datetime64[us]")
     ends = pd.DataFrame(
-        {"date": last, **some("end.", ("views_raw", "likes", "comments")), "fastest": numbers("fastest")}
+        {"date": last, **rows.some("end.", ("views_raw", "likes", "comments")), "fastest": rows.numbers("fastest")}
     )
+    spans = list(enumerate(job.spans))
+    attrs = {"table": "history", "quality": quality}
     return Digested(
         ids=ids[order],
-        rows=numbers("rows"),
-        oldest_age=numbers("oldest_age"),
-        first_day=numbers("first_day"),
-        last_day=numbers("last_day"),
+        oldest_age=rows.numbers("oldest_age"),
         ends=ends,
-        moves=pd.DataFrame({name: numbers(f"move.{name}") for name in MOVES}, index=ids[order]),
-        measured=ByAge(matrix("curve"), matrix("gain")),
+        moves=pd.DataFrame({name: rows.numbers(f"move.{name}") for name in MOVES}, index=ids[order]),
         moment=job.moment,
-        moment_ends=pd.DataFrame({"date": numbers("moment.date"), "views_raw": counts("moment.views_raw")}),
-        moment_measured=ByAge(matrix("moment.curve"), matrix("moment.day_gain")),
-        moment_gain=numbers("moment.gain"),
-        cells=matrix("cells"),
-        interpolated=matrix("interpolated"),
+        **rows.known(""),
+        cells=rows.matrix("cells"),
+        interpolated=rows.matrix("interpolated"),
         period=job.period,
         periods=job.asked,
-        flows={span: flow(number) for number, span in enumerate(job.spans)},
-        counts={span: pd.DataFrame(some(f"count{number}.", COUNTED)) for number, span in enumerate(job.spans)},
-        week_cells=matrix("week_cells"),
-        attrs={"table": "history", "quality": quality},
+        flows={span: rows.flow(number) for number, span in spans},
+        counts={span: pd.DataFrame(rows.some(f"count{number}.", COUNTED)) for number, span in spans},
+        week_cells=rows.matrix("week_cells"),
+        attrs=attrs,
+        then=_then(table, ids, job=job, attrs=attrs),
     )
+
+
+def _then(table: pa.Table, ids: pd.Index, *, job: Job, attrs: dict[str, Any]) -> Digested:
+    """Put together what was known at the end of the newest period of the videos that had rows."""
+    there = np.flatnonzero(table["then.rows"].to_numpy() > 0)
+    order = there[np.argsort(ids[there])]
+    rows, own = _Rows(table, order), ids[order]
+    known = rows.known("then.")
+    last = known["last_day"].astype("datetime64[D]").astype("datetime64[us]")
+    weeks = pd.DataFrame({name: rows.numbers(f"then.weeks.{name}") for name in ("week", "ratio", "recent")}, index=own)
+    weeks["judged"] = rows.numbers("then.judged")
+    none = np.zeros((len(own), 0))
+    return Digested(
+        ids=own,
+        oldest_age=np.full(len(own), np.nan),
+        ends=pd.DataFrame({"date": last, **rows.some("then.end.", ("views_raw",))}),
+        moves=pd.DataFrame(index=own),
+        moment=None,
+        **known,
+        cells=none,
+        interpolated=none,
+        period=job.period,
+        periods=(),
+        flows={},
+        counts={},
+        week_cells=none,
+        attrs=attrs,
+        fell=rows.numbers("then.fell"),
+        weeks=weeks[rows.numbers("then.compared")],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows of the parts' tables, in an order."""
+
+    table: pa.Table
+    order: np.ndarray
+
+    def numbers(self, name: str) -> np.ndarray:
+        return self.table[name].combine_chunks().to_numpy(zero_copy_only=False)[self.order]
+
+    def counts(self, name: str) -> pd.Series:
+        return to_pandas(self.table[name], "Int64").iloc[self.order].reset_index(drop=True)
+
+    def matrix(self, name: str) -> np.ndarray:
+        chunks = self.table[name].chunks
+        whole = [part.flatten().to_numpy(zero_copy_only=False).reshape(len(part), -1) for part in chunks]
+        return np.concatenate(whole)[self.order]
+
+    def some(self, prefix: str, names: tuple[str, ...]) -> dict[str, pd.Series]:
+        return {name: self.counts(f"{prefix}{name}") for name in names if f"{prefix}{name}" in self.table.column_names}
+
+    def flow(self, number: int) -> pd.DataFrame:
+        prefix = f"flow{number}."
+        own = [name for name in self.table.column_names if name.startswith(prefix)]
+        return pd.DataFrame({name.removeprefix(prefix): self.numbers(name) for name in own}, copy=False)
+
+    def known(self, prefix: str) -> dict[str, Any]:
+        """Return what both a digest and what was known at a day hold."""
+        seen = self.counts(f"{prefix}moment.views_raw")
+        return {
+            "rows": self.numbers(f"{prefix}rows"),
+            "first_day": self.numbers(f"{prefix}first_day"),
+            "last_day": self.numbers(f"{prefix}last_day"),
+            "measured": ByAge(self.matrix(f"{prefix}curve"), self.matrix(f"{prefix}gain")),
+            "moment_ends": pd.DataFrame({"date": self.numbers(f"{prefix}moment.date"), "views_raw": seen}),
+            "moment_measured": ByAge(self.matrix(f"{prefix}moment.curve"), self.matrix(f"{prefix}moment.day_gain")),
+            "moment_gain": self.numbers(f"{prefix}moment.gain"),
+        }

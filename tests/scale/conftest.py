@@ -1,6 +1,7 @@
 """An archive whose parts split files, and whose videos split row groups; what pandas says of it; and a cluster."""
 
 import json
+from dataclasses import fields
 from types import SimpleNamespace
 
 import pandas as pd
@@ -20,22 +21,22 @@ from shortimize_analytics.store.history_archive import HistoryArchive
 ROW_GROUP = 700
 GROUPS = 5
 """Row groups in a part of these tests: parts split files, and videos lie across parts."""
-WEEK = ("totals", "previous", "series", "movers", "waterfall", "new_uploads")
+WEEK = [each.name for each in fields(sa.scale.WeeklyTables) if each.type is pd.DataFrame]
 
 
-def nine_tables(data, week):
+def every_table(data, week):
     """Everything that a digest tells, by name."""
     found = {name: getattr(week, name) for name in WEEK}
     return found | {
-        "outliers": sa.rank_outliers(data),
+        "ranked": sa.rank_outliers(data),
         "growth": sa.growth_curves(data, by="platform", max_age=40),
-        "forecasts": sa.forecast_views(data),
+        "forecast": sa.forecast_views(data),
     }
 
 
 def from_digest(folder, videos):
     data = sa.scale.read_digest(folder, videos)
-    return nine_tables(data, sa.scale.weekly_tables(data))
+    return every_table(data, sa.scale.weekly_tables(data))
 
 
 def compare(found, expected):
@@ -72,6 +73,21 @@ def nobody_measures(history, videos):
     return history.assign(views=history["views"].mask(chosen, rising))
 
 
+def revive_and_stall(history, videos, *, end):
+    """Let a few old videos gain again in the week before a day, and young ones hardly any more."""
+    uploaded, end = videos.set_index("ad_id")["uploaded_at"], pd.Timestamp(end)
+    days = (history["date"] - (end - pd.Timedelta(days=7))).dt.days.clip(lower=0)
+    age = (end - history["ad_id"].map(uploaded)).dt.days
+    before = history[days == 0].groupby("ad_id")["views"].last().reindex(history["ad_id"]).array
+    there = videos["ad_id"]
+    old = there[there.isin(history["ad_id"][age > 60])]
+    young = there[there.isin(history["ad_id"][age.between(15, 25)])]
+    risen = history["views"] + 40_000 * days.astype("Int64")
+    views = history["views"].mask(history["ad_id"].isin(old.iloc[-9:]), risen)
+    stalled = history["ad_id"].isin(young.iloc[:4]) & (days > 0)
+    return history.assign(views=views.mask(stalled, before + days.astype("Int64")))
+
+
 @pytest.fixture(scope="session")
 def lab(demo, tmp_path_factory):
     """A part of the demo's videos, with history and without."""
@@ -79,10 +95,12 @@ def lab(demo, tmp_path_factory):
     videos = demo.videos.iloc[::2].reset_index(drop=True)
     history = demo.history[demo.history["ad_id"].isin(videos["ad_id"].iloc[5:])]
     history = nobody_measures(history.assign(fetched_at=pd.Timestamp(SENT).as_unit("us")), videos)
+    history = revive_and_stall(history, videos, end="2026-11-15")
     archive = fill(folder / "archive", history, files=3)
     data = sa.prepare(videos, archive.read())
     assert data.videos["unmeasured_since"].notna().any()
-    expected = nine_tables(data, sa.period_summary(data))
+    expected = every_table(data, sa.period_summary(data))
+    assert not [name for name, table in expected.items() if table.empty]
     return SimpleNamespace(
         archive=archive.folder, videos=videos, history=history, expected=expected, rows=len(history), folder=folder
     )

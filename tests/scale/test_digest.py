@@ -10,7 +10,7 @@ from conftest import GROUPS, compare, from_digest
 
 
 @pytest.mark.parametrize("engine", ["loop", "pool", "dask"])
-def test_the_nine_tables_are_those_of_the_whole_history_to_the_last_bit(lab, tmp_path, engine, request):
+def test_every_table_is_that_of_the_whole_history_to_the_last_bit(lab, tmp_path, engine, request):
     if engine == "loop":
         whole = request.getfixturevalue("whole")
         out, told = whole.folder, whole.told

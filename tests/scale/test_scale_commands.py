@@ -1,10 +1,14 @@
 """`shortimize scale`: from an archive on disk to each table, as somebody at a terminal runs it."""
 
+from dataclasses import fields
+from typing import get_args
+
 import pandas as pd
 import pytest
 
 import shortimize_analytics as sa
 from shortimize_analytics.cli import main
+from shortimize_analytics.cli.parser import WeekTable
 
 pytestmark = pytest.mark.filterwarnings("ignore::shortimize_analytics.errors.DataQualityWarning")
 
@@ -20,17 +24,21 @@ def test_a_digest_and_every_table_of_it(demo_folder, tmp_path, capsys):
         "outliers": sa.rank_outliers(*kept, end="2026-11-15"),
         "growth": sa.growth_curves(*kept, by="platform"),
         "forecast": sa.forecast_views(*kept),
-        "weekly": sa.period_summary(*kept, end="2026-11-15").movers,
+        "weekly": sa.period_summary(*kept, end="2026-11-15").labels,
     }
-    more = {"weekly": ["--table", "movers"], "growth": ["--by", "platform"]}
+    more = {"weekly": ["--table", "labels"], "growth": ["--by", "platform"]}
     for name, table in expected.items():
         path = tmp_path / f"{name}.parquet"
         assert main(["scale", name, out, *common, *more.get(name, []), "-o", str(path)]) == 0
         found = pd.read_parquet(path)
-        first = ["ad_id"] if "ad_id" in found else ["group", "age_days"]
+        first = [column for column in ("ad_id", "label_id", "group", "age_days") if column in found]
         pd.testing.assert_frame_equal(found[first], table[first])
     assert main(["scale", "weekly", str(tmp_path / "none"), *common]) == 6
     assert "holds no whole digest" in capsys.readouterr().err
+
+
+def test_every_table_of_the_week_has_its_option():
+    assert list(get_args(WeekTable)) == [each.name for each in fields(sa.scale.WeeklyTables)][3:]
 
 
 def test_a_scheduler_that_does_not_answer_is_a_setting_that_is_wrong(demo_folder, tmp_path, capsys):

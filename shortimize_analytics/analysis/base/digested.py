@@ -59,6 +59,10 @@ class Digested:
         Non-decreasing views by age, from 0, of rows up to the end of the newest period.
     attrs
         What a history's ``attrs`` would say.
+    then
+        The same of the rows up to the end of the newest period alone, without what else is by period or of all rows.
+    fell, weeks
+        In `then`: whether each video was corrected in the last 7 days, and what `compare_weeks` says of them.
     """
 
     ids: pd.Index
@@ -81,11 +85,26 @@ class Digested:
     counts: dict[Span, pd.DataFrame]
     week_cells: np.ndarray
     attrs: dict[str, Any] = field(default_factory=dict)
+    then: "Digested | None" = None
+    fell: np.ndarray | None = None
+    weeks: pd.DataFrame | None = None
 
     @property
     def newest(self) -> pd.Timestamp:
         """The last day of all; NaT without rows."""
         return pd.Timestamp(int(self.last_day.max()), unit="D") if len(self.last_day) else pd.NaT
+
+    def until(self, end: int) -> "Digested":
+        """Return what was known at the end of a day (since 1970-01-01).
+
+        Raises
+        ------
+        InvalidParameterError
+            Where that day is not the end of the newest period.
+        """
+        if self.then is None or self.periods[0][1] != end:
+            raise InvalidParameterError("this digest is not as of that day; digest anew with end=")
+        return self.then
 
     def place(self, ids: pd.Index | pd.Series) -> np.ndarray:
         """Place of each of some ids among the videos, −1 where it has no rows."""

@@ -117,7 +117,7 @@ def compare_groups(
     0     b       100   1.42  higher     True
     1     a       100   0.71   lower    False
     """
-    data = as_prepared(videos, history)
+    data = as_prepared(videos, history, digested=True)
     check_outcome(outcome, at_age, history=data.history, fdr=fdr)
     groups, sample, quality = _grouped(data, by, outcome=outcome, at_age=at_age, outliers=outliers)
     members = group_members(groups, min_videos)

@@ -101,7 +101,7 @@ def compare_labels(
     >>> found.ratio.round(2).tolist()
     [1.42]
     """
-    data = as_prepared(videos, history)
+    data = as_prepared(videos, history, digested=True)
     check_outcome(outcome, at_age, history=data.history, fdr=fdr)
     sample, quality = make_sample(data.videos, history=data.history, outcome=outcome, at_age=at_age, outliers=outliers)
     names, members = _membership(sample.videos)

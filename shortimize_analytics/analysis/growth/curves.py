@@ -37,7 +37,7 @@ from shortimize_analytics.schema.cast import naming_columns
 from shortimize_analytics.schema.choices import CurveValue, check_choice, check_column
 from shortimize_analytics.schema.rows import among, changes, rows_among, run_starts
 
-from .video_metrics import decay, peak, revival, time_to, velocity
+from .video_metrics import compare_weeks, decay, peak, revival, time_to, velocity
 
 MIN_DIRECT = 20
 """Videos seen at both ages that make a direct median preferable to a chain."""
@@ -354,7 +354,7 @@ def growth_metrics(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None
     table["peak_day"], table["peak_share"] = peak(series)
     table["velocity_7d"] = velocity(series)
     table["decay_exp"] = decay(series, table["peak_day"].to_numpy())
-    table["revived"], table["revival_ratio"] = revival(series, rows, videos=videos)
+    table["revived"], table["revival_ratio"] = revival(compare_weeks(series, rows), videos=videos)
     figures = table.assign(peak_day=table["peak_day"].astype("Float64")).reindex(pd.Index(videos["ad_id"]))
     names = naming_columns(videos)
     out = conform(names.join(figures.set_axis(names.index)), GROWTH_METRICS)

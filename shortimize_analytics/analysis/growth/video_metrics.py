@@ -81,8 +81,16 @@ def decay(series: Knots, peak: np.ndarray) -> np.ndarray:
     return np.divide(sxy, sxx, out=np.full(size, np.nan), where=(n >= DECAY_DAYS) & (sxx > 0))
 
 
-def revival(series: Knots, rows: pd.DataFrame, *, videos: pd.DataFrame) -> tuple[pd.array, np.ndarray]:
-    """Compare the last week's gain with the four before it."""
+def compare_weeks(series: Knots, rows: pd.DataFrame) -> pd.DataFrame:
+    """Compare the last week's gain with the four before it.
+
+    Returns
+    -------
+    DataFrame
+        One row per video with a knot, by ``ad_id``: what it gained in its last 7 days (views; ``week`` only between
+        knots that are exactly these days apart, ``recent`` between any), ``ratio`` of ``week`` to its usual week, and
+        whether that can be ``judged``.
+    """
     last = last_rows(series.first)
     edges = np.stack([_exactly_before(series, days) for days in range(0, REVIVAL_AGE + 1, WEEK)], axis=1)
     weeks = edges[:, :-1] - edges[:, 1:]
@@ -95,8 +103,15 @@ def revival(series: Knots, rows: pd.DataFrame, *, videos: pd.DataFrame) -> tuple
     bad = recent & ((rows["obs"] == "interpolated") | rows["correction"]).to_numpy(dtype=bool)
     clean = np.bincount(row_code[bad], minlength=len(last)) == 0
     judged = clean & ~np.isnan(ratio) & (series.age[last] >= REVIVAL_AGE)
-    floor = np.maximum(REVIVAL_VIEWS, np.nan_to_num(_usual_week(series, videos)))
-    revived = judged & (ratio >= REVIVAL_RATIO) & (weeks[:, 0] >= floor)
+    recently = recent_gain(series)
+    return pd.DataFrame({"week": weeks[:, 0], "ratio": ratio, "judged": judged, "recent": recently}, index=series.ids)
+
+
+def revival(weeks: pd.DataFrame, *, videos: pd.DataFrame) -> tuple[pd.array, np.ndarray]:
+    """Say of what `compare_weeks` found whether each video revived, and by which ratio."""
+    judged, ratio = weeks["judged"].to_numpy(), weeks["ratio"].to_numpy()
+    floor = np.maximum(REVIVAL_VIEWS, np.nan_to_num(_usual_week(weeks["recent"], videos)))
+    revived = judged & (ratio >= REVIVAL_RATIO) & (weeks["week"].to_numpy() >= floor)
     return pd.arrays.BooleanArray(revived, ~judged), np.where(judged, ratio, np.nan)
 
 
@@ -108,8 +123,8 @@ def _exactly_before(series: Knots, days: int) -> np.ndarray:
     return out
 
 
-def _usual_week(series: Knots, videos: pd.DataFrame) -> np.ndarray:
+def _usual_week(recent: pd.Series, videos: pd.DataFrame) -> np.ndarray:
     """Median gain of the last 7 days over the videos of the same account (views); NaN where no account is known."""
     account = pd.Series(account_keys(videos).to_numpy(), index=videos["ad_id"].to_numpy())
-    account = account[~account.index.duplicated()].reindex(series.ids)
-    return recent_gain(series).groupby(account.to_numpy()).transform("median").to_numpy()
+    account = account[~account.index.duplicated()].reindex(recent.index)
+    return recent.groupby(account.to_numpy()).transform("median").to_numpy()

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import WEEK
+from shortimize_analytics.analysis.base.digested import Digested
 from shortimize_analytics.analysis.forecast.age_matrix import AgeMatrix, build_age_matrix
 from shortimize_analytics.analysis.models.age_curve import loo_median
 from shortimize_analytics.analysis.models.projection import account_shape, account_weight
@@ -72,16 +73,21 @@ def _named(counted: CountedVideos, period: Period) -> pd.DataFrame:
     return naming_columns(counted.videos).assign(uploaded_at=counted.videos["uploaded_at"], is_new=period.uploads)
 
 
-def judge_paces(then: pd.DataFrame, past: pd.DataFrame, *, end: int) -> pd.DataFrame:
+def judge_paces(then: pd.DataFrame, past: pd.DataFrame | Digested, *, end: int) -> pd.DataFrame:
     """Compare the paces of everyone's videos, see `paces`, leaving out those that were corrected in the last 7 days.
 
-    `then` and `past` are prepared videos and history up to the day `end`.
+    `then` and `past` are prepared videos and history, or its digest, up to the day `end`.
     """
     matrix, _ = build_age_matrix(then, past, horizon=WATCHED, min_reach=0)
     judged = paces(matrix, end=end)
-    week = past["date"] > pd.Timestamp(end - WEEK, unit="D")
-    fell = past.loc[(week & past["correction"]).to_numpy(dtype=bool), "ad_id"]
+    fell = pd.Series(past.ids[past.fell]) if isinstance(past, Digested) else past.loc[corrected(past, end=end), "ad_id"]
     return judged[~among(judged["ad_id"], fell)]
+
+
+def corrected(past: pd.DataFrame, *, end: int) -> np.ndarray:
+    """Mark the rows of a prepared history that are corrections of the 7 days up to one."""
+    week = past["date"] > pd.Timestamp(end - WEEK, unit="D")
+    return (week & past["correction"]).to_numpy(dtype=bool)
 
 
 def _stalled(names: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:

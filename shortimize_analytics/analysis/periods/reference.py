@@ -17,7 +17,7 @@ from shortimize_analytics.analysis.base.columns import column
 from shortimize_analytics.analysis.base.constants import MEDIAN_PERIODS, PERIODS_SHOWN
 from shortimize_analytics.analysis.forecast.views import forecast_views
 from shortimize_analytics.analysis.outliers.ranking import rank_outliers
-from shortimize_analytics.analysis.prepared import Prepared, as_prepared, asked_on, history_of, prepare
+from shortimize_analytics.analysis.prepared import Prepared, as_prepared, asked_on, history_of, prepare, rows_or_digest
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import HISTORY, empty
 from shortimize_analytics.schema.choices import PeriodKind, check_choice
@@ -76,7 +76,7 @@ def reference_at(data: Prepared, *, end: int, seed: int, whole_rows: int | None)
         whole_rows=whole_rows,
         ranked=rank_outliers(then, seed=seed),
         forecasts=forecast_views(then, seed=seed),
-        paces=judge_paces(then.videos, history_of(then), end=end),
+        paces=judge_paces(then.videos, rows_or_digest(then), end=end),
     )
 
 

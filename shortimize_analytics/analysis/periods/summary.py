@@ -25,13 +25,14 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import day_of, names_of
 from shortimize_analytics.analysis.base.constants import INTERPOLATED_LIMIT, PERIODS_SHOWN, RECENT_DAYS
+from shortimize_analytics.analysis.base.digested import Digested
 from shortimize_analytics.analysis.base.series import knots
 from shortimize_analytics.analysis.comparisons.groups import duration_effect, weekday_effect
 from shortimize_analytics.analysis.comparisons.labels import compare_labels
 from shortimize_analytics.analysis.filters.scope import select_scope
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
-from shortimize_analytics.analysis.growth.video_metrics import revival
-from shortimize_analytics.analysis.prepared import Prepared, history_of
+from shortimize_analytics.analysis.growth.video_metrics import compare_weeks, revival
+from shortimize_analytics.analysis.prepared import Prepared, history_of, rows_or_digest
 from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
 from shortimize_analytics.schema.choices import PeriodKind
 from shortimize_analytics.schema.days import Day
@@ -218,14 +219,14 @@ def period_summary(
         period=period,
         scope=scope.name,
         compared_with=(day_of(before.start + 1), day_of(before.end)),
-        **_compared(
+        **compared(
             counted, [accounts[each] for each in spans], others=[accounts[each] for each in others], names=names
         ),
-        **_as_known(counted, now, everyone=everyone, ids=ids, since=min(before.start, span[1] - RECENT_DAYS)),
+        **as_known(counted, now, everyone=everyone, ids=ids, since=min(before.start, span[1] - RECENT_DAYS)),
     )
 
 
-def _compared(
+def compared(
     counted: CountedVideos, own: list[Period], *, others: list[Period], names: tuple[str, str]
 ) -> dict[str, pd.DataFrame]:
     """Make the frames that compare a period with another; lists hold both with those before them, latest first."""
@@ -238,7 +239,7 @@ def _compared(
     }
 
 
-def _as_known(
+def as_known(
     counted: CountedVideos, now: Period, *, everyone: Reference, ids: pd.Series, since: int
 ) -> dict[str, pd.DataFrame]:
     """Make the frames that rest on what was known of everyone's videos; of the given ones, outliers since a day."""
@@ -250,7 +251,7 @@ def _as_known(
     return {
         "movers": moved,
         "outliers": _recent(everyone.ranked, inside.videos, since=since),
-        "revived": _revived(moved, then.videos, past=history_of(then), last=day_of(now.end)),
+        "revived": _revived(moved, then, last=day_of(now.end)),
         "labels": compare_labels(inside, **options),
         "durations": duration_effect(inside, **options),
         "weekdays": weekday_effect(inside, **options),
@@ -273,10 +274,18 @@ def _recent(ranked: pd.DataFrame, videos: pd.DataFrame, *, since: int) -> pd.Dat
     return ranked.loc[among(ranked["ad_id"], uploaded)].reset_index(drop=True)
 
 
-def _revived(moved: pd.DataFrame, videos: pd.DataFrame, *, past: pd.DataFrame, last: date) -> pd.DataFrame:
-    recent = past.loc[(past["date"] > pd.Timestamp(last) - pd.Timedelta(days=REVIVAL_DAYS)).to_numpy()]
-    series = knots(recent)
-    again, ratio = revival(series, recent, videos=videos)
-    risen = pd.DataFrame({"ad_id": series.ids.astype("str"), "revival_ratio": pd.array(ratio, dtype="Float64")})
+def _revived(moved: pd.DataFrame, then: Prepared, *, last: date) -> pd.DataFrame:
+    past = rows_or_digest(then)
+    weeks = past.weeks if isinstance(past, Digested) else None
+    if weeks is None:
+        weeks = recent_weeks(history_of(then), last=last)
+    again, ratio = revival(weeks, videos=then.videos)
+    risen = pd.DataFrame({"ad_id": weeks.index.astype("str"), "revival_ratio": pd.array(ratio, dtype="Float64")})
     found = moved.loc[moved["gain"] > 0].merge(risen[again.fillna(value=False)], on="ad_id")
     return found.sort_values(["revival_ratio", "ad_id"], ascending=[False, True], ignore_index=True)
+
+
+def recent_weeks(past: pd.DataFrame, *, last: date) -> pd.DataFrame:
+    """Compare the last weeks of every video of a prepared history up to a day, see `compare_weeks`."""
+    recent = past.loc[(past["date"] > pd.Timestamp(last) - pd.Timedelta(days=REVIVAL_DAYS)).to_numpy()]
+    return compare_weeks(knots(recent), recent)
