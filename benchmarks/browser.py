@@ -175,8 +175,8 @@ def main(*, quick: bool) -> None:
             target = f"; target ≤ {TARGET}" if what == "change of a filter" else ""
             ratio = f"{then:.0f}: {median / then:.2f}x" if commit else ""
             line(f"  {what}", f"{median:.0f}", ratio, f"{slowest}{target}")
-        alone = [f"{statistics.median(one):.1f}" for one in (filters, pictures)]
-        line("  in Python alone", *alone, "the filter; filter, figures and picture")
+        filtered, drawn = (f"{statistics.median(one):.1f}" for one in (filters, pictures))
+        line("  in Python alone", filtered, drawn, "the filter; filter, figures and picture")
 
 
 if __name__ == "__main__":
