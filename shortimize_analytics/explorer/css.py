@@ -4,13 +4,16 @@ from pathlib import Path
 
 from shortimize_analytics.plots.theme import ACCENT, INK, MUTED, RULE, WARNING
 
+MUTED_ON_DARK = "#a9b2c0"
+# Jupyter's own grey has less than 4.5 to 1 on its own tint
 _COLOURS = f"""
-.sa-explorer {{ --sa-ink: var(--jp-ui-font-color1, {INK}); --sa-muted: var(--jp-ui-font-color2, {MUTED});
+.sa-explorer {{ --sa-ink: var(--jp-ui-font-color1, {INK}); --sa-muted: {MUTED};
   --sa-rule: var(--jp-border-color2, {RULE}); --sa-link: var(--jp-content-link-color, {ACCENT});
   --sa-focus: var(--jp-brand-color1, {ACCENT}); --sa-trouble: var(--jp-error-color1, {WARNING});
   --sa-ok: var(--jp-success-color0, #00785a); --sa-tint: var(--jp-layout-color2, #f3f5f9); --sa-edge: #7f899c;
   --sa-chip: #e7effd; }}
-:is([data-jp-theme-light="false"], .sa-dark) .sa-explorer {{ --sa-chip: #1b2a47; }}"""
+:is([data-jp-theme-light="false"], .sa-dark) .sa-explorer {{ --sa-chip: #1b2a47;
+  --sa-muted: {MUTED_ON_DARK}; }}"""
 _RULES = """
 .sa-explorer { width: 100%; container-type: inline-size; contain-intrinsic-inline-size: 900px; }
 .sa-explorer.sa-live .sa-unconnected { display: none; }
@@ -20,13 +23,10 @@ _RULES = """
 .sa-explorer .sa-tabs > .lm-TabBar > .lm-TabBar-content { flex-wrap: wrap; }
 .sa-explorer .sa-tabs > .lm-TabBar .lm-TabBar-tab { flex: 0 1 auto; min-width: max-content;
   padding: 0 18px; }
+.sa-explorer .sa-tabs > .lm-TabBar .lm-TabBar-tab:not(.lm-mod-current) { color: var(--sa-muted); }
 .sa-explorer .sa-filters :is(.sa-more-filters, .sa-filter-reset,
   .sa-filter-only-uploaded-in-range) { margin-top: 20px; }
-@container (max-width: 560px) {
-  .sa-filters:not(.sa-unfolded) .sa-basic > :not(.sa-filter-search, .sa-more-filters, .sa-filter-reset) {
-    display: none; }
-  .sa-actions .widget-text { max-width: 100%; }
-}
+.sa-explorer .sa-filters :is(.sa-more-filters, .sa-filter-reset) { border: 1px solid var(--sa-edge); }
 .sa-explorer .sa-filters { background: var(--sa-tint); border: 1px solid var(--sa-rule); border-radius: 8px;
   padding: 6px 8px; overflow: visible; }
 .sa-explorer .sa-filters .widget-inline-hbox:not(.widget-checkbox) { flex-direction: column; align-items: stretch;
@@ -88,8 +88,10 @@ _RULES = """
   color: var(--sa-ink); max-width: 70em; }
 .sa-explorer .sa-two { border-collapse: collapse; font-size: 13.5px; margin: 8px 0; color: var(--sa-ink); }
 .sa-explorer .sa-two :is(th, td) { padding: 4px 18px 4px 0; text-align: left; font-weight: 400; white-space: normal;
-  border-bottom: 1px solid var(--sa-rule); background: none; font-variant-numeric: tabular-nums; }
-.sa-explorer .sa-two :is(thead th, td) { font-weight: 600; overflow-wrap: anywhere; }
+  border-bottom: 1px solid var(--sa-rule); background: none; font-variant-numeric: tabular-nums;
+  line-height: 1.4; }
+.sa-explorer .sa-two :is(thead th, td) { font-weight: 600; overflow-wrap: break-word; }
+.sa-explorer .sa-two tbody td { white-space: nowrap; }
 .sa-explorer .sa-two tbody th { color: var(--sa-muted); }
 .sa-explorer .sa-video-title { margin: 8px 0 0; font-size: 16px; }
 .sa-explorer :focus-visible { outline: 2px solid var(--sa-focus); outline-offset: 1px; }
@@ -98,6 +100,16 @@ _RULES = """
   font-family: var(--jp-code-font-family, monospace); color: var(--sa-ink);
   background: var(--jp-layout-color1, white); }
 .sa-explorer .sa-code textarea[hidden] { display: none; }
+@container (max-width: 560px) {
+  .sa-filters:not(.sa-unfolded) .sa-basic > :not(.sa-filter-search, .sa-more-filters, .sa-filter-reset) {
+    display: none; }
+  .sa-explorer .sa-filters :is(.sa-more-filters, .sa-filter-reset) { margin-top: 2px; }
+  .sa-explorer .sa-filters .sa-filter-search { flex: 1 1 100%; }
+  .sa-actions .widget-text { max-width: 100%; }
+  .sa-explorer .sa-tabs > .widget-tab-contents { padding: 8px; }
+  .sa-explorer .sa-tiles { display: grid; grid-template-columns: 1fr 1fr; }
+  .sa-explorer .sa-two :is(th, td) { padding-right: 8px; }
+}
 """
 TABLE = Path(__file__).with_name("table.css").read_text(encoding="utf-8")
 """Of the table alone: a page of its own has it, too."""

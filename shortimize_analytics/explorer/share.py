@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -19,6 +19,7 @@ from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.errors import ReportError, ShortimizeError
 from shortimize_analytics.store.files import replacing
 
+from .chart import ROOM, WIDTH
 from .css import CSS
 from .data import ExplorerData
 from .selection import Selection, TabContent
@@ -47,7 +48,15 @@ with all videos of the organisation.</p></main>
 """
 
 
-def charts_of(stock: ExplorerData, chosen: VideoFilter) -> list[tuple[str, TabContent]]:
+class SharedChart(NamedTuple):
+    """A chart of the page as it is on a screen, and as narrow as a phone: scaled down nobody could read it."""
+
+    title: str
+    wide: TabContent
+    narrow: TabContent
+
+
+def charts_of(stock: ExplorerData, chosen: VideoFilter) -> list[SharedChart]:
     """Draw the first chart of each tab, under its title; one that needs more than there is is left out."""
     charts = []
     for view in chart_tabs():
@@ -55,8 +64,10 @@ def charts_of(stock: ExplorerData, chosen: VideoFilter) -> list[tuple[str, TabCo
             continue  # nobody has picked two for this page
         first = {name: choices[0] for name, choices in view.options.items()}
         with contextlib.suppress(ShortimizeError):
-            content = drawn_with_notes(view, Selection(stock, chosen, first))
-            charts += [(view.title, content)] * bool(content.png)
+            wide, narrow = (
+                drawn_with_notes(view, Selection(stock, chosen, first, width)) for width in (WIDTH, ROOM[0])
+            )
+            charts += [SharedChart(view.title, wide, narrow)] * bool(wide.png)
     return charts
 
 
@@ -72,7 +83,7 @@ def write_html(page: str, path: Path) -> Path:
 
 def page_html(
     table: pd.DataFrame,
-    charts: Sequence[tuple[str, TabContent]],
+    charts: Sequence[SharedChart],
     *,
     head: str,
     title: str,
@@ -86,7 +97,7 @@ def page_html(
     table
         The chosen rows, see `schema.VIDEO_TABLE`.
     charts
-        Name and content of each chart; text in it is escaped.
+        From `charts_of`; text in them is escaped.
     head
         Whose data and how old, as HTML.
     title, said
@@ -95,7 +106,7 @@ def page_html(
         `by`, `ascending` and `days` that the table begins with.
     """
     horizon = horizon_of(table)
-    marks = [{"marks": content.chart.marks} for _, content in charts]
+    marks = [{"marks": content.chart.marks} for one in charts for content in (one.wide, one.narrow)]
     data = json.dumps(
         {**order, "horizon": horizon, "rows": records_of(table, horizon=horizon), "charts": marks},
         ensure_ascii=False,
@@ -110,17 +121,22 @@ def page_html(
         head=head,
         said=escape(said),
         filters=_FILTERS,
-        charts="\n".join(_chart(name, content) for name, content in charts),
+        charts="\n".join(map(_section, charts)),
         data=_closed(data),
         script=script,
     )
 
 
-def _chart(name: str, content: TabContent) -> str:
+def _section(chart: SharedChart) -> str:
+    pictures = _chart(chart.wide, "wide") + _chart(chart.narrow, "narrow")
+    notes = _for_readers(chart.wide.foot)
+    return f"<section><h2>{escape(chart.title)}</h2>{chart.wide.head}{pictures}{notes}</section>"
+
+
+def _chart(content: TabContent, kind: str) -> str:
     png = base64.b64encode(content.png).decode()
     image = f'<img class="sa-picture" draggable="false" alt="{escape(content.alt)}" src="data:image/png;base64,{png}">'
-    picture = f'<div class="sa-chart">{image}</div>'
-    return f"<section><h2>{escape(name)}</h2>{content.head}{picture}{_for_readers(content.foot)}</section>"
+    return f'<div class="sa-chart sa-{kind}">{image}</div>'
 
 
 def _without_widget(path: Path) -> str:

@@ -50,6 +50,14 @@ function whisker(row) {
     make("circle", { cx: place(row.mult), cy: 12, r: 4 }));
 }
 
+// the same in words, where there is no room for the scale
+function interval(row) {
+  if (row.mult === null) return null;
+  const known = row.mult_lo !== null && row.mult_hi !== null;
+  const text = !row.reliable ? "uncertain" : known ? `${times(row.mult_lo).slice(0, -1)}–${times(row.mult_hi)}` : "";
+  return make("span", { class: "sa-sub sa-range-text", text });
+}
+
 function video(row, pick) {
   const title = row.link === null
     ? make("span", { class: "sa-title", dir: "auto", text: row.title })
@@ -73,7 +81,7 @@ const EVERY = [
     cell: (row, shown) => number(row.gained === null ? NONE : (row.gained > 0 ? "+" : "") + short(row.gained),
                                  whole(row.gained), bar(row.gained, shown.most.gained)) },
   { name: "score", heads: [["mult", "Score"]], about: () => "usual · 5×",
-    cell: (row) => [make("span", { class: "sa-times", text: times(row.mult) }), whisker(row)] },
+    cell: (row) => [make("span", { class: "sa-times", text: times(row.mult) }), whisker(row), interval(row)] },
   { name: "rank", heads: [["position", "Rank"]], cell: (row) => number(row.rank === null ? NONE : whole(row.rank), "") },
   { name: "expected", heads: [["pred", "Expected"]], about: (shown) => shown.horizon ? `at day ${shown.horizon}` : "",
     cell: (row) => row.pred === null ? [make("span", { class: "sa-sub", text: row.ahead })]

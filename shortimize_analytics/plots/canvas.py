@@ -4,6 +4,7 @@ Texts that belong to a row or a column are placed at a distance in points from t
 every figure size.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -125,6 +126,14 @@ def note(ax: Axes, text: str, *, line: int = 1) -> None:
     )
 
 
+def _fitting_columns(names: list[str], *, ax: Axes) -> int:
+    """Return how many names of a key fit beside each other: a row wider than the figure would squeeze its chart."""
+    figure = ax.get_figure(root=True)
+    room = math.inf if figure is None else figure.get_figwidth() - 0.9
+    wide = [0.35 + 0.065 * len(name) for name in names]
+    return len(names) if sum(wide) <= room else max(1, int(room / max(wide)))
+
+
 def key(ax: Axes, parts: Mapping[str, str | None]) -> None:
     """Say above the Axes, at its left edge, what is drawn: a coloured square before each name, none without colour."""
     from matplotlib.lines import Line2D
@@ -137,7 +146,7 @@ def key(ax: Axes, parts: Mapping[str, str | None]) -> None:
         handles=handles,
         loc="lower left",
         bbox_to_anchor=(0, 1),
-        ncols=len(handles),
+        ncols=_fitting_columns(list(parts), ax=ax),
         frameon=False,
         fontsize=8.5,
         labelcolor=MUTED,

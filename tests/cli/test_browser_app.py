@@ -6,8 +6,9 @@ import urllib.request
 
 import pytest
 from browser_app import app
-from browser_lab import ExplorerPage
+from browser_lab import TABS, ExplorerPage
 from organisations import KEY
+from page_checks import misplaced, serious
 from playwright.sync_api import expect
 
 from shortimize_analytics.cli import main
@@ -49,6 +50,22 @@ def test_the_page_filters_and_shows_every_tab_without_anything_from_elsewhere(ex
     explorer.box.get_by_role("button", name="Copy this view as code").click()
     code = explorer.box.get_by_label("Python for this view").input_value()
     assert "platform=('snapchat',)" in code
+
+
+@pytest.mark.parametrize("width", [400, 900, 1440])
+def test_nothing_stands_in_another_or_beyond_the_edge_of_a_window(explorer, width):
+    page = explorer.page
+    page.set_viewport_size({"width": width, "height": 1000})
+    for title in TABS:
+        tab = explorer.open(title)
+        if title == "Videos":
+            tab.locator("tbody tr").nth(1).locator(".sa-col-views").click()
+            tab.locator(".sa-video-detail img.sa-picture").wait_for()
+        assert misplaced(page, ".sa-explorer") == [], title
+        assert width == 900 or serious(page) == [], title
+    explorer.more()
+    assert misplaced(page, ".sa-explorer") == []
+    assert serious(page) == []
 
 
 def test_files_land_in_the_folder_where_the_command_was_given(explorer):

@@ -7,6 +7,7 @@ from datetime import date
 import pandas as pd
 import pytest
 from browser_lab import TABS, ExplorerPage, open_notebook, page_of, run_cell
+from page_checks import misplaced, serious
 from playwright.sync_api import expect
 
 import shortimize_analytics as sa
@@ -528,19 +529,23 @@ def test_a_narrow_explorer_folds_its_filters_and_cuts_no_tab(explorer):
         page.keyboard.press("Control+b")
 
 
-def test_it_fits_a_window_of_900_pixels(explorer):
+@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
+def test_a_screen_reader_and_weak_eyes_find_nothing_amiss_in_both_themes_at_900_pixels(explorer, theme):
     page = explorer.page
+    menu = page.locator(".lm-MenuBar-item", has_text="Settings")
+    for name in ("Theme", theme):
+        if name == "Theme":
+            menu.click()
+        page.locator(".lm-Menu-item", has=page.get_by_text(name, exact=True)).first.click()
+    light = str(theme == "JupyterLab Light").lower()
+    page.locator(f"body[data-jp-theme-light={light}]").wait_for(state="attached")
     page.set_viewport_size({"width": 900, "height": 900})
     explorer.more()
     try:
         for title in TABS:
             explorer.open(title)
-            wide = page.evaluate(
-                "() => [...document.querySelectorAll('.sa-explorer, .sa-explorer .widget-box, .sa-explorer button')]"
-                ".filter(e => e.offsetParent && !e.closest('.sa-scroll') && e.scrollWidth > e.clientWidth + 8)"
-                ".map(e => e.className + ' ' + e.scrollWidth + ' > ' + e.clientWidth)"
-            )
-            assert wide == [], title
+            assert misplaced(page, ".sa-explorer") == [], title
+            assert serious(page, ".sa-explorer") == [], title
             right = page.output.bounding_box()["x"] + page.output.bounding_box()["width"]
             assert explorer.box.bounding_box()["x"] + explorer.box.bounding_box()["width"] <= right + 1
     finally:

@@ -3,9 +3,13 @@
 import pytest
 from browser_lab import page_of
 from explorers import CASES, FEW
+from page_checks import misplaced, serious
 from playwright.sync_api import expect
 
 import shortimize_analytics as sa
+
+WIDTHS = "all => all.map(e => e.naturalWidth)"
+"""Pictures of a phone are drawn for one: scaled down nobody could read them."""
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +55,12 @@ def test_the_page_follows_the_theme_and_fits_a_phone(chromium, shared, scheme, g
         page.goto(shared.as_uri())
         page.locator("tbody tr").nth(3).wait_for()
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == ground
-        assert page.evaluate("document.documentElement.scrollWidth") == 400
+        assert page.locator("img.sa-picture").filter(visible=True).count() == 4
+        assert all(one < 490 for one in page.locator("img.sa-picture").filter(visible=True).evaluate_all(WIDTHS))
+        for width in (400, 900, 1440):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert misplaced(page, "body") == [], width
+            assert serious(page) == [], width
         filters = page.locator("img.sa-picture").first.evaluate("e => getComputedStyle(e).filter")
         assert ("invert" in filters) == (scheme == "dark")
         assert page.complaints == []

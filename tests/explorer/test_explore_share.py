@@ -30,7 +30,7 @@ def test_the_page_holds_the_chosen_rows_in_their_order_and_the_charts(tmp_path):
     assert 0 < len(expected) < len(FEW)
     left_out = set(FEW["ad_id"]) - set(expected["ad_id"])
     assert not any(ad_id in page for ad_id in left_out)
-    assert page.count('src="data:image/png;base64,') == 5
+    assert page.count('src="data:image/png;base64,') == 10  # each for a screen and for a phone
     assert "default-src 'none'" in page
     assert not re.search(r"(src|href)=.https?:", page.replace(json.dumps(held), ""))
     assert len(page) < 2_000_000

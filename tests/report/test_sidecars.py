@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
+from page_checks import serious
 from reports import HOSTILE, LINKS, organisation
 
 import shortimize_analytics as sa
@@ -314,6 +315,7 @@ def test_a_browser_draws_each_day_as_tall_as_its_gain_and_the_page_fits_a_phone(
     for width in (360, 400, 900):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert serious(page) == []
 
 
 def test_pictures_of_the_page_are_svg_whose_texts_are_texts(tmp_path):
