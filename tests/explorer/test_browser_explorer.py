@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from browser_lab import TABS, ExplorerPage, open_notebook, page_of, run_cell
+from browser_lab import TABS, ExplorerPage, choose_theme, open_notebook, page_of, run_cell
 from page_checks import misplaced, serious
 from playwright.sync_api import expect
 
@@ -532,13 +532,7 @@ def test_a_narrow_explorer_folds_its_filters_and_cuts_no_tab(explorer):
 @pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
 def test_a_screen_reader_and_weak_eyes_find_nothing_amiss_in_both_themes_at_900_pixels(explorer, theme):
     page = explorer.page
-    menu = page.locator(".lm-MenuBar-item", has_text="Settings")
-    for name in ("Theme", theme):
-        if name == "Theme":
-            menu.click()
-        page.locator(".lm-Menu-item", has=page.get_by_text(name, exact=True)).first.click()
-    light = str(theme == "JupyterLab Light").lower()
-    page.locator(f"body[data-jp-theme-light={light}]").wait_for(state="attached")
+    choose_theme(page, theme)
     page.set_viewport_size({"width": 900, "height": 900})
     explorer.more()
     try:

@@ -245,6 +245,14 @@ def run_cell(page, index):
     raise AssertionError(f"cell {index} did not run: {prompt.inner_text()}")
 
 
+def choose_theme(page, theme):
+    """Choose a theme of JupyterLab in its menu: "JupyterLab Light" or "JupyterLab Dark"."""
+    page.locator(".lm-MenuBar-item", has_text="Settings").click()
+    for name in ("Theme", theme):
+        page.locator(".lm-Menu-item", has=page.get_by_text(name, exact=True)).first.click()
+    page.locator(f"body[data-jp-theme-name='{theme}']").wait_for(state="attached")
+
+
 def number(prompt):
     """Return the number in a cell's prompt, empty while it has not run."""
     return "".join(re.findall(r"\d+", prompt.inner_text()))

@@ -1,4 +1,4 @@
-"""`make screenshots`: the explorer's tabs on the demo, from a real JupyterLab, as small pictures for the README."""
+"""`make screenshots`: each tab of the explorer on the demo in both of JupyterLab's themes, as small pictures."""
 
 import io
 import os
@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from browser_lab import TABS, ExplorerPage, chromium, jupyter_lab, open_notebook, page_of, run_cell
+from browser_lab import TABS, ExplorerPage, choose_theme, chromium, jupyter_lab, open_notebook, page_of, run_cell
 from PIL import Image
 
 from shortimize_analytics.plots.fonts import font_paths
@@ -59,13 +59,16 @@ def shoot(home, fonts):
         run_cell(page, 0)
         explorer = ExplorerPage(page, run_cell(page, 1))
         explorer.says("628 of 628")
-        for title in TABS:
-            tab = explorer.open(title)
-            if title == "Videos":
-                tab.locator("tbody tr").nth(2).locator("td").nth(2).click()
-                tab.locator(".sa-video-detail img.sa-picture").wait_for()
-            page.wait_for_timeout(500)
-            shrink(explorer.box.screenshot(), DOCS / f"explorer-{title.lower().split()[-1]}.png")
+        for theme, ending in (("JupyterLab Light", ""), ("JupyterLab Dark", "-dark")):
+            choose_theme(page, theme)
+            for title in TABS:
+                tab = explorer.open(title)
+                if title == "Videos":
+                    tab.locator("tbody tr").nth(2).locator("td").nth(2).click()
+                    tab.locator(".sa-video-detail img.sa-picture").wait_for()
+                page.mouse.move(5, 5)
+                page.wait_for_timeout(500)
+                shrink(explorer.box.screenshot(), DOCS / f"explorer-{title.lower().split()[-1]}{ending}.png")
 
 
 if __name__ == "__main__":
