@@ -31,10 +31,10 @@ lint: $(READY)
 messages: $(READY)
 	$(BIN)/python .ci/messages update $(LANGUAGES)
 
-# all topics, or some of them: make bench money
+# all topics, or some of them: make bench money; the browser beside an older commit: make bench browser AGAINST=COMMIT
 TOPICS := loading analyses scale money reports validity browser
 bench: $(READY)
-	$(BIN)/python benchmarks/run.py $(filter $(TOPICS),$(MAKECMDGOALS))
+	AGAINST=$(AGAINST) $(BIN)/python benchmarks/run.py $(filter $(TOPICS),$(MAKECMDGOALS))
 .PHONY: $(TOPICS)
 $(TOPICS): bench ;
 

@@ -250,6 +250,7 @@ class Actions:
         self.message.value = f'<p role="{role}" class="{kind}">{escape(text)}</p>'
 
     def _attempt(self, work: Callable[[], str]) -> None:
+        self.say("Writing…")  # else what was written last stands there meanwhile
         try:
             with warnings.catch_warnings(record=True) as heard:
                 warnings.simplefilter("always")

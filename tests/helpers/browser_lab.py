@@ -301,7 +301,7 @@ class ExplorerPage:
         self.settled()
 
     def settled(self):
-        self.page.locator(".sa-explorer:not(.sa-stale)").wait_for()
+        self.box.and_(self.page.locator(":not(.sa-stale)")).wait_for()
 
     def open(self, title):
         """Open a tab and return it, once it shows what it has to show."""
