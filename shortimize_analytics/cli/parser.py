@@ -78,13 +78,9 @@ def build_parser() -> _Parser:
         "history", "commands:history", "load daily history (of all videos when none is named)", *filters, output
     )
     history.add_argument("ids", nargs="*", metavar="ID|URL", help="videos")
-    history.add_argument(
-        "--start", type=_day, metavar="DAY", help="first day, YYYY-MM-DD (default: as far back as the plan allows)"
-    )
+    history.add_argument("--start", type=_day, metavar="DAY", help="first day, YYYY-MM-DD (default: all there is)")
     history.add_argument("--end", type=_day, metavar="DAY", help="last day, inclusive (default: today)")
-    history.add_argument(
-        "--organisation", action="store_true", help="the vendor's own sum of the whole organisation instead"
-    )
+    history.add_argument("--organisation", action="store_true", help="the vendor's own sum of all videos instead")
     accounts = add("accounts", "commands:accounts", "load accounts: followers, and how each is tracked", output)
     accounts.add_argument("--label", action="append", metavar="NAME|ID", help="load only (may be repeated)")
     add("quality", "analyses:quality", "what there is to know of the data first", filters[0], output)
@@ -102,6 +98,12 @@ def build_parser() -> _Parser:
     _add_send(add("send", "send:send", "look after deliveries: test, list, check, once more"))
     _add_cache(add("cache", None, "see or clear what is kept on disk"), common)
     _add_simulate(add("simulate", "manage:simulate", "serve the API on this machine from the demo or from Parquet"))
+    _add_pages(add)
+    return parser
+
+
+def _add_pages(add: Callable[..., _Parser]) -> None:
+    """Add what is opened in a browser."""
     copies = add("notebooks", "app:notebooks", "copy the notebooks to a folder of yours")
     copies.add_argument("folder", metavar="DIR")
     copies.add_argument("--force", action="store_true", help="replace files that are there")
@@ -111,7 +113,6 @@ def build_parser() -> _Parser:
     )
     shared.add_argument("--html", required=True, metavar="FILE", help="the page, ending in .html")
     page.add_argument("--port", type=int, default=PORT, help=f"on 127.0.0.1 ({PORT}); 0 picks a free one")
-    return parser
 
 
 def _add_analyses(add: Callable[..., _Parser], output: _Parser) -> None:

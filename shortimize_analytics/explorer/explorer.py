@@ -99,18 +99,8 @@ class Explorer:
         self.controls: Controls
         self.chips = Chips(on_remove=self._remove)
         self.actions = Actions(self)
-        self.box = w.VBox(
-            [
-                w.HTML(f"<style>{CSS}</style>{SAVED}"),
-                self.fresh,
-                self._filters,
-                self.chips,
-                self.status,
-                self.tabs,
-                self.actions.box,
-                self.connection,
-            ]
-        )
+        shown = [self.fresh, self._filters, self.chips, self.status, self.tabs, self.actions.box, self.connection]
+        self.box = w.VBox([w.HTML(f"<style>{CSS}</style>{SAVED}"), *shown])
         self.box.add_class("sa-explorer")
         self._memory = Memory(client)
         known = self._memory.settings or Settings()

@@ -164,8 +164,7 @@ def rank_outliers(
     views = ready["latest_views"].array[pool.rows].to_numpy(dtype=float)
     mult_raw = raw_multiple(views, pool, window_days=window_days, min_peers=min_peers)
     mult = mult_raw if mode == "raw" else np.exp(scores.score - levels.level)
-    if mode != "age":
-        mult = np.where(scores.n_peers >= min_peers, mult, np.nan)
+    mult = mult if mode == "age" else np.where(scores.n_peers >= min_peers, mult, np.nan)
     niche = niche_levels(ready, pool, score=scores.score)
     measures = _measures(pool, scores, levels=levels, mult=mult, niche=niche, ci=ci)
     gain = _gains(pool, rows)
