@@ -413,7 +413,8 @@ def test_every_place_of_the_report_gives_the_verdict_of_the_frame(demo_report):
     done = ["".join(part["text"] for part in action["do"]) for action in content["page"]["actions"]]
     assert clear
     for name, verdict in verdicts.items():
-        assert (f"Make {'more' if verdict == 'higher' else 'fewer'} {name} videos" in " ".join(done)) is (name in clear)
+        step = f"Make {'more' if verdict == 'higher' else 'fewer'} videos labelled “{name}”."
+        assert (step in done) is (name in clear)
         assert (name in told) is (name in clear)
     drawn = {row[0][0]["text"].partition(" [")[0]: row[0][1]["text"] for row in content["labels"]["rows"]}
     assert drawn.items() <= {name.partition(" [")[0]: verdict for name, verdict in verdicts.items()}.items()

@@ -202,12 +202,12 @@ def test_in_german_the_figures_are_the_same_and_agree_with_their_words(frames, c
     change, more = totals[0] / totals[1] - 1, numbers[0] - numbers[1]
     assert f"{german(totals[0])} neue Aufrufe, {abs(change):.0%}".replace("%", " %") in page
     assert f"{'über' if change > 0 else 'unter'} der Vorwoche" in page
-    span = f"({german(min(totals[1:]))} bis {german(max(totals[1:]))})"
-    assert f"üblichen {german(np.median(totals[1:]))}, im Rahmen der acht Wochen davor {span}." in page
+    span = f"{german(min(totals[1:]))} bis {german(max(totals[1:]))}"
+    assert f"üblich ({german(np.median(totals[1:]))}); die acht Wochen davor: {span}." in page
     sign = f"{'+' if change > 0 else '−'}{abs(change):.0%}".replace("%", " %")
     assert f"Neue Aufrufe {german(totals[0])} {sign} üblich {german(np.median(totals[1:]))}" in page
     assert f"Uploads {numbers[0]} {'+' if more > 0 else '−'}{abs(more)} üblich" in page
-    assert f"{numbers[0]}, zuvor {numbers[1]}" in page
+    assert f"{numbers[0]}, in der Vorwoche {numbers[1]}" in page
     assert german(weeks[0][1] - weeks[1][1], sign=True) in page
     gain = (counts[END] - counts[END - WEEK]).loc[lambda one: one > 0].sort_values(ascending=False)
     share = f"{gain.iloc[:10].sum() / gain.sum():.0%}".replace("%", " %")

@@ -110,7 +110,7 @@ def test_the_limit_is_one_per_cent_of_the_views():
     assert stake(below).share < INCOMPLETE_LIMIT == 0.01 < stake(above).share < 0.011
     found = report(below)
     assert found.problems == ()
-    assert "What they could change is about 0.8% of the views." in found.content["notes"][0]
+    assert "They could change about 0.8% of all views." in found.content["notes"][0]
     said = refusal(above)
     assert "The counts of 4 of 200 videos did not come from the API, though they were counted before or are new" in said
     assert "about 1% of the views (the limit is 1%)" in said
