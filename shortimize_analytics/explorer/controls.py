@@ -72,16 +72,26 @@ class Window:
         self, title: str, controls: Mapping[str, Any], *, edges: tuple[str, ...], none: str, newest: date | None
     ) -> None:
         self._first, self._last = (controls[name] for name in edges)
-        self._none, self._newest = none, newest
-        self._windows = {text: days for text, days in WINDOWS.items() if text != none and newest}
-        options = [*(text for text in WINDOWS if text in self._windows or text == none), none, CUSTOM]
-        options = list(dict.fromkeys(options))
-        self.choice = w.ToggleButtons(options=options, value=none, description=title, style={"button_width": "auto"})
+        self._none = none
+        self._told: Callable[[Window], None] | None = None
+        self.choice = w.ToggleButtons(options=[none], description=title, style={"button_width": "auto"})
+        self.end_on(newest)
         self.choice.add_class("sa-window")
         self._dates = w.Box([self._first, self._last], layout=w.Layout(display="none"))
         self.box = w.Box([self.choice, self._dates], layout=w.Layout(flex_flow="row wrap"))
-        self._told: Callable[[Window], None] | None = None
         self.choice.observe(self._chosen, names="value")
+
+    def end_on(self, newest: date | None) -> None:
+        """Let the windows end on a day; without one there are none."""
+        self._newest = newest
+        self._windows = {text: days for text, days in WINDOWS.items() if text != self._none and newest}
+        options = [*(text for text in WINDOWS if text in self._windows or text == self._none), self._none, CUSTOM]
+        options = list(dict.fromkeys(options))
+        if options != list(self.choice.options):
+            told, self._told = self._told, None  # nobody chose
+            self.choice.options = options
+            self.choice.value = self._none
+            self._told = told
 
     def on_choice(self, told: Callable[["Window"], None]) -> None:
         """Call this when a window was chosen that has days."""
@@ -132,7 +142,7 @@ class Controls:
         self._silent = False
         self._steps = {name: list(steps) for name, steps in _STEPS.items()}
         self.by_name: dict[str, Any] = _make(offered)
-        self.names = {(name, value): _plain(text) for name, found in offered.items() for text, value in found}
+        self.names = _names(offered)
         self.windows = {
             "uploaded": Window("Uploaded", self.by_name, edges=DAY_EDGES[:2], none="All", newest=newest),
             "active": Window("Views gained in", self.by_name, edges=DAY_EDGES[2:], none=COUNTED, newest=newest),
@@ -177,6 +187,16 @@ class Controls:
             given[f"{name}_min"] = steps[low] if low > 0 else None
             given[f"{name}_max"] = steps[high] if high < len(steps) else None
         return VideoFilter(**given)
+
+    def offer(self, offered: Mapping[str, Offer], *, start: VideoFilter, newest: date | None) -> None:
+        """Offer the names and days of other videos, and show a filter; what has the focus or is unfolded stays so."""
+        self.names = _names(offered)
+        for name, found in offered.items():
+            self.by_name[name].options = [list(one) for one in found]
+        self._silent = True
+        for window in self.windows.values():
+            window.end_on(newest)
+        self._set(start)
 
     def write(self, chosen: VideoFilter) -> None:
         """Show a filter; what it names and the lists lack is added to them."""
@@ -263,6 +283,10 @@ class Controls:
             (box.add_class if on else box.remove_class)("sa-unfolded")
 
         return box
+
+
+def _names(offered: Mapping[str, Offer]) -> dict[tuple[str, str], str]:
+    return {(name, value): _plain(text) for name, found in offered.items() for text, value in found}
 
 
 def _make(offered: Mapping[str, Offer]) -> dict[str, Any]:

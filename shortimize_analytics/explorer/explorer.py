@@ -180,10 +180,12 @@ class Explorer:
         stock = self.selection.stock
         self._lacks = lacking(stock.original, seen=stock.seen if stock.has_history else None)
         self._drawings.clear()
-        self.controls = Controls(
-            stock.names.offered(stock.videos), start=start, newest=stock.newest_day, on_change=self._changed
-        )
-        self._filters.children = [self.controls.box]
+        offered = stock.names.offered(stock.videos)
+        if self._filters.children:
+            self.controls.offer(offered, start=start, newest=stock.newest_day)
+        else:
+            self.controls = Controls(offered, start=start, newest=stock.newest_day, on_change=self._changed)
+            self._filters.children = [self.controls.box]
         self._redraw.now()
         self._later.flush()
 

@@ -189,3 +189,26 @@ def test_an_empty_selection_says_which_filter_to_take_away(plain):
     plain.choose(VideoFilter(platform=["tiktok"], search="nobody wrote this", views_min=10**11))
     assert "would match" not in shown(plain)
     assert "Take a filter away above, or reset the filters." in shown(plain)
+
+
+def test_other_videos_are_offered_by_the_same_widgets_with_their_names_and_days():
+    explorer = sa.explore(DEMO.videos, DEMO.history)
+    controls, widgets = explorer.controls, dict(explorer.controls.by_name)
+    newest = explorer.selection.stock.newest_day
+    explorer.choose(VideoFilter(platform=["tiktok"], views_min=1_000))
+    explorer.flush()
+    ann = {"username": "ann", "platform": "tiktok", "linked_account_id": "a"}
+    other = few(ann, ann | {"username": "bob", "platform": "youtube", "linked_account_id": "b"})
+    explorer.replace(other, None, start=explorer.filter)
+    explorer.flush()
+    assert explorer.controls is controls
+    assert controls.by_name == widgets
+    assert [text for text, _ in controls.by_name["account"].options] == ["ann · TikTok (1)", "bob · YouTube (1)"]
+    assert explorer.filter == VideoFilter(platform=["tiktok"], views_min=1_000)
+    assert explorer.selection.stock.newest_day != newest
+    controls.reset.click()
+    explorer.flush()
+    assert explorer.status.value.startswith('<p role="status">2 of 2 videos: all videos')
+    controls.windows["uploaded"].choice.value = "7 days"
+    explorer.flush()
+    assert explorer.filter.uploaded_end == explorer.selection.stock.newest_day
