@@ -124,7 +124,7 @@ def test_removed_and_private_videos_are_not_asked_for_twice(simulator, monkeypat
 DAYS_BACK = st.none() | st.integers(0, 25)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(loads=st.lists(st.tuples(st.sampled_from([0, 0, 1, 5]), DAYS_BACK, DAYS_BACK), min_size=2, max_size=4))
 def test_after_any_loads_a_load_gives_what_the_server_has(loads):
     """Loads of any days, at the same instant or days later, leave no day behind that the next one would miss."""
