@@ -156,30 +156,32 @@ def _serve(code: str, port: int, *, scratch: Path, debug: bool) -> None:
         "connection_dir_root": str(scratch),
         "tornado_settings": {"headers": {"Content-Security-Policy": _POLICY}, "ws_ping_timeout": 30_000},
     }
-    page = _page_of_this_machine(Voila)(config=config, **settings)
+    page = Voila(config=config, **settings)
+    _answer_this_machine_only(page)
     # called once it listens
     page.launch_browser = lambda: print(f"http://127.0.0.1:{port}/?token={page.token}\nCtrl-C ends it", flush=True)
     page.initialize([str(notebook)])
     page.start()
 
 
-def _page_of_this_machine(voila: Any) -> Any:
-    """Make a kind of Voila that answers only requests for this machine, whatever is asked for.
+def _answer_this_machine_only(page: Any) -> None:
+    """Let a Voila answer only requests for this machine, whatever is asked for.
 
     Loopback alone does not see to that: a page elsewhere may let its own host name point here (DNS rebinding).
     """
     from tornado.web import ErrorHandler
 
-    class Local(voila):  # type: ignore[misc]
-        def listen(self) -> None:
-            find = self.app.find_handler
+    listen = page.listen
 
-            def only_local(request: Any, **more: Any) -> Any:
-                if request.host_name in HOSTS:
-                    return find(request, **more)
-                return self.app.get_handler_delegate(request, ErrorHandler, {"status_code": 403})
+    def listen_to_this_machine() -> None:
+        find = page.app.find_handler
 
-            self.app.find_handler = only_local
-            super().listen()
+        def only_local(request: Any, **more: Any) -> Any:
+            if request.host_name in HOSTS:
+                return find(request, **more)
+            return page.app.get_handler_delegate(request, ErrorHandler, {"status_code": 403})
 
-    return Local
+        page.app.find_handler = only_local
+        listen()
+
+    page.listen = listen_to_this_machine

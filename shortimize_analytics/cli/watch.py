@@ -18,7 +18,7 @@ from shortimize_analytics.delivery.heartbeat import beat
 from shortimize_analytics.delivery.ledger import Ledger
 from shortimize_analytics.delivery.news_message import line_of
 from shortimize_analytics.delivery.outside_text import one_line
-from shortimize_analytics.delivery.rule_options import check_rules
+from shortimize_analytics.delivery.rule_options import RuleOptions, check_rules
 from shortimize_analytics.delivery.sending import Outcome, check_outcomes
 from shortimize_analytics.delivery.watching import Watched, due_day, evaluate, send_news, watched_days
 from shortimize_analytics.errors import ConfigError, InvalidParameterError
@@ -130,12 +130,12 @@ def _tell_found(options: argparse.Namespace, found: Watched, *, channels: list[C
         print(f"dry run: nothing was sent or remembered; it would go to {where}")
 
 
-def _explain(videos: pd.DataFrame, *, rules: object, delivery: Delivery | None) -> None:
+def _explain(videos: pd.DataFrame, *, rules: RuleOptions, delivery: Delivery | None) -> None:
     """Say which rules are in force, and how many false alarms they make in an organisation of this size."""
     newest = videos["uploaded_at"].max()
     recent = videos["uploaded_at"] > newest - pd.Timedelta(weeks=WEEKS)
     uploads, accounts = float(recent.sum()) / WEEKS, int(videos.loc[recent, "username"].nunique())
-    options = check_rules(rules)  # type: ignore[arg-type]
+    options = check_rules(rules)
     rates = expected(options, uploads=uploads, accounts=accounts)
     print(f"{uploads:.0f} uploads a week, {accounts} accounts; expected false alarms a week, with 90 % intervals:")
     for name, rate in rates.items():

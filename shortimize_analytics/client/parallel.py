@@ -5,6 +5,7 @@ thread, so that Ctrl-C took as long as the longest wait for a slot, and each thr
 """
 
 import queue
+import random
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable
@@ -24,6 +25,17 @@ _stop: ContextVar[threading.Event | None] = ContextVar("stop", default=None)
 
 class StoppedError(Exception):
     """The work that this thread is part of was given up; nobody sees this but the thread."""
+
+
+_RANDOM = random.SystemRandom()
+
+
+def backoff(first: float, attempt: int) -> float:
+    """Seconds to wait after a failed attempt (from 1): `first`, doubled each time, up to a quarter more or less.
+
+    Whoever failed together does not come back together; each wait is longer than the one before.
+    """
+    return first * 2 ** (attempt - 1) * _RANDOM.uniform(0.75, 1.25)
 
 
 def pause(seconds: float) -> None:

@@ -10,7 +10,6 @@ server said that it did nothing (429) or was never reached. Everything else is r
 import json
 import logging
 import math
-import random
 import re
 import time
 from collections.abc import Mapping
@@ -31,7 +30,7 @@ from .answers import Content, error_of, parse, read_content
 from .contract import Endpoint
 from .failures import failure_of, proxy_refusal
 from .limiter import Limiter
-from .parallel import pause
+from .parallel import backoff, pause
 from .settings import Clock, Settings
 
 TRIES = 5
@@ -67,7 +66,7 @@ class PacedAdapter(BaseAdapter):
         """Close the network adapter below."""
         self._inner.close()
 
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
+    def send(self, request: requests.PreparedRequest, *_: Any, **kwargs: Any) -> requests.Response:
         """Send a prepared request of `Client`, which names its endpoint in the request's `endpoint` attribute."""
         endpoint: Endpoint = request.endpoint  # type: ignore[attr-defined]
         for attempt in range(1, TRIES + 1):
@@ -159,18 +158,18 @@ class PacedAdapter(BaseAdapter):
     def _wait_before_retry(self, error: ApiError, endpoint: Endpoint, attempt: int) -> float | None:
         if attempt == TRIES:
             return None
-        backoff = BACKOFF_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311 jitter is no secret
+        own = backoff(BACKOFF_SECONDS, attempt)
         if isinstance(error, ConnectionFailedError) and (endpoint.method == "GET" or not error.reached):
-            return backoff
+            return own
         if not isinstance(error, RateLimitError) and not (isinstance(error, ServerError) and endpoint.method == "GET"):
             return None
         if error.retry_after is None:
-            return backoff
+            return own
         if error.retry_after > LONGEST_PAUSE_SECONDS:
             return None
         self._limiter.pause(endpoint.family, error.retry_after)
         # a wait that is already over must not turn into five tries at once
-        return backoff if self._limiter.per_minute(endpoint.family) else max(backoff, error.retry_after)
+        return own if self._limiter.per_minute(endpoint.family) else max(own, error.retry_after)
 
 
 def _spellings(key: str) -> set[bytes]:

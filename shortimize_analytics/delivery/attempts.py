@@ -6,11 +6,12 @@ it.
 """
 
 import logging
-import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
+
+from shortimize_analytics.client.parallel import backoff
 
 TRIES = 5
 FIRST_PAUSE_SECONDS = 2.0
@@ -88,8 +89,7 @@ def keep_trying(send: Attempt, *, again: bool) -> None:
         else:
             return
         again = failed.unclear = again or failed.unclear
-        pause = FIRST_PAUSE_SECONDS * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311 jitter is no secret
-        pause = max(pause, failed.wait or 0.0)
+        pause = max(backoff(FIRST_PAUSE_SECONDS, attempt), failed.wait or 0.0)
         if not failed.passing or attempt == TRIES or pause > LONGEST_PAUSE_SECONDS or time.monotonic() + pause > end:
             raise failed
         log.info("%s; trying again in %.1f s (%d of %d)", failed.words, pause, attempt, TRIES)

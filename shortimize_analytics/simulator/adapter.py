@@ -20,7 +20,7 @@ class ServiceAdapter(BaseAdapter):
         self._service = service
         self._wrap = HTTPAdapter().build_response
 
-    def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:  # type: ignore[override]
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         """Hand the request to the service and wrap its reply as a network answer."""
         parts = urlsplit(str(request.url))
         body = request.body.encode() if isinstance(request.body, str) else request.body or b""

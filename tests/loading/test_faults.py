@@ -159,3 +159,17 @@ def test_a_fault_on_every_third_request_leaves_no_trace(fault, tries):
         (found, error, said), right = under(f"{fault}:every=3", loader, tries=tries)
         assert (error, said) == (None, [])
         same(found, right)
+
+
+def test_a_paced_key_waits_as_long_as_the_server_asked_and_then_goes_on(tries):
+    """The pace holds the key back for as long, and the wait is not added to it."""
+    with (
+        serve(Service(small_organisation(ROWS, days=3), limit_requests=False)) as server,
+        connect(server, data_dir="paced", tier="premium") as client,
+    ):
+        server.service.faults[:] = [played("429_wait:seconds=0.3,times=1")]
+        found, error, said = attempt(lambda: sa.load_videos(client), tries=tries, requests=lambda: len(server.log))
+        refused, again = server.log[:2]
+    assert (error, said, len(found)) == (None, [], ROWS)
+    assert [entry.status for entry in (refused, again)] == [429, 200]
+    assert again.at - refused.at >= 0.3
