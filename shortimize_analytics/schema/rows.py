@@ -28,13 +28,13 @@ def last_of_each(*columns: np.ndarray) -> np.ndarray:
 
 
 def run_starts(ids: pd.Series) -> np.ndarray:
-    """Find the rows at which a new id begins. Comparing neighbours spares hashing millions of ids."""
+    """Find the rows at which a new id begins, each missing one too. Comparing neighbours spares hashing millions."""
     if not len(ids):
         return np.zeros(0, dtype=np.int64)
     if isinstance(ids.dtype, pd.CategoricalDtype):
         return np.flatnonzero(changes(ids.cat.codes.to_numpy()))
     values = pa.array(ids)
-    changed = np.asarray(pc.not_equal(values.slice(1), values.slice(0, len(ids) - 1)))
+    changed = np.asarray(pc.not_equal(values.slice(1), values.slice(0, len(ids) - 1)).fill_null(fill_value=True))
     return np.r_[0, np.flatnonzero(changed) + 1]
 
 

@@ -32,7 +32,7 @@ def test_missing_values_come_last_in_their_group():
 
 
 @pytest.mark.parametrize("dtype", ["str", "category"])
-@pytest.mark.parametrize("ids", [["a", "a", "b", "c", "a"], []])
+@pytest.mark.parametrize("ids", [["a", "a", "b", "c", "a"], ["a", None, None, "a", "b", None], []])
 def test_rows_are_among_the_wanted_ones_as_pandas_says(ids, dtype):
     rows = pd.Series(ids, dtype="str").astype(dtype)
     for wanted in (["a"], ["b", "x"], []):
