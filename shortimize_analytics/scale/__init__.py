@@ -12,7 +12,7 @@ same last bit as on the whole history.
 """
 
 from .mapping import DigestReport, digest
-from .results import WeeklyTables, weekly_tables
+from .results import weekly_tables
 from .written import read_digest
 
-__all__ = ["DigestReport", "WeeklyTables", "digest", "read_digest", "weekly_tables"]
+__all__ = ["DigestReport", "digest", "read_digest", "weekly_tables"]

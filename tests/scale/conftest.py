@@ -7,12 +7,14 @@ from types import SimpleNamespace
 import pandas as pd
 import pyarrow as pa
 import pyarrow.ipc as ipc
+import pyarrow.parquet as pq
 import pytest
 from archives import SENT
 from dask_processes import dask_cluster
 from distributed import Client
 
 import shortimize_analytics as sa
+from shortimize_analytics.analysis.periods.summary import PeriodTables
 from shortimize_analytics.schema import empty
 from shortimize_analytics.schema.tables import COVERAGE
 from shortimize_analytics.store import archive_files
@@ -21,7 +23,7 @@ from shortimize_analytics.store.history_archive import HistoryArchive
 ROW_GROUP = 700
 GROUPS = 5
 """Row groups in a part of these tests: parts split files, and videos lie across parts."""
-WEEK = [each.name for each in fields(sa.scale.WeeklyTables) if each.type is pd.DataFrame]
+WEEK = [each.name for each in fields(PeriodTables) if each.type is pd.DataFrame]
 
 
 def every_table(data, week):
@@ -63,6 +65,17 @@ def fill(folder, history, *, files):
     return archive
 
 
+def splits(archive):
+    """Tell for every place where one row group ends and the next begins whether a part ends, and a video goes on."""
+    found = []
+    for path in sorted(archive.files):
+        meta = pq.ParquetFile(path).metadata
+        ids = [meta.row_group(place).column(0).statistics for place in range(meta.num_row_groups)]
+        assert meta.schema.column(0).name == "ad_id"
+        found += [(place % GROUPS == 0, ids[place - 1].max == ids[place].min) for place in range(1, len(ids))]
+    return found
+
+
 def nobody_measures(history, videos):
     """Let all but the newest 12 videos of the largest account rise until a day, and stand still from then on."""
     account = videos["linked_account_id"].value_counts().index[0]
@@ -97,6 +110,7 @@ def lab(demo, tmp_path_factory):
     history = nobody_measures(history.assign(fetched_at=pd.Timestamp(SENT).as_unit("us")), videos)
     history = revive_and_stall(history, videos, end="2026-11-15")
     archive = fill(folder / "archive", history, files=3)
+    assert {(False, True), (True, True)} <= set(splits(archive))
     data = sa.prepare(videos, archive.read())
     assert data.videos["unmeasured_since"].notna().any()
     expected = every_table(data, sa.period_summary(data))

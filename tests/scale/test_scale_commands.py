@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import shortimize_analytics as sa
+from shortimize_analytics.analysis.periods.summary import PeriodTables
 from shortimize_analytics.cli import main
 from shortimize_analytics.cli.parser import WeekTable
 
@@ -38,7 +39,7 @@ def test_a_digest_and_every_table_of_it(demo_folder, tmp_path, capsys):
 
 
 def test_every_table_of_the_week_has_its_option():
-    assert list(get_args(WeekTable)) == [each.name for each in fields(sa.scale.WeeklyTables)][3:]
+    assert list(get_args(WeekTable)) == [each.name for each in fields(PeriodTables)][3:]
 
 
 def test_a_scheduler_that_does_not_answer_is_a_setting_that_is_wrong(demo_folder, tmp_path, capsys):

@@ -50,9 +50,9 @@ REVIVAL_DAYS = 56
 """What tells a revived video: the five weeks before its last count, and slack for counts that come late."""
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodSummary:
-    """One week, or other period, of an organisation or a part of it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodTables:
+    """The tables of one week, or other period.
 
     Attributes
     ----------
@@ -83,13 +83,6 @@ class PeriodSummary:
         `schema.WEEKLY_STALLED`: videos of the last 28 days that nearly stopped, see `outlook`.
     waterfall
         `step` and `views`, from the growth of the period compared with to this one's; the steps add up exactly.
-    quality
-        Plain values: `n_videos`, `n_history_rows`, `pct_gain_interpolated` (0-1 of all movement, None without any),
-        `n_masked`, `n_excluded` by reason, `n_duplicates`, `freshness` (ISO instants and days), `notes` (sentences).
-    period, scope
-        "week", "month", "quarter" or "custom"; "all", or for example "platform tiktok".
-    compared_with
-        First and last day of the period that `previous` and `waterfall` compare with.
     new_uploads
         `step` and `views`: the two steps of new uploads in `waterfall`, the second split into the uploads' ages and
         their views at equal age; adds up exactly.
@@ -110,11 +103,28 @@ class PeriodSummary:
     forecasts: pd.DataFrame
     stalled: pd.DataFrame
     waterfall: pd.DataFrame
+    new_uploads: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodSummary(PeriodTables):
+    """One week, or other period, of an organisation or a part of it: `PeriodTables`, and how good the data are.
+
+    Attributes
+    ----------
+    quality
+        Plain values: `n_videos`, `n_history_rows`, `pct_gain_interpolated` (0-1 of all movement, None without any),
+        `n_masked`, `n_excluded` by reason, `n_duplicates`, `freshness` (ISO instants and days), `notes` (sentences).
+    period, scope
+        "week", "month", "quarter" or "custom"; "all", or for example "platform tiktok".
+    compared_with
+        First and last day of the period that `previous` and `waterfall` compare with.
+    """
+
     quality: dict[str, Any]
     period: PeriodKind = "week"
     scope: str = "all"
     compared_with: tuple[date, date] | None = None
-    new_uploads: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def period_summary(
@@ -211,44 +221,60 @@ def period_summary(
     _warn_of_interpolation(quality["pct_gain_interpolated"])
     ids = (counted.videos if scope.names else inside)["ad_id"]
     return PeriodSummary(
-        first_day=day_of(span[0] + 1),
-        last_day=day_of(span[1]),
-        partial=not now.covered,
-        series=series(counted, [accounts[each] for each in spans[:periods]]),
         quality=quality,
         period=period,
         scope=scope.name,
         compared_with=(day_of(before.start + 1), day_of(before.end)),
-        **compared(
-            counted, [accounts[each] for each in spans], others=[accounts[each] for each in others], names=names
+        **tables_of(
+            counted,
+            [accounts[each] for each in spans],
+            others=[accounts[each] for each in others],
+            periods=periods,
+            names=names,
+            everyone=everyone,
+            ids=ids,
         ),
-        **as_known(counted, now, everyone=everyone, ids=ids, since=min(before.start, span[1] - RECENT_DAYS)),
     )
 
 
-def compared(
-    counted: CountedVideos, own: list[Period], *, others: list[Period], names: tuple[str, str]
-) -> dict[str, pd.DataFrame]:
-    """Make the frames that compare a period with another; lists hold both with those before them, latest first."""
-    now, before = own[0], others[0]
-    return {
-        "totals": totals(counted, own, against=before),
-        "previous": totals(counted, others),
-        "waterfall": waterfall(now, before, names=names),
-        "new_uploads": upload_effects(counted, now, before=before),
-    }
+def tables_of(
+    counted: CountedVideos,
+    own: list[Period],
+    *,
+    others: list[Period],
+    periods: int,
+    names: tuple[str, str],
+    everyone: Reference,
+    ids: pd.Series,
+) -> dict[str, Any]:
+    """Make what `PeriodTables` holds.
 
-
-def as_known(
-    counted: CountedVideos, now: Period, *, everyone: Reference, ids: pd.Series, since: int
-) -> dict[str, pd.DataFrame]:
-    """Make the frames that rest on what was known of everyone's videos; of the given ones, outliers since a day."""
-    then = everyone.then
+    Parameters
+    ----------
+    counted
+        The videos that count.
+    own, others
+        The period and the one it is compared with, each with those before it, latest first.
+    periods
+        Number of periods in the series.
+    names
+        The two periods' names, for the waterfall.
+    everyone, ids
+        What is known of everyone's videos at the period's end, and which of them are told of.
+    """
+    now, before, then = own[0], others[0], everyone.then
     inside = then.part(among(then.videos["ad_id"], ids))
     moved = movers(counted, now)
     forecasts, stalled = outlook(counted, now, found=everyone.forecasts, judged=everyone.paces)
     options: dict[str, Any] = {"outliers": everyone.ranked, "seed": everyone.seed}
+    since = min(before.start, now.end - RECENT_DAYS)
     return {
+        "first_day": day_of(now.start + 1),
+        "last_day": day_of(now.end),
+        "partial": not now.covered,
+        "totals": totals(counted, own, against=before),
+        "previous": totals(counted, others),
+        "series": series(counted, own[:periods]),
         "movers": moved,
         "outliers": _recent(everyone.ranked, inside.videos, since=since),
         "revived": _revived(moved, then, last=day_of(now.end)),
@@ -257,6 +283,8 @@ def as_known(
         "weekdays": weekday_effect(inside, **options),
         "forecasts": forecasts,
         "stalled": stalled,
+        "waterfall": waterfall(now, before, names=names),
+        "new_uploads": upload_effects(counted, now, before=before),
     }
 
 
