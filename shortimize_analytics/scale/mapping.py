@@ -3,7 +3,8 @@
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -28,10 +29,10 @@ from shortimize_analytics.schema.tables import SCALE_COSTS
 from shortimize_analytics.store.files import SCRAP_PREFIX
 
 from .memory import peak_memory_mb
-from .part_digest import Job, Task, Told, added, digest_part, told_of, unwritable
+from .part_digest import Job, Task, Told, digest_part, told_of, unwritable
 from .parts import GROUPS_IN_PART, Footer, footers, homes, newest_day, parts_of
 from .places import Place, place_of
-from .written import MANIFEST, known_newest
+from .written import MANIFEST, known_newest, read_manifest
 
 LONGEST_AGE = 730
 ATTEMPTS = 3
@@ -144,10 +145,10 @@ def digest(
     newest = newest_day(source, files)
     if newest is None:
         raise ArchiveError(f"{source.address} holds no days with views: load a history first")
-    job = _first_job(videos, newest, period=period, end=end, max_age=max_age)
+    job = _as_before(_first_job(videos, newest, period=period, end=end, max_age=max_age), target=target)
     by_file = _uploads(source, videos)
     planned = time.perf_counter() - begun
-    tasks, run = list[Task](), uuid.uuid4().hex
+    tasks, made, run = list[Task](), list[Told](), uuid.uuid4().hex
     for _ in range(ATTEMPTS):
         tasks = [
             Task(source.address, target.address, part, job, *by_file.get(_number(files, part.file), _NOBODY), run)
@@ -155,6 +156,7 @@ def digest(
         ]
         before = {task.file: told_of(target, task.file) for task in tasks}
         told = _run(tasks, executor, known=before, target=target, progress=progress)
+        made += [one for one in told if before[one.file] is None]
         better = _as_they_tell(job, told, videos=videos, target=target, newest=newest)
         if better == job:
             break
@@ -165,7 +167,9 @@ def digest(
     mapped = time.perf_counter() - begun - planned
     reused = sum(one is not None for one in before.values())
     _finish(target, job, told, files=tasks)
-    costs = _costs(told, planned=planned, mapped=mapped, cpu=time.process_time() - cpu, before=before)
+    costs = _costs(
+        made, planned=planned, mapped=mapped, cpu=time.process_time() - cpu, size=sum(one.size for one in told)
+    )
     return DigestReport(len(tasks), reused, sum(one.rows for one in told), sum(one.videos for one in told), costs)
 
 
@@ -204,6 +208,22 @@ def _first_job(videos: pd.DataFrame, newest: date, *, period: PeriodKind, end: D
         moment=moment,
         then_moment=day_of(span[1] if asked_day is None else min(span[1], day_number(asked_day) - 1)),
         max_age=max_age,
+    )
+
+
+def _as_before(job: Job, *, target: Place) -> Job:
+    """Take for granted what the parts of an earlier digest there decided, so that the map need not run twice again."""
+    try:
+        earlier, _ = read_manifest(target)
+    except ArchiveError:  # there is none, or no whole one
+        return job
+    return replace(
+        job,
+        whole_days=earlier.whole_days,
+        moment_whole_days=earlier.moment_whole_days,
+        then_whole_days=earlier.then_whole_days,
+        then_moment_whole_days=earlier.then_moment_whole_days,
+        per_day=earlier.per_day,
     )
 
 
@@ -252,17 +272,18 @@ def _run(
 def _as_they_tell(job: Job, told: list[Told], *, videos: pd.DataFrame, target: Place, newest: date) -> Job:
     """Return the job as the parts together decide it."""
 
-    def most(rows: str, over: str) -> bool:
-        return 2 * sum(getattr(one, over) for one in told) > sum(getattr(one, rows) for one in told)
+    def most(cut: str) -> bool:
+        rows, over = (sum(numbers) for numbers in zip(*(one.over[cut] for one in told), strict=True))
+        return 2 * over > rows
 
     judged, per_day = sum(one.judged for one in told), sum(one.per_day for one in told)
     found = replace(
         job,
-        whole_days=most("prepared", "over"),
-        moment_whole_days=most("moment_rows", "moment_over"),
-        then_whole_days=most("then_rows", "then_over"),
-        then_moment_whole_days=most("then_moment_rows", "then_moment_over"),
-        per_day=2 * per_day > judged or job.per_day,
+        whole_days=most("all"),
+        moment_whole_days=most("moment"),
+        then_whole_days=most("then"),
+        then_moment_whole_days=most("then_moment"),
+        per_day=2 * per_day > judged,
     )
     last = known_newest(target, [one.file for one in told], owners=_owners(videos))
     return replace(found, spans=_reached(job.asked, min(last, day_number(newest))))
@@ -289,12 +310,14 @@ def _check(told: list[Told], files: list[Footer], *, source: Place, videos: pd.D
 
 def _finish(target: Place, job: Job, told: list[Told], *, files: list[Task]) -> None:
     """Let the digest count, and delete the parts of older ones and what killed workers left half-written."""
-    names = [task.file for task in files]
+    names, quality = [task.file for task in files], Counter[str]()
+    for one in told:
+        quality.update(one.quality)
     manifest = {
         "version": 1,
         "job": asdict(job),
         "files": names,
-        "quality": added([one.quality for one in told]),
+        "quality": dict(quality),
     }
     try:
         target.write(MANIFEST, json.dumps(manifest, default=str).encode())
@@ -305,23 +328,16 @@ def _finish(target: Place, job: Job, told: list[Told], *, files: list[Task]) -> 
         raise ArchiveError(unwritable(target, error)) from error
 
 
-def _costs(
-    told: list[Told], *, planned: float, mapped: float, cpu: float, before: dict[str, Told | None]
-) -> pd.DataFrame:
+def _costs(made: list[Told], *, planned: float, mapped: float, cpu: float, size: int) -> pd.DataFrame:
     mine = peak_memory_mb()
-    made = [one for one in told if before[one.file] is None]
-    rows: Iterator[tuple[Any, ...]] = iter(
-        [
-            ("plan", planned, None, mine, None),
-            ("map, as it was waited for", mapped, cpu, mine, None),
-            ("of it reading, all workers", sum(one.read_seconds for one in made), None, None, None),
-            (
-                "of it all, all workers",
-                sum(one.seconds for one in made),
-                sum(one.cpu_seconds for one in made),
-                max((one.memory_mb for one in made if one.memory_mb is not None), default=None),
-                sum(one.size for one in told),
-            ),
-        ]
+    reading, working, busy = (
+        sum(getattr(one, name) for one in made) for name in ("read_seconds", "seconds", "cpu_seconds")
     )
-    return conform(pd.DataFrame(rows, columns=SCALE_COSTS.names), SCALE_COSTS)
+    most = max((one.memory_mb for one in made if one.memory_mb is not None), default=None)
+    rows = [
+        ("plan", planned, None, mine, None),
+        ("map, as it was waited for", mapped, cpu, mine, None),
+        ("of it reading, all workers", reading, None, None, None),
+        ("of it all, all workers", working, busy, most, size),
+    ]
+    return conform(pd.DataFrame(dict(zip(SCALE_COSTS.names, column, strict=True)) for column in rows), SCALE_COSTS)

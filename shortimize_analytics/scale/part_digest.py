@@ -3,9 +3,8 @@
 import hashlib
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -113,18 +112,15 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What became of a part: what decides over the whole archive, and what it cost (s, MB, bytes)."""
+    """What became of a part: what decides over the whole archive, and what it cost (s, MB, bytes).
+
+    `over` has for each cut (see `_cuts`) how many rows it has, and of how many the day was over when asked for.
+    """
 
     file: str
     rows: int
     videos: int
-    over: int
-    moment_rows: int
-    moment_over: int
-    then_rows: int
-    then_over: int
-    then_moment_rows: int
-    then_moment_over: int
+    over: dict[str, tuple[int, int]]
     judged: int
     per_day: int
     unknown: list[str]
@@ -134,7 +130,6 @@ class Told:
     read_seconds: float
     memory_mb: int | None
     size: int
-    prepared: int = 0
 
 
 def digest_part(task: Task) -> Told:
@@ -156,8 +151,8 @@ def digest_part(task: Task) -> Told:
     if task.job.per_day:
         raw = to_cumulative(raw)
     reject_impossible(raw, COUNTS_USED, report)
-    place = pd.Index(task.ids).get_indexer(pd.Index(raw["ad_id"].iloc[run_starts(raw["ad_id"])]))
-    unknown = raw["ad_id"].iloc[run_starts(raw["ad_id"])][place < 0].tolist()
+    here = pd.Index(raw["ad_id"].iloc[run_starts(raw["ad_id"])])
+    unknown = here[pd.Index(task.ids).get_indexer(here) < 0].tolist()
     known = task.uploaded != NEVER
     videos = pd.DataFrame({"ad_id": task.ids, "uploaded_at": dates_of(np.where(known, task.uploaded, 0)).where(known)})
     rows = prepare_history(raw, videos)
@@ -166,34 +161,25 @@ def digest_part(task: Task) -> Told:
     told = Told(
         file=task.file,
         rows=len(raw),
-        prepared=len(rows),
         videos=len(table),
-        over=_over(rows),
-        moment_rows=len(cut["moment"]),
-        moment_over=_over(cut["moment"]),
-        then_rows=len(cut["then"]),
-        then_over=_over(cut["then"]),
-        then_moment_rows=len(cut["then_moment"]),
-        then_moment_over=_over(cut["then_moment"]),
+        over={name: (len(some), _over(some)) for name, some in cut.items()},
         judged=judged,
         per_day=per_day,
         unknown=unknown,
         quality={name: int(n) for name, n in rows.attrs["quality"].items() if isinstance(n, int)},
-        seconds=0.0,
-        cpu_seconds=0.0,
+        seconds=time.perf_counter() - begun,
+        cpu_seconds=time.process_time() - cpu,
         read_seconds=reading,
-        memory_mb=0,
+        memory_mb=peak_memory_mb(),
         size=0,
     )
-    seconds, cpu_seconds = time.perf_counter() - begun, time.process_time() - cpu
-    told = Told(**{**asdict(told), "seconds": seconds, "cpu_seconds": cpu_seconds, "memory_mb": peak_memory_mb()})
     content = _packed(table, told)
     target = place_of(task.out)
     try:
         target.write(task.file, content)
     except OSError as error:
         raise ArchiveError(unwritable(target, error)) from error
-    return Told(**{**asdict(told), "size": content.size})
+    return replace(told, size=content.size)
 
 
 def unwritable(target: Place, error: OSError) -> str:
@@ -376,15 +362,10 @@ def told_of(place: Place, name: str) -> Told | None:
     """
     try:
         with place.system.open_input_file(place.at(name)) as file:
-            told = json.loads(ipc.open_file(file).schema.metadata[TOLD])
+            told = Told(**json.loads(ipc.open_file(file).schema.metadata[TOLD]))
             size = file.size()
     except (FileNotFoundError, pa.ArrowInvalid, KeyError, TypeError, ValueError):
         return None
     except OSError as error:
         raise ArchiveError(f"{place.address} cannot be read as a digest's folder ({error})") from error
-    return Told(**{**told, "size": size})
-
-
-def added(qualities: list[dict[str, int]]) -> dict[str, int]:
-    """Add up counts of parts."""
-    return reduce(lambda a, b: {name: a.get(name, 0) + b.get(name, 0) for name in {**a, **b}}, qualities, {})
+    return replace(told, size=size)

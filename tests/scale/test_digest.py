@@ -3,10 +3,12 @@
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 
+import pandas as pd
 import pytest
 
 import shortimize_analytics as sa
-from conftest import GROUPS, compare, from_digest
+from conftest import GROUPS, compare, every_table, fill, from_digest
+from shortimize_analytics.schema.checks import to_cumulative
 
 
 @pytest.mark.parametrize("engine", ["loop", "pool", "dask"])
@@ -24,3 +26,30 @@ def test_every_table_is_that_of_the_whole_history_to_the_last_bit(lab, tmp_path,
     compare(from_digest(out, lab.videos), lab.expected)
     assert (told.rows, told.videos, told.reused) == (lab.rows, lab.history["ad_id"].nunique(), 0)
     assert told.parts > 6
+
+
+class Counted:
+    """Does one part after the other, and counts them."""
+
+    def __init__(self):
+        self.parts = 0
+
+    def map(self, function, tasks):
+        self.parts += len(tasks)
+        return map(function, tasks)
+
+
+def test_gains_per_day_and_days_that_were_not_over_are_found_out_once_and_known_by_the_next_digest(lab, demo, tmp_path):
+    rows = demo.history[demo.history["ad_id"].isin(lab.videos["ad_id"])]
+    rows = rows.sort_values(["ad_id", "date"], ignore_index=True)
+    gains = rows.groupby("ad_id")["views"].diff().clip(lower=0).fillna(rows["views"])
+    noon = (rows["date"] + pd.Timedelta(hours=12)).dt.tz_localize("UTC")
+    archive = fill(tmp_path / "archive", rows.assign(views=gains, fetched_at=noon), files=2)
+    data = sa.prepare(lab.videos, to_cumulative(archive.read()))
+    executor, options = Counted(), {"out": tmp_path / "digest", "groups": GROUPS}
+    told = sa.scale.digest(archive.folder, lab.videos, executor=executor, **options)
+    compare(from_digest(options["out"], lab.videos), every_table(data, sa.period_summary(data)))
+    assert executor.parts == 2 * told.parts
+    again = sa.scale.digest(archive.folder, lab.videos, executor=executor, **options)
+    assert again.reused == again.parts == told.parts
+    assert executor.parts == 2 * told.parts
