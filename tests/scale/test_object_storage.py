@@ -1,5 +1,8 @@
 """Archive and digest in object storage, over sockets to a server that speaks S3 and checks who asks."""
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+
 import pandas as pd
 import pyarrow.fs as pafs
 import pytest
@@ -47,6 +50,16 @@ def test_a_digest_in_a_bucket_is_that_of_a_disk_and_half_an_object_is_none(lab, 
     done = run_here("scale", "outliers", "s3://lake/digest", *given)
     assert done.returncode == 0, done.stderr
     assert pd.read_parquet(tmp_path / "ranked.parquet")["ad_id"].equals(lab.expected["ranked"]["ad_id"])
+
+
+def test_processes_of_their_own_read_the_bucket_and_write_to_it_with_keys_from_the_environment(
+    lab, whole, storage, tmp_path
+):
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        told = sa.scale.digest("s3://lake/archive", lab.videos, out="s3://lake/pooled", groups=GROUPS, executor=pool)
+    assert (told.parts, told.reused) == (whole.told.parts, 0)
+    pafs.copy_files("lake/pooled", str(tmp_path), source_filesystem=storage)
+    assert in_one(tmp_path).equals(in_one(whole.folder))
 
 
 def test_a_wrong_bucket_or_key_is_one_sentence_without_any_secret(lab, storage, tmp_path, monkeypatch):
