@@ -340,8 +340,9 @@ def _add_scale(scale: _Parser, output: _Parser) -> None:
         found[name].add_argument("--videos", metavar="FILE", help="snapshot of the videos (the newest kept)")
     add = found["digest"].add_argument
     add("--archive", metavar="DIR|URL", help="folder of the archive (the profile's own)")
-    add("--scheduler", metavar="tcp://…", help="Dask scheduler that maps over the parts")
-    add("--workers", type=int, default=1, metavar="N", help="processes of this machine that do (1)")
+    where = found["digest"].add_mutually_exclusive_group()
+    where.add_argument("--scheduler", metavar="tcp://…", help="Dask scheduler that maps over the parts")
+    where.add_argument("--workers", type=int, metavar="N", help="processes of this machine that do (1)")
     add("--end", type=_day, metavar="DAY", help="last day of the period and of scores (the last that is over)")
     add("--max-age", type=int, metavar="DAYS", help="last age of growth curves (90)")
     found["growth"].add_argument("--by", metavar="COLUMN", help="group curves by a column, e.g. platform")

@@ -1,6 +1,7 @@
 """Commands past one machine: digest an archive on any cluster; rankings, curves, forecasts and the week from it."""
 
 import argparse
+import asyncio
 import inspect
 import sys
 import time
@@ -12,10 +13,13 @@ import pandas as pd
 
 import shortimize_analytics as sa
 from shortimize_analytics.analysis.base.english import counted
-from shortimize_analytics.errors import ConfigError
+from shortimize_analytics.errors import ConfigError, InvalidParameterError
 from shortimize_analytics.scale.memory import peak_memory_mb
 
 from .commands import connect, deliver
+
+CONNECT_SECONDS = 5
+"""How long a scheduler may take to answer."""
 
 
 def digest(options: argparse.Namespace) -> None:
@@ -95,6 +99,16 @@ def _videos(options: argparse.Namespace) -> pd.DataFrame:
     return sa.load_snapshot(whole.iloc[-1])
 
 
+async def _call(address: str) -> None:
+    """Call a scheduler: a client would wait without end for one that takes the call and says nothing."""
+    from distributed import Security
+    from distributed.comm import connect as call
+
+    own = Security().get_connection_args("client")
+    comm = await asyncio.wait_for(call(address, timeout=CONNECT_SECONDS, **own), 2 * CONNECT_SECONDS)
+    await comm.close()
+
+
 @contextmanager
 def _executor(options: argparse.Namespace) -> Iterator[Any]:
     """Open what maps: a Dask scheduler, so many processes of this machine, or nothing."""
@@ -106,15 +120,19 @@ def _executor(options: argparse.Namespace) -> Iterator[Any]:
                 '--scheduler needs distributed, not installed here; run: pip install "shortimize-analytics[scale]"'
             ) from error
         try:
-            client = Client(options.scheduler, timeout=5)
-        except (OSError, ValueError) as error:
+            asyncio.run(_call(options.scheduler))
+            client = Client(options.scheduler, timeout=CONNECT_SECONDS)
+        except (OSError, TypeError, ValueError) as error:  # a TypeError for tls:// without certificates
+            said = str(error) or "something else is there, or one that hangs"
             raise ConfigError(
-                f"no scheduler answers at {options.scheduler} ({error}): start one with `dask scheduler`, or look at "
+                f"no scheduler answers at {options.scheduler} ({said}): start one with `dask scheduler`, or look at "
                 "the address that it shows"
             ) from error
         with client:
             yield client.get_executor(retries=2)
-    elif options.workers > 1:
+    elif options.workers not in {None, 1}:
+        if options.workers < 1:
+            raise InvalidParameterError(f"--workers {options.workers} is below 1; one process does the work at least")
         import multiprocessing
         from concurrent.futures import ProcessPoolExecutor
 
