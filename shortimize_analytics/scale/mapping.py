@@ -32,7 +32,7 @@ from .memory import peak_memory_mb
 from .part_digest import Job, Task, Told, digest_part, told_of, unwritable
 from .parts import GROUPS_IN_PART, Footer, footers, homes, newest_day, parts_of
 from .places import Place, place_of
-from .written import MANIFEST, known_newest, read_manifest
+from .written import MANIFEST, identity_of, known_newest, read_manifest
 
 LONGEST_AGE = 730
 ATTEMPTS = 3
@@ -166,7 +166,7 @@ def digest(
     _check(told, files, source=source, videos=videos)
     mapped = time.perf_counter() - begun - planned
     reused = sum(one is not None for one in before.values())
-    _finish(target, job, told, files=tasks)
+    _finish(target, job, told, files=tasks, videos=videos)
     costs = _costs(
         made, planned=planned, mapped=mapped, cpu=time.process_time() - cpu, size=sum(one.size for one in told)
     )
@@ -308,7 +308,7 @@ def _check(told: list[Told], files: list[Footer], *, source: Place, videos: pd.D
         raise ArchiveError(f"{source.address} was written to while it was digested: run it again")
 
 
-def _finish(target: Place, job: Job, told: list[Told], *, files: list[Task]) -> None:
+def _finish(target: Place, job: Job, told: list[Told], *, files: list[Task], videos: pd.DataFrame) -> None:
     """Let the digest count, and delete the parts of older ones and what killed workers left half-written."""
     names, quality = [task.file for task in files], Counter[str]()
     for one in told:
@@ -318,6 +318,7 @@ def _finish(target: Place, job: Job, told: list[Told], *, files: list[Task]) -> 
         "job": asdict(job),
         "files": names,
         "quality": dict(quality),
+        "videos": identity_of(videos),
     }
     try:
         target.write(MANIFEST, json.dumps(manifest, default=str).encode())

@@ -1,5 +1,6 @@
 """Read a digest that `digest` wrote."""
 
+import hashlib
 import json
 from dataclasses import dataclass, fields
 from datetime import date
@@ -13,7 +14,7 @@ import pyarrow.ipc as ipc
 
 from shortimize_analytics.analysis.base.digested import ByAge, Digested
 from shortimize_analytics.analysis.prepared import Prepared, prepare
-from shortimize_analytics.errors import ArchiveError
+from shortimize_analytics.errors import ArchiveError, FreshnessWarning, warn
 from shortimize_analytics.schema.cast import to_pandas
 from shortimize_analytics.schema.rows import NEVER, among
 
@@ -43,10 +44,29 @@ def read_digest(out: str | Path, videos: pd.DataFrame) -> Prepared:
     ------
     ArchiveError
         When there is no digest, or not all of it.
+
+    Warns
+    -----
+    FreshnessWarning
+        When the digest was made with other videos: those that are new since count as without a history.
     """
     place = place_of(out)
     job, manifest = read_manifest(place)
+    made, given = manifest["videos"], identity_of(videos)
+    if made != given:
+        warn(
+            f"the digest in {place.address} was made with other videos ({made['number']:,}, these are "
+            f"{given['number']:,}): what is new since counts as without a history. Digest anew",
+            FreshnessWarning,
+            stacklevel=2,
+        )
     return prepare(videos, digest=_assemble(_read(place, manifest["files"]), job, quality=manifest["quality"]))
+
+
+def identity_of(videos: pd.DataFrame) -> dict[str, Any]:
+    """Return what tells one choice of videos from another: how many they are, and a checksum of their ids."""
+    ids = sorted(set(videos["ad_id"].dropna()))
+    return {"number": len(ids), "ids": hashlib.blake2b("\n".join(ids).encode(), digest_size=12).hexdigest()}
 
 
 def read_manifest(place: Place) -> tuple[Job, dict[str, Any]]:
@@ -56,7 +76,7 @@ def read_manifest(place: Place) -> tuple[Job, dict[str, Any]]:
         raise ArchiveError(f"{place.address} holds no whole digest: make one with `shortimize scale digest`")
     try:
         manifest = json.loads(text)
-        told = manifest["job"]
+        told, _ = manifest["job"], manifest["videos"]["number"]
         spans = {name: tuple((int(low), int(high)) for low, high in told[name]) for name in ("asked", "spans")}
         days = {name: told[name] and date.fromisoformat(told[name]) for name in ("moment", "then_moment")}
         job = Job(**{each.name: told[each.name] for each in fields(Job)} | spans | days)

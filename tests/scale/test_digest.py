@@ -53,3 +53,12 @@ def test_gains_per_day_and_days_that_were_not_over_are_found_out_once_and_known_
     again = sa.scale.digest(archive.folder, lab.videos, executor=executor, **options)
     assert again.reused == again.parts == told.parts
     assert executor.parts == 2 * told.parts
+
+
+def test_a_digest_of_other_videos_is_read_with_a_warning(lab, whole):
+    fewer = lab.videos.iloc[5:]
+    with pytest.warns(sa.errors.FreshnessWarning, match=f"other videos .*these are {len(fewer):,}.* Digest anew"):
+        data = sa.scale.read_digest(whole.folder, fewer)
+    assert len(sa.rank_outliers(data)) > 0
+    shuffled = lab.videos.sample(frac=1, random_state=0)
+    assert sa.rank_outliers(sa.scale.read_digest(whole.folder, shuffled)).equals(lab.expected["ranked"])

@@ -24,6 +24,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from shortimize_analytics.schema.tables import MAX_COUNT
+
 from .backtest import widening
 
 R_ALL = 0.05
@@ -152,7 +154,7 @@ def _views(score: np.ndarray, logs: np.ndarray, above: np.ndarray, *, ages: np.n
     for age in np.unique(ages):
         here = ages == age
         out[:, here] = logs[here] + above[here] * np.interp(level[:, here], grid, errors.at(int(age)))
-    return np.expm1(out)
+    return np.expm1(np.minimum(out, np.log1p(MAX_COUNT)))  # no count is larger, and e^710 is no number
 
 
 def draw_views(
