@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MOST = 3
 TIMES = 2
-"""From here on a ratio is told in times; below it, and below 1, in percent."""
+"""A ratio whose range ends below is told in percent, as one below 1 is; one that may be more, in times."""
 NEARLY_OVER = 1.25
 """A video whose forecast's upper end is at most this many times its views has little of its run left."""
 
@@ -83,6 +83,8 @@ def times(row: Any) -> str:
     'about 38% fewer views than the same accounts’ other videos, likely 24% to 49% fewer'
     >>> times({"ratio": 2.31, "ratio_lo": 1.44, "ratio_hi": 3.6})
     'about 2.3 times the views of the same accounts’ other videos, likely 1.4 to 3.6 times'
+    >>> times({"ratio": 1.62, "ratio_lo": 1.04, "ratio_hi": 2.5})
+    'about 1.6 times the views of the same accounts’ other videos, likely 1.04 to 2.5 times'
     """
     ratio, low, high = (float(row[name]) for name in ("ratio", "ratio_lo", "ratio_hi"))
     if ratio < 1:
@@ -92,7 +94,7 @@ def times(row: Any) -> str:
             least=_percent(1 - high, floor),
             most=_percent(1 - low, ceil),
         )
-    if ratio < TIMES:
+    if high < TIMES:
         return gettext(
             "about {part} more views than the same accounts’ other videos, likely {least} to {most} more",
             part=percent(ratio - 1),
@@ -102,9 +104,15 @@ def times(row: Any) -> str:
     return gettext(
         "about {ratio} times the views of the same accounts’ other videos, likely {low} to {high} times",
         ratio=decimal(ratio, 1),
-        low=decimal(floor(low * 10) / 10, 1),
-        high=decimal(ceil(high * 10) / 10, 1),
+        low=_times(low, floor),
+        high=_times(high, ceil),
     )
+
+
+def _times(ratio: float, end: Callable[[float], int]) -> str:
+    """Write the end of a range outwards, with as many decimals as tell it from 1."""
+    digits = 1 if ratio >= 1.1 else 2
+    return decimal(end(round(ratio * 10**digits, 6)) / 10**digits, digits)
 
 
 def _percent(share: float, end: Callable[[float], int]) -> str:

@@ -25,6 +25,7 @@ _LABELS = {
     "back": (later("Older videos brought more"), later("Older videos brought less")),
     "corrections": (later("Platforms removed fewer views"), later("Platforms removed more views")),
 }
+_MEASURED = (later("More uploads with daily counts"), later("Fewer uploads with daily counts"))
 _NOTES = {
     "equal": (later("in the same time"),) * 2,
     "age": (later("more time so far"), later("less time so far")),
@@ -117,8 +118,10 @@ def _steps(summary: "PeriodSummary", facts: Facts) -> list[dict[str, Any]]:
                 before_name=facts.names.before,
                 before=full_number(facts.uploads_before),
             )
-            if (facts.n_uploads - facts.uploads_before) * views <= 0:
-                note = gettext("with daily counts")
+            if (
+                facts.n_uploads - facts.uploads_before
+            ) * views <= 0:  # fewer can be counted although more were uploaded
+                label, note = _MEASURED[views < 0], ""
         steps.append(
             {
                 "label": gettext(label, unit=facts.names.unit),

@@ -57,7 +57,7 @@ def checks_table(data: Prepared) -> dict[str, Any]:
         for row in found[found["n"] > 0].itertuples()
     ]
     named = columns(
-        (gettext("Met"), "left", 92), (gettext("How often"), "left", 126), (gettext("What it means"), "left", "rest")
+        (gettext("Met"), "left", 92), (gettext("How often"), "left", 136), (gettext("What it means"), "left", "rest")
     )
     for one in named:
         one["wrap"] = True

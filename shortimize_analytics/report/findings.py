@@ -16,7 +16,7 @@ from .effect_words import effect_sentence
 from .periods_compared import days_compared, days_in, total_of
 from .sentence_patterns import SAME
 from .what_comes_next import forecast_sentence
-from .words import Naming, Sentence, Words, capital, counted_sentence, number_word, piece
+from .words import Naming, Sentence, Words, capital, counted_sentence, number_word, piece, sentence
 
 if TYPE_CHECKING:
     from shortimize_analytics.analysis.periods.summary import PeriodSummary
@@ -105,11 +105,13 @@ def _earned(summary: "PeriodSummary", names: Naming) -> Sentence:
     new = int(best["is_new"].fillna(value=False).astype(bool).sum())
     half = int((gained["share"].cumsum() < 0.5).sum()) + 1
     values = {"best": number_word(len(best)), "now": names.now}
-    said = counted_sentence(
-        "{n} of the {best} that gained most was uploaded {now}.",
-        "{n} of the {best} that gained most were uploaded {now}.",
-        new, n=capital(number_word(new)), **values,
-    )  # fmt: skip
+    said = sentence("None of the {best} that gained most was uploaded {now}.", **values)
+    if new:
+        said = counted_sentence(
+            "{n} of the {best} that gained most was uploaded {now}.",
+            "{n} of the {best} that gained most were uploaded {now}.",
+            new, n=capital(number_word(new)), **values,
+        )  # fmt: skip
     if half < len(gained):
         said += counted_sentence(
             " One video of {gained} holds half of it.", " {n} videos of {gained} hold half of it.",

@@ -257,18 +257,18 @@ def _of_reports(made: Any, *, reports: Sequence[KeptReport], inside: int, n: int
     values = values | {"inside": full_number(inside)}
     if len(made) != 1:
         return counted_sentence(
-            " Earlier reports forecast {uploads} to day {ages}; {inside} of {n} landed inside its range; we aim for "
-            "{aim}.{last}",
-            " Earlier reports forecast {uploads} to day {ages}; {inside} of {n} landed inside their range; we aim for "
-            "{aim}.{last}",
+            " Earlier reports forecast the views of {uploads} at day {ages}; {inside} of {n} landed inside its "
+            "range; we aim for {aim}.{last}",
+            " Earlier reports forecast the views of {uploads} at day {ages}; {inside} of {n} landed inside their "
+            "range; we aim for {aim}.{last}",
             n, **values,
         )  # fmt: skip
     report = next(one for one in reports if pd.Timestamp(one.last_day) == made[0])
     return counted_sentence(
-        " The report of {days} forecast {uploads} to day {ages}; {inside} of {n} landed inside its range; we aim for "
-        "{aim}.{last}",
-        " The report of {days} forecast {uploads} to day {ages}; {inside} of {n} landed inside their range; we aim for "
-        "{aim}.{last}",
+        " The report of {days} forecast the views of {uploads} at day {ages}; {inside} of {n} landed inside its "
+        "range; we aim for {aim}.{last}",
+        " The report of {days} forecast the views of {uploads} at day {ages}; {inside} of {n} landed inside their "
+        "range; we aim for {aim}.{last}",
         n, days=period(report.first_day, report.last_day), **values,
     )  # fmt: skip
 

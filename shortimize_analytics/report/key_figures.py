@@ -190,7 +190,7 @@ def _uploads(summary: "PeriodSummary", now: pd.Series | None, *, before: pd.Seri
         return _figure(name, NO_VALUE, note=gettext("no videos"))
     earlier = whole_periods(summary.series.iloc[:-1])["n_uploads"]  # of others no one knows which uploads are missing
     earlier = earlier[(earlier > 0).cummax()]  # nothing is known of the time before the first upload
-    note = gettext("no {units} before", units=names.units)
+    note = gettext("no whole {units} before", units=names.units)
     if len(earlier) >= 2:
         middle = float(earlier.median())
         note = _median_of(len(earlier), decimal(middle, 0 if middle == round(middle) else 1), names=names)

@@ -249,14 +249,15 @@ def _accounts(facts: Facts) -> Sentence:
         if not falling:
             return sentence("*{account} brought {now}, up from {before}.*", **values)
         said += sentence("*{account} brought {now}, up from {before}; *", **values)
+    earlier = sum(one.uploads_before for one in falling)
     values = {
         "before": short_number(sum(one.before for one in falling)),
         "now": short_number(sum(one.now for one in falling)),
-        "earlier": number_word(sum(one.uploads_before for one in falling)),
+        "earlier": number_word(earlier) if earlier else gettext("none"),
         "uploads": uploads_in_words(sum(one.uploads for one in falling)),
         "before_name": facts.names.before,
         "count": full_number(sum(one.uploads for one in falling)),
-        "count_before": full_number(sum(one.uploads_before for one in falling)),
+        "count_before": full_number(earlier),
     }
     if len(falling) == 1:
         return said + sentence(

@@ -66,14 +66,14 @@ def test_a_statement_stands_alone_in_both_editions(tmp_path):
     done = sa.write_statements(paid, tmp_path / "out", also=["html"], title="Lab & Friends", locale="de_DE")
     assert done["exit_code"].tolist() == [0]
     page = (tmp_path / "out" / "c-1.html").read_text()
-    assert "Was zusteht, und warum" in page
+    assert "Was fällig ist, und warum" in page
     assert "Lab &amp; Friends" in page
     assert "51,20 USD" in page
     assert "<script" not in page
     assert "default-src 'none'" in page
     pdf = pypdf.PdfReader(tmp_path / "out" / "c-1.pdf")
     text = "\n".join(part.extract_text() for part in pdf.pages)
-    assert "Was zusteht, und warum" in text
+    assert "Was fällig ist, und warum" in text
     assert "51,20 USD" in text
     assert "Zeile für Zeile" in text
     again = (tmp_path / "out" / "c-1.pdf").read_bytes()

@@ -26,6 +26,7 @@ from reports import (
 
 from shortimize_analytics import compose_report, schema, write_report
 from shortimize_analytics.errors import DataQualityWarning
+from shortimize_analytics.report.actions import times
 from shortimize_analytics.report.kept_reports import forecast_board, keep_report, read_kept
 from shortimize_analytics.report.key_figures import key_figures
 from shortimize_analytics.report.sentence_patterns import PATTERNS, Facts, Lead, Mover, say
@@ -160,6 +161,25 @@ def test_an_action_follows_from_what_is_clear_alone_with_its_range_rounded_outwa
     assert rest == ""
 
 
+@pytest.mark.parametrize(
+    ("ratio", "low", "high", "words"),
+    [
+        (1.5, 1.101, 1.999, "about 50% more views than the same accounts’ other videos, likely 10% to 100% more"),
+        (1.99, 1.21, 5.2, "about 2.0 times the views of the same accounts’ other videos, likely 1.2 to 5.2 times"),
+        (1.62, 1.049, 2.41, "about 1.6 times the views of the same accounts’ other videos, likely 1.04 to 2.5 times"),
+        (0.3, 0.096, 0.9, "about 70% fewer views than the same accounts’ other videos, likely 10% to 91% fewer"),
+    ],
+)
+def test_a_ratio_whose_range_reaches_twice_is_told_in_times_and_one_below_in_percent(ratio, low, high, words):
+    assert times({"ratio": ratio, "ratio_lo": low, "ratio_hi": high}) == words
+
+
+def test_no_uploads_the_week_before_are_none():
+    still = (Mover("@ann", 700, 300, 3, 2), Mover("@cat", 100, 240, 0, 0))
+    said_ = text_in(say(dataclasses.replace(WEEK, movers=still), "accounts"))
+    assert said_ == "@ann brought 700, up from 300; @cat fell from 240 to 100, with no uploads (none last week)."
+
+
 def test_nothing_clear_is_no_action_and_says_what_was_looked_at():
     none = summary(
         labels=label(verdict="no clear difference"), outliers=outlier(mult_lo=4.9),
@@ -201,8 +221,8 @@ def test_forecasts_that_fell_due_are_judged_by_what_the_report_of_that_day_kept(
                             "views_raw": pd.array([250, 900, 9999], dtype="Int64")})  # fmt: skip
     board = forecast_board(read_kept(tmp_path), summary(), history, words=Words())
     assert text_in(board["words"]) == (
-        "440 views expected, 1.1k came. The report of 2–8 March 2026 forecast 2 uploads to day 7; 1 of 2 landed inside "
-        "their range; we aim for 2. Of the labels that were clear on 8 Mar, Hooks v2 is still clear."
+        "440 views expected, 1.1k came. The report of 2–8 March 2026 forecast the views of 2 uploads at day 7; 1 of 2 "
+        "landed inside their range; we aim for 2. Of the labels that were clear on 8 Mar, Hooks v2 is still clear."
     )
     assert board["note"] == "One more was not counted that day."
     assert board["reading"].startswith("Bar: a video’s range")

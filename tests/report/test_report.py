@@ -170,6 +170,22 @@ def test_captions_of_every_script_are_what_two_readers_find_in_the_text_layer(tm
     assert not any("LastResort" in name for name in names)
 
 
+def test_the_demos_own_captions_are_what_two_readers_find_in_the_text_layer(demo, tmp_path):
+    """The shortest of each script that the demo writes in, as far as a wide one has room."""
+    shortest = {}
+    for title in sorted(demo[0]["title"].dropna().astype("str"), key=len, reverse=True):
+        for char in (char for char in title if char.isalpha() and ord(char) > 0x2FF):
+            shortest[unicodedata.name(char).split()[0]] = title
+    assert {"ARABIC", "HEBREW", "DEVANAGARI", "THAI", "HANGUL", "CJK", "HIRAGANA", "CYRILLIC"} <= set(shortest)
+    titles = sorted(set(shortest.values()))
+    pdf = build(tmp_path, organisation(10, titles=titles, views=lambda days: 1000 + 97 * days + days**2 * 7 % 53))
+    found = plain(pdfium_text(tmp_path / "report.pdf"))
+    letters = unicodedata.normalize("NFKC", text_of(pdf) + actual_texts(pdf)).translate(ISOLATES)
+    for title in titles:
+        assert plain(title)[:8] in found
+        assert {char for char in unicodedata.normalize("NFKC", title)[:8] if char.isalpha()} <= set(letters), title
+
+
 def test_numbers_beside_right_to_left_titles_handles_and_dates_stay_in_one_piece(tmp_path):
     videos, history = organisation(40, labels=None)
     first = videos["ad_id"].eq(videos.loc[videos["uploaded_at"].between("2026-03-09", "2026-03-12"), "ad_id"].iloc[0])
@@ -447,7 +463,18 @@ def test_text_can_be_read_on_a_phone(demo_pdf, tmp_path):
         assert all(size >= 10.5 for size in sizes if size not in {9, 9.5})
 
 
-@pytest.mark.parametrize("which", ["demo_pdf", "month_pdf"])
+@pytest.fixture(scope="module")
+def letter_report(demo):
+    """For a client on other paper, where sections have to run on from one page to the next."""
+    return compose_report(*demo, edition="client", paper="us-letter")
+
+
+@pytest.fixture(scope="module")
+def letter_pdf(letter_report, tmp_path_factory):
+    return write_report(letter_report, tmp_path_factory.mktemp("letter") / "report.pdf")[0]
+
+
+@pytest.mark.parametrize("which", ["demo_pdf", "month_pdf", "letter_pdf"])
 def test_pages_are_full_but_for_the_last_and_that_has_more_than_a_few_rows(request, which):
     pages = pypdf.PdfReader(request.getfixturevalue(which)).pages
     lowest = [min(y for _, y in positions(page) if y > 48) / float(page.mediabox[3]) for page in pages]
@@ -467,6 +494,19 @@ def test_a_page_never_gets_only_a_few_rows_of_a_table_that_runs_on(demo_report, 
     ]
     assert sum(ends) == rows_
     assert min(ends) >= 5
+
+
+@pytest.mark.parametrize("rows_", range(6, 14))
+def test_a_section_that_does_not_fit_runs_on_with_two_rows_at_least_on_each_page(letter_report, rows_):
+    content = letter_report.content
+    forecasts = content["forecasts"] | {"rows": content["forecasts"]["rows"][:1] * rows_}
+    pdf = typeset(content | {"forecasts": forecasts}, {}, made_at=letter_report.made_at)
+    words = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+    ends = [found for found in (page.count("Instagram · 5 days old") for page in words) if found]
+    assert sum(ends) == rows_
+    assert min(ends) >= 2
+    asked = next(at for at, page in enumerate(words) if "What comes next?" in page)
+    assert "Instagram · 5 days old" in words[asked]  # the question never stands alone
 
 
 def test_a_number_is_never_cut_or_broken(tmp_path):

@@ -125,7 +125,7 @@ def test_nothing_is_compared_with_a_period_that_the_history_does_not_cover():
     )  # fmt: skip
     ranking = pd.concat([scored(6.0), scored(9.0, days_ago=9)])
     assert {one["change"] for one in key_figures(found, ranking, names=names())} == {""}
-    assert figure(found, ranking, name="Uploads")["note"] == "no weeks before"
+    assert figure(found, ranking, name="Uploads")["note"] == "no whole weeks before"
 
 
 def test_the_headline_of_a_partial_period_compares_nothing():
@@ -314,4 +314,12 @@ def test_the_median_of_uploads_leaves_out_the_time_before_the_first():
     series = weeks(700, 800, 900, 800, 1000).assign(n_uploads=pd.array([0, 0, 4, 6, 5], dtype="Int64"))
     assert figure(summary(series=series), scored(), name="Uploads")["note"] == "2-week median 5"
     series = series.assign(n_uploads=pd.array([0, 0, 0, 0, 5], dtype="Int64"))
-    assert figure(summary(series=series), scored(), name="Uploads")["note"] == "no weeks before"
+    assert figure(summary(series=series), scored(), name="Uploads")["note"] == "no whole weeks before"
+
+
+def test_where_only_older_videos_gained_most_none_is_said():
+    older = rows(schema.WEEKLY_MOVERS, *(mover(f"v{at}", gain=gain, share=gain / 300) | {"is_new": False}
+                 for at, gain in enumerate((200, 100))))  # fmt: skip
+    assert answers(summary(movers=older))["earned"].startswith(
+        "None of the two that gained most was uploaded this week. One video of 2 holds half of it."
+    )
