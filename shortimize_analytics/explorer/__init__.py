@@ -19,7 +19,8 @@ state
     ``sa-status`` (how many videos, or what is wrong); ``sa-fresh`` (whose data, how old and how complete; what was said
     while they were loaded, in ``sa-note``; ``sa-trouble`` when older than a day); ``sa-stale`` on the explorer while a
     change waits to be drawn; ``sa-live`` once Python has answered, which hides ``sa-unconnected``; ``sa-behind`` while
-    a dropdown of the tab says something else than its picture shows
+    a dropdown of the tab says something else than its picture shows; ``sa-silent`` while nothing that is clicked is
+    answered, which shows ``sa-unanswered``
 tabs
     ``sa-tab-overview``, ``-growth``, ``-outliers``, ``-labels``, ``-compare``, ``-videos``, ``-quality``; in each
     ``sa-chart`` with ``sa-picture`` (the PNG, its words are its alt text), ``sa-card`` (what the pointer is on; a click

@@ -2,7 +2,9 @@
 
 Only the browser knows either: a saved notebook looks alive, and a change that crosses one of the kernel's leaves them
 with different values. What the browser finds stands in classes of the explorer: ``sa-live`` once the kernel has
-answered, ``sa-behind`` while a dropdown beside the picture says something else than the picture shows.
+answered, ``sa-behind`` while a dropdown beside the picture says something else than the picture shows, ``sa-silent``
+while what is clicked and typed gets no answer: where something else than JupyterLab's own menu restarted the kernel,
+JupyterLab writes to a part of it that is gone, and no widget hears it until the page is loaded again.
 Sliders, which ipywidgets leaves without a name, get one here, and Python hears how wide the explorer is.
 """
 
@@ -14,10 +16,11 @@ import traitlets
 
 _ESM = """
 const PATIENCE = 1500;
+const SILENCE = 20000;
 const INSET = 34;
 function render({ model, el }) {
   el.hidden = true;
-  let asked, gone;
+  let asked, gone, silent;
   // the explorer is put into the page after its parts
   const explorer = (act) => {
     const box = el.closest(".sa-explorer");
@@ -56,12 +59,31 @@ function render({ model, el }) {
     resting = setTimeout(() => { told = wide; send({ width: wide }); }, 150);
   });
   explorer((box) => room.observe(box));
-  model.on("msg:custom", (said) => said === "here" && explorer((box) => box.classList.add("sa-live")));
+  // one question at a time; a busy Python answers late, and that ends the silence
+  const ask = () => {
+    if (silent) return;
+    send("there?");
+    silent = setTimeout(() => explorer((box) => box.classList.add("sa-silent")), SILENCE);
+  };
+  model.on("msg:custom", (said) => said === "here" && explorer((box) => {
+    clearTimeout(silent);
+    silent = undefined;
+    box.classList.add("sa-live");
+    box.classList.remove("sa-silent");
+  }));
   // once the views of the dropdowns have followed what came with it
   model.on("change:drawn", () => setTimeout(compare, 0));
-  explorer((box) => box.addEventListener("change", compare));
+  explorer((box) => {
+    box.addEventListener("change", compare);
+    for (const act of ["change", "click", "keyup"]) box.addEventListener(act, ask);
+  });
   send("there?");
-  return () => { gone = true; clearTimeout(asked); clearTimeout(resting); watch.disconnect(); room.disconnect(); };
+  return () => {
+    gone = true;
+    [asked, resting, silent].forEach(clearTimeout);
+    watch.disconnect();
+    room.disconnect();
+  };
 }
 export default { render };
 """

@@ -16,7 +16,7 @@ _COLOURS = f"""
   --sa-muted: {MUTED_ON_DARK}; }}"""
 _RULES = """
 .sa-explorer { width: 100%; container-type: inline-size; contain-intrinsic-inline-size: 900px; }
-.sa-explorer.sa-live .sa-unconnected { display: none; }
+.sa-explorer.sa-live .sa-unconnected, .sa-explorer:not(.sa-silent) .sa-unanswered { display: none; }
 /* a page that is being connected has its answer by then; nothing moves for it */
 .sa-explorer p.sa-note.sa-saved { max-height: 0; overflow: hidden; margin: 0; animation: sa-appear 0s 3s forwards; }
 @keyframes sa-appear { to { max-height: 4em; } }

@@ -46,6 +46,10 @@ SAVED = (
     '<p class="sa-note sa-unconnected sa-saved">Not connected to Python: run the notebook to use the filters and see '
     "the other tabs.</p>"
 )
+UNANSWERED = (
+    '<p class="sa-trouble sa-unanswered" role="alert">Python has not answered for 20 seconds. If no cell and no button '
+    "is at work, reload this page in the browser and run the cell again: the filters come back as they were left.</p>"
+)
 REST = 0.6
 """Seconds without a change before an analysis of seconds begins."""
 
@@ -100,7 +104,7 @@ class Explorer:
         self.chips = Chips(on_remove=self._remove)
         self.actions = Actions(self)
         shown = [self.fresh, self._filters, self.chips, self.status, self.tabs, self.actions.box, self.connection]
-        self.box = w.VBox([w.HTML(f"<style>{CSS}</style>{SAVED}"), *shown])
+        self.box = w.VBox([w.HTML(f"<style>{CSS}</style>{SAVED}{UNANSWERED}"), *shown])
         self.box.add_class("sa-explorer")
         self._memory = Memory(client)
         known = self._memory.settings or Settings()

@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from browser_lab import TABS, ExplorerPage, choose_theme, open_notebook, page_of, run_cell
+from browser_lab import TABS, ExplorerPage, choose_theme, open_notebook, page_of, restart_kernel, run_cell
 from page_checks import misplaced, serious
 from playwright.sync_api import expect
 
@@ -448,13 +448,38 @@ def test_a_restarted_kernel_shows_the_filter_and_the_tab_as_they_were_left(chrom
         pick("platform", "Snapchat")(explorer)
         explorer.says("79 of 628")
         explorer.open("Outliers")
-        lab.restart("again.ipynb")
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+        restart_kernel(page)
         again = ExplorerPage(page, run_cell(page, 0))
         again.says("79 of 628")
         expect(again.box.locator(".sa-fresh")).to_contain_text("as they were left here")
         expect(again.box.get_by_role("tab", name="Outliers")).to_have_attribute("aria-selected", "true")
         expect(again.box.locator(".sa-chips button")).to_have_text(["Snapchat ×"])
+        again.box.get_by_role("button", name="Refresh data").click()
+        expect(again.box.locator(".sa-message")).to_contain_text("Loaded 628 videos")
+        again.reset()
+        again.says("628 of 628")
+        assert page.complaints == []
+
+
+def test_a_kernel_that_something_else_restarted_is_not_waited_for_in_silence(chromium, lab):
+    with page_of(chromium) as page:
+        open_notebook(page, lab, lab.write("behind.ipynb", DEMO))
+        ExplorerPage(page, run_cell(page, 0)).says("628 of 628")
+        lab.restart("behind.ipynb")
+        again = ExplorerPage(page, run_cell(page, 0))
+        again.says("628 of 628")
+        unanswered = again.box.locator(".sa-unanswered")
+        expect(unanswered).to_be_hidden()
+        again.control("reset").click()
+        expect(unanswered).to_contain_text("reload this page in the browser and run the cell again")
+        page.reload()
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+        again = ExplorerPage(page, run_cell(page, 0))
+        pick("platform", "Snapchat")(again)
+        again.says("79 of 628")
+        pick("platform", "YouTube")(again)
+        again.says("203 of 628")
+        expect(again.box.locator(".sa-unanswered")).to_be_hidden()
 
 
 def test_refresh_loads_again_and_keeps_the_filter(explorer):

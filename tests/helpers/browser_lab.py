@@ -112,7 +112,7 @@ class Lab:
             return json.load(answer)
 
     def restart(self, name):
-        """Restart the kernel of a notebook."""
+        """Restart the kernel of a notebook behind the back of the page that shows it."""
         kernel = next(one["kernel"]["id"] for one in self.ask("sessions") if one["path"] == name)
         self.ask(f"kernels/{kernel}/restart", "POST")
 
@@ -245,11 +245,24 @@ def run_cell(page, index):
     raise AssertionError(f"cell {index} did not run: {prompt.inner_text()}")
 
 
+def choose(page, menu, *names):
+    """Choose from a menu of JupyterLab."""
+    page.locator(".lm-MenuBar-item", has_text=menu).click()
+    for name in names:
+        page.locator(".lm-Menu-item", has=page.get_by_text(name, exact=True)).first.click()
+
+
+def restart_kernel(page):
+    """Restart the kernel of the notebook in sight, as a user does."""
+    with page.expect_response(lambda answer: answer.url.split("?")[0].endswith("/restart") and answer.ok):
+        choose(page, "Kernel", "Restart Kernel…")
+        page.locator(".jp-Dialog .jp-mod-accept").click()
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+
+
 def choose_theme(page, theme):
     """Choose a theme of JupyterLab in its menu: "JupyterLab Light" or "JupyterLab Dark"."""
-    page.locator(".lm-MenuBar-item", has_text="Settings").click()
-    for name in ("Theme", theme):
-        page.locator(".lm-Menu-item", has=page.get_by_text(name, exact=True)).first.click()
+    choose(page, "Settings", "Theme", theme)
     page.locator(f"body[data-jp-theme-name='{theme}']").wait_for(state="attached")
 
 
