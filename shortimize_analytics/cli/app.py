@@ -158,6 +158,7 @@ def _serve(code: str, port: int, *, scratch: Path, debug: bool) -> None:
     }
     page = Voila(config=config, **settings)
     _answer_this_machine_only(page)
+    _let_left_pages_end_their_kernels(page)
     # called once it listens
     page.launch_browser = lambda: print(f"http://127.0.0.1:{port}/?token={page.token}\nCtrl-C ends it", flush=True)
     page.initialize([str(notebook)])
@@ -185,3 +186,18 @@ def _answer_this_machine_only(page: Any) -> None:
         listen()
 
     page.listen = listen_to_this_machine
+
+
+def _let_left_pages_end_their_kernels(page: Any) -> None:
+    """Set the cookie with whose token a Voila's page says farewell: without one it is refused, and its kernel stays."""
+    from voila.tornado.handler import TornadoVoilaHandler
+
+    class Visit(TornadoVoilaHandler):  # type: ignore[misc]
+        async def get(self, *path: Any) -> None:
+            _ = self.xsrf_token  # asking for it sets the cookie
+            await super().get(*path)
+
+    handlers = page.init_handlers
+    page.init_handlers = lambda: [
+        (at, Visit if kind is TornadoVoilaHandler else kind, *more) for at, kind, *more in handlers()
+    ]

@@ -1,9 +1,12 @@
 """`shortimize app`: the explorer as a page of this machine, from its address to Ctrl-C."""
 
+import contextlib
 import signal
+import time
 import urllib.error
 import urllib.request
 
+import psutil
 import pytest
 from browser_app import app
 from browser_lab import TABS, ExplorerPage
@@ -15,10 +18,15 @@ from shortimize_analytics.cli import main
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory, demo_folder):
-    with app(tmp_path_factory.mktemp("app") / "home", "--demo", SHORTIMIZE_DATA_DIR=demo_folder) as (_, lines):
+def served(tmp_path_factory, demo_folder):
+    with app(tmp_path_factory.mktemp("app") / "home", "--demo", SHORTIMIZE_DATA_DIR=demo_folder) as (running, lines):
         assert lines[-1].startswith("http://127.0.0.1:"), lines
-        yield lines[-1]
+        yield running, lines[-1]
+
+
+@pytest.fixture
+def address(served):
+    return served[1]
 
 
 @pytest.fixture
@@ -36,7 +44,28 @@ def test_a_page_that_is_loaded_again_is_as_it_was_left(explorer):
     explorer.page.reload()
     explorer.says("124 of 628 videos")
     expect(explorer.box.locator(".sa-fresh")).to_contain_text("as they were left here")
-    explorer.page.complaints.clear()  # of the page that was left, whose last message may come to nobody
+
+
+def test_a_page_that_is_left_ends_its_kernel(served, page):
+    running, address = served
+    others = kernels_of(running)
+    page.goto(address)
+    ExplorerPage(page, page.locator("body")).says("of 628 videos")
+    own = kernels_of(running) - others
+    assert own
+    page.reload()
+    end = time.monotonic() + 30
+    while own & kernels_of(running) and time.monotonic() < end:
+        page.wait_for_timeout(100)
+    assert own & kernels_of(running) == set()
+
+
+def kernels_of(process):
+    """Numbers of the processes that run a page's Python."""
+    children = psutil.Process(process.pid).children(recursive=True)
+    return {
+        one.pid for one in children if one.status() != psutil.STATUS_ZOMBIE and "ipykernel_launcher" in one.cmdline()
+    }
 
 
 def test_the_page_filters_and_shows_every_tab_without_anything_from_elsewhere(explorer):
@@ -53,20 +82,22 @@ def test_the_page_filters_and_shows_every_tab_without_anything_from_elsewhere(ex
     assert "platform=('snapchat',)" in code
 
 
-@pytest.mark.parametrize("width", [400, 1440])  # 900 is looked at in JupyterLab
-def test_nothing_stands_in_another_or_beyond_the_edge_of_a_window(explorer, width):
-    page = explorer.page
-    page.set_viewport_size({"width": width, "height": 1000})
+def test_nothing_stands_in_another_or_beyond_the_edge_of_a_window(explorer):
+    page, widths = explorer.page, (400, 900, 1440)
     for title in TABS:
         tab = explorer.open(title)
         if title == "Videos":
             tab.locator("tbody tr").nth(1).locator(".sa-col-views").click()
             tab.locator(".sa-video-detail img.sa-picture").wait_for()
-        assert misplaced(page, ".sa-explorer") == [], title
-        assert width == 900 or serious(page) == [], title
-    explorer.more()
-    assert misplaced(page, ".sa-explorer") == []
-    assert serious(page) == []
+        for width in widths:
+            page.set_viewport_size({"width": width, "height": 1000})
+            assert misplaced(page, ".sa-explorer") == [], (title, width)
+            assert width == 900 or serious(page) == [], (title, width)
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 1000})
+        explorer.more()
+        assert misplaced(page, ".sa-explorer") == [], width
+        assert serious(page) == [], width
 
 
 def test_files_land_in_the_folder_where_the_command_was_given(explorer):

@@ -37,6 +37,9 @@ HOVER = """(tab, [x, y]) => new Promise(resolve => {
     requestAnimationFrame(() => setTimeout(() => {
         resolve(chart.querySelector('.sa-card').hidden ? Infinity : performance.now() - start); }));
 })"""
+# twenty keys in one go: between keys from outside the browser a busy machine takes longer than a redraw waits
+KEYS = """(handle, key) => {
+    for (let n = 0; n < 20; n++) handle.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true })); }"""
 # cells of a row, and what stands in a cell beside each other, whose boxes share more than a pixel
 OVERLAPS = """tab => [...tab.querySelectorAll('tr')].flatMap(row => [...row.children].flatMap((cell, place, all) => {
     const box = cell.getBoundingClientRect(), next = all[place + 1]?.getBoundingClientRect();
@@ -341,15 +344,12 @@ def test_twenty_quick_changes_leave_one_output_and_few_drawings(explorer):
         return int(run_cell(page, 1).inner_text().split()[-1])
 
     before = drawn()
-    handle = explorer.control("views").get_by_role("slider").first
-    for _ in range(20):
-        handle.press("ArrowRight")
-        page.wait_for_timeout(40)
+    explorer.control("views").get_by_role("slider").first.evaluate(KEYS, "ArrowRight")
     chosen = sa.VideoFilter(views_min=200_000_000)
     explorer.says(chosen.describe())
     explorer.reset()
     explorer.says("628 of 628")
-    assert drawn() - before <= 10, (drawn(), before)  # a busy machine takes longer than a key
+    assert drawn() - before <= 5, (drawn(), before)
     assert page.output.locator(".sa-explorer").count() == 1
     assert page.output.locator(".jp-OutputArea-executeResult").count() == 1
     assert explorer.box.locator(".sa-tab-overview img.sa-picture").count() == 1
