@@ -6,6 +6,7 @@ calls back later.
 
 import base64
 import logging
+import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import replace
@@ -84,8 +85,8 @@ class Explorer:
         self._notes: list[str] = []
         self._width, self._wanted = WIDTH, ""
         self._drawings: OrderedDict[tuple[str, ...], TabContent] = OrderedDict()
-        self._redraw = Redraw(self._draw)
-        self._later = Redraw(self._draw_slow)
+        turn = threading.RLock()
+        self._redraw, self._later = Redraw(self._draw, turn=turn), Redraw(self._draw_slow, turn=turn)
         self.status = w.HTML()
         self.status.add_class("sa-status")
         self.fresh = w.HTML()

@@ -1,10 +1,15 @@
 """When to draw.
 
+In JupyterLab the browser's messages may run in a thread beside the notebook's cells (a kernel's subshell): a drawing
+waits for the one that runs, so that a cell never reads a selection that is half changed.
+
 Pitfall: without a running event loop (a script, a test) nothing could call back later, so a request is served at once.
 """
 
 import asyncio
+import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 DELAY = 0.1
 """Seconds without a change after which a picture is drawn: a moving slider sends one every 0.02 to 0.05."""
@@ -19,9 +24,14 @@ class Redraw:
         What to call.
     delay
         Seconds without another request.
+    turn
+        Lock of whoever draws; one for actions that change the same things.
     """
 
-    def __init__(self, action: Callable[[], None], *, delay: float = DELAY) -> None:
+    def __init__(
+        self, action: Callable[[], None], *, delay: float = DELAY, turn: AbstractContextManager[object] | None = None
+    ) -> None:
+        self._turn = turn or threading.RLock()
         self._action = action
         self._delay = delay
         self._timer: asyncio.TimerHandle | None = None
@@ -42,9 +52,10 @@ class Redraw:
             self._timer = loop.call_later(self._delay if delay is None else delay, self._run)
 
     def flush(self) -> None:
-        """Call the action now if a request is waiting."""
-        if self.pending:
-            self.now()
+        """Call the action now if a request is waiting; wait for one that is served in another thread."""
+        with self._turn:
+            if self.pending:
+                self.now()
 
     def now(self) -> None:
         """Call the action now, in place of a request that is waiting."""
@@ -58,9 +69,10 @@ class Redraw:
             self._timer = None
 
     def _run(self) -> None:
-        self._timer = None
-        self.runs += 1
-        self._action()
+        with self._turn:
+            self._timer = None
+            self.runs += 1
+            self._action()
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:

@@ -1,6 +1,7 @@
 """When the explorer draws: once for many changes, and slow analyses after saying so."""
 
 import asyncio
+import threading
 
 import pytest
 from explorers import DAYS, DEMO, FEW, PNG, image, open_tab, shown
@@ -111,3 +112,28 @@ def test_the_table_says_that_scores_are_computed_before_they_are():
     assert children == ()
     assert total == chosen > 0
     assert not pending
+
+
+def test_a_cell_waits_for_the_drawing_of_another_thread():
+    began, go_on, seen = threading.Event(), threading.Event(), []
+
+    def draw():
+        began.set()
+        go_on.wait(30)
+        seen.append("drawn")
+
+    def cell():
+        redraw.flush()
+        seen.append("read")
+
+    redraw = Redraw(draw)
+    browser, reader = threading.Thread(target=redraw.now), threading.Thread(target=cell)
+    browser.start()
+    began.wait(30)
+    reader.start()
+    reader.join(0.2)
+    assert seen == []
+    go_on.set()
+    reader.join(30)
+    browser.join(30)
+    assert seen == ["drawn", "read"]
