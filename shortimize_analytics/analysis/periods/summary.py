@@ -39,7 +39,7 @@ from shortimize_analytics.schema.days import Day
 from shortimize_analytics.schema.names import Names
 from shortimize_analytics.schema.rows import among
 
-from .counted import CountedVideos, Period, count_videos, period_of
+from .counted import CountedVideos, Period, count_videos, periods_of
 from .notes import describe_quality
 from .outlook import outlook
 from .reference import Reference, compared_spans, given_frames, needed_data, read_span, reference_at, whole_rows
@@ -215,7 +215,8 @@ def period_summary(
     rows = history_of(data)
     inside = data.part(scope.rows).videos if scope.names else data.videos
     counted = count_videos(inside, rows, everyone=data.videos)
-    accounts = {each: period_of(counted, *each) for each in {*spans, *others}}
+    needed = sorted({*spans, *others})
+    accounts = dict(zip(needed, periods_of(counted, needed), strict=True))
     now, before = accounts[span], accounts[others[0]]
     quality = describe_quality(inside, rows, counted=counted, period=now, kind=period, whole_rows=everyone.whole_rows)
     _warn_of_interpolation(quality["pct_gain_interpolated"])
