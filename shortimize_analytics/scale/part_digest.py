@@ -273,7 +273,7 @@ def _digest(cut: dict[str, pd.DataFrame], *, task: Task) -> pa.Table:
     columns |= _known(rows, cut["moment"], ids=ids, whole_days=job.whole_days, moment_whole_days=job.moment_whole_days)
     columns |= {f"then.{name}": values for name, values in _then(cut, ids, job=job).items()}
     matrices = {"cells": cells, "interpolated": flags}
-    matrices["week_cells"] = young_cells(cut["then"], ids, longest=job.longest)
+    matrices["week_cells"] = young_cells(rows, ids, longest=job.longest, end=job.asked[0][1])
     columns |= {name: _matrix(values) for name, values in matrices.items()}
     uploaded = pd.Series(task.uploaded, index=pd.Index(task.ids)).reindex(ids).fillna(NEVER).to_numpy(dtype=np.int64)
     edges = {day: counts_at(ledger, day) for day in sorted({day for span in job.spans for day in span})}

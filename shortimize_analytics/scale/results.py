@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from shortimize_analytics.analysis.base.calendar import names_of
 from shortimize_analytics.analysis.base.constants import PERIODS_SHOWN
+from shortimize_analytics.analysis.base.one_thread import on_one_thread
 from shortimize_analytics.analysis.periods.counted import count_videos, periods_of
 from shortimize_analytics.analysis.periods.reference import reference_at
 from shortimize_analytics.analysis.periods.summary import PeriodTables, tables_of
@@ -11,6 +12,7 @@ from shortimize_analytics.analysis.prepared import Prepared
 from shortimize_analytics.errors import InvalidParameterError
 
 
+@on_one_thread
 def weekly_tables(data: Prepared, *, seed: int = 0) -> PeriodTables:
     """Account for the period that a digest was made for.
 

@@ -75,6 +75,15 @@ def positions_in(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     return np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
 
 
+def first_at_least(values: np.ndarray, low: np.ndarray, *, high: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Find in many rising stretches at once the first value that is not before the wanted one; the end if none."""
+    while (open_ := low < high).any():
+        middle = np.where(open_, (low + high) // 2, 0)
+        before = values[middle] < wanted
+        low, high = np.where(open_ & before, middle + 1, low), np.where(open_ & ~before, middle, high)
+    return low
+
+
 def starts_day_by_day(history: pd.DataFrame, *, whole: bool = False) -> np.ndarray | None:
     """Find where videos begin in rows that lie as an archive's do, so that nobody need sort them.
 

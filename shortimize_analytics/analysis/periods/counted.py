@@ -257,8 +257,9 @@ def last_rows(counted: CountedVideos, week: Period, chosen: np.ndarray) -> pd.Da
     return counts.iloc[week.flows["row"].to_numpy()[chosen]]
 
 
-def young_cells(rows: pd.DataFrame, ids: pd.Index, *, longest: int) -> np.ndarray:
-    """Spread the views of prepared rows over ages 0 to `longest`."""
-    young = ((rows["age_days"] <= longest) & (rows["age_days"] >= 0)).fillna(value=False).to_numpy(dtype=bool)
-    rows = rows.loc[young]
+def young_cells(rows: pd.DataFrame, ids: pd.Index, *, longest: int, end: int) -> np.ndarray:
+    """Spread the views of prepared rows up to a day over ages 0 to `longest`."""
+    age = rows["age_days"].to_numpy(dtype=np.int32, na_value=-1)
+    rows = rows[["ad_id", "date", "age_days", "views_curve"]].loc[(age >= 0) & (age <= longest)]
+    rows = rows.loc[(rows["date"] <= pd.Timestamp(end, unit="D")).to_numpy()]
     return matrix_by_age(rows, ids, values=rows["views_curve"].to_numpy(dtype=float), max_age=longest)

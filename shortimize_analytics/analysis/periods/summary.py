@@ -26,6 +26,7 @@ import pandas as pd
 from shortimize_analytics.analysis.base.calendar import day_of, names_of
 from shortimize_analytics.analysis.base.constants import INTERPOLATED_LIMIT, PERIODS_SHOWN, RECENT_DAYS
 from shortimize_analytics.analysis.base.digested import Digested
+from shortimize_analytics.analysis.base.one_thread import on_one_thread
 from shortimize_analytics.analysis.base.series import knots
 from shortimize_analytics.analysis.comparisons.groups import duration_effect, weekday_effect
 from shortimize_analytics.analysis.comparisons.labels import compare_labels
@@ -127,6 +128,7 @@ class PeriodSummary(PeriodTables):
     compared_with: tuple[date, date] | None = None
 
 
+@on_one_thread
 def period_summary(
     videos: pd.DataFrame | Prepared,
     history: pd.DataFrame | None = None,
@@ -264,7 +266,8 @@ def tables_of(
         What is known of everyone's videos at the period's end, and which of them are told of.
     """
     now, before, then = own[0], others[0], everyone.then
-    inside = then.part(among(then.videos["ad_id"], ids))
+    chosen = among(then.videos["ad_id"], ids)
+    inside = then if chosen.all() else then.part(chosen)
     moved = movers(counted, now)
     forecasts, stalled = outlook(counted, now, found=everyone.forecasts, judged=everyone.paces)
     options: dict[str, Any] = {"outliers": everyone.ranked, "seed": everyone.seed}
@@ -316,5 +319,6 @@ def _revived(moved: pd.DataFrame, then: Prepared, *, last: date) -> pd.DataFrame
 
 def recent_weeks(past: pd.DataFrame, *, last: date) -> pd.DataFrame:
     """Compare the last weeks of every video of a prepared history up to a day, see `compare_weeks`."""
-    recent = past.loc[(past["date"] > pd.Timestamp(last) - pd.Timedelta(days=REVIVAL_DAYS)).to_numpy()]
+    read = past[["ad_id", "date", "age_days", "views_raw", "views_curve", "obs", "correction"]]
+    recent = read.loc[(past["date"] > pd.Timestamp(last) - pd.Timedelta(days=REVIVAL_DAYS)).to_numpy()]
     return compare_weeks(knots(recent), recent)

@@ -230,8 +230,7 @@ def _shares_by_age(counted: CountedVideos, longest: int, *, end: int) -> np.ndar
     if isinstance(ledger, LedgerDigest):
         cells = rows_of(up_to_age(ledger.digest.week_cells, longest, name="days of the period"), ledger.place)
     else:
-        until = (ledger.rows["date"] <= pd.Timestamp(end, unit="D")).to_numpy()
-        cells = young_cells(ledger.rows.loc[until], ids, longest=longest)
+        cells = young_cells(ledger.rows, ids, longest=longest, end=end)
     cells = cells[cells[:, -1] > 0] / cells[cells[:, -1] > 0, -1:]
     known = np.sum(~np.isnan(cells), axis=0)
     out = np.full(longest + 1, np.nan)
