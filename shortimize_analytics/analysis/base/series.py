@@ -78,9 +78,10 @@ class Knots:
         return ~self.first & (np.diff(self.day, prepend=0) == 1)
 
 
-def knots(history: pd.DataFrame) -> Knots:
-    """Collapse interpolated runs of a prepared history to the measured rows at their ends."""
+def knots(history: pd.DataFrame, *, kept: np.ndarray | None = None) -> Knots:
+    """Collapse interpolated runs of a prepared history, or of the rows that are kept, to the measured rows at the ends."""
     measured = (history["obs"] != "interpolated").to_numpy()
+    measured = measured if kept is None else measured & kept
     rows = history[["ad_id", "date", "age_days", "views_raw", "views_curve"]]
     rows = rows if measured.all() else rows[measured]
     start = run_starts(rows["ad_id"])
@@ -94,11 +95,16 @@ def knots(history: pd.DataFrame) -> Knots:
     )
 
 
-def codes_of(history: pd.DataFrame, ids: pd.Index) -> np.ndarray:
-    """Place of each row's video among the ids, −1 where it is none of them; rows of a video stand together."""
+def codes_of(history: pd.DataFrame, ids: pd.Index, *, chosen: np.ndarray | None = None) -> np.ndarray:
+    """Place of each row's video among the ids, −1 where it is none of them; rows of a video stand together.
+
+    `chosen` are the positions of the rows that are asked for; None asks for all.
+    """
     starts = run_starts(history["ad_id"])
     found = ids.get_indexer(pd.Index(history["ad_id"].iloc[starts].astype("str")))
-    return along_runs(found, starts, rows=len(history))
+    if chosen is None:
+        return along_runs(found, starts, rows=len(history))
+    return found[np.searchsorted(starts, chosen, side="right") - 1]
 
 
 def matrix_by_age(history: pd.DataFrame, ids: pd.Index, *, values: np.ndarray, max_age: int) -> np.ndarray:
@@ -106,8 +112,8 @@ def matrix_by_age(history: pd.DataFrame, ids: pd.Index, *, values: np.ndarray, m
 
     Videos that are not in `ids`, unknown ages and ages outside the range are left out; empty cells are NaN.
     """
-    row = codes_of(history, ids)
     age = history["age_days"].to_numpy(dtype=np.int64, na_value=-1)
+    row = codes_of(history, ids)
     keep = (row >= 0) & (age >= 0) & (age <= max_age)
     matrix = np.full((len(ids), max_age + 1), np.nan)
     matrix[row[keep], age[keep]] = values[keep]

@@ -96,12 +96,12 @@ def compare_weeks(series: Knots, rows: pd.DataFrame) -> pd.DataFrame:
     weeks = edges[:, :-1] - edges[:, 1:]
     usual = np.maximum(np.median(weeks[:, 1:], axis=1), 1.0) if len(weeks) else np.empty(0)
     ratio = np.divide(weeks[:, 0], usual)
-    row_code = codes_of(rows, series.ids)
-    day = day_numbers(rows["date"])
-    newest = np.append(series.day[last], 0)[row_code]  # the 0 is for videos without a knot, whose code is -1
-    recent = (row_code >= 0) & (day > newest - REVIVAL_AGE)
-    bad = recent & ((rows["obs"] == "interpolated") | rows["correction"]).to_numpy(dtype=bool)
-    clean = np.bincount(row_code[bad], minlength=len(last)) == 0
+    doubted = np.flatnonzero((rows["obs"] == "interpolated").to_numpy() | rows["correction"].to_numpy(dtype=bool))
+    code = codes_of(rows, series.ids, chosen=doubted)
+    day = day_numbers(rows["date"].iloc[doubted])
+    newest = np.append(series.day[last], 0)[code]  # the 0 is for videos without a knot, whose code is -1
+    bad = (code >= 0) & (day > newest - REVIVAL_AGE)
+    clean = np.bincount(code[bad], minlength=len(last)) == 0
     judged = clean & ~np.isnan(ratio) & (series.last_age >= REVIVAL_AGE)
     recently = recent_gain(series)
     return pd.DataFrame({"week": weeks[:, 0], "ratio": ratio, "judged": judged, "recent": recently}, index=series.ids)

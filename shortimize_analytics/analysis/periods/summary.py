@@ -319,6 +319,6 @@ def _revived(moved: pd.DataFrame, then: Prepared, *, last: date) -> pd.DataFrame
 
 def recent_weeks(past: pd.DataFrame, *, last: date) -> pd.DataFrame:
     """Compare the last weeks of every video of a prepared history up to a day, see `compare_weeks`."""
-    read = past[["ad_id", "date", "age_days", "views_raw", "views_curve", "obs", "correction"]]
-    recent = read.loc[(past["date"] > pd.Timestamp(last) - pd.Timedelta(days=REVIVAL_DAYS)).to_numpy()]
-    return compare_weeks(knots(recent), recent)
+    recent = (past["date"] > pd.Timestamp(last) - pd.Timedelta(days=REVIVAL_DAYS)).to_numpy()
+    series = knots(past, kept=recent)
+    return compare_weeks(series, past[["ad_id", "date", "obs", "correction"]].loc[recent])
