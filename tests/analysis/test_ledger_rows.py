@@ -16,7 +16,7 @@ from shortimize_analytics.analysis.periods.ledger import counts_at, last_row_at,
 from shortimize_analytics.analysis.periods.tables import series, totals
 from shortimize_analytics.analysis.prepare import clean_history, prepare_history, prepare_videos
 from shortimize_analytics.schema import HISTORY, VIDEOS, cast
-from shortimize_analytics.schema.rows import dates_of, rows_where, run_starts, starts_day_by_day
+from shortimize_analytics.schema.rows import dates_of, first_at_least, rows_where, run_starts, starts_day_by_day
 
 DAY0 = 20_000
 SPANS = [(-3, 2), (2, 9), (9, 10), (4, 12), (12, 30), (10, 12)]
@@ -248,3 +248,14 @@ def test_a_missing_day_or_id_is_no_order():
             gap.loc[row, name] = None
             assert starts_day_by_day(gap, whole=True) is None
             assert len(clean_history(gap)[0]) == 1
+
+
+@given(st.lists(st.lists(st.integers(0, 20), max_size=8), min_size=1, max_size=6), st.data())
+def test_the_first_that_is_not_before_is_found_in_each_stretch(drawn, data):
+    stretches = [sorted(values) for values in drawn]
+    wanted = data.draw(st.lists(st.integers(-1, 21), min_size=len(stretches), max_size=len(stretches)))
+    high = np.cumsum([len(values) for values in stretches])
+    low = high - [len(values) for values in stretches]
+    values = np.array([value for stretch in stretches for value in stretch] or [0])
+    expected = [start + int(np.searchsorted(own, one)) for start, own, one in zip(low, stretches, wanted, strict=True)]
+    assert first_at_least(values, low, high=high, wanted=np.array(wanted)).tolist() == expected

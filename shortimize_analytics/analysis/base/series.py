@@ -79,7 +79,7 @@ class Knots:
 
 
 def knots(history: pd.DataFrame, *, kept: np.ndarray | None = None) -> Knots:
-    """Collapse interpolated runs of a prepared history, or of the rows that are kept, to the measured rows at the ends."""
+    """Collapse interpolated runs of a prepared history, or of rows kept of it, to the measured rows at their ends."""
     measured = (history["obs"] != "interpolated").to_numpy()
     measured = measured if kept is None else measured & kept
     rows = history[["ad_id", "date", "age_days", "views_raw", "views_curve"]]
