@@ -177,22 +177,20 @@ def weekly(rows: int) -> dict[str, float]:
 
 
 def accounts(videos: pd.DataFrame, history: pd.DataFrame) -> None:
-    """Make the part of the summary that counts views, step for step as `period_summary` does."""
+    """Make the part of the summary that counts views, of frames as they are loaded: it reads a history as it lies."""
     from shortimize_analytics.analysis.base.calendar import periods_back
-    from shortimize_analytics.analysis.periods.counted import count_videos, period_of
+    from shortimize_analytics.analysis.periods.counted import count_videos, periods_of
     from shortimize_analytics.analysis.periods.tables import movers, series, totals, waterfall
-    from shortimize_analytics.analysis.periods.trim import needed_rows
-    from shortimize_analytics.analysis.prepare import prepare_history, prepare_videos
+    from shortimize_analytics.analysis.prepare import prepare_videos
 
-    prepared = prepare_videos(videos)
     newest = int(history["date"].max().timestamp() // 86_400)
     spans = periods_back((newest - 7, newest), "week", count=10)
-    book = count_videos(prepared, prepare_history(needed_rows(history, prepared, since=spans[-1][0]), prepared))
-    weeks = [period_of(book, *span) for span in spans]
-    totals(book, weeks)
-    totals(book, weeks[1:])
-    series(book, weeks)
-    movers(book, weeks[0])
+    counted = count_videos(prepare_videos(videos), history)
+    weeks = list(periods_of(counted, spans))
+    totals(counted, weeks)
+    totals(counted, weeks[1:])
+    series(counted, weeks)
+    movers(counted, weeks[0])
     waterfall(*weeks[:2])
 
 

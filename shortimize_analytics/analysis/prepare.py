@@ -256,7 +256,7 @@ def prepare_history(history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame
     """
     if {"obs", "gain", "views_curve"} <= set(history.columns):
         return history
-    out, quality = _clean(history)
+    out, quality = clean_history(history)
     starts = run_starts(out["ad_id"])
     ids = pd.Index(out["ad_id"].iloc[starts])
     codes = along_runs(np.arange(len(ids), dtype=np.int32), starts, rows=len(out))
@@ -287,12 +287,17 @@ def prepare_history(history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame
     return out
 
 
-def _clean(history: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Drop rows that carry nothing, sort, and keep the newest measurement of each day."""
-    usable = (history["views"].notna() & history["date"].notna() & history["ad_id"].notna()).to_numpy()
-    rows = calendar_days(history if usable.all() else history.loc[usable])
-    out = rows.reset_index(drop=True) if _in_order(rows) else _one_a_day(rows)
-    return out.copy(deep=False), {
+def clean_history(history: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Drop rows that carry nothing, sort, and keep the newest measurement of each day; and count what was dropped."""
+    usable = history["views"].notna().to_numpy()
+    rows = history if usable.all() else history.loc[usable]
+    if starts_day_by_day(rows, whole=True) is None:
+        usable = usable & (history["date"].notna() & history["ad_id"].notna()).to_numpy()
+        rows = calendar_days(history.loc[usable])
+        out = _one_a_day(rows)
+    else:
+        out = rows.reset_index(drop=True).copy(deep=False)
+    return out, {
         "history_rows": len(history),
         "without_views": int((~usable).sum()),
         "duplicate_days": len(rows) - len(out),
@@ -306,12 +311,6 @@ def calendar_days(rows: pd.DataFrame) -> pd.DataFrame:
         return rows
     order = np.argsort(rows["date"].to_numpy(), kind="stable")
     return rows.assign(date=days).iloc[order]
-
-
-def _in_order(rows: pd.DataFrame) -> bool:
-    """Say whether rows stand by video and day already, one for each."""
-    starts = starts_day_by_day(rows)
-    return starts is not None and pd.Index(rows["ad_id"].iloc[starts].astype("str")).is_monotonic_increasing
 
 
 def _one_a_day(rows: pd.DataFrame) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from shortimize_analytics.analysis.money.payouts import Payouts
 from shortimize_analytics.analysis.money.terms import Terms
 from shortimize_analytics.analysis.money.video_money import video_money
 from shortimize_analytics.analysis.outliers.ranking import rank_outliers
-from shortimize_analytics.analysis.periods.counted import CountedVideos, Period, period_of
+from shortimize_analytics.analysis.periods.counted import CountedVideos, Period, period_of, periods_of
 from shortimize_analytics.analysis.periods.tables import movers
 from shortimize_analytics.analysis.periods.video_table import (
     count_videos_once,
@@ -294,7 +294,7 @@ class ExplorerData:
         if key not in self._stretches:
             if len(self._stretches) >= STRETCHES_KEPT:
                 self._stretches.pop(next(iter(self._stretches)))
-            periods = [period_of(self._counted_videos, *span) for span in spans]
+            periods = list(periods_of(self._counted_videos, spans))
             self._stretches[key] = Stretches(
                 spans,
                 np.array([[one.flows[part].to_numpy(dtype=float) for part in _PARTS] for one in periods]),

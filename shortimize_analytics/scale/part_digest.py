@@ -21,7 +21,7 @@ from shortimize_analytics.analysis.growth.curves import cells_by_age
 from shortimize_analytics.analysis.models.age_curve import REFERENCE_AGE
 from shortimize_analytics.analysis.models.projection import days_over, measured_by_age
 from shortimize_analytics.analysis.periods.counted import young_cells
-from shortimize_analytics.analysis.periods.ledger import Ledger, flows_alone, make_ledger
+from shortimize_analytics.analysis.periods.ledger import counts_at, flows_alone, make_ledger
 from shortimize_analytics.analysis.periods.outlook import corrected
 from shortimize_analytics.analysis.periods.summary import recent_weeks
 from shortimize_analytics.analysis.plausible import fastest_days, last_days
@@ -273,11 +273,13 @@ def _digest(cut: dict[str, pd.DataFrame], *, task: Task) -> pa.Table:
     columns |= _known(rows, cut["moment"], ids=ids, whole_days=job.whole_days, moment_whole_days=job.moment_whole_days)
     columns |= {f"then.{name}": values for name, values in _then(cut, ids, job=job).items()}
     matrices = {"cells": cells, "interpolated": flags}
-    matrices["week_cells"] = young_cells(cut["then"], ids, longest=job.longest)
+    matrices["week_cells"] = young_cells(rows, ids, longest=job.longest, end=job.asked[0][1])
     columns |= {name: _matrix(values) for name, values in matrices.items()}
     uploaded = pd.Series(task.uploaded, index=pd.Index(task.ids)).reindex(ids).fillna(NEVER).to_numpy(dtype=np.int64)
+    edges = {day: counts_at(ledger, day) for day in sorted({day for span in job.spans for day in span})}
     for number, (start, until) in enumerate(job.spans):
-        columns |= _account(ledger, number, start=start, until=until, uploaded=uploaded)
+        alone = flows_alone(ledger, (edges[start], edges[until]), start=start, end=until, uploaded=uploaded)
+        columns |= _account(ledger.rows, number, alone=alone)
     return pa.table(columns)
 
 
@@ -328,12 +330,12 @@ def _then(cut: dict[str, pd.DataFrame], ids: pd.Index, *, job: Job) -> dict[str,
     }
 
 
-def _account(ledger: Ledger, number: int, *, start: int, until: int, uploaded: np.ndarray) -> dict[str, Any]:
-    """Account for one period, and keep the counts that its last rows have."""
-    alone = flows_alone(ledger, start=start, end=until, uploaded=uploaded)
-    found: dict[str, Any] = {f"flow{number}.{name}": alone[name].to_numpy() for name in alone if name != "row"}
-    rows = ledger.rows.iloc[np.maximum(alone["row"].to_numpy(), 0)] if len(ledger.rows) else ledger.rows
-    return found | {f"count{number}.{name}": _integers(rows[name]) for name in COUNTED if name in rows}
+def _account(rows: pd.DataFrame, number: int, *, alone: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Keep the account of one period, and the counts of each video's last row up to its end."""
+    found: dict[str, Any] = {f"flow{number}.{name}": values for name, values in alone.items() if name != "row"}
+    last = np.maximum(alone["row"], 0) if len(rows) else []
+    counts = rows[[name for name in COUNTED if name in rows]].iloc[last]
+    return found | {f"count{number}.{name}": _integers(counts[name]) for name in counts}
 
 
 def _integers(values: pd.Series) -> pa.Array:

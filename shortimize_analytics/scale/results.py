@@ -4,13 +4,15 @@ from dataclasses import replace
 
 from shortimize_analytics.analysis.base.calendar import names_of
 from shortimize_analytics.analysis.base.constants import PERIODS_SHOWN
-from shortimize_analytics.analysis.periods.counted import count_videos, period_of
+from shortimize_analytics.analysis.base.one_thread import on_one_thread
+from shortimize_analytics.analysis.periods.counted import count_videos, periods_of
 from shortimize_analytics.analysis.periods.reference import reference_at
 from shortimize_analytics.analysis.periods.summary import PeriodTables, tables_of
 from shortimize_analytics.analysis.prepared import Prepared
 from shortimize_analytics.errors import InvalidParameterError
 
 
+@on_one_thread
 def weekly_tables(data: Prepared, *, seed: int = 0) -> PeriodTables:
     """Account for the period that a digest was made for.
 
@@ -49,7 +51,7 @@ def weekly_tables(data: Prepared, *, seed: int = 0) -> PeriodTables:
     digest, data = data.digest, replace(data, videos=data.videos.sort_values("ad_id", ignore_index=True))
     counted = count_videos(data.videos, digest)
     spans = list(digest.periods)
-    periods = [period_of(counted, *span) for span in spans]
+    periods = list(periods_of(counted, spans))
     everyone = reference_at(data, end=periods[0].end, seed=seed, whole_rows=None)
     return PeriodTables(
         **tables_of(

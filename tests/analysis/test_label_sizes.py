@@ -9,9 +9,12 @@ prints it, gives 0.5600562 by root search), the permeability example of R's ?wil
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
 from scipy.stats import brunnermunzel, mannwhitneyu
 
-from shortimize_analytics.analysis.comparisons.between_accounts import HL_MAX_VIDEOS, effect_size
+from shortimize_analytics.analysis.comparisons.between_accounts import HL_MAX_VIDEOS, effect_size, hodges_lehmann
 from shortimize_analytics.analysis.comparisons.engine import add_verdicts
 
 
@@ -106,3 +109,22 @@ def test_large_samples_are_cut_for_the_shift_only_and_the_smaller_side_is_spared
     assert found.subsampled
     assert found.shift == pytest.approx(0.5, abs=0.15)
     assert not effect_size(few, many[: HL_MAX_VIDEOS - 300]).subsampled
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.sampled_from([0.0, 1.0]) | st.floats(-9, 9), min_size=5, max_size=40),
+    st.lists(st.sampled_from([0.0, 1.0]) | st.floats(-9, 9), min_size=5, max_size=40),
+)
+def test_the_shift_is_theil_and_sen_s_slope_to_the_last_bit(inside, outside):
+    member = np.repeat([1.0, 0.0], [len(inside), len(outside)])
+    with np.errstate(invalid="ignore"):  # ties on both sides leave no variance: scipy takes its root all the same
+        slope = stats.theilslopes(np.r_[inside, outside], member, alpha=0.95)
+    expected = [slope.slope, slope.low_slope, slope.high_slope]
+    assert np.array_equal(hodges_lehmann(np.array(inside), np.array(outside)), expected, equal_nan=True)
+
+
+def test_samples_without_variance_have_a_shift_and_no_interval():
+    shift, low, high = hodges_lehmann(np.ones(5), np.zeros(500))
+    assert shift == 1
+    assert np.isnan([low, high]).all()

@@ -27,6 +27,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE
+from shortimize_analytics.analysis.base.one_thread import on_one_thread
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import GROUP_COMPARISON, GROUP_PAIRS, conform
@@ -50,6 +51,7 @@ __all__ = [
 _NO_TEST: dict[str, Any] = {"H": None, "p": None, "groups": 0, "n": 0}
 
 
+@on_one_thread
 def compare_groups(
     videos: pd.DataFrame | Prepared,
     history: pd.DataFrame | None = None,
@@ -142,6 +144,7 @@ def compare_groups(
     return _with_attrs(table, data.videos, name=GROUP_COMPARISON.name, more=more, quality=quality)
 
 
+@on_one_thread
 def compare_pairs(
     videos: pd.DataFrame | Prepared,
     history: pd.DataFrame | None = None,

@@ -23,6 +23,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from shortimize_analytics.analysis.base.one_thread import on_one_thread
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import LABEL_COMPARISON, LABEL_OVERLAP, conform
@@ -33,6 +34,7 @@ from .engine import Sample, check_outcome, compare, flat_lists, make_sample, sor
 from .within_accounts import NAN, joint_effects
 
 
+@on_one_thread
 def compare_labels(
     videos: pd.DataFrame | Prepared,
     history: pd.DataFrame | None = None,

@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import HORIZON
+from shortimize_analytics.analysis.base.one_thread import on_one_thread
 from shortimize_analytics.analysis.filters.scope import select_scope
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.models.conformal import MIN_CALIBRATION
@@ -44,6 +45,7 @@ LONGEST_HORIZON = 365
 _SHORT = ["platform", "model_age", "n", "coverage", "mdape", "mdape_naive"]
 
 
+@on_one_thread
 def forecast_views(
     videos: pd.DataFrame | Prepared,
     history: pd.DataFrame | None = None,
@@ -157,6 +159,7 @@ def _over_all(backtest: pd.DataFrame) -> list[dict[str, Any]]:
     return rows.astype(object).where(rows.notna(), None).to_dict("records")
 
 
+@on_one_thread
 def backtest_forecast(
     videos: pd.DataFrame | Prepared,
     history: pd.DataFrame | None = None,

@@ -25,7 +25,7 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import column
 from shortimize_analytics.analysis.base.constants import EFFECT_COVERAGE, WEEK
-from shortimize_analytics.analysis.base.series import Knots, knots, last_rows
+from shortimize_analytics.analysis.base.series import Knots, knots
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import MILESTONES, conform
@@ -140,7 +140,7 @@ def _groups(watched: pd.DataFrame, by: str | None) -> Iterator[tuple[str, np.nda
 
 def _spans(series: Knots, threshold: int) -> pd.DataFrame:
     """When each video came into view, when it left or arrived, and which of these; videos in the order of the knots."""
-    start, last = np.flatnonzero(series.first), last_rows(series.first)
+    start, last = series.start, series.last
     target = np.full(len(series.ids), float(threshold))
     arrived = time_to(series, target, across_gaps=True)
     arrived = np.where(arrived == 0, DAY_ZERO, arrived)

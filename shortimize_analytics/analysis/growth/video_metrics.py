@@ -8,8 +8,8 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys
 from shortimize_analytics.analysis.base.constants import WEEK
-from shortimize_analytics.analysis.base.series import Knots, codes_of, last_rows, recent_gain
-from shortimize_analytics.schema.rows import day_numbers, last_of_each
+from shortimize_analytics.analysis.base.series import Knots, codes_of, recent_gain
+from shortimize_analytics.schema.rows import day_numbers, first_at_least, last_of_each
 
 REVIVAL_RATIO = 3.0
 REVIVAL_AGE = 35
@@ -46,10 +46,10 @@ def peak(series: Knots) -> tuple[np.ndarray, np.ndarray]:
     gain = np.where(series.first, series.views, series.gain)
     order = np.lexsort((-np.arange(len(gain)), np.where(known, gain, -1), series.code))
     best = order[last_of_each(series.code[order])]
-    start = np.flatnonzero(series.first)
+    start = series.start
     hidden = np.maximum.reduceat(np.where(known, -1, gain), start) if len(start) else start
     found = known[best] & (gain[best] >= hidden) & (gain[best] > 0) & ~np.isnan(series.age[best])
-    total = series.views[last_rows(series.first)]
+    total = series.views[series.last]
     share = np.divide(gain[best], total, out=np.full(len(best), np.nan), where=found & (total > 0))
     # a correction after the peak can leave less than the peak had brought
     return np.where(found, series.age[best], np.nan), np.minimum(share, 1.0)
@@ -57,7 +57,7 @@ def peak(series: Knots) -> tuple[np.ndarray, np.ndarray]:
 
 def velocity(series: Knots) -> np.ndarray:
     """Gain of the last 7 days ÷ days between the knots that show it (views per day)."""
-    last = last_rows(series.first)
+    last = series.last
     within = series.day >= series.day[last][series.code] - WEEK
     start = np.flatnonzero(within & (series.first | ~np.r_[False, within[:-1]][: len(within)]))
     days = (series.day[last] - series.day[start]).astype(float)
@@ -91,18 +91,18 @@ def compare_weeks(series: Knots, rows: pd.DataFrame) -> pd.DataFrame:
         knots that are exactly these days apart, ``recent`` between any), ``ratio`` of ``week`` to its usual week, and
         whether that can be ``judged``.
     """
-    last = last_rows(series.first)
+    last = series.last
     edges = np.stack([_exactly_before(series, days) for days in range(0, REVIVAL_AGE + 1, WEEK)], axis=1)
     weeks = edges[:, :-1] - edges[:, 1:]
     usual = np.maximum(np.median(weeks[:, 1:], axis=1), 1.0) if len(weeks) else np.empty(0)
     ratio = np.divide(weeks[:, 0], usual)
-    row_code = codes_of(rows, series.ids)
-    day = day_numbers(rows["date"])
-    newest = np.append(series.day[last], 0)[row_code]  # the 0 is for videos without a knot, whose code is -1
-    recent = (row_code >= 0) & (day > newest - REVIVAL_AGE)
-    bad = recent & ((rows["obs"] == "interpolated") | rows["correction"]).to_numpy(dtype=bool)
-    clean = np.bincount(row_code[bad], minlength=len(last)) == 0
-    judged = clean & ~np.isnan(ratio) & (series.age[last] >= REVIVAL_AGE)
+    doubted = np.flatnonzero((rows["obs"] == "interpolated").to_numpy() | rows["correction"].to_numpy(dtype=bool))
+    code = codes_of(rows, series.ids, chosen=doubted)
+    day = day_numbers(rows["date"].iloc[doubted])
+    newest = np.append(series.day[last], 0)[code]  # the 0 is for videos without a knot, whose code is -1
+    bad = (code >= 0) & (day > newest - REVIVAL_AGE)
+    clean = np.bincount(code[bad], minlength=len(last)) == 0
+    judged = clean & ~np.isnan(ratio) & (series.last_age >= REVIVAL_AGE)
     recently = recent_gain(series)
     return pd.DataFrame({"week": weeks[:, 0], "ratio": ratio, "judged": judged, "recent": recently}, index=series.ids)
 
@@ -118,8 +118,10 @@ def revival(weeks: pd.DataFrame, *, videos: pd.DataFrame) -> tuple[pd.array, np.
 def _exactly_before(series: Knots, days: int) -> np.ndarray:
     """Look up views at a knot exactly some days before each video's last one; NaN without such a knot."""
     out = np.full(len(series.ids), np.nan)
-    there = series.day == series.day[last_rows(series.first)][series.code] - days
-    out[series.code[there]] = series.views[there]
+    wanted = series.day[series.last] - days
+    place = first_at_least(series.day, series.start, high=series.last, wanted=wanted)
+    there = series.day[place] == wanted
+    out[there] = series.views[place[there]]
     return out
 
 

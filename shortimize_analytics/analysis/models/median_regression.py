@@ -50,15 +50,20 @@ def least_deviations(design: np.ndarray, end: np.ndarray, *, use: np.ndarray | N
     squares = (base[:, :, None] * base[:, None, :]).reshape(len(end), width * width)
     products = base * end[:, None]
     weights, slopes = wanted, np.full((len(wanted), width), np.inf)
+    left, ridge = np.empty(wanted.shape), RIDGE * np.eye(width)
     for _ in range(ROUNDS):
         moments = (weights @ squares).reshape(-1, width, width)
         # among the cases of one fit a column may be constant
-        moments += RIDGE * np.trace(moments, axis1=1, axis2=2)[:, None, None] * np.eye(width)
+        moments += np.trace(moments, axis1=1, axis2=2)[:, None, None] * ridge
         found = np.linalg.solve(moments, (weights @ products)[:, :, None])[:, :, 0]
         moved, slopes = np.abs(found - slopes).max(initial=0.0), found
         if moved < TOLERANCE:
             break
-        weights = wanted / np.maximum(np.abs(end - slopes @ base.T), LEAST_RESIDUAL)
+        np.matmul(slopes, base.T, out=left)
+        np.subtract(end, left, out=left)
+        np.abs(left, out=left)
+        np.maximum(left, LEAST_RESIDUAL, out=left)
+        weights = np.divide(wanted, left, out=left)
     out = slopes @ back.T
     return out[0] if use is None else out
 

@@ -53,7 +53,7 @@ def views_at_age(
     """Look every video up at an age, or expect it there; where too few videos got that far, at the forecast's."""
     uploaded = day_numbers(ready["uploaded_at"], missing=NEVER).astype(np.int64)
     dated = uploaded > NEVER
-    newest_day = int(ledger.day[:-1].max(initial=0))
+    newest_day = ledger.newest
     horizon = int(forecasts.attrs.get("horizon", age))
     short = horizon < age and bool((dated & (uploaded + age > newest_day)).any())
     age = horizon if short else age

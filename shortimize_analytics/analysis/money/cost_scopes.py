@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import column
-from shortimize_analytics.analysis.periods.ledger import Ledger
+from shortimize_analytics.analysis.periods.ledger import Ledger, last_row_at
 from shortimize_analytics.errors import InvalidParameterError, MoneyFileError, Problem
 from shortimize_analytics.schema import COSTS
 from shortimize_analytics.schema.rows import NEVER, day_numbers
@@ -194,13 +194,12 @@ def _parts(scene: Scene, rows: np.ndarray, cost: Mapping[str, Any], *, ledger: L
 
 def _counted(scene: Scene, rows: np.ndarray, count_days: Any, *, ledger: Ledger) -> tuple[np.ndarray, bool]:
     """Return the newest count up to the last day that counts, 0 without any; and whether more may come."""
-    base = np.arange(len(ledger.first), dtype=np.int64) * ledger.span
-    newest = int(ledger.day[:-1].max(initial=0))
+    newest = ledger.newest
     last = np.full(len(scene.videos), newest, dtype=np.int64)
     if not pd.isna(count_days):
         last = np.minimum(last, scene.uploaded + int(count_days))
-    place = np.searchsorted(ledger.key, base + np.clip(last - ledger.low, 0, ledger.span - 1), side="right") - 1
-    views = np.where(place >= ledger.first, ledger.views[place], 0)[rows]
+    place = last_row_at(ledger, last)
+    views = np.where(place >= ledger.first, ledger.views.take(place, mode="clip"), 0)[rows]
     open_ones = pd.isna(count_days) or bool((scene.uploaded[rows] + int(count_days) > newest).any())
     return views, bool(open_ones and len(rows))
 

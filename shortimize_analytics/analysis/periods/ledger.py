@@ -31,7 +31,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.digested import Digested
-from shortimize_analytics.schema.rows import FOREVER, NEVER, along_runs, day_numbers
+from shortimize_analytics.schema.rows import FOREVER, NEVER, instants_of, rows_that_fall, run_starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,33 +41,46 @@ class Ledger:
     Attributes
     ----------
     rows
-        The prepared history, in (video, date) order.
-    key
-        Sorted number of (video, day).
-    span
-        Distance of two videos in `key`.
-    low
-        Day that `key` counts from (days since 1970-01-01).
-    day, views, rises, interpolated
-        Of each row: day, count, sum of all rises up to it, and whether the API interpolated it. One row of zeros stands
-        at the end so that a position of −1 is valid.
+        The history: each video's rows together, by date, each day once; also of videos that are not counted.
+    instants, per_day
+        Of each row: its date, in units of which a day has so many.
+    views
+        Of each row: its count.
+    interpolated
+        Of each row: whether the API interpolated it. None where the history was not prepared, so that nothing says.
+    falls, fallen
+        Rows whose count is below that of the video's row before, and the sum of the falls before each of them and of
+        all. Rises over any stretch are its difference and its falls, and falls are few.
     first, last
         Of each video: position of its first and last row; first > last without rows.
-    first_day
-        Day each video was first seen, `FOREVER` without rows.
+    first_day, last_day
+        Days each video was first and last seen, `FOREVER` and `NEVER` without rows.
     """
 
     rows: pd.DataFrame
-    key: np.ndarray
-    span: int
-    low: int
-    day: np.ndarray
+    instants: np.ndarray
+    per_day: int
     views: np.ndarray
-    rises: np.ndarray
-    interpolated: np.ndarray
+    interpolated: np.ndarray | None
+    falls: np.ndarray
+    fallen: np.ndarray
     first: np.ndarray
     last: np.ndarray
     first_day: np.ndarray
+    last_day: np.ndarray
+
+    def day(self, row: np.ndarray) -> np.ndarray:
+        """Days of some rows; those beyond either end are taken to be the end."""
+        return np.asarray(self.instants.take(row, mode="clip") // self.per_day)
+
+    def falls_until(self, row: np.ndarray) -> np.ndarray:
+        """Sum of all falls up to some rows and on them, those of other videos included."""
+        return self.fallen[np.searchsorted(self.falls, row, side="right")]
+
+    @property
+    def newest(self) -> int:
+        """Last day on which any of the videos was seen; 0 without rows."""
+        return int(self.last_day.max(initial=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,52 +93,89 @@ class LedgerDigest:
 
 
 class Edge(NamedTuple):
-    """Each video at a day: the last row up to it, whether it has a value, the value, and whether that is a guess."""
+    """Each video at a day: the last row up to it and that row's day, whether it has a value, the value.
+
+    `interpolated` says whether the value is a guess, as far as the ledger knows.
+    """
 
     row: np.ndarray
+    day: np.ndarray
     known: np.ndarray
     value: np.ndarray
     interpolated: np.ndarray
 
 
-def make_ledger(history: pd.DataFrame, ids: pd.Index) -> Ledger:
-    """Index a prepared history by video and day.
+class Runs(NamedTuple):
+    """The videos of a history, and the positions of their first and last rows."""
+
+    ids: pd.Index
+    first: np.ndarray
+    last: np.ndarray
+
+
+def runs_of(history: pd.DataFrame) -> Runs:
+    """Find each video's rows in the result of `prepare_history` or of `clean_history`."""
+    # only a video's first row lacks a gain
+    starts = np.flatnonzero(history["gain"].isna().to_numpy()) if "gain" in history else run_starts(history["ad_id"])
+    ids = pd.Index(history["ad_id"].iloc[starts].astype("str"))
+    return Runs(ids, starts, np.append(starts[1:], len(history))[: len(starts)] - 1)
+
+
+def make_ledger(history: pd.DataFrame, ids: pd.Index, *, runs: Runs | None = None) -> Ledger:
+    """Place videos in a history, and find where counts fall.
 
     Parameters
     ----------
     history
-        Result of `prepare_history`.
+        Result of `prepare_history` or of `clean_history`.
     ids
-        The videos to count, unique; rows of others are left out.
+        The videos to count.
+    runs
+        `runs_of` the history; None finds them.
     """
-    # only a video's first row lacks a gain, which spares hashing millions of ids
-    starts = np.flatnonzero(history["gain"].isna().to_numpy())
-    code = along_runs(ids.get_indexer(history["ad_id"].iloc[starts]), starts, rows=len(history))
-    if (np.diff(code, prepend=0) < 0).any():
-        order = np.argsort(code, kind="stable")
-        order = order[code[order] >= 0]
-        history, code = history.iloc[order], code[order]
-    day = day_numbers(history["date"]).astype(np.int64)
-    views = history["views_raw"].to_numpy(dtype=np.int64)
-    rise = np.maximum(history["gain"].to_numpy(dtype=np.int64, na_value=0), 0)
-    low = int(day.min(initial=0)) - 1
-    span = int(day.max(initial=0)) - low + 2
-    key = code.astype(np.int64) * span + (day - low)
-    edges = np.searchsorted(key, np.arange(len(ids) + 1, dtype=np.int64) * span)
-    day = np.append(day, NEVER)
+    runs = runs or runs_of(history)
+    prepared = "gain" in history
+    views = history["views_raw" if prepared else "views"].to_numpy(dtype=np.int64)
+    instants, per_day = instants_of(history["date"])
+    place = runs.ids.get_indexer(ids)
+    without, falls = place < 0, rows_that_fall(views, runs.first)
+    first, last = np.zeros(len(ids), dtype=np.int64), np.full(len(ids), -1)
+    first[~without], last[~without] = runs.first[place[~without]], runs.last[place[~without]]
+    if not len(history):  # something that a position without meaning can point to
+        instants, views = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
     return Ledger(
         rows=history,
-        key=key,
-        span=span,
-        low=low,
-        day=day,
-        views=np.append(views, 0),
-        rises=np.append(np.cumsum(rise), 0),
-        interpolated=np.append((history["obs"] == "interpolated").to_numpy(), False),
-        first=edges[:-1],
-        last=edges[1:] - 1,
-        first_day=np.where(edges[:-1] < edges[1:], day[edges[:-1]], FOREVER),
+        instants=instants,
+        per_day=per_day,
+        views=views,
+        interpolated=(history["obs"] == "interpolated").to_numpy() if prepared else None,
+        falls=falls,
+        fallen=np.append(0, np.cumsum(views[falls - 1] - views[falls])),
+        first=first,
+        last=last,
+        first_day=np.where(without, FOREVER, instants[first] // per_day),
+        last_day=np.where(without, NEVER, instants[last] // per_day),
     )
+
+
+def last_row_at(ledger: Ledger, at: int | np.ndarray) -> np.ndarray:
+    """Find the last row up to a day of every video, or up to one of its own; a place before its first without any.
+
+    Days that the video has no row of lie between its last row and this one, or between its first row and this one, and
+    most videos have one a day: then both ways of counting meet, and nothing need be searched.
+    """
+    row = np.maximum(ledger.last - np.maximum(ledger.last_day - at, 0), ledger.first)
+    most = np.minimum(ledger.first + (at - ledger.first_day), ledger.last)
+    days = np.broadcast_to(at, row.shape)
+    open_ = np.flatnonzero(row < most)
+    open_ = open_[ledger.day(row[open_] + 1) <= days[open_]]
+    low, high, days = row[open_] + 1, most[open_], days[open_]
+    while (wide := low < high).any():
+        middle = (low + high + 1) // 2
+        reached = ledger.day(middle) <= days
+        low, high = np.where(wide & reached, middle, low), np.where(wide & ~reached, middle - 1, high)
+    row[open_] = low
+    return np.where(ledger.first_day <= at, row, ledger.first - 1)
 
 
 def counts_at(ledger: Ledger, at: int | np.ndarray) -> Edge:
@@ -133,19 +183,24 @@ def counts_at(ledger: Ledger, at: int | np.ndarray) -> Edge:
 
     `row` lies before `first` when there is none up to the day.
     """
-    base = np.arange(len(ledger.first), dtype=np.int64) * ledger.span
-    row = np.searchsorted(ledger.key, base + np.clip(at - ledger.low, 0, ledger.span - 1), side="right") - 1
-    after = np.minimum(row + 1, len(ledger.day) - 1)
-    known = (row >= ledger.first) & (ledger.day[ledger.last] >= at - 1)
-    exact = ledger.day[row] >= at - 1
-    near = ~exact & (ledger.day[after] == at + 1)
-    between = known & ~exact & ~near
-    width = np.where(between, ledger.day[after] - ledger.day[row], 1)
-    part = np.where(between, at - ledger.day[row], 0) / width
-    inside = ledger.views[row] + np.rint(part * (ledger.views[after] - ledger.views[row])).astype(np.int64)
-    value = np.where(near, ledger.views[after], inside)
-    marked = between | np.where(near, ledger.interpolated[after], ledger.interpolated[row])
-    return Edge(row, known, np.where(known, value, 0), known & marked)
+    row = last_row_at(ledger, at)
+    day, days = ledger.day(row), np.broadcast_to(at, row.shape)
+    known = (ledger.first_day <= at) & (ledger.last_day >= days - 1)
+    value = np.where(known, ledger.views.take(row, mode="clip"), 0)
+    marked = np.zeros(len(row), dtype=bool)
+    if ledger.interpolated is not None:
+        marked = ledger.interpolated.take(row, mode="clip") if len(ledger.interpolated) else marked
+    # the few in a gap take the count of the day after, or lie between two
+    gaps = np.flatnonzero(known & (day < days - 1))
+    before, after, wanted = row[gaps], row[gaps] + 1, days[gaps]
+    following = ledger.day(after)
+    near = following == wanted + 1
+    width = np.where(near, 1, following - day[gaps])
+    part = np.where(near, 0, wanted - day[gaps]) / width
+    inside = ledger.views[before] + np.rint(part * (ledger.views[after] - ledger.views[before])).astype(np.int64)
+    value[gaps] = np.where(near, ledger.views[after], inside)
+    marked[gaps] = ~near if ledger.interpolated is None else ~near | ledger.interpolated[after]
+    return Edge(row, day, known, value, known & marked)
 
 
 def flows(
@@ -156,6 +211,7 @@ def flows(
     uploaded: np.ndarray,
     since: np.ndarray,
     gone: np.ndarray,
+    edges: tuple[Edge, Edge] | None = None,
 ) -> pd.DataFrame:
     """Account for every view between two days, video by video.
 
@@ -171,6 +227,8 @@ def flows(
         Day on which any video of each video's account was first seen.
     gone
         The video was removed or made private.
+    edges
+        `counts_at` of both days; None looks them up.
 
     Returns
     -------
@@ -194,53 +252,53 @@ def flows(
     >>> found[["views_start", "views_end", "back_views", "corrections"]].to_dict("records")
     [{'views_start': 50, 'views_end': 100, 'back_views': 70, 'corrections': -20}]
     """
-    alone = flows_alone(ledger, start=start, end=end, uploaded=uploaded)
+    edges = edges or (counts_at(ledger, start), counts_at(ledger, end))
+    alone = flows_alone(ledger, edges, start=start, end=end, uploaded=uploaded)
     return with_others(alone, first_day=ledger.first_day, start=start, uploaded=uploaded, since=since, gone=gone)
 
 
-def flows_alone(ledger: Ledger, *, start: int, end: int, uploaded: np.ndarray) -> pd.DataFrame:
+def flows_alone(
+    ledger: Ledger, edges: tuple[Edge, Edge], *, start: int, end: int, uploaded: np.ndarray
+) -> dict[str, np.ndarray]:
     """Account as `flows` does for what each video's own rows say: as though no account had been tracked before.
 
     In place of `lost` and `not_refreshed` stands `dropped`, their sum.
     """
-    opening, closing = counts_at(ledger, start), counts_at(ledger, end)
+    opening, closing = edges
     arrived = ~opening.known & (ledger.first_day > start) & (ledger.first_day <= end)
     known = opening.known | arrived
     is_new = known & (uploaded > start) & (uploaded <= end)
-    base = np.where(opening.known, opening.value, np.where(is_new, 0, ledger.views[ledger.first]))
-    final = np.where(closing.known, closing.value, ledger.views[closing.row])
+    begin = np.where(opening.known, opening.row + 1, ledger.first)
+    inside = closing.row >= begin
+    first, last = (ledger.views.take(row, mode="clip") for row in (begin, closing.row))
+    base = np.where(opening.known, opening.value, np.where(is_new, 0, first))
+    final = np.where(closing.known, closing.value, last)
     gained = np.where(known, final - base, 0)
     old = known & ~is_new
     # from the base up to the first row of the path, along its rows, and from its last row to the final value
-    begin = np.where(opening.known, opening.row + 1, ledger.first)
-    inside = closing.row >= begin
-    begin = np.minimum(begin, len(ledger.day) - 1)
-    path = ledger.rises[closing.row] - ledger.rises[begin]
-    path += np.maximum(ledger.views[begin] - base, 0) + np.maximum(final - ledger.views[closing.row], 0)
+    path = last - first + ledger.falls_until(closing.row) - ledger.falls_until(begin)
+    path += np.maximum(first - base, 0) + np.maximum(final - last, 0)
     rises = np.where(old, np.where(inside, path, np.maximum(gained, 0)), 0)
-    dropped = np.where(known & ~closing.known, -final, 0)
-    return pd.DataFrame(
-        {
-            "views_start": opening.value,
-            "views_end": closing.value,
-            "views_gained": gained,
-            "new_views": np.where(is_new, gained, 0),
-            "back_views": rises,
-            "corrections": np.where(old, gained - rises, 0),
-            "newly_tracked": np.where(arrived & old, base, 0),
-            "dropped": dropped,
-            "views": np.where(known, final, 0),
-            "known": known,
-            "is_new": is_new,
-            "active": (closing.row >= ledger.first) & (ledger.day[closing.row] > start),
-            "interpolated": known & (opening.interpolated | closing.interpolated),
-            "row": closing.row,
-        }
-    )
+    return {
+        "views_start": opening.value,
+        "views_end": closing.value,
+        "views_gained": gained,
+        "new_views": np.where(is_new, gained, 0),
+        "back_views": rises,
+        "corrections": np.where(old, gained - rises, 0),
+        "newly_tracked": np.where(arrived & old, base, 0),
+        "dropped": np.where(known & ~closing.known, -final, 0),
+        "views": np.where(known, final, 0),
+        "known": known,
+        "is_new": is_new,
+        "active": (closing.row >= ledger.first) & (closing.day > start),
+        "interpolated": known & (opening.interpolated | closing.interpolated),
+        "row": closing.row,
+    }
 
 
 def with_others(
-    alone: pd.DataFrame,
+    alone: dict[str, np.ndarray],
     *,
     first_day: np.ndarray,
     start: int,
@@ -249,9 +307,8 @@ def with_others(
     gone: np.ndarray,
 ) -> pd.DataFrame:
     """Complete `flows_alone`: uploads of the first edge whose account was tracked are new, and who is gone is lost."""
-    known, views = alone["known"].to_numpy(), alone["views"].to_numpy()
-    also = known & (first_day > start) & (uploaded == start) & (since <= start)
-    dropped = alone["dropped"].to_numpy()
+    also = alone["known"] & (first_day > start) & (uploaded == start) & (since <= start)
+    views, dropped = alone["views"], alone["dropped"]
     changed = {
         "views_gained": np.where(also, views, alone["views_gained"]),
         "new_views": np.where(also, views, alone["new_views"]),
@@ -260,14 +317,10 @@ def with_others(
         "newly_tracked": np.where(also, 0, alone["newly_tracked"]),
         "lost": np.where(gone, dropped, 0),
         "not_refreshed": np.where(gone, 0, dropped),
-        "is_new": alone["is_new"].to_numpy() | also,
+        "is_new": alone["is_new"] | also,
     }
-    rest = [
-        name
-        for name in ("views_start", "views_end", "views", "known", "active", "interpolated", "row")
-        if name in alone
-    ]
-    return pd.DataFrame(changed | {name: alone[name].to_numpy() for name in rest})
+    rest = ("views_start", "views_end", "views", "known", "active", "interpolated", "row")
+    return pd.DataFrame(changed | {name: alone[name] for name in rest if name in alone}, copy=False)
 
 
 def counted_at_end(seen: pd.DataFrame) -> np.ndarray:
@@ -276,11 +329,6 @@ def counted_at_end(seen: pd.DataFrame) -> np.ndarray:
     A sum of `views_end` over none of these is not known, and no 0.
     """
     return (seen["known"] & (seen["views_end"] == seen["views"])).to_numpy()
-
-
-def tracked(ledger: Ledger | LedgerDigest, group: np.ndarray, *, by: int, size: int) -> np.ndarray:
-    """Mark which of `size` groups of videos had any video seen by a day."""
-    return np.bincount(group, ledger.first_day <= by, minlength=size) > 0
 
 
 def new_upload_effects(before: tuple[int, int], now: tuple[int, int]) -> tuple[int, int]:

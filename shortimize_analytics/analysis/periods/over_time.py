@@ -33,9 +33,9 @@ from shortimize_analytics.schema.days import Day
 from shortimize_analytics.schema.names import Names
 from shortimize_analytics.schema.rows import NEVER, dates_of, day_numbers
 
-from .counted import Period, count_videos, period_of
+from .counted import SUMS, Period, count_videos, period_of, periods_of
 from .ledger import counted_at_end
-from .tables import SUMS, movers
+from .tables import movers
 
 MAX_STRETCHES = 1500
 _SUMS = tuple(name for name in SUMS if name != "views_start")
@@ -101,7 +101,7 @@ def views_over_time(
     counted = count_videos(prepared, rows, everyone=data.videos)
     video, code, names = _groups(counted.videos, by)
     spans = [] if counted.newest == NEVER else _spans(counted.oldest, counted.newest, freq=freq)
-    parts = [_account(period_of(counted, *span), video, code=code, names=names) for span in spans]
+    parts = [_account(period, video, code=code, names=names) for period in periods_of(counted, spans)]
     out = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=VIEWS_OVER_TIME.names)
     out = conform(out.sort_values(["group", "start"], ignore_index=True), VIEWS_OVER_TIME)
     out.attrs = _provenance(VIEWS_OVER_TIME.name, prepared, quality=rows.attrs.get("quality", {}), freq=freq, by=by)

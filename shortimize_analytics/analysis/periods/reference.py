@@ -15,6 +15,7 @@ from shortimize_analytics.analysis.base.calendar import (
 )
 from shortimize_analytics.analysis.base.columns import column
 from shortimize_analytics.analysis.base.constants import MEDIAN_PERIODS, PERIODS_SHOWN
+from shortimize_analytics.analysis.base.one_thread import on_one_thread
 from shortimize_analytics.analysis.forecast.views import forecast_views
 from shortimize_analytics.analysis.outliers.ranking import rank_outliers
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, asked_on, history_of, prepare, rows_or_digest
@@ -104,6 +105,7 @@ def read_span(
     return last_full(today if pd.isna(counted) else min(today, day_of(day_number(newest.date()) + 1)), period), period
 
 
+@on_one_thread
 def make_reference(
     videos: pd.DataFrame | Prepared,
     history: pd.DataFrame | None = None,
@@ -174,10 +176,13 @@ def whole_rows(videos: pd.DataFrame | Prepared, history: pd.DataFrame) -> int | 
 
 
 def needed_data(videos: pd.DataFrame | Prepared, history: pd.DataFrame | None, *, since: int) -> Prepared:
-    """Prepare videos, sorted by ``ad_id``, and of their history what a summary needs; prepared data only get sorted."""
+    """Prepare checked videos, sorted by ``ad_id``, and of their history what a summary needs.
+
+    Prepared data only get sorted.
+    """
     if isinstance(videos, Prepared):
         return replace(videos, videos=videos.videos.sort_values("ad_id", ignore_index=True))
-    videos, history = given_frames(videos.sort_values("ad_id", ignore_index=True), history)
+    videos, history = videos.sort_values("ad_id", ignore_index=True), empty(HISTORY) if history is None else history
     used = history[[name for name in _USED if name in history]]
     huge = whole_rows(videos, used) is not None
     return prepare(videos, needed_rows(used, videos, since=since) if huge else used)

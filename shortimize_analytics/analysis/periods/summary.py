@@ -26,6 +26,7 @@ import pandas as pd
 from shortimize_analytics.analysis.base.calendar import day_of, names_of
 from shortimize_analytics.analysis.base.constants import INTERPOLATED_LIMIT, PERIODS_SHOWN, RECENT_DAYS
 from shortimize_analytics.analysis.base.digested import Digested
+from shortimize_analytics.analysis.base.one_thread import on_one_thread
 from shortimize_analytics.analysis.base.series import knots
 from shortimize_analytics.analysis.comparisons.groups import duration_effect, weekday_effect
 from shortimize_analytics.analysis.comparisons.labels import compare_labels
@@ -39,7 +40,7 @@ from shortimize_analytics.schema.days import Day
 from shortimize_analytics.schema.names import Names
 from shortimize_analytics.schema.rows import among
 
-from .counted import CountedVideos, Period, count_videos, period_of
+from .counted import CountedVideos, Period, count_videos, periods_of
 from .notes import describe_quality
 from .outlook import outlook
 from .reference import Reference, compared_spans, given_frames, needed_data, read_span, reference_at, whole_rows
@@ -127,6 +128,7 @@ class PeriodSummary(PeriodTables):
     compared_with: tuple[date, date] | None = None
 
 
+@on_one_thread
 def period_summary(
     videos: pd.DataFrame | Prepared,
     history: pd.DataFrame | None = None,
@@ -215,7 +217,8 @@ def period_summary(
     rows = history_of(data)
     inside = data.part(scope.rows).videos if scope.names else data.videos
     counted = count_videos(inside, rows, everyone=data.videos)
-    accounts = {each: period_of(counted, *each) for each in {*spans, *others}}
+    needed = sorted({*spans, *others})
+    accounts = dict(zip(needed, periods_of(counted, needed), strict=True))
     now, before = accounts[span], accounts[others[0]]
     quality = describe_quality(inside, rows, counted=counted, period=now, kind=period, whole_rows=everyone.whole_rows)
     _warn_of_interpolation(quality["pct_gain_interpolated"])
@@ -263,7 +266,8 @@ def tables_of(
         What is known of everyone's videos at the period's end, and which of them are told of.
     """
     now, before, then = own[0], others[0], everyone.then
-    inside = then.part(among(then.videos["ad_id"], ids))
+    chosen = among(then.videos["ad_id"], ids)
+    inside = then if chosen.all() else then.part(chosen)
     moved = movers(counted, now)
     forecasts, stalled = outlook(counted, now, found=everyone.forecasts, judged=everyone.paces)
     options: dict[str, Any] = {"outliers": everyone.ranked, "seed": everyone.seed}
@@ -315,5 +319,6 @@ def _revived(moved: pd.DataFrame, then: Prepared, *, last: date) -> pd.DataFrame
 
 def recent_weeks(past: pd.DataFrame, *, last: date) -> pd.DataFrame:
     """Compare the last weeks of every video of a prepared history up to a day, see `compare_weeks`."""
-    recent = past.loc[(past["date"] > pd.Timestamp(last) - pd.Timedelta(days=REVIVAL_DAYS)).to_numpy()]
-    return compare_weeks(knots(recent), recent)
+    recent = (past["date"] > pd.Timestamp(last) - pd.Timedelta(days=REVIVAL_DAYS)).to_numpy()
+    series = knots(past, kept=recent)
+    return compare_weeks(series, past[["ad_id", "date", "obs", "correction"]].loc[recent])

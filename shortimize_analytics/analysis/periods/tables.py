@@ -15,25 +15,14 @@ from shortimize_analytics.schema import WEEKLY_MOVERS, WEEKLY_SERIES, WEEKLY_TOT
 from shortimize_analytics.schema.cast import naming_columns
 from shortimize_analytics.schema.rows import order_in_groups
 
-from .counted import CountedVideos, Period, last_rows, young_cells
-from .ledger import LedgerDigest, age_mix_effect, counted_at_end, new_upload_effects, tracked
+from .counted import SUMS, CountedVideos, Period, young_cells
+from .ledger import LedgerDigest, age_mix_effect, new_upload_effects
 
 MIN_CURVE = 20
 """Videos seen at an age and at the period's length that make a share to compare uploads of different ages by."""
 BEST = 10
 SCOPES = pd.CategoricalDtype(["all", "platform", "account"])
 STEPS = ("New uploads: number", "New uploads: views each", "Back catalogue", "Corrections")
-SUMS = (
-    "views_start",
-    "views_end",
-    "views_gained",
-    "new_views",
-    "back_views",
-    "corrections",
-    "lost",
-    "newly_tracked",
-    "not_refreshed",
-)
 
 
 def totals(counted: CountedVideos, weeks: list[Period], *, against: Period | None = None) -> pd.DataFrame:
@@ -47,20 +36,9 @@ def totals(counted: CountedVideos, weeks: list[Period], *, against: Period | Non
         One scope per row, see `schema.WEEKLY_TOTALS`. Views are NA where no video of the scope has any part in them,
         `views_end` also where none was counted at the end.
     """
-    everything = pd.Series("all", index=counted.videos.index)
-    platform = counted.videos["platform"].astype("str").fillna("unknown")
-    account = counted.videos["account"]
+    names = {"all": {"all": "all"}, "account": _usernames(counted.videos)}
     parts = [
-        _scope(counted, weeks, scope="all", keys=everything, against=against, names={"all": "all"}),
-        _scope(
-            counted,
-            weeks,
-            scope="platform",
-            keys=platform,
-            against=against,
-            names={key: key for key in platform.unique()},
-        ),
-        _scope(counted, weeks, scope="account", keys=account, against=against, names=_usernames(counted.videos)),
+        _scope(counted, weeks, scope=scope, against=against, names=names.get(scope, {})) for scope in SCOPES.categories
     ]
     return conform(pd.concat(parts, ignore_index=True), WEEKLY_TOTALS)
 
@@ -75,48 +53,40 @@ def _usernames(videos: pd.DataFrame) -> dict[str, str]:
 
 
 def _scope(
-    counted: CountedVideos,
-    weeks: list[Period],
-    *,
-    scope: str,
-    keys: pd.Series,
-    against: Period | None,
-    names: dict[str, str],
+    counted: CountedVideos, weeks: list[Period], *, scope: str, against: Period | None, names: dict[str, str]
 ) -> pd.DataFrame:
-    code, levels = pd.factorize(keys, sort=True)
-    if scope == "all":
-        code, levels = np.zeros(len(keys), dtype=np.int64), pd.Index(["all"])
-    now = weeks[0]
-    out = _sums(now, code, size=len(levels))
-    out["scope"] = pd.Categorical([scope] * len(levels), dtype=SCOPES)
+    code, levels = counted.cells.scopes[scope]
+    now, size = weeks[0], len(levels)
+    out = _sums(now, code, size=size)
+    out["scope"] = pd.Categorical([scope] * size, dtype=SCOPES)
     out["key"] = levels
     out["scope_name"] = [names.get(str(key), str(key)) for key in levels]
-    out["n_uploads"] = np.bincount(code, now.uploads, minlength=len(levels)).astype(np.int64)
-    out["n_active"] = np.bincount(code, now.flows["active"], minlength=len(levels)).astype(np.int64)
-    rates = np.column_stack([_comparable(counted, week, code=code, size=len(levels)) for week in weeks])
-    before = rates[:, 1] if len(weeks) > 1 else np.full(len(levels), np.nan)
-    before = before if against is None else _comparable(counted, against, code=code, size=len(levels))
+    for name in ("uploads", "active"):
+        out[f"n_{name}"] = np.bincount(code, now.sums[name], minlength=size).astype(np.int64)
+    rates = np.column_stack([_comparable(week, code=code, size=size) for week in weeks])
+    before = rates[:, 1] if len(weeks) > 1 else np.full(size, np.nan)
+    before = before if against is None else _comparable(against, code=code, size=size)
     out["vs_prev"], out["vs_median8"] = _changes(rates, before)
-    out["top10_share"], out["gini"] = concentration(now.flows["views_gained"].to_numpy(), code, size=len(levels))
-    out["er_view"] = _engagement(counted, now, code=code, size=len(levels))
+    gained = now.flows["views_gained"].to_numpy()
+    out["top10_share"], out["gini"] = concentration(gained, code[counted.cells.code], size=size)
+    out["er_view"] = _engagement(now, code=code, size=size)
     return out.sort_values(["views_gained", "key"], ascending=[False, True], na_position="last")
 
 
 def _sums(week: Period, code: np.ndarray, *, size: int) -> pd.DataFrame:
-    known = np.bincount(code, week.flows["known"], minlength=size) > 0
+    known, ended = (np.bincount(code, week.sums[name], minlength=size) > 0 for name in ("known", "ended"))
     # whole views stay exact below 2⁵³, which no organisation reaches
-    sums = {name: np.bincount(code, week.flows[name], minlength=size).astype(np.int64) for name in SUMS}
+    sums = {name: np.bincount(code, week.sums[name], minlength=size).astype(np.int64) for name in SUMS}
     out = pd.DataFrame({name: pd.arrays.IntegerArray(sum_, ~(known & week.touched)) for name, sum_ in sums.items()})
-    out["views_end"] = out["views_end"].where(np.bincount(code, counted_at_end(week.flows), minlength=size) > 0)
+    out["views_end"] = out["views_end"].where(ended)
     return out
 
 
-def _comparable(counted: CountedVideos, week: Period, *, code: np.ndarray, size: int) -> np.ndarray:
+def _comparable(week: Period, *, code: np.ndarray, size: int) -> np.ndarray:
     """Growth per day of every scope; NaN unless the scope was tracked before the period and the history covers it."""
-    known = tracked(counted.ledger, code, by=week.start, size=size) & week.covered
-    known &= np.bincount(code, week.flows["known"], minlength=size) > 0
-    gained = np.bincount(code, week.flows["views_gained"], minlength=size)
-    return np.where(known, gained / max(1, week.end - week.start), np.nan)
+    tracked, known = (np.bincount(code, week.sums[name], minlength=size) > 0 for name in ("tracked", "known"))
+    gained = np.bincount(code, week.sums["views_gained"], minlength=size)
+    return np.where(tracked & known & week.covered, gained / max(1, week.end - week.start), np.nan)
 
 
 def _changes(rates: np.ndarray, previous: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -167,30 +137,17 @@ def concentration(gained: np.ndarray, code: np.ndarray, *, size: int) -> tuple[n
     return best / total + nothing, 2 * ranked / (count * total) - (count + 1) / count + nothing
 
 
-def _engagement(counted: CountedVideos, week: Period, *, code: np.ndarray, size: int) -> np.ndarray:
-    """Likes, comments and shares per view, pooled over the last counts of the active videos.
-
-    A video counts when likes and comments are known; shares are added where the platform gives them.
-    """
-    active = week.flows["active"].to_numpy() & ~column(counted.videos, "hidden_stats", "boolean").fillna(
-        value=False
-    ).to_numpy(dtype=bool)
-    rows = last_rows(counted, week, active)
-    likes, comments, shares = (
-        column(rows, name, "Int64").to_numpy(dtype=float, na_value=np.nan) for name in ("likes", "comments", "shares")
-    )
-    actions = likes + comments + np.nan_to_num(shares)
-    known = ~np.isnan(actions)
-    group = code[active][known]
-    views = np.bincount(group, rows["views_raw"].to_numpy(dtype=float)[known], minlength=size)
-    return np.bincount(group, actions[known], minlength=size) / np.where(views > 0, views, np.nan)
+def _engagement(week: Period, *, code: np.ndarray, size: int) -> np.ndarray:
+    """Likes, comments and shares per view, pooled over the last counts of the active videos, see `Period.sums`."""
+    views, actions = (np.bincount(code, week.sums[name], minlength=size) for name in ("views", "actions"))
+    return actions / np.where(views > 0, views, np.nan)
 
 
 def series(counted: CountedVideos, weeks: list[Period]) -> pd.DataFrame:
     """One row per period, oldest first, see `schema.WEEKLY_SERIES`; views are NA where the history holds nothing."""
     rows = []
     for week in reversed(weeks):
-        code = np.zeros(len(week.flows), dtype=np.int64)
+        code = counted.cells.scopes["all"][0]
         sums = _sums(week, code, size=1).iloc[0]
         rows.append(
             {
@@ -198,7 +155,7 @@ def series(counted: CountedVideos, weeks: list[Period]) -> pd.DataFrame:
                 "end": pd.Timestamp(week.end, unit="D"),
                 **{name: sums[name] for name in ("views_gained", "new_views", "back_views", "corrections")},
                 "n_uploads": int(week.uploads.sum()),
-                "er_view": _engagement(counted, week, code=code, size=1)[0],
+                "er_view": _engagement(week, code=code, size=1)[0],
                 "partial": not week.covered,
             }
         )
@@ -273,7 +230,7 @@ def _shares_by_age(counted: CountedVideos, longest: int, *, end: int) -> np.ndar
     if isinstance(ledger, LedgerDigest):
         cells = rows_of(up_to_age(ledger.digest.week_cells, longest, name="days of the period"), ledger.place)
     else:
-        cells = young_cells(ledger.rows.loc[ledger.day[:-1] <= end], ids, longest=longest)
+        cells = young_cells(ledger.rows, ids, longest=longest, end=end)
     cells = cells[cells[:, -1] > 0] / cells[cells[:, -1] > 0, -1:]
     known = np.sum(~np.isnan(cells), axis=0)
     out = np.full(longest + 1, np.nan)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from shortimize_analytics.analysis.base.constants import HORIZON
-from shortimize_analytics.schema.rows import positions_in, starts_day_by_day
+from shortimize_analytics.schema.rows import first_at_least, positions_in, starts_day_by_day
 
 HUGE = 5_000_000
 """Rows from which a history is cut; below, everything is used."""
@@ -55,20 +55,11 @@ def needed_rows(history: pd.DataFrame, videos: pd.DataFrame, *, since: int) -> p
     ids = pd.Index(history["ad_id"].iloc[starts].astype("str"))
     uploaded = videos.drop_duplicates("ad_id").set_index("ad_id")["uploaded_at"].reindex(ids).to_numpy()
     # without a day of upload nothing is young: comparisons with a missing date are false
-    grown = _first_at_least(dates, starts, high=ends, wanted=uploaded + (LEARNING_AGE + 1) * _DAY)
-    shown = _first_at_least(
+    grown = first_at_least(dates, starts, high=ends, wanted=uploaded + (LEARNING_AGE + 1) * _DAY)
+    shown = first_at_least(
         dates, starts, high=ends, wanted=np.full(len(ids), np.datetime64(0, "D") + (since + 1) * _DAY)
     )
     grown = np.maximum(grown, starts + 1)
     shown = np.maximum(shown - 1, grown)
     first, length = np.stack([starts, shown], axis=1).ravel(), np.stack([grown - starts, ends - shown], axis=1).ravel()
     return history.iloc[positions_in(first, length)]
-
-
-def _first_at_least(dates: np.ndarray, low: np.ndarray, *, high: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Find in many sorted positions_in at once the first date that is not before the wanted one; the end if none."""
-    while (open_ := low < high).any():
-        middle = np.where(open_, (low + high) // 2, 0)
-        before = dates[middle] < wanted
-        low, high = np.where(open_ & before, middle + 1, low), np.where(open_ & ~before, middle, high)
-    return low
