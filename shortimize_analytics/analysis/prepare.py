@@ -43,6 +43,7 @@ from shortimize_analytics.schema.rows import (
     day_numbers,
     last_of_each,
     positions_in,
+    repeated,
     run_starts,
     starts_day_by_day,
     whole_days,
@@ -137,7 +138,7 @@ def _ages(videos: pd.DataFrame, as_of: date | None) -> tuple[pd.Series, int]:
 
 def _exclusions(videos: pd.DataFrame, ages: pd.Series) -> pd.Series:
     rules = (
-        ("duplicate_row", videos["ad_id"].duplicated()),
+        ("duplicate_row", repeated(videos["ad_id"])),
         ("removed", column(videos, "removed", "boolean").fillna(value=False)),
         ("private", column(videos, "private", "boolean").fillna(value=False)),
         ("implausible", videos[SET_ASIDE].notna()),
@@ -146,8 +147,9 @@ def _exclusions(videos: pd.DataFrame, ages: pd.Series) -> pd.Series:
         ("no_age", ages.isna()),
     )
     conditions = [np.asarray(mask, dtype=bool) for _, mask in rules]
-    reasons = np.select(conditions, [name for name, _ in rules], default="")
-    return pd.Series(reasons, index=videos.index, dtype="str").replace("", None)
+    first = np.select(conditions, np.arange(len(rules)), default=-1)
+    reasons = pd.array([name for name, _ in rules], dtype="str").take(first, allow_fill=True)
+    return pd.Series(reasons, index=videos.index, copy=False)
 
 
 def _duplicate_groups(videos: pd.DataFrame) -> pd.Series:
@@ -155,11 +157,15 @@ def _duplicate_groups(videos: pd.DataFrame) -> pd.Series:
 
     A link of no known shape is nobody's copy: it may lead to a post of its own.
     """
-    keys = videos["platform"].fillna("").astype("str") + ":" + post_ids(column(videos, "ad_link", "str"))
+    posts = post_ids(column(videos, "ad_link", "str"))
+    # mostly every id is one video's: nobody need name its group
+    some = repeated(posts, first_too=True) if posts.notna().all() else np.ones(len(videos), dtype=bool)
+    keys = videos.loc[some, "platform"].fillna("").astype("str") + ":" + posts[some]
     if keys.isna().any():
         keys = keys.fillna(_lookalike_keys(videos, keys))
-    repeated = keys.notna() & keys.duplicated(keep=False)
-    return keys.where(repeated).astype("str")
+    groups = pd.array([None], dtype="str").take(np.zeros(len(videos), dtype=np.intp))
+    groups[some] = keys.where(keys.notna() & keys.duplicated(keep=False)).astype("str").array
+    return pd.Series(groups, index=videos.index, copy=False)
 
 
 def _lookalike_keys(videos: pd.DataFrame, keys: pd.Series) -> pd.Series:
@@ -200,12 +206,16 @@ def copies_best_first(videos: pd.DataFrame) -> pd.Series:
 
 def copy_kinds(ready: pd.DataFrame) -> pd.Series:
     """Say of prepared videos that a copy stands for whose copy they are: a collaboration's, or the account's own."""
-    left_out = ready["counts_in_totals"].eq(other=False) & ready["excluded"].ne("duplicate_row").fillna(value=True)
-    account = account_keys(ready).astype("str")
-    counted = ready["dup_group"].notna() & ready["counts_in_totals"].eq(other=True)
-    owner = ready["dup_group"].map(pd.Series(account[counted].array, index=pd.Index(ready.loc[counted, "dup_group"])))
-    kinds = np.where(owner.eq(account).fillna(value=False), "repeated_post", "collaboration_copy")
-    return pd.Series(kinds, index=ready.index, dtype="str").where(left_out)
+    totals = ready["counts_in_totals"]
+    left_out = totals.eq(other=False) & ready["excluded"].ne("duplicate_row").fillna(value=True)
+    counted = ready["dup_group"].notna() & totals.eq(other=True)
+    left_out, counted = (marks.fillna(value=False).to_numpy(dtype=bool) for marks in (left_out, counted))
+    owners, copies = ready.loc[counted], ready.loc[left_out]  # few: of the others nobody need know the account
+    names = pd.Series(account_keys(owners).astype("str").array, index=pd.Index(owners["dup_group"]))
+    own = copies["dup_group"].map(names).eq(account_keys(copies).astype("str")).fillna(value=False)
+    kinds = np.full(len(ready), -1)
+    kinds[left_out] = np.where(own, 1, 0)
+    return pd.Series(pd.array(COPY_KINDS, dtype="str").take(kinds, allow_fill=True), index=ready.index, copy=False)
 
 
 def have_growth(ready: pd.DataFrame) -> np.ndarray:

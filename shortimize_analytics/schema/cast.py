@@ -337,3 +337,9 @@ def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     plain.attrs = {}  # which pandas would copy for every column
     columns = {column.name: plain[column.name].astype(PANDAS_DTYPES[column.kind]).array for column in table}
     return pd.DataFrame(columns, index=pd.RangeIndex(len(plain)))
+
+
+def own_table(columns: dict[str, pd.api.extensions.ExtensionArray], table: Table) -> pd.DataFrame:
+    """Make a table, as `conform` does, of computed columns that nobody else holds: they are not copied."""
+    own = {column.name: columns[column.name].astype(PANDAS_DTYPES[column.kind], copy=False) for column in table}
+    return pd.DataFrame(own, copy=False)

@@ -145,6 +145,23 @@ def dates_of(days: np.ndarray) -> pd.Series:
     return pd.Series(days.astype("datetime64[D]").astype("datetime64[us]"))
 
 
+def in_one_piece(array: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Join the chunks that frames put together of others consist of."""
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def repeated(texts: pd.Series, *, first_too: bool = False) -> np.ndarray:
+    """Mark texts that stood before already, a missing one too, as `duplicated` of pandas does; or all that come twice.
+
+    pandas looks for repeats among the numbers of the texts even where there are as many numbers as texts.
+    """
+    coded = in_one_piece(pa.array(texts, type=pa.large_string(), from_pandas=True)).dictionary_encode("encode")
+    if len(coded.dictionary) == len(texts):
+        return np.zeros(len(texts), dtype=bool)
+    numbers = pd.Series(coded.indices.to_numpy(zero_copy_only=False))
+    return numbers.duplicated(keep=False if first_too else "first").to_numpy()
+
+
 def among(ids: pd.Index | pd.Series, wanted: pd.Series) -> np.ndarray:
     """Tell which ids are wanted ones. pandas asks for the wanted ones one by one."""
     texts = pa.large_string()
@@ -157,14 +174,53 @@ def rows_among(ids: pd.Series, wanted: pd.Series) -> np.ndarray:
     return along_runs(among(ids.iloc[starts].astype("str"), wanted), starts, rows=len(ids))
 
 
+def stable_order(values: np.ndarray) -> np.ndarray:
+    """Order values as a stable sort does, NaN last: only those that tie are put in order by their place.
+
+    A third of what `np.argsort` with `kind="stable"` takes.
+    """
+    order = np.argsort(values)
+    known = len(order) - int(np.isnan(values).sum())
+    order[known:].sort()
+    tied, run = _ties(order[:known], [values])
+    rows = order[tied]
+    order[tied] = rows[np.lexsort([rows, run])]
+    return order
+
+
+def ranks_in_groups(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Rank values within their group from 1; equal ones share the mean of their ranks, NaN has none.
+
+    A tenth of what `groupby.rank` of pandas takes, with the same result.
+    """
+    order = order_in_groups(values, codes)
+    ranked, group = values[order], codes[order]
+    runs, opening = np.flatnonzero(changes(group, ranked)), np.flatnonzero(changes(group))
+    places = runs + np.append(runs[1:], len(order)) - 1
+    out = np.empty(len(values))
+    out[order] = along_runs(places, runs, rows=len(order)) / 2 - along_runs(opening, opening, rows=len(order)) + 1
+    out[np.isnan(values)] = np.nan
+    return out
+
+
 def order_with_text_last(keys: Sequence[np.ndarray], text: pd.Series) -> np.ndarray:
-    """Order rows as `np.lexsort` does, ties by a text: only the rows that tie are sorted by it, since text is slow."""
-    order = np.lexsort(keys)
-    same = np.ones(max(len(order) - 1, 0), dtype=bool)
-    for key in keys:
-        ranked = key[order]
-        same &= ranked[1:] == ranked[:-1]
-    tied = np.flatnonzero(np.r_[False, same] | np.r_[same, False]) if len(order) else order
-    runs = {"run": np.cumsum(~np.r_[False, same])[tied], "text": pa.array(text.iloc[order[tied]])}
+    """Order rows as `np.lexsort` does, ties by a text: only rows that tie are sorted by the next key, and then by it.
+
+    None of the keys may be NaN.
+    """
+    *others, first = keys
+    order = np.argsort(first)
+    tied, run = _ties(order, [first])
+    rows = order[tied]
+    order[tied] = rows[np.lexsort([rows, *(key[rows] for key in others), run])]
+    tied, run = _ties(order, keys)
+    runs = {"run": run, "text": pa.array(text.iloc[order[tied]])}
     order[tied] = order[tied][pc.sort_indices(pa.table(runs), [("run", "ascending"), ("text", "ascending")]).to_numpy()]
     return order
+
+
+def _ties(order: np.ndarray, keys: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Find the places in an order at which all keys are those of a neighbour, and number the runs of such places."""
+    new = changes(*(key[order] for key in keys))
+    tied = np.flatnonzero(~(new & np.append(new[1:], True)[: len(new)]))
+    return tied, np.cumsum(new)[tied]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from outlier_frames import growth
+from scipy.stats import rankdata
 
 from shortimize_analytics.analysis.models.account_level import between_variance, neighbour_median, shrunk
 from shortimize_analytics.analysis.models.age_curve import age_curve, loo_median
@@ -168,6 +169,23 @@ def test_the_chance_of_a_projected_video_is_the_mean_of_the_chances_of_what_may_
         return chance_above(np.log(5), score, level=zeros, sd=zeros + 0.3, own_sd=zeros + own_sd, residuals=residuals)
 
     assert chance(np.array([1.2]), own_sd=0.5)[0] == pytest.approx(chance(came, own_sd=0.0).mean(), abs=0.01)
+
+
+def test_intervals_of_ranks_are_those_of_all_draws_ranked_by_scipy():
+    rng = np.random.default_rng(5)
+    score, groups = np.round(rng.normal(size=300), 1), np.sort(rng.integers(0, 40, 300))
+    sd = rng.choice([0.0, 0.1, 0.4], 40)[groups]  # accounts without an error tie in every draw
+    rank = pd.Series(-score).rank(method="min").to_numpy()
+    low, high = rank_intervals(score, sd, own_sd=np.zeros(300), groups=groups, rank=rank, rank_top=10, seed=3)
+    pool = np.argsort(-(score + 3 * sd), kind="stable")[:200]
+    _, account = np.unique(groups[pool], return_inverse=True)
+    moved = np.random.default_rng(3).standard_normal((200, account.max() + 1))[:, account] * sd[pool] - score[pool]
+    ends = np.quantile(rankdata(moved, method="min", axis=1), [0.05, 0.95], axis=0)
+    shown = (rank[pool] <= 10) | (ends[0] <= 10)
+    expected = np.full((2, 300), np.nan)
+    expected[0, pool[shown]] = np.minimum(np.floor(ends[0]), rank[pool])[shown]
+    expected[1, pool[shown]] = np.maximum(np.ceil(ends[1]), rank[pool])[shown]
+    np.testing.assert_array_equal([low, high], expected)
 
 
 def test_the_videos_of_an_account_move_together_in_rank():

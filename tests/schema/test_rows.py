@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shortimize_analytics.analysis.models.age_curve import group_medians, loo_median
-from shortimize_analytics.schema.rows import order_in_groups, rows_among
+from shortimize_analytics.schema.rows import order_in_groups, ranks_in_groups, repeated, rows_among, stable_order
 
 LISTS = st.lists(st.tuples(st.integers(0, 4), st.sampled_from([-1.5, 0.0, 2.0, 2.0, 7.25])), min_size=1, max_size=40)
 
@@ -29,6 +29,27 @@ def test_an_order_in_groups_puts_the_same_values_in_every_place_as_a_sort_by_two
 
 def test_missing_values_come_last_in_their_group():
     assert order_in_groups(np.array([np.nan, 1.0, 5.0, 3.0]), np.array([0, 1, 0, 1])).tolist() == [2, 0, 1, 3]
+
+
+VALUES = st.sampled_from([-1.5, -0.0, 0.0, 2.0, 7.25, np.inf, np.nan])
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), VALUES), max_size=40))
+def test_ranks_in_groups_are_those_of_pandas(pairs):
+    codes, values = np.array([code for code, _ in pairs], dtype=int), np.array([value for _, value in pairs])
+    np.testing.assert_array_equal(ranks_in_groups(values, codes), pd.Series(values).groupby(codes).rank().to_numpy())
+
+
+@given(st.lists(VALUES, max_size=200))
+def test_a_stable_order_is_the_stable_sort(values):
+    np.testing.assert_array_equal(stable_order(np.array(values)), np.argsort(np.array(values), kind="stable"))
+
+
+@given(st.lists(st.sampled_from(["a", "b", "", None, "éa"]), max_size=12))
+def test_texts_are_repeated_where_pandas_calls_them_duplicated(texts):
+    series = pd.Series(texts, dtype="str", index=[0] * len(texts))
+    assert repeated(series).tolist() == series.duplicated().tolist()
+    assert repeated(series, first_too=True).tolist() == series.duplicated(keep=False).tolist()
 
 
 @pytest.mark.parametrize("dtype", ["str", "category"])

@@ -32,9 +32,15 @@ def account_keys(videos: pd.DataFrame) -> pd.Series:
     >>> account_keys(pd.DataFrame({"linked_account_id": ["a", None], "platform": "tiktok", "username": "ann"})).tolist()
     ['a', 'tiktok/ann']
     """
-    handle = column(videos, "username", "str").fillna("").str.lower()
-    fallback = videos["platform"].fillna("").astype("str") + "/" + handle
-    return column(videos, "linked_account_id", "str").fillna(fallback).rename("account")
+    ids = column(videos, "linked_account_id", "str")
+    missing = ids.isna().to_numpy()
+    keys = ids.rename("account")
+    if missing.any():
+        nameless = videos.loc[missing]
+        handle = column(nameless, "username", "str").fillna("").str.lower()
+        keys = keys.copy()
+        keys.array[missing] = (nameless["platform"].fillna("").astype("str") + "/" + handle).array
+    return keys
 
 
 def by_account_key(listed: pd.DataFrame, name: str) -> pd.Series:

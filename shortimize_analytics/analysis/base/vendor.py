@@ -43,7 +43,10 @@ def vendor_figure(videos: pd.DataFrame, name: str) -> pd.Series:
     >>> vendor_figure(pd.DataFrame({"increase_7d": [0, 12.5]}), "increase_7d").tolist()
     [<NA>, 12.5]
     """
-    figure = column(videos, name, "Float64").astype("Float64")
+    figure = column(videos, name, "Float64")
+    if name not in videos:
+        return figure
+    figure = figure.astype("Float64")
     return figure.mask((figure == 0).fillna(value=False))
 
 

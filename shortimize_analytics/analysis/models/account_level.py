@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shortimize_analytics.schema.rows import stable_order
+
 from .age_curve import group_medians
 from .drift import drift_per_day, exposure
 from .median_regression import MAD_TO_SD
@@ -25,7 +27,7 @@ accounts that drift by 0 to .06 per √day. Drawing levels by an error with the 
 FEW_PEERS = 3.0
 MIN_ACCOUNTS_TO_SHRINK = 5
 """Fewer accounts than this say nothing about how accounts differ: no shrinkage then."""
-_CHUNK = 2_000  # rows at once: what fits the processor's cache is a third faster
+_CHUNK = 4_000  # rows at once: what fits the processor's cache is a third faster
 _WIDTH = 2 * REACH + 1
 _SHIFT = 7  # bits that hold a place among the neighbours
 
@@ -57,10 +59,10 @@ def neighbour_median(
     number = np.empty(len(values), dtype=np.int64)
     away = np.abs(np.arange(_WIDTH) - REACH)
     weight = (away > 0).astype(float) if half_life is None else (away > 0) * 0.5 ** (away / half_life)
-    order = np.argsort(values, kind="stable")
+    order = stable_order(values)
     narrow = len(values) < 1 << (31 - _SHIFT)  # half the width sorts in half the time
     rank = np.empty(len(values), dtype=np.int32 if narrow else np.int64)
-    rank[order] = np.arange(len(values))
+    rank[order] = np.arange(len(values)) << _SHIFT
     group_of, rank_of, day_of = _windows(groups, fill=-1), _windows(rank, fill=0), _windows(days, fill=0)
     for start in range(0, len(values), _CHUNK):
         rows = slice(start, start + _CHUNK)
@@ -82,22 +84,27 @@ def _windows(values: np.ndarray, *, fill: int) -> np.ndarray:
     return np.lib.stride_tricks.sliding_window_view(padded, _WIDTH)[: len(values)]
 
 
-def _middle(rank: np.ndarray, inside: np.ndarray, *, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _middle(ranks: np.ndarray, inside: np.ndarray, *, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Find the two ranks between which the weighted median of each row lies, and the sum of the row's weights.
 
-    Rank and place share one integer, so that a plain sort, many times faster than an indirect one, keeps them together.
+    Rank (from bit 7 on) and place share one integer, so that a plain sort, many times faster than an indirect one,
+    keeps them together.
     """
-    # others take the video's own place, of weight 0
-    keys = np.where(inside, (rank << _SHIFT) + np.arange(_WIDTH, dtype=rank.dtype), rank.dtype.type(REACH))
+    keys = ranks + np.arange(_WIDTH, dtype=ranks.dtype)
+    np.putmask(keys, ~inside, REACH)  # others take the video's own place, of weight 0
     keys.sort(axis=1)
-    below = np.cumsum(weight.take(keys & ((1 << _SHIFT) - 1)), axis=1)
-    total = below[:, -1:]
+    # one line for each place: sums and counts then go over neighbours in memory, many at a time
+    below = weight.take((keys & ((1 << _SHIFT) - 1)).astype(np.uint8).T, mode="clip")
+    for place in range(1, _WIDTH):
+        below[place] += below[place - 1]
+    total = below[-1]
     slack = 1e-9 * total
-    row = np.arange(len(keys))
     # where the weights split exactly in two halves the median lies between two values
-    low = keys[row, (below >= total / 2 - slack).argmax(axis=1)] >> _SHIFT
-    high = keys[row, (below > total / 2 + slack).argmax(axis=1)] >> _SHIFT
-    return low, high, total[:, 0]
+    low, high = (below < total / 2 - slack, below <= total / 2 + slack)
+    row, last = np.arange(len(keys)), np.uint8(_WIDTH - 1)  # beyond the last lies nothing: a video without neighbours
+    places = (np.minimum(marks.view(np.uint8).sum(axis=0, dtype=np.uint8), last) for marks in (low, high))
+    first, second = (keys[row, place] >> _SHIFT for place in places)
+    return first, second, total
 
 
 def _median_variance(n_eff: np.ndarray) -> np.ndarray:
@@ -207,7 +214,7 @@ def account_levels(
     account_error = group_medians(error2[peers], groups[peers], size=size)
     for platform in np.unique(platforms) if days is not None else ():
         here = platforms == platform
-        known = np.unique(groups[here & peers])
+        known = np.flatnonzero(np.bincount(groups[here & peers], minlength=size))
         if len(known) < MIN_ACCOUNTS_TO_SHRINK:
             continue
         middle = float(np.median(account_level[known]))

@@ -93,7 +93,7 @@ def exposure(groups: np.ndarray, *, days: np.ndarray, half_life: float) -> np.nd
     later = np.append(gap[1:], 0.0)
     past = _decaying(gap, before, ratio=ratio)
     future = _decaying(later[::-1], after[::-1], ratio=ratio)[::-1]
-    weights = 1 - ratio**before, 1 - ratio**after
+    weights = 1 - _powers(ratio, before), 1 - _powers(ratio, after)
     total = np.maximum(weights[0] + weights[1], 1 - ratio)
     return np.asarray((past + future) / total**2)
 
@@ -103,7 +103,7 @@ def _decaying(gap: np.ndarray, before: np.ndarray, *, ratio: float) -> np.ndarra
 
     Beyond the k-th gap of n lie the weights r^(k−1) − r^n, so that the square has three geometric sums.
     """
-    last = ratio**before
+    last = _powers(ratio, before)
     one = _sums(gap, before, ratio=1.0)
     return _sums(gap, before, ratio=ratio**2) - 2 * last * _sums(gap, before, ratio=ratio) + last**2 * one
 
@@ -116,4 +116,9 @@ def _sums(gap: np.ndarray, before: np.ndarray, *, ratio: float) -> np.ndarray:
     # an exponential mean is this sum times 1 − ratio where the first gap is 0, as it is; scipy.signal loads for as long
     # as the rest of a ranking takes
     run = pd.Series(gap).ewm(alpha=1 - ratio, adjust=False).mean().to_numpy() / (1 - ratio)
-    return np.asarray(run - ratio**before * run[np.arange(len(gap)) - before])
+    return np.asarray(run - _powers(ratio, before) * run[np.arange(len(gap)) - before])
+
+
+def _powers(ratio: float, steps: np.ndarray) -> np.ndarray:
+    """Look up ratio^steps, each computed once: steps are few, videos many."""
+    return np.asarray(ratio ** np.arange(steps.max(initial=0) + 1))[steps]

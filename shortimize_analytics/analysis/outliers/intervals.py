@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from shortimize_analytics.schema.rows import changes
+
 
 def _outcomes(number: int) -> tuple[np.ndarray, np.ndarray]:
     """Nodes and weights of a standard normal (Gauss and Hermite)."""
@@ -121,21 +123,36 @@ def rank_intervals(
     seed
         Of the draws.
     """
-    from scipy.stats import rankdata
-
     low, high = np.full(len(score), np.nan), np.full(len(score), np.nan)
     reach = score + 3 * np.hypot(sd, own_sd)
     known = np.flatnonzero(~np.isnan(reach))
-    pool = known[np.argsort(-reach[known], kind="stable")[: POOL_PER_RANK * rank_top]]
+    pool = known[_largest(reach[known], POOL_PER_RANK * rank_top)]
     if not len(pool):
         return low, high
     rng = np.random.default_rng(seed)
     _, account = np.unique(groups[pool], return_inverse=True)
     moved = rng.standard_normal((DRAWS, int(account.max()) + 1))[:, account] * sd[pool]
     moved += rng.standard_normal((DRAWS, len(pool))) * own_sd[pool]
-    ranks = rankdata(moved - score[pool], method="min", axis=1)
-    ends = np.quantile(ranks, [0.05, 0.95], axis=0)
+    ends = np.quantile(_ranks(moved - score[pool]), [0.05, 0.95], axis=0)
     shown = (rank[pool] <= rank_top) | (ends[0] <= rank_top)
     low[pool] = np.where(shown, np.minimum(np.floor(ends[0]), rank[pool]), np.nan)
     high[pool] = np.where(shown, np.maximum(np.ceil(ends[1]), rank[pool]), np.nan)
     return low, high
+
+
+def _largest(values: np.ndarray, number: int) -> np.ndarray:
+    """Find the places of so many values, the largest first and ties by place."""
+    if number < len(values):
+        some = np.flatnonzero(values >= np.partition(values, len(values) - number)[len(values) - number])
+        return some[np.argsort(-values[some], kind="stable")[:number]]
+    return np.argsort(-values, kind="stable")
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    """Rank each row's values from 1; equal ones share the first of their ranks."""
+    places = np.arange(values.shape[1])
+    out = np.empty(values.shape, dtype=np.int64)
+    for row, target in zip(values, out, strict=True):
+        order = np.argsort(row)
+        target[order] = np.maximum.accumulate(np.where(changes(row[order]), places, 0)) + 1
+    return out

@@ -38,12 +38,19 @@ from shortimize_analytics.analysis.models.account_level import Levels, account_l
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared
 from shortimize_analytics.analysis.unmeasured import SINCE
 from shortimize_analytics.errors import InvalidParameterError
-from shortimize_analytics.schema import OUTLIERS, conform
-from shortimize_analytics.schema.cast import naming_columns
+from shortimize_analytics.schema import OUTLIERS
+from shortimize_analytics.schema.cast import naming_columns, own_table
 from shortimize_analytics.schema.choices import Mode, check_choice
 from shortimize_analytics.schema.days import Day, read_day
 from shortimize_analytics.schema.names import Names
-from shortimize_analytics.schema.rows import NEVER, changes, day_numbers, order_with_text_last, whole_days
+from shortimize_analytics.schema.rows import (
+    NEVER,
+    changes,
+    day_numbers,
+    order_with_text_last,
+    ranks_in_groups,
+    whole_days,
+)
 
 from .intervals import chance_above, rank_intervals
 from .scores import HOW, RankableVideos, Scores, niche_levels, raw_multiple, score_by
@@ -211,24 +218,29 @@ def _check(
 
 def _in_order(ready: pd.DataFrame, usable: np.ndarray) -> tuple[RankableVideos, list[str]]:
     """Sort the videos that can be ranked so that the input's order never matters, and name the platforms."""
-    account = pd.factorize(account_keys(ready), sort=True)[0]
     day = day_numbers(ready["uploaded_at"], missing=NEVER).astype(np.int64)
-    kind = np.stack([account, ready["format"].cat.codes.to_numpy(), regimes(ready)])
-    rows, rest = np.split(order_with_text_last([day, *kind[::-1], ~usable], ready["ad_id"]), [usable.sum()])
-    platforms, names = pd.factorize(ready["platform"].iloc[rows].fillna("").astype("str"))
+    kinds = pd.factorize(account_keys(ready), sort=True)[0], ready["format"].cat.codes.to_numpy(), regimes(ready)
+    group = (~usable).astype(np.int64)
+    for code in kinds:
+        group = group * (code.max(initial=0) + 1) + code
+    early = day.min(initial=0)
+    key = group * (day.max(initial=0) - early + 1) + day - early  # one number of each row sorts in a fifth of the time
+    rows, rest = np.split(order_with_text_last([key], ready["ad_id"]), [usable.sum()])
+    each, names = pd.factorize(ready["platform"].fillna("").astype("str"))
+    platforms, found = pd.factorize(each[rows])
     pool = RankableVideos(
         rows=rows,
         rest=ready["ad_id"].iloc[rest].sort_values(kind="stable").index.to_numpy(),
         ids=pd.Index(ready["ad_id"].iloc[rows]),
         logs=np.log1p(ready["latest_views"].array[rows].to_numpy(dtype=float)),
         ages=ready["age_days"].array[rows].to_numpy(dtype=np.int64),
-        groups=np.cumsum(changes(*kind[:, rows])) - 1,
+        groups=np.cumsum(changes(group[rows])) - 1,
         platforms=platforms,
         days=day[rows],
         measured=ready[SINCE].isna().to_numpy()[rows],
         increase={window: percent[rows] for window, percent in vendor_growth(ready).items()},
     )
-    return pool, [str(name) for name in names]
+    return pool, [str(name) for name in names[found]]
 
 
 def _measures(
@@ -249,7 +261,7 @@ def _measures(
     )
     niche_mult = np.exp(scores.score - niche)
     none, own = scores.n_peers == 0, levels.trust >= OWN_ACCOUNT
-    place = pd.Series(scores.score).groupby(pool.groups).rank().to_numpy()
+    place = ranks_in_groups(scores.score, pool.groups)
     others = np.bincount(pool.groups, ~np.isnan(scores.score), minlength=1)[pool.groups] - 1
     return {
         "mult": _floats(mult),
@@ -345,18 +357,21 @@ def _table(
     measures: dict[str, pd.api.extensions.ExtensionArray],
 ) -> pd.DataFrame:
     """Put the ranked videos in order, and behind them those that cannot be ranked, with the reason."""
-    place = np.r_[best, np.full(len(pool.rest), -1)]
-    rows = np.r_[pool.rows[best], pool.rest]
-    out = naming_columns(ready).iloc[rows].reset_index(drop=True)
-    out = out.assign(**{name: values.take(place, allow_fill=True) for name, values in measures.items()})
-    out["age_days"] = ready["age_days"].iloc[rows].array
-    out["counted_on"] = whole_days(column(ready, "latest_updated_at", "datetime64[us, UTC]").iloc[rows]).array
-    out["views"] = ready["latest_views"].iloc[rows].array
-    out["outlier_api"] = vendor_figure(ready, "outlier_multiplier").iloc[rows].array
+    rest = len(pool.rest)
+    place, rows = np.r_[best, np.full(rest, -1)], np.r_[pool.rows[best], pool.rest]
+    counted = whole_days(column(ready, "latest_updated_at", "datetime64[us, UTC]").take(rows))
+    given = dict(naming_columns(ready)) | {
+        "age_days": ready["age_days"],
+        "views": ready["latest_views"],
+        "outlier_api": vendor_figure(ready, "outlier_multiplier"),
+    }
+    out = {name: values.array.take(rows) for name, values in given.items()} | {"counted_on": counted.array}
+    out |= {name: values.take(place, allow_fill=rest > 0) for name, values in measures.items()}
     out["reliable"] = out["reliable"].fillna(value=False)
-    out.loc[len(best) :, "dual_high"] = False
-    out.loc[len(best) :, "notes"] = ready["excluded"].iloc[pool.rest].fillna("age_0").array
-    return conform(out, OUTLIERS)
+    if rest:
+        out["dual_high"][len(best) :] = False
+        out["notes"][len(best) :] = ready["excluded"].array.take(pool.rest).fillna("age_0")
+    return own_table(out, OUTLIERS)
 
 
 def _provenance(

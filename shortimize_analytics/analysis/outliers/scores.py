@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from shortimize_analytics.analysis.base.digested import Digested
 from shortimize_analytics.analysis.base.series import matrix_by_age
@@ -13,7 +14,7 @@ from shortimize_analytics.analysis.models.age_curve import REFERENCE_AGE, age_cu
 from shortimize_analytics.analysis.models.projection import project
 from shortimize_analytics.schema.cast import LIST_OF_STR
 from shortimize_analytics.schema.choices import Mode
-from shortimize_analytics.schema.rows import changes, last_of_each
+from shortimize_analytics.schema.rows import changes, in_one_piece, last_of_each, positions_in
 
 STRICT_AGE = 30
 NICHE_SIZE = 50
@@ -197,18 +198,25 @@ def niche_levels(ready: pd.DataFrame, pool: RankableVideos, *, score: np.ndarray
     level = _level_where_many(pool.platforms, score)[0]
     if "label_ids" not in ready:
         return level
-    labels = ready["label_ids"].iloc[pool.rows].set_axis(np.arange(len(pool.rows))).dropna()
-    labels = labels.astype(LIST_OF_STR).list.flatten().dropna()
-    if labels.empty:
+    row, code = labels_of(ready["label_ids"], pool.rows)
+    if not len(row):
         return level
-    row, (code, names) = labels.index.to_numpy(), pd.factorize(labels)
-    value, size = _level_where_many(pool.platforms[row] * len(names) + code, score[row])
+    value, size = _level_where_many(pool.platforms[row] * (int(code.max()) + 1) + code, score[row])
     known = np.flatnonzero(~np.isnan(value))
     alone = changes(row[known]) & last_of_each(row[known])
     order = known[~alone]
     order = np.append(known[alone], order[np.lexsort((value[order], -size[order], row[order]))])
     level[row[order]] = value[order]  # of a video's groups the smallest is written last
     return level
+
+
+def labels_of(lists: pd.Series, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return of every label of some rows the place of its row among them, and a number for the label, row by row."""
+    whole = in_one_piece(pa.array(lists.astype(LIST_OF_STR)))
+    number = whole.value_lengths().fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    codes = whole.flatten().dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    code = codes[positions_in((np.cumsum(number) - number)[rows], number[rows])]
+    return np.repeat(np.arange(len(rows)), number[rows])[code >= 0], code[code >= 0].astype(np.int64)
 
 
 def _level_where_many(groups: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
