@@ -20,6 +20,8 @@ FALLING_STEPS = 0.10
 series taken per day do."""
 FALLEN_SHARE = 0.25
 """Share of all movement that goes down. Both rules together: tests/analysis/test_prepare.py has the figures."""
+BLOCK = 262_144
+"""Rows that are judged at a time, in whole series: what they need beside them stays in the processor's cache."""
 
 
 def series_order(history: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -72,6 +74,20 @@ def judge_series(history: pd.DataFrame) -> tuple[int, int]:
     if starts is None:
         order, codes = series_order(rows)
         views, starts = views[order], np.flatnonzero(changes(codes))
+    begin = np.unique(np.searchsorted(starts, np.arange(0, len(views), BLOCK)))
+    begin = np.append(begin[begin < len(starts)], len(starts))
+    bounds = np.append(starts, len(views))[begin]
+    found = [
+        _judge_some(views[low:high], starts[one:other] - low)
+        for low, high, one, other in zip(bounds[:-1], bounds[1:], begin[:-1], begin[1:], strict=True)
+    ]
+    return sum(judged for judged, _ in found), sum(per_day for _, per_day in found)
+
+
+def _judge_some(views: np.ndarray, starts: np.ndarray) -> tuple[int, int]:
+    """Count as `judge_series` does, given where each series starts."""
+    if len(views) < 2:
+        return 0, 0
     step = np.diff(views)
     step[starts[1:] - 1] = 0
     # the step to a video's first row stands with the steps of the video before

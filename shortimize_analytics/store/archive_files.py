@@ -101,26 +101,26 @@ def to_frame(arrow: pa.Table, table: Table) -> pd.DataFrame:
     return pd.DataFrame(columns, copy=False)
 
 
-def read_days(paths: Iterable[Path], *, rows: int, categorical: bool) -> pd.DataFrame | None:
+def read_days(paths: Iterable[Path], *, rows: int) -> pd.DataFrame | None:
     """Read whole files of days into one frame, one after the other, so that none of it lies in memory twice.
 
     Parameters
     ----------
     paths, rows
         The files, and how many rows they are said to have together.
-    categorical
-        Give ``ad_id`` as a category, its categories in order.
 
     Returns
     -------
     DataFrame or None
-        None where they have another number of rows, or fields that this version does not know.
+        Columns of `HISTORY`, ``ad_id`` as a category whose categories are in order; None where the files have another
+        number of rows, or fields that this version does not know.
     """
     codes = np.empty(rows, dtype=np.int32)
     values = {name: np.empty(rows, dtype=np.int64) for name in HISTORY.names if name != _KEY}
     masks = {column.name: np.zeros(rows, dtype=bool) for column in HISTORY if column.kind == "Int64"}
     texts: list[pa.Array] = []
-    at = known = 0
+    lengths: list[int] = []
+    at = 0
     for path in paths:
         table = read_arrow(path, HISTORY, coded=True)
         if at + len(table) > rows or len(table.column_names) > len(HISTORY.names):
@@ -128,35 +128,53 @@ def read_days(paths: Iterable[Path], *, rows: int, categorical: bool) -> pd.Data
         inside = slice(at, at + len(table))
         ids = table[_KEY].unify_dictionaries().combine_chunks()
         codes[inside] = ids.indices.to_numpy()
-        codes[inside] += known
         texts.append(ids.dictionary)
+        lengths.append(len(table))
         for name, whole in values.items():
-            column = table[name]
-            if name in masks and column.null_count:
-                masks[name][inside] = column.is_null().to_numpy()
-                column = column.fill_null(0)
-            whole[inside] = column.cast(pa.int64()).to_numpy()
-        at, known = at + len(table), known + len(ids.dictionary)
+            _fill(whole[inside], table[name], missing=masks[name][inside] if name in masks else None)
+        at += len(table)
     if at != rows:
         return None
-    distinct = pa.concat_arrays(texts) if texts else pa.array([], type=pa.string())
-    columns = {_KEY: _ids(codes, distinct, categorical=categorical)}
+    columns = {_KEY: _category(codes, texts, lengths)}
     for name, whole in values.items():
         if name in masks:
             columns[name] = pd.Series(pd.arrays.IntegerArray(whole, masks[name]), copy=False)
         else:
-            columns[name] = to_pandas(pa.array(whole).cast(ARROW_TYPES[HISTORY[name].kind]), HISTORY[name].kind)
+            columns[name] = pd.Series(pd.array(whole, dtype=PANDAS_DTYPES[HISTORY[name].kind], copy=False), copy=False)
     return pd.DataFrame(columns, copy=False)
 
 
-def _ids(codes: np.ndarray, distinct: pa.Array, *, categorical: bool) -> pd.Series:
-    """Make texts of codes, in one piece that pandas need not put together, or a category in the texts' order."""
-    place, texts = pd.factorize(distinct.to_pandas().astype(PANDAS_DTYPES["str"]), sort=True)
-    numbers = place.astype(np.int32)[codes]
-    if categorical:
-        return pd.Series(pd.Categorical.from_codes(numbers, texts), copy=False)
-    once = pa.array(texts, type=pa.large_string())  # more than 2 GB may come of them
-    return to_pandas(pa.DictionaryArray.from_arrays(numbers, once).dictionary_decode(), "str")
+def _fill(whole: np.ndarray, column: pa.ChunkedArray, *, missing: np.ndarray | None) -> None:
+    """Copy a column, row group by row group: as one array it would be copied twice."""
+    at = 0
+    for chunk in column.chunks:
+        inside, numbers = slice(at, at + len(chunk)), chunk.view(pa.int64())
+        if chunk.null_count and missing is not None:
+            missing[inside] = chunk.is_null().to_numpy(zero_copy_only=False)
+            numbers = numbers.fill_null(0)
+        whole[inside] = numbers.to_numpy()
+        at += len(chunk)
+
+
+def _category(codes: np.ndarray, texts: list[pa.Array], lengths: list[int]) -> pd.Series:
+    """Make one category, its categories in order, of the files' own codes, which are overwritten."""
+    distinct = pa.concat_arrays(texts) if texts else pa.array([], type=pa.string())
+    place, names = pd.factorize(distinct.to_pandas().astype(PANDAS_DTYPES["str"]), sort=True)
+    place = place.astype(np.int32)
+    at = known = 0
+    for values, length in zip(texts, lengths, strict=True):
+        inside = codes[at : at + length]
+        inside[:] = place[known : known + len(values)][inside]
+        at, known = at + length, known + len(values)
+    dtype = pd.CategoricalDtype(names)
+    return pd.Series(pd.Categorical.from_codes(codes, dtype=dtype, validate=False), copy=False)
+
+
+def texts_of(ids: pd.Series) -> pd.Series:
+    """Make texts of a category without a missing value, in one piece that pandas need not put together."""
+    distinct = pa.array(ids.cat.categories, type=pa.large_string())  # more than 2 GB may come of them
+    whole = pa.DictionaryArray.from_arrays(ids.cat.codes.to_numpy(), distinct).dictionary_decode()
+    return pd.Series(to_pandas(whole, "str").array, index=ids.index, copy=False)
 
 
 def write_table(frame: pd.DataFrame, path: Path, *, table: Table) -> None:
@@ -169,11 +187,15 @@ def write_table(frame: pd.DataFrame, path: Path, *, table: Table) -> None:
         blank = [pd.api.types.is_scalar(value) and pd.isna(value) for value in frame[name]]
         texts = [None if none else json.dumps(value) for none, value in zip(blank, frame[name], strict=True)]
         arrow = arrow.append_column(EXTRA + name, pa.array(texts, type=pa.string()))
+    counts = [column.name for column in table if column.kind == "Int64"]
     # what pandas notes of its dtypes stays: without it Dask promises int64 where a later file has nulls
     pq.write_table(
         arrow,
         path,
         compression="zstd",
+        # running totals take half the room as differences, and are written twice as fast
+        use_dictionary=[name for name in arrow.column_names if name not in counts],
+        column_encoding=dict.fromkeys(counts, "DELTA_BINARY_PACKED"),
         write_page_checksum=True,
         row_group_size=ROW_GROUP,
     )

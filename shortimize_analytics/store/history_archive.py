@@ -127,18 +127,17 @@ class HistoryArchive:
         """Say which file each video's days go to: see `archive_layout.place`."""
         return place(videos, layout=self.layout, coverage=self.coverage())
 
-    def read_all(self, *, categorical: bool = False) -> pd.DataFrame:
+    def read_all(self) -> pd.DataFrame:
         """Return every stored day, as `read` does without names, with as little memory as the frame itself takes.
 
-        `categorical` gives ``ad_id`` as a category.
+        ``ad_id`` is a category, its categories in order.
         """
         paths = self.files
-        frame = read_days(paths, rows=sum(map(_length, paths)), categorical=categorical) if paths else None
-        if frame is None:
-            frame = self.read()
-        elif starts_day_by_day(frame) is None:
-            frame = self._once(frame)
-        return frame.assign(ad_id=frame["ad_id"].astype("category")) if categorical else frame
+        frame = read_days(paths, rows=sum(map(_length, paths))) if paths else None
+        if frame is not None and starts_day_by_day(frame) is not None:
+            return frame
+        frame = self.read() if frame is None else self._once(frame)
+        return frame.assign(ad_id=frame["ad_id"].astype("category"))
 
     def read(
         self, ad_ids: Iterable[str] | None = None, *, first: date | None = None, last: date | None = None

@@ -19,7 +19,7 @@ from shortimize_analytics.schema import COUNTS, HISTORY, VIDEOS, CastReport, con
 from shortimize_analytics.schema.checks import looks_per_day, to_cumulative
 from shortimize_analytics.schema.tables import ARCHIVE_FILES, STORAGE
 
-from .archive_files import read_arrow
+from .archive_files import read_arrow, texts_of
 from .history_archive import HistoryArchive
 from .snapshots import load_snapshot, snapshots_in
 
@@ -166,7 +166,7 @@ def load_archive(
     """
     folder = kept_in(client, data_dir, profile)
     archive = HistoryArchive(folder / "archive")
-    history, coverage = archive.read_all(categorical=categorical), archive.coverage()
+    history, coverage = archive.read_all(), archive.coverage()
     oldest = coverage["sent_at"].min()
     per_day = looks_per_day(history)
     if per_day:
@@ -178,6 +178,8 @@ def load_archive(
     quality = {"rows": len(history), "converted_from_per_day": per_day, "unreadable": report.bad}
     if report.bad:
         warn(f"history: {report.describe()}", DataQualityWarning, stacklevel=2)
+    if not categorical:  # at last, since numbers are compared faster
+        history["ad_id"] = texts_of(history["ad_id"])
     history.attrs = {"table": "history", "source": _name(folder), "quality": quality}
     history.attrs["fetched_at"] = None if pd.isna(oldest) else oldest.isoformat()
     taken = snapshots_in(folder)

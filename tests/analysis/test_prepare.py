@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from shortimize_analytics.analysis.base.columns import account_keys
 from shortimize_analytics.analysis.prepare import prepare_history, prepare_videos
 from shortimize_analytics.schema import HISTORY, VIDEOS, cast, empty
-from shortimize_analytics.schema.checks import looks_per_day, to_cumulative
+from shortimize_analytics.schema.checks import (
+    BLOCK,
+    FALLEN_SHARE,
+    FALLING_STEPS,
+    MIN_STEPS,
+    judge_series,
+    looks_per_day,
+    to_cumulative,
+)
 
 BASE = {
     "ad_id": "v1",
@@ -279,6 +287,39 @@ def test_a_load_of_counts_per_day_is_recognised_and_one_correction_is_not_mistak
     assert not looks_per_day(make_history([100, 200, 180, 260, 300, 350, 400, 420]))
     assert not looks_per_day(make_history([5, 5, 5, 5, 5, 5, 5, 5, 5]))
     assert not looks_per_day(empty(HISTORY))
+
+
+def judged_one_by_one(history):
+    judged = per_day = 0
+    for _, rows in history.groupby("ad_id", observed=True):
+        step = np.diff(rows["views"].to_numpy(dtype=float))
+        if (step != 0).sum() < MIN_STEPS:
+            continue
+        judged += 1
+        falls, fallen = (step < 0).sum(), np.maximum(-step, 0).sum()
+        per_day += bool(falls > FALLING_STEPS * len(step) and fallen > FALLEN_SHARE * np.abs(step).sum())
+    return judged, per_day
+
+
+@pytest.mark.parametrize("longest", [1, 40, 3 * BLOCK])
+def test_series_are_judged_many_at_a_time_as_they_are_one_by_one(longest):
+    rng = np.random.default_rng(11)
+    lengths = np.r_[1, rng.integers(1, 400, 2_000), longest, rng.integers(1, 400, 1_000), 1]
+    lengths = np.r_[lengths, BLOCK - lengths.sum() % BLOCK, 1]  # one row alone in the last block
+    starts = np.cumsum(lengths) - lengths
+    moves = rng.integers(-3, 20, lengths.sum()) * np.repeat(rng.integers(-1, 2, len(lengths)), lengths)
+    history = pd.DataFrame(
+        {
+            "ad_id": pd.Categorical.from_codes(np.repeat(np.arange(len(lengths)), lengths), range(len(lengths))),
+            "date": pd.Timestamp("2020-01-01").as_unit("us")
+            + pd.to_timedelta(np.arange(lengths.sum()) - np.repeat(starts, lengths), unit="D"),
+            "views": pd.array(moves.cumsum(), dtype="Int64"),
+        }
+    )
+    expected = judged_one_by_one(history)
+    assert 500 < expected[1] < expected[0] - 500
+    assert judge_series(history) == expected
+    assert judge_series(history.sample(frac=1, random_state=1)) == expected
 
 
 def test_counts_per_day_become_totals_video_by_video():

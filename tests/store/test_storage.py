@@ -14,10 +14,10 @@ from organisations import AS_OF, connect, load_both, small_organisation
 import shortimize_analytics as sa
 from shortimize_analytics.cli import main
 from shortimize_analytics.errors import ArchiveError, DataQualityWarning, InvalidParameterError
-from shortimize_analytics.schema import HISTORY, VIDEOS, empty
+from shortimize_analytics.schema import COUNTS, HISTORY, VIDEOS, empty
 from shortimize_analytics.schema.tables import ARCHIVE_FILES, ARCHIVE_PROBLEMS, STORAGE
 from shortimize_analytics.store import archive_layout
-from shortimize_analytics.store.archive_files import read_file, write_table
+from shortimize_analytics.store.archive_files import read_file, texts_of, write_table
 from shortimize_analytics.store.archive_layout import LAYOUT
 from shortimize_analytics.store.files import SCRAP_PREFIX
 from shortimize_analytics.store.history_archive import HistoryArchive
@@ -107,6 +107,23 @@ def test_reading_all_days_gives_what_reading_them_by_name_gives_with_ids_as_text
     write_table(days.assign(reach=3), path, table=HISTORY)
     newer = sa.load_archive(categorical=True).history
     assert (newer["reach"].count(), newer["ad_id"].dtype) == (len(days), coded["ad_id"].dtype)
+
+
+def test_counts_lie_as_differences_and_a_file_of_before_reads_the_same(loaded):
+    _, folder = loaded
+    path = day_files(folder)[0]
+    group = pq.read_metadata(path).row_group(0)
+    how = {group.column(place).path_in_schema: group.column(place).encodings for place in range(group.num_columns)}
+    assert {name for name, encodings in how.items() if "DELTA_BINARY_PACKED" in encodings} == set(COUNTS)
+    before = sa.load_archive().history
+    pq.write_table(pq.ParquetFile(path).read(), path, compression="zstd", write_page_checksum=True, row_group_size=7)
+    pd.testing.assert_frame_equal(sa.load_archive().history, before)
+
+
+@pytest.mark.parametrize("ids", [["b", "a", "b"], ["é", "", "ccc"], []])
+def test_a_category_becomes_the_texts_it_stands_for(ids):
+    texts = pd.Series(ids, dtype="str", index=range(3, 3 + len(ids)))
+    pd.testing.assert_series_equal(texts_of(texts.astype("category")), texts)
 
 
 def test_an_archive_of_nothing_is_typed_and_empty(tmp_path):
