@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import pyarrow as pa
+
 from shortimize_analytics.errors import (
     ApiError,
     AuthenticationError,
@@ -23,12 +25,14 @@ from shortimize_analytics.errors import (
 )
 
 from . import contract
+from .columns import read_columns
 from .contract import Endpoint
 
 DEEPEST = 64
 """Levels of nesting that an answer may have: data have four, and each level costs every later reader a call."""
 AROUND = ("pagination", "count")
 """What is read of a document beside its rows."""
+_LISTS = (contract.LIST_VIDEOS, contract.LIST_ACCOUNT_VIDEOS)
 _MAX_DETAIL = 200
 _HINTS = {
     400: "Check the parameters",
@@ -45,10 +49,14 @@ _TOO_FAR_BACK = (
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a body holds: its row objects, and what stands around them (pagination, counts)."""
+    """What a body holds: its row objects, and what stands around them (pagination, counts).
+
+    Rows that `columns.read_columns` can read stand in `columns`, and `rows` is empty.
+    """
 
     rows: list[dict[str, Any]] = field(repr=False)
     around: dict[str, Any]
+    columns: pa.StructArray | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +121,14 @@ def read_content(endpoint: Endpoint, body: bytes) -> Content:
     ResponseShapeError, IncompleteDataError, ApiError
         As `parse` and `rows_of`.
     """
+    if endpoint in _LISTS and (found := read_columns(body)) is not None:
+        rows, around = found
+        if isinstance(around["pagination"], dict) and not _is_deep(around):
+            return Content([], {key: around.get(key) for key in AROUND}, columns=rows)
     document = parse(endpoint, body)
-    rows = rows_of(endpoint, document)
-    return Content(rows, {key: document.get(key) for key in AROUND} if isinstance(document, dict) else {})
+    return Content(
+        rows_of(endpoint, document), {key: document.get(key) for key in AROUND} if isinstance(document, dict) else {}
+    )
 
 
 def rows_of(endpoint: Endpoint, document: Any) -> list[dict[str, Any]]:

@@ -1,8 +1,8 @@
 """Answers → typed frames: a fast path for clean rows, a tolerant one for the rest, with the same result.
 
-Clean rows (every one with the same known fields, every value of its declared type) become Arrow arrays column by
-column, twice as fast as Arrow's own reader of JSON, which besides would need a second parse. Any other page goes
-through `schema.cast` value by value, which repairs, counts and gives examples.
+Videos come as Arrow columns where `columns.read_columns` can read their page. Other clean rows (every one with the same
+known fields, every value of its declared type) become Arrow arrays column by column. Any other page goes through
+`schema.cast` value by value, which repairs, counts and gives examples.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ from shortimize_analytics.schema.cast import ARROW_TYPES, to_pandas
 from shortimize_analytics.schema.tables import MAX_COUNT
 
 from . import contract
-from .answers import Answer, read_content
+from .answers import Answer, parse, read_content, rows_of
 from .contract import Endpoint
 
 TABLES_OF = {
@@ -59,7 +59,10 @@ class Decoded:
 def decode_page(answer: Answer, endpoint: Endpoint) -> Decoded:
     """Decode one answer that lists rows: their shape and columns follow from what was asked."""
     content = answer.content or read_content(endpoint, answer.body)
-    decoded = _decode(content.rows, TABLES_OF.get(endpoint, VIDEOS))
+    decoded = None if content.columns is None else _of_columns(content.columns)
+    if decoded is None:
+        rows = content.rows if content.columns is None else rows_of(endpoint, parse(endpoint, answer.body))
+        decoded = _decode(rows, TABLES_OF.get(endpoint, VIDEOS))
     found = content.around.get("pagination")
     decoded.pagination, decoded.count = found if isinstance(found, dict) else None, content.around.get("count")
     return decoded
@@ -144,19 +147,39 @@ def _read_clean(rows: list[dict[str, Any]], table: Table) -> Decoded | None:
     try:
         for column in table:
             values = list(map(itemgetter(column.name), rows)) if column.name in given else None
-            array = pa.nulls(len(rows), ARROW_TYPES[column.kind]) if values is None else _typed(values, column)
+            array = (
+                pa.nulls(len(rows), ARROW_TYPES[column.kind]) if values is None else _typed(pa.array(values), column)
+            )
             frame[column.name] = to_pandas(array, column.kind)
     except (pa.ArrowException, OverflowError, TypeError):
         return None
     return Decoded(pd.DataFrame(frame, copy=False))
 
 
-def _typed(values: list[Any], column: Column) -> pa.Array:
-    """Make an array of values that are as declared.
+def _of_columns(rows: pa.StructArray) -> Decoded | None:
+    """Type columns that were read without a Python object for each value; None when an instant or day is none."""
+    there = {found.name: rows.field(place) for place, found in enumerate(rows.type)}
+    try:
+        frame = {
+            column.name: to_pandas(
+                _typed(there[column.name], column)
+                if column.name in there
+                else pa.nulls(len(rows), ARROW_TYPES[column.kind]),
+                column.kind,
+            )
+            for column in VIDEOS
+        }
+    except (pa.ArrowException, OverflowError, TypeError):
+        return None
+    return Decoded(pd.DataFrame(frame, copy=False))
 
-    Its type is inferred and then compared: told the type, Arrow would cut 5.5 to a whole 5.
+
+def _typed(array: pa.Array, column: Column) -> pa.Array:
+    """Cast values that are as declared; they bring a type of their own, which is compared.
+
+    Told the type, Arrow would cut 5.5 to a whole 5.
     """
-    array, wanted = pa.array(values), ARROW_TYPES[column.kind]
+    wanted = ARROW_TYPES[column.kind]
     if column.kind == "instant" and array.type == pa.string():
         return pc.cast(array, wanted)
     if column.kind == "date" and array.type == pa.string():

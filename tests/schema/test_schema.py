@@ -10,7 +10,8 @@ from odd_json import CLEAN_ROWS, VIDEO_ROWS
 from organisations import answered
 
 from shortimize_analytics.client import contract
-from shortimize_analytics.client.decode import _cast, _read_clean, decode_histories, decode_page
+from shortimize_analytics.client.columns import read_columns
+from shortimize_analytics.client.decode import _cast, _of_columns, _read_clean, decode_histories, decode_page
 from shortimize_analytics.schema import HISTORY, LABELS, TABLES, VIDEOS, cast, conform, empty
 from shortimize_analytics.schema.cast import PANDAS_DTYPES
 from shortimize_analytics.schema.tables import METRICS
@@ -205,6 +206,73 @@ def test_the_fast_path_gives_what_the_tolerant_path_gives(rows):
         assert not tolerant.masked
 
 
+@given(CLEAN_ROWS | VIDEO_ROWS)
+def test_rows_that_never_were_python_objects_are_what_the_tolerant_path_gives(rows):
+    body = page(rows)
+    if (found := read_columns(body)) is None or (fast := _of_columns(found[0])) is None:
+        return
+    tolerant = _cast(json.loads(body)["data"], VIDEOS)
+    pd.testing.assert_frame_equal(fast.frame, tolerant.frame)
+    assert not tolerant.report.bad
+    assert not tolerant.masked
+    assert {"data": rows, **found[1]} == json.loads(body)
+
+
+ROW = b'{"ad_id": "a", "latest_views": 5}'
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ROW.replace(b'"a"', b'"a", "ad_id": "b"'),
+        ROW.replace(b'"a"', b'"\\ud800"'),
+        ROW.replace(b'"a"', b'"\xff"'),
+        ROW.replace(b'"a"', b'["a"], "pagination": {}'),
+        ROW.replace(b'"a"', b"1"),
+        ROW.replace(b"5", b"5.0"),
+        ROW.replace(b"5", b'"5"'),
+        ROW.replace(b"5", b"true"),
+        ROW.replace(b"5", b"9223372036854775808"),
+        ROW.replace(b"5", b"5, " + b'"reach": 1'),
+        ROW + b", null",
+        ROW + b", 7",
+        ROW + b"]}, {",
+        ROW[:-1],
+    ],
+)
+def test_a_page_with_anything_undeclared_is_read_by_json(rows):
+    around = b', "pagination": {"total": 1, "page": 1}, "filters": {}}'
+    assert read_columns(b'{"data": [' + ROW + b"]" + around) is not None
+    assert read_columns(b'{"data": [' + rows + b"]" + around) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"data": null, "pagination": {}}',
+        b'{"data": [' + ROW + b'], "pagination": {"total": 1}, "data": []}',
+        b'{"data": [' + ROW + b'], "pagination": {"total": 1}',
+        b'{"data": [' + ROW + b'], "pagination": {"total": 1}} x',
+        b'{"error": "no", "data": [' + ROW + b'], "pagination": {"total": 1}}',
+        b'{"pagination": {"total": 1}, "data": [' + ROW + b"]}",
+        b"[" + ROW + b"]",
+        b'"pagination"',
+        b"",
+    ],
+)
+def test_a_document_of_another_form_is_read_by_json(body):
+    assert read_columns(body) is None
+
+
+def test_an_instant_that_is_none_is_counted_though_the_rest_of_its_page_is_sound():
+    rows = [PUBLISHED_ROW, {**PUBLISHED_ROW, "created_at": "yesterday"}]
+    assert read_columns(page(rows)) is not None
+    decoded = decode_page(answered(page(rows)), contract.LIST_VIDEOS)
+    assert decoded.report.bad == {"created_at": 1}
+    assert decoded.frame["latest_views"].tolist() == [367, 367]
+    assert decoded.pagination == {"total": 2, "page": 1}
+
+
 def test_a_number_too_large_for_a_float_is_no_value_on_either_path():
     body = page([PUBLISHED_ROW]).replace(b'"outlier_multiplier": 0', b'"outlier_multiplier": 1e999')
     decoded = decode_page(answered(body), contract.LIST_VIDEOS)
@@ -214,6 +282,7 @@ def test_a_number_too_large_for_a_float_is_no_value_on_either_path():
 
 def test_a_clean_page_takes_the_fast_path():
     assert _read_clean([PUBLISHED_ROW] * 3, VIDEOS) is not None
+    assert read_columns(page([PUBLISHED_ROW] * 3)) is not None
 
 
 def test_examples_of_unreadable_values_differ_and_show_an_empty_text_as_one():
