@@ -35,7 +35,7 @@ def read_columns(body: bytes) -> tuple[pa.StructArray, dict[str, Any]] | None:
     if seam is None:
         return None
     rows = pa.list_(pa.struct([(one.name, _TYPES.get(one.kind, ARROW_TYPES[one.kind])) for one in API_VIDEOS]))
-    head = body[: behind - len(seam[0])] + b"]}"
+    head = b"".join((memoryview(body)[: behind - len(seam[0])], b"]}"))  # copied once
     try:
         around = json.loads(b"{" + body[behind:])
         found = pyarrow.json.read_json(

@@ -6,10 +6,12 @@ that does not exist are not values. Half a surrogate pair, which
 no file format can store, becomes U+FFFD.
 """
 
+import gc
 import json
 import math
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -248,13 +250,26 @@ def _to_integers(array: pa.Array | pa.ChunkedArray) -> pd.Series:
     return pd.Series(pd.arrays.IntegerArray(numbers, np.require(mask, requirements="W")), copy=False)
 
 
+@contextmanager
+def _no_search_for_garbage() -> Iterator[None]:
+    """Make many objects that refer to none of each other: Python would look for circles among them, again and again."""
+    searched = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searched:
+            gc.enable()
+
+
 def _to_lists(array: pa.Array | pa.ChunkedArray) -> pd.Series:
     """Make Python lists by slicing one flat list, many times faster than item by item."""
     whole = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
     flat = whole.flatten().to_pandas().tolist()
     lengths = whole.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
     ends = lengths.cumsum()
-    lists: list[list[str] | None] = [flat[low:high] for low, high in zip(ends - lengths, ends, strict=True)]
+    with _no_search_for_garbage():
+        lists: list[list[str] | None] = [flat[low:high] for low, high in zip(ends - lengths, ends, strict=True)]
     if whole.null_count:
         for row in whole.is_null().to_numpy(zero_copy_only=False).nonzero()[0]:
             lists[row] = None
