@@ -35,20 +35,18 @@ from shortimize_analytics.analysis.base.columns import account_keys, column, is_
 from shortimize_analytics.analysis.base.constants import EARLIEST_UPLOAD
 from shortimize_analytics.analysis.base.post_links import names_owner, post_ids
 from shortimize_analytics.client.contract import OBSERVED_DAYS
-from shortimize_analytics.schema.checks import series_order
 from shortimize_analytics.schema.choices import PostFormat
 from shortimize_analytics.schema.rows import (
     NEVER,
     along_runs,
     day_numbers,
-    last_of_each,
     positions_in,
     repeated,
     run_starts,
-    starts_day_by_day,
     whole_days,
 )
 
+from .clean import clean_history
 from .plausible import SET_ASIDE
 from .unmeasured import SINCE
 
@@ -295,45 +293,6 @@ def prepare_history(history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame
     # those asked for, where the loader says how many; others have no rows
     out.attrs = {**history.attrs, "quality": {"videos": len(ids), **history.attrs.get("quality", {}), **quality}}
     return out
-
-
-def clean_history(history: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Drop rows that carry nothing, sort, and keep the newest measurement of each day; and count what was dropped."""
-    usable = history["views"].notna().to_numpy()
-    rows = history if usable.all() else history.loc[usable]
-    if starts_day_by_day(rows, whole=True) is None:
-        usable = usable & (history["date"].notna() & history["ad_id"].notna()).to_numpy()
-        rows = calendar_days(history.loc[usable])
-        out = _one_a_day(rows)
-    else:
-        out = rows.reset_index(drop=True).copy(deep=False)
-    return out, {
-        "history_rows": len(history),
-        "without_views": int((~usable).sum()),
-        "duplicate_days": len(rows) - len(out),
-    }
-
-
-def calendar_days(rows: pd.DataFrame) -> pd.DataFrame:
-    """Cut the hour from days that carry one, the latest hour of each day last."""
-    days = rows["date"].dt.normalize()
-    if (days == rows["date"]).all():
-        return rows
-    order = np.argsort(rows["date"].to_numpy(), kind="stable")
-    return rows.assign(date=days).iloc[order]
-
-
-def _one_a_day(rows: pd.DataFrame) -> pd.DataFrame:
-    if "fetched_at" in rows:
-        rows = rows.iloc[np.argsort(_instants(rows), kind="stable")]
-    order, codes = series_order(rows)
-    rows = rows.iloc[order].reset_index(drop=True)
-    newest = last_of_each(codes, rows["date"].to_numpy())
-    return rows if newest.all() else rows.loc[newest].reset_index(drop=True)
-
-
-def _instants(rows: pd.DataFrame) -> np.ndarray:
-    return rows["fetched_at"].dt.tz_localize(None).to_numpy().astype("datetime64[s]").astype(np.int64)
 
 
 def _history_ages(ids: pd.Index, codes: np.ndarray, *, day: np.ndarray, videos: pd.DataFrame) -> pd.array:

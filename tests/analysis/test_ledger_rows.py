@@ -11,10 +11,11 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shortimize_analytics.analysis.clean import clean_history
 from shortimize_analytics.analysis.periods.counted import count_videos, period_of, periods_of
 from shortimize_analytics.analysis.periods.ledger import counts_at, last_row_at, make_ledger, runs_of
 from shortimize_analytics.analysis.periods.tables import series, totals
-from shortimize_analytics.analysis.prepare import clean_history, prepare_history, prepare_videos
+from shortimize_analytics.analysis.prepare import prepare_history, prepare_videos
 from shortimize_analytics.schema import HISTORY, VIDEOS, cast
 from shortimize_analytics.schema.rows import dates_of, first_at_least, rows_where, run_starts, starts_day_by_day
 

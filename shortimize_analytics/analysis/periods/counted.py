@@ -12,7 +12,7 @@ from shortimize_analytics.analysis.base.calendar import Span
 from shortimize_analytics.analysis.base.columns import account_keys, column
 from shortimize_analytics.analysis.base.digested import Digested, rows_of
 from shortimize_analytics.analysis.base.series import matrix_by_age
-from shortimize_analytics.analysis.prepare import clean_history
+from shortimize_analytics.analysis.clean import clean_history
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema.rows import FOREVER, NEVER, day_numbers
 
