@@ -223,8 +223,9 @@ def effect_scale(ax: Axes, mid: np.ndarray, *, low: np.ndarray, high: np.ndarray
 
 def _tick_room(ax: Axes) -> float:
     """Return the least distance between two ticks below an axis, as a share of it."""
+    figure = ax.get_figure(root=True)
     inches = ax.get_window_extent().width / ax.figure.dpi
-    later = _BESIDE if ax.get_figure(root=True).get_layout_engine() is not None else 0.0
+    later = _BESIDE if figure is not None and figure.get_layout_engine() is not None else 0.0
     return max(_TICK_ROOM, _TICK_INCHES / max(inches - later, 1.0))
 
 
