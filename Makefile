@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: report test lab lint messages bench screenshots lock clean
+.PHONY: report test lab lint docs messages bench screenshots lock clean
 
 report: $(READY)
 	$(BIN)/shortimize report weekly --demo -o report.pdf
@@ -25,7 +25,13 @@ lint: $(READY)
 	$(BIN)/deptry . tests/helpers benchmarks data --exclude '\.git' --exclude '\.venv' --ignore DEP002,DEP004
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 	$(BIN)/python .ci/messages check
+	$(BIN)/python docs/site/build.py build/docs-check --check
 	$(BIN)/python .ci/audit
+
+# the site: pages, notebooks with their outputs, reference, tables and gallery, from the demo alone
+docs: $(READY)
+	$(BIN)/python docs/site/build.py build/docs
+	@echo build/docs/html/index.html
 
 # the catalogues of the report's words: all there are, or LANGUAGES=fr for a new one
 messages: $(READY)

@@ -58,12 +58,19 @@ function interval(row) {
   return make("span", { class: "sa-sub sa-range-text", text });
 }
 
-function video(row, pick) {
+function video(row, shown, pick) {
   const title = row.link === null
     ? make("span", { class: "sa-title", dir: "auto", text: row.title })
     : make("a", { class: "sa-title", dir: "auto", href: row.link, target: "_blank", rel: "noopener noreferrer",
                   text: row.title });
-  const about = make("span", { class: "sa-sub", text: `@${row.account} · ${row.platform}` });
+  // what has no column of its own in a narrow table
+  const uploaded = row.uploaded === "unknown" ? "upload day unknown" : row.uploaded;
+  const more = [["sa-below-760", row.rank === null ? "" : `rank ${whole(row.rank)}`],
+                ["sa-below-620", row.pred === null ? "" : `${short(row.pred)} expected at day ${shown.horizon}`],
+                ["sa-below-980", row.notes]].filter(([, text]) => text);
+  const about = make("span", { class: "sa-sub", text: `@${row.account} · ${row.platform}` },
+    make("span", { class: "sa-below-980", title: row.age, text: ` · ${uploaded}` }),
+    ...more.map(([where, text]) => make("span", { class: where, text: ` · ${text}` })));
   const mark = pick === null ? make("span", { class: "sa-tile-mark", "aria-hidden": "true", text: row.mark })
     : make("button", { class: "sa-tile-mark", type: "button", "aria-label": `History of ${row.title}`,
                        title: "Show its history", text: row.mark });
@@ -73,7 +80,8 @@ function video(row, pick) {
 const number = (text, full, ...more) => [make("span", { title: full, text }), ...more];
 const amount = (text) => [make("span", { text: text ?? NONE })];
 const EVERY = [
-  { name: "video", heads: [["title", "Video"], ["username", "Account"]], cell: (row, shown, pick) => video(row, pick) },
+  { name: "video", heads: [["title", "Video"], ["username", "Account"], ["uploaded_at", "Uploaded", "sa-below-980"],
+    ["pred", "Expected", "sa-below-620"]], cell: video },
   { name: "uploaded", heads: [["uploaded_at", "Uploaded"]], cell: (row) => number(row.uploaded, row.age) },
   { name: "views", heads: [["views", "Views"]],
     cell: (row, shown) => number(short(row.views), whole(row.views), bar(row.views, shown.most.views)) },
@@ -101,18 +109,19 @@ const columnsOf = (shown) => EVERY.filter((one) => !one.money || (shown.money ??
 
 function head(shown, ask) {
   const cells = columnsOf(shown).map((column) => {
-    const sorted = column.heads.some(([by]) => by === shown.by);
-    const buttons = column.heads.map(([by, text]) => {
+    const order = shown.ascending ? "ascending" : "descending";
+    const sorted = column.heads.some(([by, , where]) => by === shown.by && !where);
+    const buttons = column.heads.map(([by, text, where = ""]) => {
       const mine = by === shown.by;
-      const one = make("button", { type: "button", "data-by": by, class: mine ? "sa-sorted" : null },
+      const one = make("button", { type: "button", "data-by": by, class: `${where} ${mine ? "sa-sorted" : ""}`,
+        "aria-label": mine && where ? `${text}, ${order}` : null },
         text, mine ? make("span", { "aria-hidden": "true", text: shown.ascending ? " ▲" : " ▼" }) : null);
       const first = by === "title" || by === "username" || by === "position";
       one.addEventListener("click", () => ask({ by, ascending: mine ? !shown.ascending : first, page: 0 }));
       return one;
     });
     const about = column.about ? make("small", { text: column.about(shown) }) : null;
-    const order = sorted ? (shown.ascending ? "ascending" : "descending") : null;
-    return make("th", { scope: "col", class: `sa-col-${column.name}`, "aria-sort": order }, ...buttons, about);
+    return make("th", { scope: "col", class: `sa-col-${column.name}`, "aria-sort": sorted ? order : null }, ...buttons, about);
   });
   return make("thead", {}, make("tr", {}, ...cells));
 }
@@ -152,7 +161,7 @@ export function drawTable(el, shown, ask, pick) {
   const table = make("table", { "aria-label": "Videos" }, head(shown, ask), body(shown, pick));
   el.replaceChildren(make("div", { class: "sa-scroll", tabindex: "0", role: "region", "aria-label": "Table of videos" },
     table), pager(shown, ask));
-  const found = again ? el.querySelector(again)
+  const found = again ? [...el.querySelectorAll(again)].find((one) => one.checkVisibility())
     : active && [...el.querySelectorAll("button")].find((one) => one.textContent === text && !one.disabled);
   found?.focus({ preventScroll: true });
 }

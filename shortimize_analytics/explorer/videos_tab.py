@@ -55,7 +55,11 @@ class VideosTab:
 
     def show(self, selection: Selection) -> None:
         """Show a selection, from its first page where it is another one."""
-        if self._selection is not None and self._selection.same_videos(selection):
+        before = self._selection
+        if before is not None and before.same_videos(selection):
+            if before.width != selection.width:
+                self._selection = selection
+                self._draw()
             return
         self._selection, self._page = selection, 0
         if self.picked is not None and self.picked not in set(selection.videos["ad_id"]):
@@ -96,17 +100,22 @@ class VideosTab:
 
     def pick(self, ad_id: str | None) -> None:
         """Look at a video closely, or at none."""
-        drawn, selection = TabContent(), self._selection
+        selection = self._selection
         known = selection is not None and ad_id is not None and ad_id in set(selection.videos["ad_id"])
         self.picked = ad_id if known else None
-        if selection is not None and self.picked is not None:
-            drawn = draw_video(selection.stock, self.picked, width=selection.width)
-        self.head.value, self.foot.value = drawn.head, drawn.foot
-        self.picture.show(drawn.chart, drawn.alt)
+        self._draw()
         if selection is not None and self.grid.shown:
             self._fill()
         if known:
             self.sight.looks += 1
+
+    def _draw(self) -> None:
+        """Draw the video that is looked at, as wide as there is room."""
+        drawn, selection = TabContent(), self._selection
+        if selection is not None and self.picked is not None:
+            drawn = draw_video(selection.stock, self.picked, width=selection.width)
+        self.head.value, self.foot.value = drawn.head, drawn.foot
+        self.picture.show(drawn.chart, drawn.alt)
 
     def _fill(self) -> None:
         selection = self._selection

@@ -20,7 +20,10 @@ from .theme import ACCENT, INK, MUTED, NO_VALUE, UNRELIABLE, WARNING, full_numbe
 _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000)
 _FINE_TICKS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.4, 1.6, 2, 2.5)
 _TICK_ROOM = 0.12
-"""Least distance between two ticks, as a share of the axis."""
+"""Least distance between two ticks, as a share of the axis; and in inches, which is more of a narrow one."""
+_TICK_INCHES = 0.42
+_BESIDE = 1.8
+"""Inches that a layout takes from an axis for names and numbers."""
 _MAX_STRETCH = 20
 """An interval may widen the axis to this many times beyond the points; longer ones run out of the picture."""
 
@@ -204,7 +207,7 @@ def effect_scale(ax: Axes, mid: np.ndarray, *, low: np.ndarray, high: np.ndarray
     """Put multiples on a log axis that holds 1x and the points, and the intervals unless they are very long."""
     bottom, top = _limits(mid, low, high=high)
     # upright, labels need more room: they are a line high, and the axis is short
-    ticks = _ticks(bottom, top, room=_TICK_ROOM if which == "x" else 2 * _TICK_ROOM)
+    ticks = _ticks(bottom, top, room=_tick_room(ax) if which == "x" else 2 * _TICK_ROOM)
     if which == "x":
         ax.set_xscale("log")
         ax.set_xlim(bottom, top)
@@ -216,6 +219,14 @@ def effect_scale(ax: Axes, mid: np.ndarray, *, low: np.ndarray, high: np.ndarray
     axis.set_ticks([], minor=True)
     ax.grid(visible=True, axis=which)
     ax.set_axisbelow(True)
+
+
+def _tick_room(ax: Axes) -> float:
+    """Return the least distance between two ticks below an axis, as a share of it."""
+    figure = ax.get_figure(root=True)
+    inches = ax.get_window_extent().width / ax.figure.dpi
+    later = _BESIDE if figure is not None and figure.get_layout_engine() is not None else 0.0
+    return max(_TICK_ROOM, _TICK_INCHES / max(inches - later, 1.0))
 
 
 def _limits(mid: np.ndarray, low: np.ndarray, *, high: np.ndarray) -> tuple[float, float]:

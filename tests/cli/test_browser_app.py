@@ -16,6 +16,8 @@ from playwright.sync_api import expect
 
 from shortimize_analytics.cli import main
 
+WIDTH = "e => e.naturalWidth"
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory, demo_folder):
@@ -99,6 +101,46 @@ def test_nothing_stands_in_another_or_beyond_the_edge_of_a_window(explorer):
         explorer.more()
         assert misplaced(page, ".sa-explorer") == [], width
         assert serious(page) == [], width
+
+
+def test_the_page_is_as_light_or_dark_as_the_system_unless_the_address_asks_for_a_theme(address, page):
+    ground = "getComputedStyle(document.body).backgroundColor"
+    page.emulate_media(color_scheme="dark")
+    page.goto(address)
+    ExplorerPage(page, page.locator("body")).says("of 628 videos")
+    assert page.evaluate(ground) == "rgb(17, 17, 17)"
+    assert page.locator("body[data-jp-theme-light=false]").count() == 1
+    page.emulate_media(color_scheme="light")
+    page.locator("body[data-jp-theme-light=true]").wait_for()
+    assert page.evaluate(ground) == "rgb(255, 255, 255)"
+    page.goto(f"{address}&theme=dark")
+    page.locator("body[data-jp-theme-light=false]").wait_for()
+    assert page.evaluate(ground) == "rgb(17, 17, 17)"
+
+
+def test_a_narrow_table_keeps_every_fact_and_a_video_looked_at_becomes_as_wide_as_the_page(explorer):
+    page = explorer.page
+    tab = explorer.open("Videos")
+    first = tab.locator("tbody tr").first
+    uploaded = first.locator(".sa-col-uploaded").inner_text()
+    rank = first.locator(".sa-col-rank").inner_text()
+    first.locator(".sa-col-views").click()
+    picture = tab.locator(".sa-video-detail img.sa-picture")
+    picture.wait_for()
+    wide = picture.evaluate(WIDTH)
+    page.set_viewport_size({"width": 400, "height": 900})
+    expect(first.locator(".sa-col-uploaded")).to_be_hidden()
+    for said in (uploaded, f"rank {rank}"):
+        expect(first.locator(".sa-video").get_by_text(said)).to_be_visible()
+    tab.get_by_role("button", name="Uploaded").click()
+    expect(tab.get_by_role("button", name="Uploaded, descending")).to_be_visible()
+    page.wait_for_function(
+        f"wide => ({WIDTH})(document.querySelector('.sa-video-detail img.sa-picture')) < wide", arg=wide
+    )
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    page.wait_for_function(
+        f"wide => ({WIDTH})(document.querySelector('.sa-video-detail img.sa-picture')) >= wide", arg=wide
+    )
 
 
 def test_files_land_in_the_folder_where_the_command_was_given(explorer):

@@ -1,11 +1,14 @@
 """What the pictures of single results draw, read from their artists: positions, words, colours, counts."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
 from drawn import words
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_hex, to_rgba
+from matplotlib.figure import Figure
 from plot_frames import (
     brackets,
     data_quality,
@@ -403,3 +406,15 @@ def test_a_number_after_a_right_to_left_name_stays_after_it():
     ax = plots.plot_cohort_curves(growth_curves(31, "هذا"))
     assert words(ax) == ["\u2068هذا0\u2069, 5 videos"]
     assert words(plots.plot_cohort_curves(growth_curves(31, "ok"))) == ["ok0, 5 videos"]
+
+
+@pytest.mark.parametrize("width", [4.8, 8.8])
+def test_multiples_stay_apart_below_a_narrow_picture(width):
+    figure = Figure(figsize=(width, 4), dpi=100, layout="constrained")
+    ranked = outliers(12, "a title as long as most are ").assign(mult=np.geomspace(16, 8, 12))
+    ranked[["mult_lo", "mult_hi"]] = np.outer(ranked["mult"], [0.7, 1.4])
+    ax = plots.plot_outliers(ranked, ax=figure.add_subplot())
+    figure.draw_without_rendering()
+    boxes = [tick.get_window_extent() for tick in ax.get_xticklabels()]
+    assert len(boxes) > 2
+    assert all(after.x0 - before.x1 > 20 for before, after in pairwise(boxes))
