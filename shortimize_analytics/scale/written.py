@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.ipc as ipc
 
 from shortimize_analytics.analysis.base.digested import ByAge, Digested
 from shortimize_analytics.analysis.prepared import Prepared, prepare
 from shortimize_analytics.errors import ArchiveError, FreshnessWarning, warn
 from shortimize_analytics.schema.cast import to_pandas
-from shortimize_analytics.schema.rows import NEVER, among
+from shortimize_analytics.schema.rows import NEVER, among, in_one_piece
 
 from .part_digest import COUNTED, MOVES, Job
 from .places import Place, place_of
@@ -65,8 +66,9 @@ def read_digest(out: str | Path, videos: pd.DataFrame) -> Prepared:
 
 def identity_of(videos: pd.DataFrame) -> dict[str, Any]:
     """Return what tells one choice of videos from another: how many they are, and a checksum of their ids."""
-    ids = sorted(set(videos["ad_id"].dropna()))
-    return {"number": len(ids), "ids": hashlib.blake2b("\n".join(ids).encode(), digest_size=12).hexdigest()}
+    ids = in_one_piece(pa.array(videos["ad_id"], type=pa.large_string(), from_pandas=True)).unique().drop_null()
+    lines = "\n".join(ids.take(pc.sort_indices(ids)).to_numpy(zero_copy_only=False))
+    return {"number": len(ids), "ids": hashlib.blake2b(lines.encode(), digest_size=12).hexdigest()}
 
 
 def read_manifest(place: Place) -> tuple[Job, dict[str, Any]]:
@@ -184,8 +186,15 @@ class _Rows:
 
     def matrix(self, name: str) -> np.ndarray:
         chunks = self.table[name].chunks
-        whole = [part.flatten().to_numpy(zero_copy_only=False).reshape(len(part), -1) for part in chunks]
-        return np.concatenate(whole)[self.order]
+        parts = [part.flatten().to_numpy(zero_copy_only=False).reshape(len(part), -1) for part in chunks]
+        place = np.full(len(self.table), -1)
+        place[self.order] = np.arange(len(self.order))
+        out, done = np.empty((len(self.order), parts[0].shape[1]), dtype=parts[0].dtype), 0
+        for part in parts:  # each goes to its rows at once, where joining them first would be a copy more
+            rows = place[done : done + len(part)]
+            out[rows[rows >= 0]] = part if (rows >= 0).all() else part[rows >= 0]
+            done += len(part)
+        return out
 
     def some(self, prefix: str, names: tuple[str, ...]) -> dict[str, pd.Series]:
         return {name: self.counts(f"{prefix}{name}") for name in names if f"{prefix}{name}" in self.table.column_names}

@@ -1,5 +1,6 @@
 """A digest says what the whole history says, to the last bit, whatever maps over its parts."""
 
+import hashlib
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 
@@ -8,7 +9,16 @@ import pytest
 
 import shortimize_analytics as sa
 from conftest import GROUPS, compare, every_table, fill, from_digest
+from shortimize_analytics.scale.written import identity_of
 from shortimize_analytics.schema.checks import to_cumulative
+
+
+@pytest.mark.parametrize("ids", [[], ["b", "a", None, "b", "Z"], ["\U0001f600", "\ue000", "é", "e"]])
+def test_a_choice_of_videos_is_known_by_a_checksum_of_its_sorted_ids(ids):
+    plain = sorted({each for each in ids if each})
+    told = identity_of(pd.DataFrame({"ad_id": pd.Series(ids, dtype="str")}))
+    checksum = hashlib.blake2b("\n".join(plain).encode(), digest_size=12).hexdigest()
+    assert told == {"number": len(plain), "ids": checksum}
 
 
 @pytest.mark.parametrize("engine", ["loop", "pool", "dask"])

@@ -204,10 +204,11 @@ def _effect(
     """Return the effect by the method that the data allow, and the scores of members and of non-members behind it."""
     design = sample.design
     if _enough_within(design.account, member, overlap=overlap):
-        effect = within_effect(design, member, seed=seed)
-        # the account's level is the one without the label: otherwise accounts that use it a lot hide its effect
         column = member.astype(float)
-        scores = design.residual + effect.beta * (column - design.within(column))
+        within = design.within(column)
+        effect = within_effect(design, member, within=within, seed=seed)
+        # the account's level is the one without the label: otherwise accounts that use it a lot hide its effect
+        scores = design.residual + effect.beta * (column - within)
         return effect, scores[overlap & member], scores[overlap & ~member]
     if not overlap.any() and _enough_between(design.account, member, fewest=sample.fewest_accounts):
         effect = between_effect(design, member, stratum=sample.types, seed=seed)

@@ -133,7 +133,7 @@ def overlapping(member: np.ndarray, account: np.ndarray) -> np.ndarray:
     return ((share > 0) & (share < 1))[account]
 
 
-def within_effect(design: Design, member: np.ndarray, *, seed: int = 0) -> Effect:
+def within_effect(design: Design, member: np.ndarray, *, within: np.ndarray | None = None, seed: int = 0) -> Effect:
     """Estimate what membership adds to log views inside the same accounts.
 
     Parameters
@@ -142,6 +142,8 @@ def within_effect(design: Design, member: np.ndarray, *, seed: int = 0) -> Effec
         Result of `make_design`.
     member
         True for videos of the group; at least one account must have both kinds.
+    within
+        What `design.within` leaves of `member`, where it is known already.
     seed
         Seed of the permutations.
 
@@ -172,7 +174,7 @@ def within_effect(design: Design, member: np.ndarray, *, seed: int = 0) -> Effec
     >>> round(effect.beta, 2), effect.low < 0.7 < effect.high, effect.method
     (0.69, True, 'within 24 accounts, clustered')
     """
-    column = design.within(member.astype(float))
+    column = design.within(member.astype(float)) if within is None else within
     rows = overlapping(member, design.account)
     accounts = count_distinct(design.account[rows])
     if column @ column < TINY * len(column):
