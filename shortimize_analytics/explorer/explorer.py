@@ -52,7 +52,7 @@ UNANSWERED = (
     "is at work, reload this page in the browser and run the cell again: the filters come back as they were left.</p>"
 )
 REST = 0.6
-"""Seconds without a change before an analysis of seconds begins."""
+"""Seconds without a change of a filter before an analysis of seconds begins."""
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ class Explorer:
         chosen = known.chosen if start is None or start.chooses_all else start
         self.selection = Selection(ExplorerData(videos, history, money=self.money), chosen)
         self._restore(known)
-        self.replace(videos, history, start=chosen)
+        self._begin(self.selection.stock, chosen)
         self.tell([*notes, *([self._memory.said] if self._memory.said else [])])
         self.tabs.observe(lambda _: self._changed(), names="selected_index")
 
@@ -179,10 +179,12 @@ class Explorer:
 
     def replace(self, videos: pd.DataFrame, history: pd.DataFrame | None, *, start: VideoFilter) -> None:
         """Explore other data with a filter; the controls offer what the new data have."""
+        self._begin(ExplorerData(videos, history, money=self.money), start)
+
+    def _begin(self, stock: ExplorerData, start: VideoFilter) -> None:
         self._trouble, self._notes = None, []
-        self.selection = Selection(ExplorerData(videos, history, money=self.money), start, {}, self._width)
+        self.selection = Selection(stock, start, {}, self._width)
         self._later.cancel()
-        stock = self.selection.stock
         self._lacks = lacking(stock.original, seen=stock.seen if stock.has_history else None)
         self._drawings.clear()
         offered = stock.names.offered(stock.videos)
@@ -228,6 +230,7 @@ class Explorer:
         except InvalidParameterError as error:
             self._contradicted(str(error))
             return
+        rest = REST if chosen != self.selection.chosen else DELAY
         if self._trouble is not None or chosen != self.selection.chosen:
             self.actions.clear()
         self._trouble = None
@@ -253,7 +256,7 @@ class Explorer:
             panel.show(known)
         elif panel.view.slow(self.selection):
             panel.blank(BUSY)
-            self._later.ask(delay=REST)
+            self._later.ask(delay=rest)
         else:
             self._show(panel)
         self._told()
