@@ -122,8 +122,8 @@ def _free_port(port: int) -> int:
 def _serve(code: str, port: int, *, scratch: Path, debug: bool) -> None:
     """Run Voila on a notebook of one cell."""
     from traitlets.config import Config
-    from voila.app import Voila
 
+    Voila = _voila()
     notebook = scratch / "explorer.ipynb"
     cell: dict[str, Any] = {
         "cell_type": "code",
@@ -163,6 +163,18 @@ def _serve(code: str, port: int, *, scratch: Path, debug: bool) -> None:
     page.launch_browser = lambda: print(f"http://127.0.0.1:{port}/?token={page.token}\nCtrl-C ends it", flush=True)
     page.initialize([str(notebook)])
     page.start()
+
+
+def _voila() -> Any:
+    """Import Voila without the grammar that a library far below builds to check addresses in other scripts.
+
+    Nothing here checks one, and it takes twice the time of all else. What is None in `sys.modules` counts as missing.
+    """
+    modules: dict[str, Any] = sys.modules
+    modules.setdefault("rfc3987_syntax", None)
+    from voila.app import Voila
+
+    return Voila
 
 
 def _answer_this_machine_only(page: Any) -> None:
