@@ -123,7 +123,6 @@ def _serve(code: str, port: int, *, scratch: Path, debug: bool) -> None:
     """Run Voila on a notebook of one cell."""
     from traitlets.config import Config
 
-    Voila = _voila()
     notebook = scratch / "explorer.ipynb"
     cell: dict[str, Any] = {
         "cell_type": "code",
@@ -156,7 +155,7 @@ def _serve(code: str, port: int, *, scratch: Path, debug: bool) -> None:
         "connection_dir_root": str(scratch),
         "tornado_settings": {"headers": {"Content-Security-Policy": _POLICY}, "ws_ping_timeout": 30_000},
     }
-    page = Voila(config=config, **settings)
+    page = _voila()(config=config, **settings)
     _answer_this_machine_only(page)
     _let_left_pages_end_their_kernels(page)
     # called once it listens

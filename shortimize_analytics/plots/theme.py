@@ -76,7 +76,9 @@ def style(*, pyplot: bool = True) -> Iterator[None]:
     """Draw in the house style inside a ``with`` block, and leave matplotlib's settings as they were after it.
 
     One thread draws at a time: another one waits here until the block of the first is over. A block inside another
-    changes nothing. Text in SVG stays text, identifiers in SVG do not change from run to run, a ``$`` is a dollar sign, and each
+    changes nothing.
+
+    Text in SVG stays text, identifiers in SVG do not change from run to run, a ``$`` is a dollar sign, and each
     character is looked for in every installed font.
 
     Parameters
