@@ -5,7 +5,6 @@ calls back later.
 """
 
 import base64
-import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -53,8 +52,6 @@ UNANSWERED = (
 )
 REST = 0.6
 """Seconds without a change of a filter before an analysis of seconds begins."""
-
-log = logging.getLogger(__name__)
 
 
 class Explorer:
@@ -230,8 +227,8 @@ class Explorer:
         except InvalidParameterError as error:
             self._contradicted(str(error))
             return
-        rest = REST if chosen != self.selection.chosen else DELAY
-        if self._trouble is not None or chosen != self.selection.chosen:
+        filtered = chosen != self.selection.chosen
+        if self._trouble is not None or filtered:
             self.actions.clear()
         self._trouble = None
         panel = self._panel
@@ -256,7 +253,7 @@ class Explorer:
             panel.show(known)
         elif panel.view.slow(self.selection):
             panel.blank(BUSY)
-            self._later.ask(delay=rest)
+            self._later.ask(delay=REST if filtered else DELAY)
         else:
             self._show(panel)
         self._told()
@@ -268,8 +265,7 @@ class Explorer:
             self._show_table()
 
     def _show_table(self) -> None:
-        text = "This tab could not be drawn: see the log."
-        shown = False
+        text, shown = "This tab could not be drawn: see the log.", False
         try:
             self.table.show(self.selection)
             if self._wanted:

@@ -119,7 +119,8 @@ def _account_keys(videos: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
 
 def _label_pairs(videos: pd.DataFrame) -> list[list[tuple[str, str]]]:
     """Return id and name of the labels of each video; videos with the same labels share one list."""
-    out, known = [], {}
+    out: list[list[tuple[str, str]]] = []
+    known: dict[tuple[Any, ...], list[tuple[str, str]]] = {}
     for row in zip(videos["label_ids"], videos["label_names"], strict=True):
         both = tuple(tuple(one) if isinstance(one, _LISTS) else () for one in row)
         pairs = known.get(both)
