@@ -306,9 +306,11 @@ def _history_ages(ids: pd.Index, codes: np.ndarray, *, day: np.ndarray, videos: 
 
 def _curve(views: np.ndarray, codes: np.ndarray, *, falls: np.ndarray) -> np.ndarray:
     """Fit a non-decreasing curve to the few videos whose counts fall; the others are their own curve."""
-    from scipy.optimize import isotonic_regression
-
     curve = views.astype(float)
+    if not len(falls):
+        return curve
+    from scipy.optimize import isotonic_regression  # half a second where nothing else needs it yet
+
     for code in np.unique(falls):
         part = slice(*np.searchsorted(codes, (code, code + 1)))
         curve[part] = isotonic_regression(curve[part]).x

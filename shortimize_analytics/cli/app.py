@@ -122,7 +122,6 @@ def _free_port(port: int) -> int:
 def _serve(code: str, port: int, *, scratch: Path, debug: bool) -> None:
     """Run Voila on a notebook of one cell."""
     from traitlets.config import Config
-    from voila.app import Voila
 
     notebook = scratch / "explorer.ipynb"
     cell: dict[str, Any] = {
@@ -156,13 +155,25 @@ def _serve(code: str, port: int, *, scratch: Path, debug: bool) -> None:
         "connection_dir_root": str(scratch),
         "tornado_settings": {"headers": {"Content-Security-Policy": _POLICY}, "ws_ping_timeout": 30_000},
     }
-    page = Voila(config=config, **settings)
+    page = _voila()(config=config, **settings)
     _answer_this_machine_only(page)
     _let_left_pages_end_their_kernels(page)
     # called once it listens
     page.launch_browser = lambda: print(f"http://127.0.0.1:{port}/?token={page.token}\nCtrl-C ends it", flush=True)
     page.initialize([str(notebook)])
     page.start()
+
+
+def _voila() -> Any:
+    """Import Voila without the grammar that a library far below builds to check addresses in other scripts.
+
+    Nothing here checks one, and it takes twice the time of all else. What is None in `sys.modules` counts as missing.
+    """
+    modules: dict[str, Any] = sys.modules
+    modules.setdefault("rfc3987_syntax", None)
+    from voila.app import Voila
+
+    return Voila
 
 
 def _answer_this_machine_only(page: Any) -> None:

@@ -26,8 +26,6 @@ from shortimize_analytics.errors import (
 )
 from shortimize_analytics.loading.history import load_history
 from shortimize_analytics.loading.videos import load_account_videos, load_videos
-from shortimize_analytics.report.compose import compose_report
-from shortimize_analytics.report.write import write_report
 from shortimize_analytics.store.export import write_frame
 from shortimize_analytics.store.files import replacing
 
@@ -183,6 +181,10 @@ class Actions:
         self._attempt(self._report)
 
     def _report(self) -> str:
+        # a tenth of an explorer's imports, for a button
+        from shortimize_analytics.report.compose import compose_report
+        from shortimize_analytics.report.write import write_report
+
         path, stock = self._path("weekly-report.pdf"), self._explorer.selection.stock
         if stock.history is None:
             raise ReportError("the weekly report needs the daily history: sa.explore(videos, history, client=client)")

@@ -126,7 +126,7 @@ def picture(
         What the charts answer with, in their order.
     """
     count = len(draws)
-    with style():
+    with style(pyplot=False):
         figure = Figure(figsize=(width, height * count), dpi=DPI, layout=None if margins else "constrained")
         for place, draw in enumerate(draws):
             if margins is None:

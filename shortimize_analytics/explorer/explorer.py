@@ -5,7 +5,6 @@ calls back later.
 """
 
 import base64
-import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -52,9 +51,7 @@ UNANSWERED = (
     "is at work, reload this page in the browser and run the cell again: the filters come back as they were left.</p>"
 )
 REST = 0.6
-"""Seconds without a change before an analysis of seconds begins."""
-
-log = logging.getLogger(__name__)
+"""Seconds without a change of a filter before an analysis of seconds begins."""
 
 
 class Explorer:
@@ -112,7 +109,7 @@ class Explorer:
         chosen = known.chosen if start is None or start.chooses_all else start
         self.selection = Selection(ExplorerData(videos, history, money=self.money), chosen)
         self._restore(known)
-        self.replace(videos, history, start=chosen)
+        self._begin(self.selection.stock, chosen)
         self.tell([*notes, *([self._memory.said] if self._memory.said else [])])
         self.tabs.observe(lambda _: self._changed(), names="selected_index")
 
@@ -179,10 +176,12 @@ class Explorer:
 
     def replace(self, videos: pd.DataFrame, history: pd.DataFrame | None, *, start: VideoFilter) -> None:
         """Explore other data with a filter; the controls offer what the new data have."""
+        self._begin(ExplorerData(videos, history, money=self.money), start)
+
+    def _begin(self, stock: ExplorerData, start: VideoFilter) -> None:
         self._trouble, self._notes = None, []
-        self.selection = Selection(ExplorerData(videos, history, money=self.money), start, {}, self._width)
+        self.selection = Selection(stock, start, {}, self._width)
         self._later.cancel()
-        stock = self.selection.stock
         self._lacks = lacking(stock.original, seen=stock.seen if stock.has_history else None)
         self._drawings.clear()
         offered = stock.names.offered(stock.videos)
@@ -228,7 +227,8 @@ class Explorer:
         except InvalidParameterError as error:
             self._contradicted(str(error))
             return
-        if self._trouble is not None or chosen != self.selection.chosen:
+        filtered = chosen != self.selection.chosen
+        if self._trouble is not None or filtered:
             self.actions.clear()
         self._trouble = None
         panel = self._panel
@@ -253,7 +253,7 @@ class Explorer:
             panel.show(known)
         elif panel.view.slow(self.selection):
             panel.blank(BUSY)
-            self._later.ask(delay=REST)
+            self._later.ask(delay=REST if filtered else DELAY)
         else:
             self._show(panel)
         self._told()
@@ -265,8 +265,7 @@ class Explorer:
             self._show_table()
 
     def _show_table(self) -> None:
-        text = "This tab could not be drawn: see the log."
-        shown = False
+        text, shown = "This tab could not be drawn: see the log.", False
         try:
             self.table.show(self.selection)
             if self._wanted:

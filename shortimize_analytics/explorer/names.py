@@ -17,6 +17,7 @@ from shortimize_analytics.schema.names import told_apart
 
 MOST_ACCOUNTS = 1000
 """Accounts in the list, those with the most videos; the search finds the others."""
+_LISTS = (list, tuple, np.ndarray)
 _LABELS = ("label", "label_all", "label_none")
 Offer = list[tuple[str, str]]
 """Text and value of what can be picked."""
@@ -117,10 +118,15 @@ def _account_keys(videos: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
 
 
 def _label_pairs(videos: pd.DataFrame) -> list[list[tuple[str, str]]]:
-    """Return id and name of the labels of each video."""
-    out = []
+    """Return id and name of the labels of each video; videos with the same labels share one list."""
+    out: list[list[tuple[str, str]]] = []
+    known: dict[tuple[Any, ...], list[tuple[str, str]]] = {}
     for row in zip(videos["label_ids"], videos["label_names"], strict=True):
-        ids, names = (list(one) if isinstance(one, list | tuple | np.ndarray) else [] for one in row)
-        names += ids[len(names) :]
-        out.append([(key, name or key) for key, name in zip(ids or names, names, strict=False)])
+        both = tuple(tuple(one) if isinstance(one, _LISTS) else () for one in row)
+        pairs = known.get(both)
+        if pairs is None:
+            ids, names = both
+            names += ids[len(names) :]
+            pairs = known[both] = [(key, name or key) for key, name in zip(ids or names, names, strict=False)]
+        out.append(pairs)
     return out

@@ -12,6 +12,7 @@ from shortimize_analytics.analysis.base.constants import WEEK
 from shortimize_analytics.analysis.periods.counted import Period
 from shortimize_analytics.analysis.periods.over_time import gain_shares
 from shortimize_analytics.plots import alt_text, plot_movers, plot_pareto, plot_uploads_over_time, plot_views_over_time
+from shortimize_analytics.plots.canvas import own_font
 from shortimize_analytics.plots.theme import counted as number_of
 from shortimize_analytics.plots.theme import day, full_number, percent, period, short_number
 
@@ -53,13 +54,20 @@ def draw_overview(selection: Selection) -> TabContent:
     uploads = stock.uploads_over_time(selection.mask, spans)
     each = f"a {_unit(spans)}"
     draws: list[Callable[[Any], Any]] = [
-        lambda ax: plot_uploads_over_time(uploads, ax=ax).set_ylabel(f"uploads {each}", fontsize=9)
+        lambda ax: plot_uploads_over_time(uploads, ax=ax).set_ylabel(
+            f"uploads {each}", fontsize=9, fontfamily=own_font(each)
+        )
     ]
     alt = _alt("Uploads", uploads["n_uploads"], spans)
     marks = [answers.bars(spans, _upload_words(uploads), field="uploaded")]
     if stock.has_history:
         views = stock.views_over_time(selection.mask, spans)
-        draws.insert(0, lambda ax: plot_views_over_time(views, ax=ax).set_ylabel(f"views gained {each}", fontsize=9))
+        draws.insert(
+            0,
+            lambda ax: plot_views_over_time(views, ax=ax).set_ylabel(
+                f"views gained {each}", fontsize=9, fontfamily=own_font(each)
+            ),
+        )
         marks.insert(0, answers.bars(spans, _view_words(views), field="active"))
         alt = f"{_alt('Views gained', views['views_gained'], spans)} {alt}"
     foot = "" if stock.has_history else f'<p class="sa-note">{NO_HISTORY}</p>'

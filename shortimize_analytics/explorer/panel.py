@@ -123,6 +123,8 @@ class Panel:
     def restore(self, says: Mapping[str, str], selection: Selection) -> None:
         """Let the dropdowns say what they said, where that is still offered."""
         for name, control in self.options.items():
+            if name not in says:
+                continue
             self.offer(selection)
             with self._quiet():
                 if says.get(name) in dict(control._options_full).values():

@@ -1,4 +1,4 @@
-"""When to draw.
+"""When to draw: the first change after a rest at once, a storm of changes once more when it is over.
 
 In JupyterLab the browser's messages may run in a thread beside the notebook's cells (a kernel's subshell): a drawing
 waits for the one that runs, so that a cell never reads a selection that is half changed.
@@ -8,22 +8,23 @@ Pitfall: without a running event loop (a script, a test) nothing could call back
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 DELAY = 0.1
-"""Seconds without a change after which a picture is drawn: a moving slider sends one every 0.02 to 0.05."""
+"""Seconds without a change that end a storm: a moving slider sends one every 0.02 to 0.05."""
 
 
 class Redraw:
-    """Calls an action once a storm of requests is over.
+    """Calls an action for the first request after a rest, and once more when the storm of others is over.
 
     Parameters
     ----------
     action
         What to call.
     delay
-        Seconds without another request.
+        Seconds without a request and without a call that are a rest.
     turn
         Lock of whoever draws; one for actions that change the same things.
     """
@@ -35,6 +36,7 @@ class Redraw:
         self._action = action
         self._delay = delay
         self._timer: asyncio.TimerHandle | None = None
+        self._busy, self._first = -delay, False
         self.runs = 0
 
     @property
@@ -43,13 +45,18 @@ class Redraw:
         return self._timer is not None
 
     def ask(self, *, delay: float | None = None) -> None:
-        """Call the action after the delay, and not for requests before this one."""
+        """Call the action soon, or after a delay of one's own, and not for requests before this one."""
+        now = time.monotonic()
+        # requests of one moment are one
+        self._first = (self.pending and self._first) or now - self._busy >= self._delay
+        self._busy = now
         self.cancel()
         loop = running_loop()
         if loop is None:
             self._run()
         else:
-            self._timer = loop.call_later(self._delay if delay is None else delay, self._run)
+            wait = 0.0 if self._first else self._delay
+            self._timer = loop.call_later(wait if delay is None else delay, self._run)
 
     def flush(self) -> None:
         """Call the action now if a request is waiting; wait for one that is served in another thread."""
@@ -72,7 +79,10 @@ class Redraw:
         with self._turn:
             self._timer = None
             self.runs += 1
-            self._action()
+            try:
+                self._action()
+            finally:
+                self._busy = time.monotonic()
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:

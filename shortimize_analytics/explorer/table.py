@@ -118,15 +118,15 @@ def page_of(
     pages = max(1, -(-len(rows) // PAGE_ROWS))
     page = min(max(page, 0), pages - 1)
     first = page * PAGE_ROWS
-    chosen = table.iloc[rows]
-    most = {name: _most(chosen[column]) for name, column in (("views", "views"), ("gained", "views_gained"))}
+    chosen = table.iloc[rows[first : first + PAGE_ROWS]]
+    columns = (("views", "views"), ("gained", "views_gained"))
+    most = {name: _most(table[column].iloc[rows]) for name, column in columns}
     place = {"page": page, "pages": pages, "first": first, "total": len(rows), "days": days, "picked": picked}
     horizon = horizon_of(table)
-    records = records_of(chosen.iloc[first : first + PAGE_ROWS], horizon=horizon)
+    records = records_of(chosen, horizon=horizon)
     money = [name for name in get_args(MoneyOrder) if name in table and table[name].notna().any()]
     if money:
-        amounts = _money(chosen.iloc[first : first + PAGE_ROWS])
-        records = [one | more for one, more in zip(records, amounts, strict=True)]
+        records = [one | more for one, more in zip(records, _money(chosen), strict=True)]
     shown = {"by": order.by, "ascending": order.ascending, "most": most, "horizon": horizon, "period": period}
     return {**shown, "money": money, "rows": records, **place}
 

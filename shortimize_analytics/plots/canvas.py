@@ -148,7 +148,7 @@ def key(ax: Axes, parts: Mapping[str, str | None]) -> None:
         bbox_to_anchor=(0, 1),
         ncols=_fitting_columns(list(parts), ax=ax),
         frameon=False,
-        fontsize=8.5,
+        prop={"size": 8.5, "family": own_font("".join(parts))},
         labelcolor=MUTED,
         handlelength=1.0 if any(parts.values()) else 0,
         handletextpad=0.4 if any(parts.values()) else 0,

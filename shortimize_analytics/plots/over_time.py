@@ -3,8 +3,6 @@
 Pitfall: a first or last stretch that is only partly covered looks like a rise or a fall. It is drawn faint, and said.
 """
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -126,7 +124,7 @@ def plot_uploads_over_time(frame: pd.DataFrame, *, ax: Axes | None = None) -> Ax
 
 def _stack(ax: Axes, rows: pd.DataFrame, *, parts: dict[str, str]) -> None:
     """Stack these columns on zero, one colour each: as bars, or as one stepped area when they are many."""
-    from matplotlib.patches import Polygon
+    from matplotlib.patches import Polygon, Rectangle
 
     start, end = day_numbers(rows["start"]), day_numbers(rows["end"]) + 1
     partial = rows["partial"].fillna(value=False).to_numpy(dtype=bool)
@@ -135,9 +133,11 @@ def _stack(ax: Axes, rows: pd.DataFrame, *, parts: dict[str, str]) -> None:
         values = rows[name].to_numpy(dtype=float, na_value=0.0)
         if len(rows) <= _MAX_BARS:
             width = (end - start) * 0.8
-            bars: Any = ax.bar(middles(rows), values, width=width, bottom=base, color=colour, zorder=2)
-            for place in np.flatnonzero(partial):
-                bars[place].set_alpha(_FAINT)
+            bars = zip(middles(rows) - width / 2, base, width, values, partial, strict=True)
+            # not `bar`, which looks for limits that are set anyway, and takes three times as long
+            for left, low, wide, high, faint in bars:
+                alpha = _FAINT if faint else None
+                ax.add_artist(Rectangle((left, low), wide, high, facecolor=colour, alpha=alpha, zorder=2))
         else:
             # stretches without a row stay empty: each one's area goes back to its base before the next begins
             x = np.column_stack([start, start, end, end]).ravel()

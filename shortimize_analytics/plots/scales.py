@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 
 from shortimize_analytics.schema.rows import day_numbers
 
@@ -33,16 +34,20 @@ def count_axis(ax: Axes, low: float, *, high: float) -> None:
     steps = MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10], integer=high < 10).tick_values(0.0, high)
     ticks = [tick for tick in steps if tick <= high * (1 + _ROOM)]
     ax.set_ylim(low * (1 + _ROOM) if low < 0 else 0.0, high * (1 + _ROOM))
-    ax.set_yticks(ticks, labels=[short_number(tick) for tick in ticks])
+    _set_ticks(ax.yaxis, ticks, words=[short_number(tick) for tick in ticks])
     ax.grid(visible=True, axis="y")
     ax.set_axisbelow(True)
+
+
+def _set_ticks(axis: Axis, places: Any, *, words: list[str]) -> None:
+    axis.set_ticks(places, labels=words, fontfamily=own_font("".join(words)))
 
 
 def share_axis(ax: Axes, high: float = 1.0) -> None:
     """Put shares on the y axis, from 0 to 100 %."""
     ax.set_ylim(0, max(1.04, high * 1.05))
     ticks = [0, 0.25, 0.5, 0.75, 1]
-    ax.set_yticks(ticks, labels=[percent(tick) for tick in ticks])
+    _set_ticks(ax.yaxis, ticks, words=[percent(tick) for tick in ticks])
     ax.grid(visible=True, axis="y")
 
 
@@ -60,7 +65,7 @@ def log_axis(
     axis = getattr(ax, f"{which}axis")
     getattr(ax, f"set_{which}scale")("log")
     getattr(ax, f"set_{which}lim")(low, high)
-    axis.set_ticks(ticks, labels=[words(tick) for tick in ticks])
+    _set_ticks(axis, ticks, words=[words(tick) for tick in ticks])
     axis.set_ticks([], minor=True)
     ax.grid(visible=True, axis=which)
     ax.set_axisbelow(True)
@@ -71,7 +76,7 @@ def age_axis(ax: Axes, youngest: float, *, oldest: float) -> None:
     ax.set_xlim(min(0.0, youngest), max(oldest, 1.0))
     step = next(step for step in _STEPS if oldest / step <= 7)
     ages = np.arange(0, oldest + 1, step)
-    ax.set_xticks(ages, labels=[f"{age:.0f}" for age in ages])
+    _set_ticks(ax.xaxis, ages, words=[f"{age:.0f}" for age in ages])
     ax.set_xlabel(gettext("days since upload"), loc="left")
 
 
@@ -85,7 +90,7 @@ def date_axis(ax: Axes, starts: pd.Series, *, ends: pd.Series) -> None:
         text = day(value, year=False)
         words.append((text.split()[1] if months else text) + (f"\n{value.year}" if value.year != year else ""))
         year = value.year
-    ax.set_xticks(middles(shown), labels=words)
+    _set_ticks(ax.xaxis, middles(shown), words=words)
     ax.tick_params(axis="x", pad=6)
 
 

@@ -13,9 +13,11 @@ W3C, "Web Content Accessibility Guidelines 2.2", success criterion 1.4.3.
 """
 
 import datetime as dt
+import threading
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import pandas as pd
@@ -64,12 +66,25 @@ NO_VALUE = "–"
 MINUS = "−"
 
 
+_DRAWING = threading.RLock()
+"""Of whoever draws: matplotlib's settings are those of the whole process."""
+_STYLED: ContextVar[bool] = ContextVar("styled", default=False)
+
+
 @contextmanager
-def style() -> Iterator[None]:
+def style(*, pyplot: bool = True) -> Iterator[None]:
     """Draw in the house style inside a ``with`` block, and leave matplotlib's settings as they were after it.
+
+    One thread draws at a time: another one waits here until the block of the first is over. A block inside another
+    changes nothing.
 
     Text in SVG stays text, identifiers in SVG do not change from run to run, a ``$`` is a dollar sign, and each
     character is looked for in every installed font.
+
+    Parameters
+    ----------
+    pyplot
+        Whether the figure is one of pyplot's; one that nobody else knows needs no backend for windows.
 
     Examples
     --------
@@ -81,14 +96,32 @@ def style() -> Iterator[None]:
     >>> mpl.rcParams["axes.spines.top"]
     True
     """
-    from matplotlib import pyplot as plt
-    from matplotlib import rc_context
+    import matplotlib as mpl
 
-    # the backend must be up before the settings are kept: Jupyter's turns pyplot interactive when it starts, and
-    # putting that back would leave all later cells of a notebook without their pictures
-    start_backend: Any = plt.draw_if_interactive
-    start_backend()
-    settings: Any = {
+    if _STYLED.get():
+        yield
+        return
+    with _DRAWING:
+        if pyplot:
+            from matplotlib import pyplot as plt
+
+            # the backend must be up before the settings are kept: Jupyter's changes some when it starts
+            start_backend: Any = plt.draw_if_interactive
+            start_backend()
+        settings = _settings()
+        rc: Any = mpl.rcParams
+        before = {name: rc[name] for name in settings}
+        rc.update(settings)
+        inside = _STYLED.set(True)
+        try:
+            yield
+        finally:
+            _STYLED.reset(inside)
+            rc.update(before)
+
+
+def _settings() -> dict[str, Any]:
+    return {
         "font.family": register_fonts(),
         "font.size": 9.5,
         "text.color": INK,
@@ -117,8 +150,6 @@ def style() -> Iterator[None]:
         "lines.solid_capstyle": "round",
         "figure.dpi": 120,
     }
-    with rc_context(settings):
-        yield
 
 
 def pale_to_dark(count: int) -> list[str]:

@@ -60,7 +60,7 @@ def draw_svg(
     width, height = size
     left, right, top, bottom = margins
     box = (left / width, bottom / height, (width - left - right) / width, (height - top - bottom) / height)
-    with style():
+    with style(pyplot=False):
         figure = Figure(figsize=(width / 72, height / 72), dpi=72)
         FigureCanvasSVG(figure)
         axes = plot(ax=figure.add_axes(box))

@@ -76,3 +76,8 @@ def test_the_page_says_how_old_its_data_are_and_what_was_said_while_they_were_lo
     assert "These figures are more than a day old." in page.stdout
     assert "offline: using answers that are 49 hours old" in page.stdout
     assert page.stderr == ""
+
+
+def test_the_page_is_served_without_a_grammar_of_addresses():
+    code = "import sys; from shortimize_analytics.cli.app import _voila; _voila(); sys.exit('lark' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

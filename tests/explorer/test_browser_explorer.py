@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from browser_lab import TABS, ExplorerPage, choose_theme, open_notebook, page_of, restart_kernel, run_cell
+from browser_lab import HOVER, TABS, ExplorerPage, choose_theme, open_notebook, page_of, restart_kernel, run_cell
 from page_checks import misplaced, serious
 from playwright.sync_api import expect
 
@@ -29,14 +29,6 @@ NEW_ORDER = """([tab, before]) => { const head = tab.querySelector('th[aria-sort
     return head.textContent + head.ariaSort !== before; }"""
 DRAWN_AS_WIDE = """tab => { const picture = tab.querySelector('img.sa-picture');
     return picture.naturalWidth > 0 && Math.abs(picture.naturalWidth - tab.clientWidth) < 90; }"""
-# milliseconds from the pointer to the card that is painted
-HOVER = """(tab, [x, y]) => new Promise(resolve => {
-    const chart = tab.querySelector('.sa-chart'), box = chart.getBoundingClientRect(), start = performance.now();
-    chart.dispatchEvent(new PointerEvent('pointermove', { bubbles: true, clientX: box.left + x * box.width,
-                                                          clientY: box.top + y * box.height }));
-    requestAnimationFrame(() => setTimeout(() => {
-        resolve(chart.querySelector('.sa-card').hidden ? Infinity : performance.now() - start); }));
-})"""
 # cells of a row, and what stands in a cell beside each other, whose boxes share more than a pixel
 OVERLAPS = """tab => [...tab.querySelectorAll('tr')].flatMap(row => [...row.children].flatMap((cell, place, all) => {
     const box = cell.getBoundingClientRect(), next = all[place + 1]?.getBoundingClientRect();

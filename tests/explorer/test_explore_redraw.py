@@ -61,6 +61,21 @@ def test_a_request_that_waits_is_served_by_flush_and_forgotten_by_cancel():
     assert asyncio.run(run()) == ([1], False)
 
 
+def test_the_first_request_after_a_rest_waits_for_nobody_and_the_next_for_the_storm():
+    async def run():
+        calls = []
+        redraw = Redraw(lambda: calls.append(1), delay=30)
+        redraw.ask()
+        redraw.ask()  # of the same moment
+        await asyncio.sleep(0.01)
+        first = len(calls), redraw.pending
+        redraw.ask()
+        await asyncio.sleep(0.01)
+        return first, (len(calls), redraw.pending)
+
+    assert asyncio.run(run()) == ((1, False), (1, True))
+
+
 def test_an_analysis_of_seconds_says_so_before_it_begins():
     async def run():
         explorer = sa.explore(FEW, DAYS)

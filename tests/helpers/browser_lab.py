@@ -271,6 +271,14 @@ def number(prompt):
     return "".join(re.findall(r"\d+", prompt.inner_text()))
 
 
+HOVER = """(tab, [x, y]) => new Promise(resolve => {
+    const chart = tab.querySelector('.sa-chart'), box = chart.getBoundingClientRect(), start = performance.now();
+    chart.dispatchEvent(new PointerEvent('pointermove', { bubbles: true, clientX: box.left + x * box.width,
+                                                          clientY: box.top + y * box.height }));
+    requestAnimationFrame(() => setTimeout(() => {
+        resolve(chart.querySelector('.sa-card').hidden ? Infinity : performance.now() - start); }));
+})"""
+"""Milliseconds from the pointer to the card that is painted."""
 TABS = ("Overview", "Growth", "Outliers", "Labels", "Compare two", "Videos", "Data quality")
 
 
