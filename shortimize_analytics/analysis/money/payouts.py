@@ -27,7 +27,8 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.calendar import day_number, day_of
 from shortimize_analytics.analysis.base.columns import column
-from shortimize_analytics.analysis.prepare import calendar_days, prepare_videos
+from shortimize_analytics.analysis.clean import calendar_days
+from shortimize_analytics.analysis.prepare import prepare_videos
 from shortimize_analytics.analysis.prepared import Prepared, as_prepared, history_of
 from shortimize_analytics.errors import InvalidParameterError, Problem
 from shortimize_analytics.schema import EVIDENCE, EXCEPTIONS, LINES, STATEMENT, Table
