@@ -3,6 +3,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+# the tests start hundreds of processes, of which each would compile the package anew
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: report test lab lint docs messages bench screenshots lock clean
 
 report: $(READY)

@@ -14,7 +14,7 @@ hypothesis.settings.register_profile("project", deadline=None)  # two busy cores
 hypothesis.settings.load_profile("project")
 os.environ["MPLBACKEND"] = "Agg"
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(name, "1")  # two workers fill two cores: more threads only wait for each other, busily
+    os.environ.setdefault(name, "1")  # the workers fill the cores: more threads only wait for each other, busily
 FOR_TESTS = {"SHORTIMIZE_REAL_DATA", "SHORTIMIZE_CHROMIUM"}
 KEEP = pytest.StashKey[tempfile.TemporaryDirectory]()
 

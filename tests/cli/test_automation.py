@@ -68,7 +68,7 @@ def test_the_cron_lines_run_as_cron_would_run_them(tmp_path, demo_is_loaded, cha
     bin_ = tmp_path / ".venv" / "bin"
     bin_.mkdir(parents=True)
     (bin_ / "shortimize").symlink_to(SCRIPT)
-    entries = [line for line in blocks("cron")[0].splitlines() if not line.startswith("#")]
+    entries = [line for line in blocks("text")[0].splitlines() if not line.startswith("#")]
     assert len(entries) == 3
     for entry in entries:
         *when, command = entry.split(maxsplit=5)

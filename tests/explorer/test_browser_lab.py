@@ -62,7 +62,7 @@ def test_an_executed_notebook_shows_a_picture_until_it_is_trusted_or_run(lab, pa
 
 def test_notebook_7_shows_the_explorer_and_connects_it(lab, page):
     name = lab.write("seven.ipynb", SMALL)
-    page.goto(lab.url(name).replace("/lab/tree/", "/notebooks/").replace("?reset&", "?"))
+    page.goto(lab.url(name, at="notebooks/{name}?"))
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
     explorer = ExplorerPage(page, run_cell(page, 0))
     explorer.says("40 of 40 videos")

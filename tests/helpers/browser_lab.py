@@ -101,8 +101,9 @@ class Lab:
     def __init__(self, folder, port, token):
         self.folder, self.port, self.token = folder, port, token
 
-    def url(self, name):
-        return f"http://127.0.0.1:{self.port}/lab/tree/{name}?reset&token={self.token}"
+    def url(self, name, *, at="lab/workspaces/{stem}/tree/{name}?reset&"):
+        """Open a notebook in a workspace of its own: a page that is loaded again shows what its workspace last held."""
+        return f"http://127.0.0.1:{self.port}/{at.format(stem=Path(name).stem, name=name)}token={self.token}"
 
     def ask(self, path, method="GET"):
         """Ask the server, as its own page does."""
