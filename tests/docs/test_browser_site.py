@@ -1,5 +1,7 @@
 """The site as a reader opens it: without a network, in both themes and at any width."""
 
+import fcntl
+import os
 import re
 import subprocess
 import sys
@@ -20,12 +22,20 @@ PAGES = ["index", "README", "docs/gallery", "notebooks/01_start", "reference/ana
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The folder of the site's pages, with one of the notebooks run."""
-    folder = tmp_path_factory.mktemp("site")
+    """The folder of the site's pages, with one of the notebooks run; the first worker that asks makes it for all."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "site"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            build(folder)
+    return folder / "html"
+
+
+def build(folder):
     command = [sys.executable, ROOT / "docs" / "site" / "build.py", folder, "--notebook", "01_start"]
     done = subprocess.run(command, capture_output=True, check=False, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-    return folder / "html"
 
 
 @pytest.fixture(scope="module")
