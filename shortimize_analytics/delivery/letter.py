@@ -14,7 +14,8 @@ from email.policy import compat32
 from email.utils import format_datetime, parseaddr
 from typing import Any
 
-from shortimize_analytics.plots.theme import ACCENT, INK, MUTED, RULE, WARNING, is_right_to_left
+from shortimize_analytics.plots.texts import is_right_to_left
+from shortimize_analytics.plots.theme import ACCENT, INK, MUTED, RULE, WARNING
 
 from .channel import type_of
 from .message import Attachment, Laid, Message

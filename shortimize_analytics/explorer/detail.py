@@ -8,7 +8,8 @@ import pandas as pd
 from shortimize_analytics.analysis.growth.curves import growth_curves
 from shortimize_analytics.analysis.plausible import SET_ASIDE
 from shortimize_analytics.plots import plot_video
-from shortimize_analytics.plots.theme import day, full_number, multiple, platform_name, shorten
+from shortimize_analytics.plots.texts import shorten
+from shortimize_analytics.plots.theme import day, full_number, multiple, platform_name
 from shortimize_analytics.schema.links import web_link
 
 from . import answers

@@ -10,7 +10,8 @@ import pandas as pd
 import traitlets
 
 from shortimize_analytics.analysis.periods.video_table import order_keys
-from shortimize_analytics.plots.theme import counted, platform_name, shorten
+from shortimize_analytics.plots.texts import shorten
+from shortimize_analytics.plots.theme import counted, platform_name
 from shortimize_analytics.schema.choices import TableOrder
 from shortimize_analytics.schema.links import web_link
 

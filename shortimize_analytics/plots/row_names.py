@@ -13,7 +13,8 @@ from shortimize_analytics.schema.names import told_apart
 
 from .fonts import replace_undrawable
 from .messages import gettext, ngettext
-from .theme import full_number, shorten
+from .texts import shorten
+from .theme import full_number
 
 TITLE_CELLS = 40
 """Widest title beside a row, in half-width characters."""

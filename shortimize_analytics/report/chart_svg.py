@@ -14,7 +14,8 @@ from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from shortimize_analytics.plots.theme import INK, is_right_to_left, style
+from shortimize_analytics.plots.texts import is_right_to_left
+from shortimize_analytics.plots.theme import INK, style
 
 SMALLEST = 9.0
 """Points of the smallest text on a page: what a phone still shows legibly."""

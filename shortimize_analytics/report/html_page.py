@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape as escape_xml
 
 from shortimize_analytics.plots.locales import written_for
 from shortimize_analytics.plots.messages import gettext, later
-from shortimize_analytics.plots.theme import shorten
+from shortimize_analytics.plots.texts import shorten
 
 from .html_drawings import axis_head, board_drawing, cascade_head, cascade_rows, drawing, period_bars
 

@@ -15,7 +15,8 @@ from shortimize_analytics.analysis.periods.notes import UNNAMED
 from shortimize_analytics.plots import locales, theme
 from shortimize_analytics.plots.fonts import replace_undrawable
 from shortimize_analytics.plots.messages import filled, gettext, later, ngettext, pgettext, template
-from shortimize_analytics.plots.theme import full_number, is_right_to_left, multiple, shorten
+from shortimize_analytics.plots.texts import is_right_to_left, shorten
+from shortimize_analytics.plots.theme import full_number, multiple
 from shortimize_analytics.schema.links import web_link
 
 Piece = dict[str, Any]

@@ -5,51 +5,17 @@ falls, removed and private videos, late tracking, stale accounts and collaborati
 """
 
 from datetime import date
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from one_video import slow_account
 from pandas.testing import assert_frame_equal
 from weekly_frames import END, PARTS, START, account_for, book_of, iso, make_videos, steady, week_of
 
 from shortimize_analytics.analysis.periods.ledger import NEVER, flows, make_ledger, new_upload_effects
 from shortimize_analytics.analysis.periods.tables import totals
-
-
-def slow_flows(points, *, uploaded, tracked_before, gone):
-    """The definitions of B4 for one video and the week (7, 14], one number at a time."""
-
-    def value(day):
-        known = sorted(points)
-        if not known or known[0] > day or known[-1] < day - 1:
-            return None
-        for near in (day, day - 1, day + 1):
-            if near in points:
-                return points[near]
-        left, right = max(k for k in known if k < day), min(k for k in known if k > day)
-        return points[left] + round((day - left) / (right - left) * (points[right] - points[left]))
-
-    opening, closing = value(START), value(END)
-    inside = [points[day] for day in sorted(points) if START < day <= END]
-    out = dict.fromkeys(PARTS, 0) | {"views_start": opening or 0, "views_end": closing or 0}
-    if opening is None and (not inside or min(points) <= START):
-        return out
-    late = uploaded == START and opening is None and tracked_before
-    new = uploaded is not None and (START < uploaded <= END or late)
-    path = ([opening] if opening is not None else []) + inside + ([closing] if closing is not None else [])
-    steps = [after - before for before, after in pairwise(path)]
-    if new:
-        out["new_views"] = path[-1] - (opening or 0)
-    else:
-        out["back_views"] = sum(step for step in steps if step > 0)
-        out["corrections"] = sum(step for step in steps if step < 0)
-        out["newly_tracked"] = path[0] if opening is None else 0
-    if closing is None:
-        out["lost" if gone else "not_refreshed"] = -path[-1]
-    return out
-
 
 points_of_a_video = st.dictionaries(st.integers(-6, 24), st.integers(0, 2000), max_size=14)
 
@@ -101,10 +67,12 @@ def test_every_view_is_accounted_for_in_every_scope(drawn):
             first_seen[video["account"]].append(min(video["points"]))
     for i, video in enumerate(drawn):
         if f"v{i}" in seen.index:
-            expected = slow_flows(
-                video["points"],
+            expected = slow_account(
+                {day: (views, False) for day, views in video["points"].items()},
+                start=START,
+                end=END,
                 uploaded=video["uploaded"],
-                tracked_before=min(first_seen[video["account"]], default=99) <= START,
+                since=min(first_seen[video["account"]], default=99),
                 gone=video["removed"] or bool(video["private"]),
             )
             assert seen.loc[f"v{i}", list(expected)].to_dict() == expected
