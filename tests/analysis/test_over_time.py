@@ -6,6 +6,7 @@ from pandas.testing import assert_frame_equal
 from period_frames import PARTS, iso, organisation, summary
 
 from shortimize_analytics.analysis.periods.over_time import top_videos, uploads_over_time, views_over_time
+from shortimize_analytics.analysis.prepare import prepare_videos
 from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
 from shortimize_analytics.report.tables import creators_table
 from shortimize_analytics.report.words import Words
@@ -98,6 +99,15 @@ def test_poor_data_give_the_schema_s_shape(by, which):
         assert out.dtypes.astype(str).to_dict() == empty(table).dtypes.astype(str).to_dict()
         assert (len(out) > 0) == (which == "one video" or (which == "no history" and table is UPLOADS_OVER_TIME))
     assert len(top_videos(videos, history, start=iso(1), end=iso(2))) <= 1
+
+
+def test_frames_put_together_whose_row_names_repeat_give_identical_tables():
+    videos, history = organisation()
+    videos = videos[prepare_videos(videos)["dup_group"].isna()].reset_index(drop=True)
+    twice = pd.concat([videos.iloc[:9], videos.iloc[9:].reset_index(drop=True)])
+    assert not twice.index.is_unique
+    assert_frame_equal(views_over_time(twice, history), views_over_time(videos, history))
+    assert_frame_equal(summary(twice, history).totals, summary(videos, history).totals)
 
 
 def test_shuffled_rows_give_identical_tables():

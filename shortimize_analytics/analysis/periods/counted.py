@@ -14,7 +14,7 @@ from shortimize_analytics.analysis.base.digested import Digested, rows_of
 from shortimize_analytics.analysis.base.series import matrix_by_age
 from shortimize_analytics.analysis.clean import clean_history
 from shortimize_analytics.errors import InvalidParameterError
-from shortimize_analytics.schema.rows import FOREVER, NEVER, day_numbers
+from shortimize_analytics.schema.rows import FOREVER, NEVER, day_numbers, repeated
 
 from .ledger import Edge, Ledger, LedgerDigest, counted_at_end, counts_at, flows, make_ledger, runs_of, with_others
 
@@ -200,13 +200,13 @@ def _tracking(
 
     `first` and `last` are the days of first and last rows of the videos of a history.
     """
-    known = videos.loc[~videos["ad_id"].duplicated().to_numpy(), "ad_id"]
-    place = ids.get_indexer(known)
+    rows = np.flatnonzero(~repeated(videos["ad_id"]))
+    place = ids.get_indexer(videos["ad_id"].iloc[rows])
     seen = place >= 0
     if not seen.any():
         return np.full(len(account), FOREVER), int(NEVER), int(NEVER)
     place = place[seen]
-    owner, names = pd.factorize(account_keys(videos)[known.index[seen]])
+    owner, names = pd.factorize(account_keys(videos).iloc[rows[seen]])
     earliest = np.full(len(names), FOREVER)
     np.minimum.at(earliest, owner, first[place])
     mine = pd.Index(names).get_indexer(account)
