@@ -1,4 +1,4 @@
-"""The site: how Sphinx makes it. `.ci/docs` lays out what it reads and starts it."""
+"""The site: how Sphinx makes it. `build.py` lays out what it reads and starts it."""
 
 import shortimize_analytics as sa
 

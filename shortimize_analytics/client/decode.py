@@ -7,6 +7,7 @@ known fields, every value of its declared type) become Arrow arrays column by co
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
@@ -43,6 +44,7 @@ TABLES_OF = {
 _COUNTED = {"views", "likes", "comments", "shares", "saves", "actions", "followers"}
 _DERIVED = {"x", "%"}
 """Units of the figures that a Limited or Basic plan masks: only counts tell that it did."""
+_FIRST, _LAST = (pa.scalar(limit, pa.timestamp("us")).value for limit in (datetime.min, datetime.max))  # noqa: DTZ901
 
 
 @dataclass(slots=True)
@@ -147,12 +149,14 @@ def _read_clean(rows: list[dict[str, Any]], table: Table) -> Decoded | None:
     try:
         for column in table:
             values = list(map(itemgetter(column.name), rows)) if column.name in given else None
+            if column.kind == "Float64" and values is not None and bool in set(map(type, values)):
+                return None  # Arrow would read true beside 1.5 as 1.0
             array = (
                 pa.nulls(len(rows), ARROW_TYPES[column.kind]) if values is None else _typed(pa.array(values), column)
             )
             frame[column.name] = to_pandas(array, column.kind)
-    except (pa.ArrowException, OverflowError, TypeError):
-        return None
+    except (pa.ArrowException, UnicodeEncodeError, OverflowError, TypeError):
+        return None  # half a surrogate pair is no UTF-8
     return Decoded(pd.DataFrame(frame, copy=False))
 
 
@@ -181,13 +185,23 @@ def _typed(array: pa.Array, column: Column) -> pa.Array:
     """
     wanted = ARROW_TYPES[column.kind]
     if column.kind == "instant" and array.type == pa.string():
-        return pc.cast(array, wanted)
+        return _of_calendar(pc.cast(array, wanted), column)
     if column.kind == "date" and array.type == pa.string():
-        return pc.cast(pc.cast(array, pa.date32()), wanted)
+        return _of_calendar(pc.cast(pc.cast(array, pa.date32()), wanted), column)
     empty_lists = pa.types.is_list(array.type) and pa.types.is_null(array.type.value_type)
     whole = column.kind == "Float64" and array.type == pa.int64()
     if array.type != wanted and not pa.types.is_null(array.type) and not empty_lists and not whole:
         raise TypeError(column.name)
     if array.type == pa.float64() and pc.all(pc.is_finite(array)).as_py() is False:
         raise OverflowError(column.name)  # 1e999 is an infinity to Python
+    if column.kind == "list" and pa.types.is_list(array.type) and array.flatten().null_count:
+        raise TypeError(column.name)  # a null is no name
     return array.cast(wanted)
+
+
+def _of_calendar(array: pa.Array, column: Column) -> pa.Array:
+    """Refuse what Python's calendar does not reach: Arrow reads a year 0, and an offset can lead out of year 9999."""
+    found = pc.min_max(array.cast(pa.int64())).as_py()
+    if found["min"] is not None and not _FIRST <= found["min"] <= found["max"] <= _LAST:
+        raise OverflowError(column.name)
+    return array
