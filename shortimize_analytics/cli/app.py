@@ -167,12 +167,16 @@ def _serve(code: str, port: int, *, scratch: Path, debug: bool) -> None:
 def _voila() -> Any:
     """Import Voila without the grammar that a library far below builds to check addresses in other scripts.
 
-    Nothing here checks one, and it takes twice the time of all else. What is None in `sys.modules` counts as missing.
+    Nothing here checks one, and it takes twice the time of all else. What is None in `sys.modules` counts as missing,
+    for this import and no later one.
     """
     modules: dict[str, Any] = sys.modules
-    modules.setdefault("rfc3987_syntax", None)
-    from voila.app import Voila
-
+    kept_out = modules.setdefault("rfc3987_syntax", None) is None
+    try:
+        from voila.app import Voila
+    finally:
+        if kept_out:
+            del modules["rfc3987_syntax"]
     return Voila
 
 

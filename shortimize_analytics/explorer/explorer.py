@@ -5,7 +5,6 @@ calls back later.
 """
 
 import base64
-import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import replace
@@ -19,7 +18,7 @@ import pandas as pd
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.client.connection import Client
 from shortimize_analytics.errors import InvalidParameterError, ReportError, ShortimizeError
-from shortimize_analytics.plots.theme import counted
+from shortimize_analytics.plots.theme import DRAWING, counted
 from shortimize_analytics.store.export import check_target
 
 from .actions import Actions
@@ -82,8 +81,7 @@ class Explorer:
         self._notes: list[str] = []
         self._width, self._wanted = WIDTH, ""
         self._drawings: OrderedDict[tuple[str, ...], TabContent] = OrderedDict()
-        turn = threading.RLock()
-        self._redraw, self._later = Redraw(self._draw, turn=turn), Redraw(self._draw_slow, turn=turn)
+        self._redraw, self._later = Redraw(self._draw), Redraw(self._draw_slow)
         self.status = w.HTML()
         self.status.add_class("sa-status")
         self.fresh = w.HTML()
@@ -176,7 +174,9 @@ class Explorer:
 
     def replace(self, videos: pd.DataFrame, history: pd.DataFrame | None, *, start: VideoFilter) -> None:
         """Explore other data with a filter; the controls offer what the new data have."""
-        self._begin(ExplorerData(videos, history, money=self.money), start)
+        stock = ExplorerData(videos, history, money=self.money)
+        with DRAWING:  # else a drawing of the older data could be kept as one of these
+            self._begin(stock, start)
 
     def _begin(self, stock: ExplorerData, start: VideoFilter) -> None:
         self._trouble, self._notes = None, []
@@ -323,7 +323,9 @@ class Explorer:
             panel.show(drawn or TabContent(_alert("This tab could not be drawn: see the log.")))
 
     def _key(self, panel: Panel) -> tuple[str, ...]:
-        return (panel.view.name, repr(self.selection.chosen), str(self._width), *panel.values().values())
+        # of what is drawn: dropdowns may say something else by then, from the browser's thread
+        chosen, options, width = self.selection.chosen, self.selection.options, self.selection.width
+        return (panel.view.name, repr(chosen), str(width), *options.values())
 
     def _contradicted(self, text: str) -> None:
         """Say what is wrong with the controls, and take away everything that belonged to the filter before."""

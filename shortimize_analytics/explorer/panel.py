@@ -127,7 +127,7 @@ class Panel:
                 continue
             self.offer(selection)
             with self._quiet():
-                if says.get(name) in dict(control._options_full).values():
+                if says[name] in dict(control._options_full).values():
                     control.value = says[name]
 
     @contextlib.contextmanager

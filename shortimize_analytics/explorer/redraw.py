@@ -1,16 +1,18 @@
 """When to draw: the first change after a rest at once, a storm of changes once more when it is over.
 
 In JupyterLab the browser's messages may run in a thread beside the notebook's cells (a kernel's subshell): a drawing
-waits for the one that runs, so that a cell never reads a selection that is half changed.
+waits for the one that runs, so that a cell never reads a selection that is half changed. It waits at the lock of the
+house style: at another one, a drawing and a cell that reads an explorer inside ``with style()`` could wait for each
+other.
 
 Pitfall: without a running event loop (a script, a test) nothing could call back later, so a request is served at once.
 """
 
 import asyncio
-import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+
+from shortimize_analytics.plots.theme import DRAWING
 
 DELAY = 0.1
 """Seconds without a change that end a storm: a moving slider sends one every 0.02 to 0.05."""
@@ -25,14 +27,9 @@ class Redraw:
         What to call.
     delay
         Seconds without a request and without a call that are a rest.
-    turn
-        Lock of whoever draws; one for actions that change the same things.
     """
 
-    def __init__(
-        self, action: Callable[[], None], *, delay: float = DELAY, turn: AbstractContextManager[object] | None = None
-    ) -> None:
-        self._turn = turn or threading.RLock()
+    def __init__(self, action: Callable[[], None], *, delay: float = DELAY) -> None:
         self._action = action
         self._delay = delay
         self._timer: asyncio.TimerHandle | None = None
@@ -60,7 +57,7 @@ class Redraw:
 
     def flush(self) -> None:
         """Call the action now if a request is waiting; wait for one that is served in another thread."""
-        with self._turn:
+        with DRAWING:
             if self.pending:
                 self.now()
 
@@ -76,7 +73,7 @@ class Redraw:
             self._timer = None
 
     def _run(self) -> None:
-        with self._turn:
+        with DRAWING:
             self._timer = None
             self.runs += 1
             try:

@@ -58,6 +58,8 @@ function interval(row) {
   return make("span", { class: "sa-sub sa-range-text", text });
 }
 
+const engaged = (row) => row.engaged === null ? null : (100 * row.engaged).toFixed(1) + "%";
+
 function video(row, shown, pick) {
   const title = row.link === null
     ? make("span", { class: "sa-title", dir: "auto", text: row.title })
@@ -67,6 +69,7 @@ function video(row, shown, pick) {
   const uploaded = row.uploaded === "unknown" ? "upload day unknown" : row.uploaded;
   const more = [["sa-below-760", row.rank === null ? "" : `rank ${whole(row.rank)}`],
                 ["sa-below-620", row.pred === null ? "" : `${short(row.pred)} expected at day ${shown.horizon}`],
+                ["sa-below-980", row.engaged === null ? "" : `${engaged(row)} engaged`],
                 ["sa-below-980", row.notes]].filter(([, text]) => text);
   const about = make("span", { class: "sa-sub", text: `@${row.account} · ${row.platform}` },
     make("span", { class: "sa-below-980", title: row.age, text: ` · ${uploaded}` }),
@@ -81,7 +84,8 @@ const number = (text, full, ...more) => [make("span", { title: full, text }), ..
 const amount = (text) => [make("span", { text: text ?? NONE })];
 const EVERY = [
   { name: "video", heads: [["title", "Video"], ["username", "Account"], ["uploaded_at", "Uploaded", "sa-below-980"],
-    ["pred", "Expected", "sa-below-620"]], cell: video },
+    ["position", "Rank", "sa-below-760"], ["pred", "Expected", "sa-below-620"], ["engagement", "Engaged", "sa-below-980"]],
+    cell: video },
   { name: "uploaded", heads: [["uploaded_at", "Uploaded"]], cell: (row) => number(row.uploaded, row.age) },
   { name: "views", heads: [["views", "Views"]],
     cell: (row, shown) => number(short(row.views), whole(row.views), bar(row.views, shown.most.views)) },
@@ -96,7 +100,7 @@ const EVERY = [
       : number(short(row.pred), whole(row.pred),
                make("span", { class: "sa-sub", text: `${short(row.lo)} to ${short(row.hi)}` })) },
   { name: "engaged", heads: [["engagement", "Engaged"]],
-    cell: (row) => number(row.engaged === null ? NONE : (100 * row.engaged).toFixed(1) + "%", "") },
+    cell: (row) => number(engaged(row) ?? NONE, "") },
   { name: "cost", heads: [["cost", "Cost"]], money: true, cell: (row) => amount(row.cost) },
   { name: "cpm", heads: [["cpm", "Per 1,000"]], money: true, about: () => "at equal age", cell: (row) => amount(row.cpm) },
   { name: "owed", heads: [["owed", "Owed"]], money: true, about: (shown) => shown.period,

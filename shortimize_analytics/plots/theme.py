@@ -16,7 +16,6 @@ import datetime as dt
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 import pandas as pd
@@ -63,9 +62,9 @@ NO_VALUE = "–"
 MINUS = "−"
 
 
-_DRAWING = threading.RLock()
+DRAWING = threading.RLock()
 """Of whoever draws: matplotlib's settings are those of the whole process."""
-_STYLED: ContextVar[bool] = ContextVar("styled", default=False)
+_own = threading.local()
 
 
 @contextmanager
@@ -73,7 +72,8 @@ def style(*, pyplot: bool = True) -> Iterator[None]:
     """Draw in the house style inside a ``with`` block, and leave matplotlib's settings as they were after it.
 
     One thread draws at a time: another one waits here until the block of the first is over. A block inside another
-    changes nothing.
+    changes nothing. In a notebook the other one may be an explorer: a block that asks for `input` or sleeps keeps it
+    waiting as long.
 
     Text in SVG stays text, identifiers in SVG do not change from run to run, a ``$`` is a dollar sign, and each
     character is looked for in every installed font.
@@ -95,10 +95,10 @@ def style(*, pyplot: bool = True) -> Iterator[None]:
     """
     import matplotlib as mpl
 
-    if _STYLED.get():
+    if getattr(_own, "styled", False):
         yield
         return
-    with _DRAWING:
+    with DRAWING:
         if pyplot:
             from matplotlib import pyplot as plt
 
@@ -109,11 +109,11 @@ def style(*, pyplot: bool = True) -> Iterator[None]:
         rc: Any = mpl.rcParams
         before = {name: rc[name] for name in settings}
         rc.update(settings)
-        inside = _STYLED.set(True)
+        _own.styled = True
         try:
             yield
         finally:
-            _STYLED.reset(inside)
+            _own.styled = False
             rc.update(before)
 
 

@@ -118,9 +118,8 @@ def _steps(summary: "PeriodSummary", facts: Facts) -> list[dict[str, Any]]:
                 before_name=facts.names.before,
                 before=full_number(facts.uploads_before),
             )
-            if (
-                facts.n_uploads - facts.uploads_before
-            ) * views <= 0:  # fewer can be counted although more were uploaded
+            # fewer can be counted although more were uploaded
+            if (facts.n_uploads - facts.uploads_before) * views <= 0:
                 label, note = _MEASURED[views < 0], ""
         steps.append(
             {

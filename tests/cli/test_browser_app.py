@@ -85,6 +85,15 @@ def test_the_page_filters_and_shows_every_tab_without_anything_from_elsewhere(ex
     assert "platform=('snapchat',)" in code
 
 
+def resize(explorer, tab, *, width):
+    """Give the page another width and wait for the picture of it: pale until then, it has no contrast to look at."""
+    picture = explorer.picture(tab).element_handle()
+    before = picture.evaluate(WIDTH)
+    explorer.page.set_viewport_size({"width": width, "height": 1000})
+    explorer.page.wait_for_function(f"([e, before]) => ![0, before].includes(({WIDTH})(e))", arg=[picture, before])
+    explorer.settled()
+
+
 def test_nothing_stands_in_another_or_beyond_the_edge_of_a_window(explorer):
     page, widths = explorer.page, (400, 900, 1440)
     for title in TABS:
@@ -93,11 +102,11 @@ def test_nothing_stands_in_another_or_beyond_the_edge_of_a_window(explorer):
             tab.locator("tbody tr").nth(1).locator(".sa-col-views").click()
             tab.locator(".sa-video-detail img.sa-picture").wait_for()
         for width in widths:
-            page.set_viewport_size({"width": width, "height": 1000})
+            resize(explorer, tab, width=width)
             assert misplaced(page, ".sa-explorer") == [], (title, width)
             assert width == 900 or serious(page) == [], (title, width)
     for width in widths:
-        page.set_viewport_size({"width": width, "height": 1000})
+        resize(explorer, tab, width=width)
         explorer.more()
         assert misplaced(page, ".sa-explorer") == [], width
         assert serious(page) == [], width
@@ -123,14 +132,14 @@ def test_a_narrow_table_keeps_every_fact_and_a_video_looked_at_becomes_as_wide_a
     tab = explorer.open("Videos")
     first = tab.locator("tbody tr").first
     uploaded = first.locator(".sa-col-uploaded").inner_text()
-    rank = first.locator(".sa-col-rank").inner_text()
+    rank, engaged = (first.locator(f".sa-col-{name}").inner_text() for name in ("rank", "engaged"))
     first.locator(".sa-col-views").click()
     picture = tab.locator(".sa-video-detail img.sa-picture")
     picture.wait_for()
     wide = picture.evaluate(WIDTH)
     page.set_viewport_size({"width": 400, "height": 900})
     expect(first.locator(".sa-col-uploaded")).to_be_hidden()
-    for said in (uploaded, f"rank {rank}"):
+    for said in (uploaded, f"rank {rank}", f"{engaged} engaged"):
         expect(first.locator(".sa-video").get_by_text(said)).to_be_visible()
     tab.get_by_role("button", name="Uploaded").click()
     expect(tab.get_by_role("button", name="Uploaded, descending")).to_be_visible()

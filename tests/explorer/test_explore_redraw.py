@@ -2,12 +2,14 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 
 import pytest
 from explorers import DAYS, DEMO, FEW, PNG, image, open_tab, shown
 
 import shortimize_analytics as sa
 from shortimize_analytics.explorer.redraw import Redraw
+from shortimize_analytics.plots.theme import style
 
 pytestmark = pytest.mark.usefixtures("no_figure_stays_open")
 
@@ -152,3 +154,56 @@ def test_a_cell_waits_for_the_drawing_of_another_thread():
     reader.join(30)
     browser.join(30)
     assert seen == ["drawn", "read"]
+
+
+def test_a_cell_that_draws_may_read_an_explorer_that_wants_to_draw():
+    styled, drawing, seen = threading.Event(), threading.Event(), []
+
+    def draw():
+        drawing.set()
+        with style():
+            seen.append("drawn")
+
+    def cell():
+        with style():
+            styled.set()
+            drawing.wait(0.2)  # in vain: a drawing begins after the cell's own
+            redraw.flush()
+            seen.append("read")
+
+    redraw = Redraw(draw)
+    reader = threading.Thread(target=cell, daemon=True)
+    reader.start()
+    styled.wait(30)
+    browser = threading.Thread(target=redraw.now, daemon=True)
+    browser.start()
+    reader.join(10)
+    browser.join(10)
+    assert seen == ["read", "drawn"]
+
+
+def test_a_drawing_is_not_kept_for_what_a_dropdown_says_by_then():
+    async def run():
+        explorer = sa.explore(FEW, DAYS)
+        explorer.tabs.selected_index = 1
+        panel = explorer._panel
+        lines = panel.options["Lines"]
+        first, second = lines.options[:2]
+        whole = panel.view
+
+        def draw(selection):
+            lines.value = second
+            return whole.draw(selection)
+
+        panel.view = replace(whole, draw=draw)
+        explorer._redraw.flush()
+        explorer._later.flush()
+        panel.view = whole
+        between = image(explorer)
+        explorer.flush()
+        return first, between, lines.value, image(explorer)
+
+    first, between, second, png = asyncio.run(run())
+    assert first != second
+    assert png != between
+    assert png.startswith(PNG)

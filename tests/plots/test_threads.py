@@ -1,5 +1,6 @@
 """Drawings in several threads: a browser's in one, a notebook's cell in another."""
 
+import asyncio
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -75,3 +76,21 @@ def test_a_drawing_that_fails_lets_the_next_one_begin():
     other.start()
     other.join(30)
     assert not other.is_alive()
+
+
+def test_what_a_block_asks_for_later_is_drawn_in_the_style_too():
+    async def run():
+        seen = []
+
+        def later():
+            with style():
+                seen.append(mpl.rcParams["axes.spines.top"])
+
+        with style():
+            asyncio.get_running_loop().call_later(0, later)
+        while not seen:
+            await asyncio.sleep(0)
+        return seen
+
+    assert mpl.rcParams["axes.spines.top"]
+    assert asyncio.run(run()) == [False]
