@@ -11,6 +11,8 @@ unexport PYTHONDONTWRITEBYTECODE
 report: $(READY)
 	$(BIN)/shortimize report weekly --demo -o report.pdf
 
+# of NumPy's threads each worker has one: the workers share the cores already
+test: export OPENBLAS_NUM_THREADS = 1
 test: $(READY)
 	sh .ci/browser $(BIN)/python
 	$(BIN)/python -m pytest

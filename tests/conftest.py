@@ -1,5 +1,6 @@
 """A standing clock, served organisations, and the browser, for the tests that want them."""
 
+import gc
 import shutil
 import sys
 from dataclasses import replace
@@ -17,6 +18,12 @@ from shortimize_analytics.plots import fonts
 from shortimize_analytics.simulator import demo_organisation
 
 SPREAD = [f"account-{number}" for number in range(25)]
+
+
+def pytest_collection_finish():
+    """Let the garbage collector pass over the thousands of tests that each worker holds: they live as long as it does."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
