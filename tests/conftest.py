@@ -21,7 +21,7 @@ SPREAD = [f"account-{number}" for number in range(25)]
 
 
 def pytest_collection_finish():
-    """Let the garbage collector pass over the thousands of tests that each worker holds: they live as long as it does."""
+    """Let the garbage collector pass over the thousands of tests that a worker holds: they live as long as it does."""
     gc.collect()
     gc.freeze()
 
