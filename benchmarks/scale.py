@@ -95,7 +95,7 @@ def mapped(folder: str, workers: int = 0) -> dict[str, float]:
 
     with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
         with Client(cluster) as client:
-            told = scale.digest(archive, videos, out=out, executor=client.get_executor(), progress=False)
+            told = scale.digest(archive, videos, out=out, executor=scale.DaskExecutor(client), progress=False)
         costs = told.costs.set_index("step")
     work = costs.loc["of it all, all workers"]
     driver = float(costs.loc["map, as it was waited for", "cpu_seconds"])
