@@ -42,8 +42,8 @@ docs: $(READY)
 messages: $(READY)
 	$(BIN)/python .ci/messages update $(LANGUAGES)
 
-# all topics, or some of them: make bench money; the browser beside an older commit: make bench browser AGAINST=COMMIT
-TOPICS := loading analyses scale money reports validity browser
+# all topics, or some of them: make bench money; beside an older commit: make bench table browser AGAINST=COMMIT
+TOPICS := loading analyses scale table money reports validity browser
 bench: $(READY)
 	AGAINST=$(AGAINST) $(BIN)/python benchmarks/run.py $(filter $(TOPICS),$(MAKECMDGOALS))
 .PHONY: $(TOPICS)

@@ -10,24 +10,22 @@ those of the pairs.
 """
 
 import contextlib
-import io
 import os
 import shutil
 import statistics
-import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 import psutil
-from common import line
+from common import ROOT, in_turns, line, older
 from loading import make_organisation
 from playwright.sync_api import ElementHandle, Page
 
@@ -164,13 +162,9 @@ def used(process: psutil.Process) -> float:
     return spent
 
 
-def in_turns(sides: Sequence[Side], act: Callable[[Side, Any], float], each: Sequence[Any]) -> Measured:
-    """Do the same in every side at once, and change who begins."""
-    found: Measured = [[] for _ in sides]
-    for turn, what in enumerate(each):
-        for place in range(len(sides)) if turn % 2 else reversed(range(len(sides))):
-            found[place].append(sides[place].taken(act, what))
-    return found
+def turns(sides: Sequence[Side], act: Callable[[Side, Any], float], each: Sequence[Any]) -> Measured:
+    """Do the same in every side at once."""
+    return in_turns([partial(side.taken, act) for side in sides], each)
 
 
 def draw_first(side: Side, place: int) -> float:
@@ -200,26 +194,26 @@ def sort(side: Side, column: str) -> float:
 
 def measure(sides: Sequence[Side]) -> dict[str, Measured]:
     """Measure everything that an explorer does, in all sides."""
-    drawn = in_turns(sides, draw_first, range(1, FIRST + 1))
+    drawn = turns(sides, draw_first, range(1, FIRST + 1))
     out = {"first explorer of a kernel": [one[:1] for one in drawn], "another explorer": [one[1:] for one in drawn]}
     for side in sides:
         side.explorer.says("videos: all videos")
         side.page.wait_for_timeout(2000)  # what was begun in the background is over
-    in_turns(sides, change, [("uploaded-end", "change", "2026-08-01")])  # the first one of a kernel
-    out["change of a day"] = in_turns(sides, change, [("uploaded-end", "change", day) for day in days()])
+    turns(sides, change, [("uploaded-end", "change", "2026-08-01")])  # the first one of a kernel
+    out["change of a day"] = turns(sides, change, [("uploaded-end", "change", day) for day in days()])
     words = [("search", "input", f"number {digit}") for digit in range(1, CHANGES + 1)]
-    out["change of the text"] = in_turns(sides, change, words)
-    out["hover"] = in_turns(sides[:1], hover, [0.3 + 0.05 * step for step in range(CHANGES)])
+    out["change of the text"] = turns(sides, change, words)
+    out["hover"] = turns(sides[:1], hover, [0.3 + 0.05 * step for step in range(CHANGES)])
     for side in sides:
         side.explorer.reset()
         side.explorer.open("Outliers")
         side.page.wait_for_timeout(1000)
     titles = ["Overview", "Outliers"] * (TURNS // 2)
-    out["change of the tab"] = in_turns(sides, turn, titles)
+    out["change of the tab"] = turns(sides, turn, titles)
     for side in sides:
         side.explorer.open("Videos")
         side.page.wait_for_timeout(1000)
-    out["sorting the table"] = in_turns(sides, sort, ["title", "uploaded_at", "mult", "username", "position", "views"])
+    out["sorting the table"] = turns(sides, sort, ["title", "uploaded_at", "mult", "username", "position", "views"])
     return out
 
 
@@ -263,14 +257,6 @@ def apps(folder: Path, trees: Sequence[Path]) -> Measured:
     return found
 
 
-def older(folder: Path, commit: str) -> Path:
-    """Write the files of a commit to a folder."""
-    archive = subprocess.run(["git", "archive", commit], check=True, stdout=subprocess.PIPE).stdout
-    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-        files.extractall(folder, filter="data")
-    return folder
-
-
 def tell(what: str, found: Measured) -> None:
     """Print the medians of the newer side, of the older one, and of the ratios of the pairs."""
 
@@ -312,7 +298,7 @@ def main(*, quick: bool) -> None:
     with tempfile.TemporaryDirectory() as name, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         folder = Path(name)
-        trees = [Path(__file__).parents[1], *([older(folder / "tree", commit)] if commit else [])]
+        trees = [ROOT, *([older(folder / "tree", commit)] if commit else [])]
         for count in (1_000, 10_000) if quick else (1_000, 10_000, 100_000):
             own = folder / str(count)
             own.mkdir()

@@ -14,6 +14,7 @@ from common import in_process, line, median
 
 KEY = "benchmark"
 NOW = "2026-11-23T06:00:00+00:00"
+SETTINGS = {"SHORTIMIZE_API_KEY": KEY, "SHORTIMIZE_TIER": "unlimited", "SHORTIMIZE_NOW": NOW}
 
 
 def make_organisation(folder: Path, *, videos: int, with_history: int, days: int) -> tuple[Path, Path]:
@@ -114,15 +115,15 @@ OURS_VIDEOS = """
 import pandas, pyarrow.json, pyarrow.parquet, requests_cache  # the import has a line of its own
 import shortimize_analytics as sa
 import shortimize_analytics.loading.videos
-start = time.perf_counter()
+start, cpu = time.perf_counter(), time.process_time()
 with sa.connect() as client:
     videos = sa.load_videos(client)
     sent = client.requests_sent
-done(s=time.perf_counter() - start, rows=len(videos), sent=sent)
+done(s=time.perf_counter() - start, cpu=time.process_time() - cpu, rows=len(videos), sent=sent)
 """
 PLAIN_VIDEOS = """
 import pandas as pd, requests
-start = time.perf_counter()
+start, cpu = time.perf_counter(), time.process_time()
 rows, page = [], 1
 while True:
     answer = requests.get(sys.argv[1] + "/videos", params={"page": page, "limit": 5000, "order_by": "created_at",
@@ -132,7 +133,7 @@ while True:
         break
     page += 1
 videos = pd.DataFrame(rows)
-done(s=time.perf_counter() - start, rows=len(videos), sent=page)
+done(s=time.perf_counter() - start, cpu=time.process_time() - cpu, rows=len(videos), sent=page)
 """
 OURS_HISTORY = """
 import pandas, pyarrow.json, pyarrow.parquet, requests_cache
@@ -250,22 +251,25 @@ import numpy as np, pandas as pd, pathlib
 from shortimize_analytics.store.history_archive import HistoryArchive
 from shortimize_analytics.schema import HISTORY, empty
 from shortimize_analytics.schema.tables import COVERAGE
-folder, count, days, csv = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), pathlib.Path(sys.argv[4])
+folder, count, days = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+csv = [pathlib.Path(name) for name in sys.argv[4:]]  # where the same days go as text, if anywhere
 archive = HistoryArchive(folder / "profiles" / "bench" / "archive")
 rng = np.random.default_rng(0)
 dates = pd.date_range(end="2026-11-22", periods=days)
 sent = pd.Timestamp("2026-11-23T06:00", tz="UTC")
 writing = 0.0
 for part in range(16):
-    ids = [f"id-{number:06d}" for number in range(part, count, 16)]
+    ids = [f"00000000-0000-4000-8000-{number:012d}" for number in range(part, count, 16)]
     views = rng.integers(1, 500, (len(ids), days)).cumsum(axis=1).ravel()
     rows = pd.DataFrame({"ad_id": np.repeat(ids, days), "date": np.tile(dates, len(ids)), "views": views,
                          "likes": views // 20, "comments": views // 300, "shares": views // 400,
                          "bookmarks": views // 500, "engagements": views // 15, "fetched_at": sent})
     rows = rows.astype(empty(HISTORY).dtypes.to_dict())
-    covers = pd.DataFrame({"ad_id": ids, "file": pd.NA, "start": dates[0], "end": dates[-1], "sent_at": sent,
-                           "updated_at": sent, "days": pd.NA}).astype(empty(COVERAGE).dtypes.to_dict())
-    rows.to_csv(csv / f"{part:02d}.csv", index=False)
+    covers = pd.DataFrame({"ad_id": ids, "bucket": part, "start": dates[0], "end": dates[-1], "sent_at": sent,
+                           "updated_at": sent}).reindex(columns=empty(COVERAGE).columns)  # older ones have a bucket
+    covers = covers.astype(empty(COVERAGE).dtypes.to_dict())
+    for place in csv:
+        rows.to_csv(place / f"{part:02d}.csv", index=False)
     before = time.perf_counter()
     archive.merge(rows, coverage=covers)
     writing += time.perf_counter() - before
@@ -313,7 +317,7 @@ def bench_refresh(folder: Path, count: int, moved: int) -> None:
 
 
 def main(*, quick: bool) -> None:
-    os.environ |= {"SHORTIMIZE_API_KEY": KEY, "SHORTIMIZE_TIER": "unlimited", "SHORTIMIZE_NOW": NOW}
+    os.environ |= SETTINGS
     line("Loading", "shortimize-analytics", "requests + pandas", "")
     bench_import()
     for number, bench in enumerate(

@@ -5,18 +5,15 @@ writes it. The notebook makes the same summary from the same archive with the sa
 papermill runs it, nbconvert makes it HTML, and Chromium, where there is one, prints that as a PDF.
 """
 
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import nbformat
 import numpy as np
 from analyses import make_history, make_videos
-from common import in_process, line
+from common import command, in_process, line
 from loading import server
 
 NOW = "2026-11-23T06:00:00+00:00"
@@ -27,6 +24,7 @@ start = time.perf_counter()
 code = main(["report", "weekly", "--quiet", *sys.argv[1:]])
 done(s=time.perf_counter() - start, code=code)
 """
+DEMO = ("report", "weekly", "--demo", "--quiet", "-o")
 NOTEBOOK = (
     """
 import warnings
@@ -86,11 +84,7 @@ def bench_demo(folder: Path) -> None:
     keep = {"SHORTIMIZE_DATA_DIR": str(folder / "data")}
     cold = best("--demo", "-o", target, runs=1, environment=keep)
     warm = best("--demo", "-o", target, environment=keep)
-    script = Path(sys.executable).with_name("shortimize")
-    command = [str(script), "report", "weekly", "--demo", "--quiet", "-o", target]
-    started = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True, env=os.environ | keep)
-    whole = time.perf_counter() - started
+    whole = command(*DEMO, target, **keep)["s"]
     line("demo report, cold / warm, s", f"{cold['s']:.1f} / {warm['s']:.1f}", "", "target ≤ 3 s warm")
     line("  with starting Python, s; peak, MB", f"{whole:.1f}; {warm['MB']:.0f}", "", "")
     every = in_process(REPORT, "--demo", "--allow-partial", "--each", "account", "-o", str(folder / "each"), **keep)

@@ -14,6 +14,7 @@ import loading
 import money
 import reports
 import scale
+import table
 import validity
 from common import line
 
@@ -21,6 +22,7 @@ TOPICS = {
     "loading": loading.main,
     "analyses": analyses.main,
     "scale": scale.main,
+    "table": table.main,
     "money": money.main,
     "reports": reports.main,
     "validity": validity.main,

@@ -6,7 +6,6 @@ back a year; one more line has as many days of nine times the videos, which are 
 """
 
 import os
-import resource
 import shutil
 import tempfile
 import time
@@ -16,8 +15,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from analyses import END, YEARS, make_history, make_videos
-from common import in_process, line
+from analyses import END, YEARS, make_history, make_videos, peak
+from common import ROOT, in_process, line, spent
 
 HERE = str(Path(__file__).resolve().parent)
 DAYS = 365
@@ -73,16 +72,10 @@ def fill(folder: str, rows: float, days: int) -> dict[str, float]:
     return {"rows": written, "videos": len(videos)}
 
 
-def measured(work: str, *arguments: Any) -> dict[str, float]:
-    """Run one of the pieces of work below in an interpreter of its own."""
-    named = ", ".join(repr(argument) for argument in arguments)
-    return in_process(f"{OPENING}done(**scale.{work}({named}))")
-
-
-def spent() -> float:
-    """CPU seconds of this process in all threads, and of the processes that it started and that have ended."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in used)
+def measured(work: str, *arguments: Any, tree: Path = ROOT, **options: Any) -> dict[str, float]:
+    """Run one of the pieces of work below in an interpreter of its own, with the package of a tree."""
+    named = ", ".join([*map(repr, arguments), *(f"{name}={value!r}" for name, value in options.items())])
+    return in_process(f"{OPENING}done(**scale.{work}({named}))", tree=tree)
 
 
 def mapped(folder: str, workers: int = 0) -> dict[str, float]:
@@ -96,21 +89,21 @@ def mapped(folder: str, workers: int = 0) -> dict[str, float]:
     begun = spent()
     if not workers:
         scale.digest(archive, videos, out=out, progress=False)
-        return {"cpu": spent() - begun}
+        return {"cpu": (whole := spent() - begun), "map": whole}
     os.environ |= KEPT  # as docs/scale.md says
     from distributed import Client, LocalCluster
 
     with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
         with Client(cluster) as client:
-            told = scale.digest(archive, videos, out=out, executor=client.get_executor(), progress=False)
+            told = scale.digest(archive, videos, out=out, executor=scale.DaskExecutor(client), progress=False)
         costs = told.costs.set_index("step")
     work = costs.loc["of it all, all workers"]
     driver = float(costs.loc["map, as it was waited for", "cpu_seconds"])
     return {"cpu": spent() - begun, "map": float(work["cpu_seconds"]) + driver, "worker": float(work["memory_mb"])}
 
 
-def reduced(folder: str) -> dict[str, float]:
-    """Read a digest and make all four analyses of it."""
+def reduced(folder: str, workers: int = 0) -> dict[str, float]:
+    """Read the digest that so many workers made, and make all four analyses of it."""
     import shortimize_analytics as sa
 
     videos = pd.read_pickle(Path(folder) / "videos.pickle")
@@ -121,7 +114,7 @@ def reduced(folder: str) -> dict[str, float]:
         sa.forecast_views,
     )
     begun = spent()
-    data = sa.scale.read_digest(str(Path(folder) / "digest-0"), videos)
+    data = sa.scale.read_digest(str(Path(folder) / f"digest-{workers}"), videos)
     found = {"read": spent() - begun}
     for name, call in zip(FOUR, calls, strict=True):
         start = spent()
@@ -130,43 +123,65 @@ def reduced(folder: str) -> dict[str, float]:
     return found | {"cpu": spent() - begun}
 
 
-def archived(folder: str) -> dict[str, float]:
-    """Read the whole archive into one frame, ids as a category; `held` are the bytes a row that the frame keeps."""
+def archived(folder: str, *, categorical: bool = True) -> dict[str, float]:
+    """Read the whole archive into one frame; `held` are the bytes a row that it keeps, `peak` those it took."""
+    import pyarrow.dataset  # noqa: F401  imported before, as what the interpreter holds is left out
+
     import shortimize_analytics as sa
 
-    begun = spent()
-    history = sa.load_archive(data_dir=folder, categorical=True).history
-    return {"cpu": spent() - begun, "held": history.memory_usage(deep=True).sum() / len(history)}
+    memory, begun = peak(), spent()
+    before = memory()
+    options: dict[str, Any] = {"categorical": True} if categorical else {}  # older builds have no such option
+    history = sa.load_archive(data_dir=folder, **options).history
+    cpu, most, rows = spent() - begun, memory() - before, len(history)
+    return {"cpu": cpu, "held": history.memory_usage(deep=True).sum() / rows, "peak": most * 2**20 / rows}
 
 
-def accounts(rows: float) -> dict[str, float]:
+def accounts(rows: float, days: int = DAYS) -> dict[str, float]:
     """Count ten weeks of a history in memory."""
     import analyses
 
-    videos, history = _frames(rows)
-    analyses.accounts(videos.head(300), history.head(50_000))
-    begun = spent()
-    analyses.accounts(videos, history)
-    return {"cpu": spent() - begun}
+    videos, history = _frames(rows, days)
+    return _cost(analyses.accounts, videos, history)
 
 
-def summary(rows: float) -> dict[str, float]:
+def summary(rows: float, days: int = DAYS) -> dict[str, float]:
     """Summarise a week of a history in memory: what the report's first page needs."""
     from shortimize_analytics import period_summary
 
-    videos, history = _frames(rows)
-    period_summary(videos.head(300), history.head(50_000))
-    begun = spent()
-    period_summary(videos, history)
-    return {"cpu": spent() - begun}
+    return _cost(period_summary, *_frames(rows, days))
 
 
-def plain(rows: float) -> dict[str, float]:
+def curves(rows: float) -> dict[str, float]:
+    """Describe how views grow with age, of a history with its ids as text."""
+    from shortimize_analytics import growth_curves
+
+    videos, history = _frames(rows, DAYS)
+    return _cost(growth_curves, videos, history.astype({"ad_id": "str"}))
+
+
+def ranking(count: int) -> dict[str, float]:
+    """Rank so many videos of a snapshot."""
+    from shortimize_analytics import rank_outliers
+
+    return _cost(rank_outliers, make_videos(count))
+
+
+def plain(rows: float, days: int = DAYS) -> dict[str, float]:
     """Daily differences and weekly sums of the same history: polars, and numpy on sorted arrays."""
     import analyses
 
-    found = analyses.plain_sums(_frames(rows)[1], clock=time.process_time)
+    found = analyses.plain_sums(_frames(rows, days)[1], clock=time.process_time)
     return {"cpu": found["polars"], "numpy": found["numpy"]}
+
+
+def _cost(call: Callable[..., object], *frames: pd.DataFrame) -> dict[str, float]:
+    """Call once with few rows, which imports what is needed, then with all: CPU, clock and peak, frames included."""
+    videos, *history = frames
+    call(videos.head(300), *(rows.head(50_000) for rows in history))
+    memory, begun, used = peak(), time.perf_counter(), spent()
+    call(*frames)
+    return {"cpu": spent() - used, "s": time.perf_counter() - begun, "peak": memory()}
 
 
 def plain_archive(folder: str) -> dict[str, float]:
@@ -181,9 +196,9 @@ def plain_archive(folder: str) -> dict[str, float]:
     return {"cpu": spent() - begun}
 
 
-def _frames(rows: float) -> tuple[pd.DataFrame, pd.DataFrame]:
-    videos = make_videos(round(rows / (DAYS * (1 - DAYS / 2 / YEARS))))
-    return videos, make_history(videos, days=DAYS)
+def _frames(rows: float, days: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    videos = make_videos(round(rows / (days * (1 - days / 2 / YEARS))))
+    return videos, make_history(videos, days=days)
 
 
 def exponent(sizes: list[float], costs: list[float]) -> float:

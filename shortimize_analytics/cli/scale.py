@@ -129,7 +129,8 @@ def _executor(options: argparse.Namespace) -> Iterator[Any]:
                 "the address that it shows"
             ) from error
         with client:
-            yield client.get_executor(retries=2)
+            wait = {} if options.worker_wait is None else {"wait": options.worker_wait}
+            yield sa.scale.DaskExecutor(client, **wait)
     elif options.workers not in {None, 1}:
         if options.workers < 1:
             raise InvalidParameterError(f"--workers {options.workers} is below 1; one process does the work at least")

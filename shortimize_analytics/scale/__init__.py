@@ -2,7 +2,8 @@
 
     import shortimize_analytics as sa
 
-    told = sa.scale.digest("s3://bucket/archive", videos, out="s3://bucket/digest", executor=client.get_executor())
+    executor = sa.scale.DaskExecutor(client)
+    told = sa.scale.digest("s3://bucket/archive", videos, out="s3://bucket/digest", executor=executor)
     data = sa.scale.read_digest("s3://bucket/digest", videos)
     sa.rank_outliers(data), sa.growth_curves(data), sa.forecast_views(data), sa.scale.weekly_tables(data)
 
@@ -11,8 +12,9 @@ No history moves between machines. What compares videos is then done by the pack
 same last bit as on the whole history.
 """
 
+from .dask_executor import DaskExecutor
 from .mapping import DigestReport, digest
 from .results import weekly_tables
 from .written import read_digest
 
-__all__ = ["DigestReport", "digest", "read_digest", "weekly_tables"]
+__all__ = ["DaskExecutor", "DigestReport", "digest", "read_digest", "weekly_tables"]

@@ -28,6 +28,7 @@ from shortimize_analytics.schema.rows import NEVER, day_numbers
 from shortimize_analytics.schema.tables import SCALE_COSTS
 from shortimize_analytics.store.files import SCRAP_PREFIX
 
+from .dask_executor import DaskExecutor
 from .memory import peak_memory_mb
 from .part_digest import Job, Task, Told, digest_part, told_of, unwritable
 from .parts import GROUPS_IN_PART, Footer, footers, homes, newest_day, parts_of
@@ -40,7 +41,7 @@ ATTEMPTS = 3
 
 
 class Executor(Protocol):
-    """What runs a function over many values: of `concurrent.futures`, Dask's ``client.get_executor()``, or your own."""
+    """What runs a function over many values: of `concurrent.futures`, a `DaskExecutor`, or your own."""
 
     def map(self, function: Callable[..., Any], /, *values: Iterable[Any]) -> Iterable[Any]:
         """Return the results, in order."""
@@ -115,7 +116,8 @@ def digest(
     Raises
     ------
     ArchiveError
-        When the archive is damaged or changes meanwhile, a worker dies, the scheduler goes away, or a disk is full.
+        When the archive is damaged or changes meanwhile, a worker dies, the scheduler goes away or has no workers for
+        too long, or a disk is full.
         What was written stays: run it again, and only what is missing is done.
     InvalidParameterError
         For impossible days or ages, or a frame that is none of videos.
@@ -256,7 +258,7 @@ def _run(
     done: dict[str, Told] = {name: one for name, one in known.items() if one is not None}
     try:
         with progress_bar(total=len(missing), unit="part", show=progress) as ticks:
-            for one in map(digest_part, missing) if executor is None else executor.map(digest_part, missing):
+            for one in _mapped(missing, executor, say=ticks.set_postfix_str):
                 done[one.file] = one
                 ticks.update()
     except ShortimizeError:
@@ -267,6 +269,14 @@ def _run(
             "run it again, and only what is missing is done"
         ) from error
     return [done[task.file] for task in tasks]
+
+
+def _mapped(tasks: list[Task], executor: Executor | None, *, say: Callable[[str], object]) -> Iterable[Told]:
+    if executor is None:
+        return map(digest_part, tasks)
+    if isinstance(executor, DaskExecutor):
+        return executor.map(digest_part, tasks, say=say)
+    return executor.map(digest_part, tasks)
 
 
 def _as_they_tell(job: Job, told: list[Told], *, videos: pd.DataFrame, target: Place, newest: date) -> Job:

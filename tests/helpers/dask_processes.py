@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from halfway import until
@@ -13,28 +13,49 @@ from halfway import until
 DASK = Path(sys.executable).with_name("dask")
 
 
+def _told(folder):
+    return folder / "scheduler.json"
+
+
+@contextmanager
+def _running(folder, *arguments):
+    """Start a command of Dask; when it is over, end it and all it started."""
+    paths = [str(Path(__file__).parent), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    ours = ["--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(_told(folder))]
+    process = subprocess.Popen(
+        [DASK, *arguments, *ours],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        end(process)
+
+
+def end(process):
+    """Kill a process and all it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def dask_workers(folder, *, workers):
+    """Start so many workers under a nanny, of the scheduler of that folder, and yield the nanny's process."""
+    own = ["--nworkers", str(workers), "--nthreads", "1", "--local-directory", str(folder), "--death-timeout", "60"]
+    return _running(folder, "worker", *own)
+
+
 @contextmanager
 def dask_cluster(folder, *, workers):
-    """Start a scheduler and so many workers under a nanny, and yield the scheduler's address and process."""
-    told = folder / "scheduler.json"
-    paths = [str(Path(__file__).parent), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
-    options = {
-        "cwd": folder,
-        "env": os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))},
-        "stdout": subprocess.DEVNULL,
-        "stderr": subprocess.DEVNULL,
-        "start_new_session": True,
-    }
-    ours = ["--host", "127.0.0.1", "--no-dashboard"]
-    worker = ["--nworkers", str(workers), "--nthreads", "1", "--local-directory", str(folder), "--death-timeout", "60"]
-    started = [
-        subprocess.Popen([DASK, "scheduler", *ours, "--port", "0", "--scheduler-file", str(told)], **options),
-        subprocess.Popen([DASK, "worker", *ours, *worker, "--scheduler-file", str(told)], **options),
-    ]
-    try:
+    """Start a scheduler and so many workers, and yield the scheduler's address and process."""
+    with ExitStack() as running:
+        scheduler = running.enter_context(_running(folder, "scheduler", "--port", "0"))
+        if workers:
+            running.enter_context(dask_workers(folder, workers=workers))
+        told = _told(folder)
         until(lambda: told.exists() and told.read_text().strip())
-        yield json.loads(told.read_text())["address"], started[0]
-    finally:
-        for each in started:
-            os.killpg(each.pid, signal.SIGKILL)
-            each.wait()
+        yield json.loads(told.read_text())["address"], scheduler

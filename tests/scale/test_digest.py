@@ -31,7 +31,7 @@ def test_every_table_is_that_of_the_whole_history_to_the_last_bit(lab, tmp_path,
         with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
             told = sa.scale.digest(lab.archive, lab.videos, out=out, groups=GROUPS, executor=pool)
     else:
-        out, executor = tmp_path, request.getfixturevalue("cluster").get_executor(retries=2)
+        out, executor = tmp_path, sa.scale.DaskExecutor(request.getfixturevalue("cluster"))
         told = sa.scale.digest(lab.archive, lab.videos, out=out, groups=GROUPS, executor=executor)
     compare(from_digest(out, lab.videos), lab.expected)
     assert (told.rows, told.videos, told.reused) == (lab.rows, lab.history["ad_id"].nunique(), 0)

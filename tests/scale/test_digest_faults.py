@@ -69,7 +69,7 @@ def test_a_worker_that_is_killed_is_replaced_and_the_result_is_right(lab, whole,
         (out / f"{SCRAP_PREFIX}of-the-killed").touch()
         halfway.go()
 
-    halfway = Halfway(kill, executor=cluster.get_executor(retries=2), folder=tmp_path)
+    halfway = Halfway(kill, executor=sa.scale.DaskExecutor(cluster), folder=tmp_path)
     told = sa.scale.digest(lab.archive, lab.videos, out=out, groups=GROUPS, executor=halfway)
     assert killed
     assert (told.parts, told.reused) == (whole.told.parts, 0)
@@ -81,7 +81,7 @@ def test_an_error_of_an_earlier_run_is_not_what_a_cluster_answers(lab, whole, cl
     archive, out = shutil.copytree(lab.archive, tmp_path / "archive"), tmp_path / "digest"
     file = max(archive.rglob("days-*.parquet"))
     good, seen = file.read_bytes(), file.stat().st_mtime_ns
-    executor = cluster.get_executor(retries=1)
+    executor = sa.scale.DaskExecutor(cluster, retries=1)
 
     def put(content):
         file.write_bytes(content)
@@ -99,7 +99,7 @@ def test_a_scheduler_that_is_killed_is_an_error_soon_and_a_second_run_does_the_r
     out = tmp_path / "digest"
     with dask_cluster(tmp_path, workers=1) as (address, scheduler), Client(address, timeout=5) as client:
         begun = time.monotonic()
-        halfway = Halfway(lambda _: scheduler.kill(), executor=client.get_executor(retries=2), folder=tmp_path)
+        halfway = Halfway(lambda _: scheduler.kill(), executor=sa.scale.DaskExecutor(client), folder=tmp_path)
         kept = _ends_early(lab, out, halfway, said="connection to the scheduler.*run it again")
     assert time.monotonic() - begun < BOUND
     assert len(kept) == 2
