@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 from dask_processes import dask_cluster, dask_workers, end
 from distributed import Client
-from halfway import Halfway
+from halfway import PATIENCE, Halfway
 
 import shortimize_analytics as sa
 from conftest import GROUPS, in_one
@@ -73,7 +73,9 @@ def test_workers_that_all_leave_are_an_error_and_a_second_run_does_the_rest(lab,
     with ExitStack() as running:
         address, _ = running.enter_context(dask_cluster(tmp_path, workers=0))
         nanny = running.enter_context(dask_workers(tmp_path, workers=1))
-        executor = sa.scale.DaskExecutor(running.enter_context(Client(address)), wait=2)
+        client = running.enter_context(Client(address))
+        client.wait_for_workers(1, timeout=PATIENCE)  # a start may take longer than it may be away
+        executor = sa.scale.DaskExecutor(client, wait=2)
         halfway = Halfway(lambda _: end(nanny), executor=executor, folder=tmp_path)
         with pytest.raises(ArchiveError, match=f"{address} has 0 workers, and has had none for 2 s.*run it again"):
             sa.scale.digest(lab.archive, lab.videos, out=out, groups=GROUPS, executor=halfway)
