@@ -36,7 +36,7 @@ from .limiter import Limiter
 from .parallel import side_by_side
 from .settings import Clock, Settings, make_private_dir, note_source, real_clock
 from .transport import SENT_AT, PacedAdapter, http_date
-from .wal import network_disk
+from .wal import file_at, network_disk
 
 LIFETIME = timedelta(hours=contract.REFRESH_HOURS)
 LEEWAY = timedelta(minutes=5)
@@ -315,9 +315,11 @@ class Client:
         warn(f"{reason}: using answers that {how}", FreshnessWarning, stacklevel=4)
 
     def _session(self) -> Any:
+        """Return this thread's session on the cache file, a new one when that was deleted meanwhile."""
         session = getattr(self._local, "session", None)
-        if session is None:
+        if session is None or self._local.file != file_at(self._cache_file):
             session = self._local.session = self._open_session()
+            self._local.file = file_at(self._cache_file)
             with self._lock:
                 self._sessions.append(session)
         return session

@@ -23,7 +23,7 @@ from .answers import Answer, Content
 from .columns import COLUMNS
 from .entries import DIGEST_BYTES, check, digest, unpack
 from .transport import SENT_AT, http_date
-from .wal import PATIENCE_SECONDS, use_wal
+from .wal import PATIENCE_SECONDS, file_at, use_wal
 
 COLUMNS_TABLE = "CREATE TABLE IF NOT EXISTS columns (key TEXT PRIMARY KEY, value BLOB)"
 _FIND = (
@@ -53,7 +53,7 @@ def unpack_columns(blob: bytes, *, of: bytes) -> tuple[Content, dict[str, str]]:
     Raises
     ------
     ValueError
-        When they are of another answer, by another version, or damaged.
+        When they are of another answer or by another version; other errors tell that someone made them up.
     """
     written = memoryview(blob)[DIGEST_BYTES:]
     if blob[:DIGEST_BYTES] != digest(of, DECODER, written):
@@ -63,6 +63,8 @@ def unpack_columns(blob: bytes, *, of: bytes) -> tuple[Content, dict[str, str]]:
     if not table.schema.equals(COLUMNS):
         raise ValueError("other columns")
     beside = json.loads(table.schema.metadata[_BESIDE])
+    if not isinstance(beside["around"], dict):
+        raise TypeError("no document")
     return Content([], beside["around"], columns=table.replace_schema_metadata(None)), beside["headers"]
 
 
@@ -73,29 +75,37 @@ class KeptColumns:
         self._path = path
         self._lock = threading.Lock()
         self._db: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
 
     def find(self, key: str) -> Answer | None:
         """Return a sound cached answer with its columns; None where there are none, for whatever reason."""
         try:
-            if not self._path.exists():
-                return None
             with self._lock:
-                row = self._open().execute(_FIND, (key, int(time.time()))).fetchone()
+                db = self._open()
+                row = None if db is None else db.execute(_FIND, (key, int(time.time()))).fetchone()
             return None if row is None else _answer_of(*row)
-        except (sqlite3.Error, pa.ArrowException, ValueError, TypeError, LookupError):
-            return None  # the way over the body says what is wrong, if anything is
+        except Exception:  # noqa: BLE001 whatever they hold: the way over the body says what is wrong, if anything is
+            return None
 
     def close(self) -> None:
         """Close the file."""
         with self._lock:
-            if self._db is not None:
-                self._db.close()
-            self._db = None
+            self._close()
 
-    def _open(self) -> sqlite3.Connection:
-        if self._db is None:
+    def _close(self) -> None:
+        if self._db is not None:
+            self._db.close()
+        self._db = None
+
+    def _open(self) -> sqlite3.Connection | None:
+        there = file_at(self._path)
+        if self._db is None or there != self._file:
+            self._close()
+            if there is None:
+                return None
             use_wal(self._path)
             self._db = sqlite3.connect(self._path, timeout=PATIENCE_SECONDS, check_same_thread=False)
+            self._file = there
         return self._db
 
 

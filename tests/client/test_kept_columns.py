@@ -241,6 +241,7 @@ DAMAGE = {
     "no stamp": lambda value, of: fitting(of, unstamped(value, {})),
     "no zone": lambda value, of: fitting(of, unstamped(value, {"X-Shortimize-Sent-At": "2026-11-23T06:10:00"})),
     "beside is no object": lambda value, of: fitting(of, unstamped(value, [])),
+    "around is no object": lambda value, of: fitting(of, stream(around(value, []))),
 }
 
 
@@ -256,6 +257,12 @@ def reaching_out(value):
 def beside(value, table):
     """Another table with what stood beside the first."""
     return table.replace_schema_metadata(pa.ipc.open_stream(value[DIGEST_BYTES:]).schema.metadata)
+
+
+def around(value, what):
+    table = pa.ipc.open_stream(value[DIGEST_BYTES:]).read_all()
+    known = json.loads(table.schema.metadata[b"beside"])
+    return table.replace_schema_metadata({"beside": json.dumps(known | {"around": what})})
 
 
 def unstamped(value, headers):
@@ -311,6 +318,25 @@ def test_clearing_the_cache_removes_columns_too(kept):
     assert not list(folder.glob("http_cache*"))
     with connect(server, offline=True) as client, pytest.raises(OfflineError):
         sa.load_videos(client, page_size=10)
+
+
+def test_a_client_whose_cache_was_cleared_meanwhile_does_not_read_on_in_the_deleted_file(tmp_path):
+    answer = [200, page(ROW)]
+    with canned(answer) as server:
+        loads(server)
+        with connect(server) as client:
+            assert sa.load_videos(client, page_size=10)["latest_views"].tolist() == [5]
+            sa.clear_cache(client)
+            answer[1] = page({**ROW, "latest_views": 6})
+            for _ in range(2):
+                assert sa.load_videos(client, page_size=10)["latest_views"].tolist() == [6]
+            assert len(server.asked) == 2
+            sa.clear_cache(client)
+            answer[1] = page({**ROW, "latest_views": 7})
+            for _ in range(2):
+                assert sa.load_videos(client, page_size=10)["latest_views"].tolist() == [7]
+        assert loads(server)["latest_views"].tolist() == [7]
+        assert len(server.asked) == 3
 
 
 def test_what_is_too_old_to_be_kept_is_not_served_from_columns(kept):
