@@ -7,7 +7,7 @@ a proxy's HTML.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,14 +25,15 @@ from shortimize_analytics.errors import (
 )
 
 from . import contract
-from .columns import read_columns
+from .columns import read_columns, type_columns
 from .contract import Endpoint
 
 DEEPEST = 64
 """Levels of nesting that an answer may have: data have four, and each level costs every later reader a call."""
 AROUND = ("pagination", "count")
 """What is read of a document beside its rows."""
-_LISTS = (contract.LIST_VIDEOS, contract.LIST_ACCOUNT_VIDEOS)
+LISTS = (contract.LIST_VIDEOS, contract.LIST_ACCOUNT_VIDEOS)
+"""Whose answers list videos, in pages."""
 _MAX_DETAIL = 200
 _HINTS = {
     400: "Check the parameters",
@@ -51,27 +52,32 @@ _TOO_FAR_BACK = (
 class Content:
     """What a body holds: its row objects, and what stands around them (pagination, counts).
 
-    Rows that `columns.read_columns` can read stand in `columns`, and `rows` is empty.
+    Rows that need no repair stand in `columns` (schema `columns.COLUMNS`), and `rows` is empty.
     """
 
     rows: list[dict[str, Any]] = field(repr=False)
     around: dict[str, Any]
-    columns: pa.StructArray | None = field(default=None, repr=False)
+    columns: pa.Table | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A complete answer: its body, when its request was sent, and whether it came from the cache.
 
-    `content` is what was read of the body to see that it is complete, so that nobody need parse it again; None for an
-    answer of the cache.
+    `held` is the body, or how to unpack it. `content` is what was read of it to see that it is complete, so that nobody
+    need parse it again; None for an answer of the cache without columns.
     """
 
-    body: bytes = field(repr=False)
+    held: bytes | Callable[[], bytes] = field(repr=False)
     sent_at: datetime
     from_cache: bool
     server_time: datetime | None = None
     content: Content | None = field(default=None, repr=False)
+
+    @property
+    def body(self) -> bytes:
+        """The body as it came."""
+        return self.held if isinstance(self.held, bytes) else self.held()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +127,14 @@ def read_content(endpoint: Endpoint, body: bytes) -> Content:
     ResponseShapeError, IncompleteDataError, ApiError
         As `parse` and `rows_of`.
     """
-    if endpoint in _LISTS and (found := read_columns(body)) is not None:
+    if endpoint in LISTS and (found := read_columns(body)) is not None:
         rows, around = found
-        if isinstance(around["pagination"], dict) and not _is_deep(around):
-            return Content([], {key: around.get(key) for key in AROUND}, columns=rows)
+        if (
+            isinstance(around["pagination"], dict)
+            and not _is_deep(around)
+            and (typed := type_columns(rows)) is not None
+        ):
+            return Content([], {key: around.get(key) for key in AROUND}, columns=typed)
     document = parse(endpoint, body)
     return Content(
         rows_of(endpoint, document), {key: document.get(key) for key in AROUND} if isinstance(document, dict) else {}

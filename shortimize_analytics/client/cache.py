@@ -2,17 +2,10 @@
 
 requests-cache stores and finds the answers. How fresh an answer is, the client decides by its own clock, from the
 instant at which the request was sent; so a frozen or replayed clock ages the cache with it.
-
-The serialiser writes a checksum, the response's fields as JSON and its body as it came, compressed with zstd: reading a
-cache file that someone else could have written runs no code, which unpickling would, and a flipped bit is no data.
 """
 
-import hashlib
-import json
 import logging
-import os
 import sqlite3
-import struct
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -20,81 +13,41 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-from requests import PreparedRequest
+from requests import Response
 from requests_cache import BaseCache, CachedSession, SQLiteCache, SQLiteDict
 from requests_cache.serializers import CattrStage, SerializerPipeline, Stage
 
+from .answers import Content
+from .entries import DIGEST_BYTES, LARGEST_BYTES, cache_key, pack, unpack
+from .kept_columns import COLUMNS_TABLE, pack_columns
 from .wal import PATIENCE_SECONDS, use_wal
 
 KEPT_FOR = timedelta(days=30)
 """How long an answer is kept for offline use and for the day the server is down."""
-LARGEST_BYTES = 500_000_000
 
 log = logging.getLogger(__name__)
-_LENGTHS = struct.Struct(">IQ")
-_DIGEST_BYTES = 16
-
-
-def _digest(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).digest()
-
-
-def _pack(fields: dict[str, object]) -> bytes:
-    body = fields.pop("_content", None) or b""
-    if not isinstance(body, bytes):
-        raise TypeError(f"requests-cache stores bodies as bytes, not {type(body).__name__}")
-    head = json.dumps(fields).encode()
-    packed: bytes = pa.compress(body, codec="zstd", asbytes=True)
-    content = _LENGTHS.pack(len(head), len(body)) + head + packed
-    return _digest(content) + content
-
-
-def _unpack(blob: bytes) -> dict[str, object]:
-    digest, blob = blob[:_DIGEST_BYTES], blob[_DIGEST_BYTES:]
-    if digest != _digest(blob):
-        raise ValueError("its checksum does not fit")
-    head_length, body_length = _LENGTHS.unpack_from(blob)
-    if body_length > LARGEST_BYTES:
-        raise ValueError("it claims to be larger than the whole cache may be")
-    start = _LENGTHS.size
-    fields: dict[str, object] = json.loads(blob[start : start + head_length])
-    packed = blob[start + head_length :]
-    fields["_content"] = pa.decompress(packed, decompressed_size=body_length, codec="zstd", asbytes=True)
-    return fields
-
 
 SERIALIZER = SerializerPipeline(
-    [CattrStage(), Stage(dumps=_pack, loads=_unpack)], name="json head, zstd body", is_binary=True
+    [CattrStage(), Stage(dumps=pack, loads=unpack)], name="json head, zstd body", is_binary=True
 )
-
-
-def cache_key(request: PreparedRequest, **_: object) -> str:
-    """Key of a read within one profile's file: its whole URL, of which the parameters come sorted."""
-    return hashlib.blake2b(f"{request.method} {request.url}".encode(), digest_size=16).hexdigest()
-
-
-def make_private_dir(path: Path) -> None:
-    """Create a folder that only the user can enter (on Windows, the profile folder already is)."""
-    path.mkdir(parents=True, exist_ok=True)
-    if os.name == "posix":
-        path.chmod(0o700)
 
 
 def tidy(path: Path) -> None:
     """Delete answers older than `KEPT_FOR`, and the oldest beyond `LARGEST_BYTES`; give the space back.
 
-    Called once per client, before its first session. A cache that another process holds is left for the next time.
+    Columns, which can be read anew, go before any answer does. Called once per client, before its first session. A
+    cache that another process holds is left for the next time.
     """
     if not path.exists():
         return
     with closing(sqlite3.connect(path, timeout=1.0, isolation_level=None)) as db:
         try:
             db.execute("DELETE FROM responses WHERE expires <= ?", (int(time.time()),))
-            size = db.execute("SELECT coalesce(sum(length(value)), 0) FROM responses").fetchone()[0]
-            while size > LARGEST_BYTES:
-                db.execute("DELETE FROM responses WHERE key IN (SELECT key FROM responses ORDER BY expires LIMIT 100)")
-                size = db.execute("SELECT coalesce(sum(length(value)), 0) FROM responses").fetchone()[0]
+            db.execute(COLUMNS_TABLE)
+            db.execute("DELETE FROM columns WHERE key NOT IN (SELECT key FROM responses)")
+            for statement in _DELETE_OLDEST:
+                while _size(db) > LARGEST_BYTES and db.execute(statement).rowcount:
+                    pass
             pages, free = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count"))
             if free > pages // 2:
                 db.execute("VACUUM")
@@ -109,6 +62,17 @@ def tidy(path: Path) -> None:
         part.unlink(missing_ok=True)
 
 
+_SIZE = "SELECT coalesce(sum(length(value)), 0) FROM {}"
+_DELETE_OLDEST = (
+    "DELETE FROM columns WHERE key IN (SELECT key FROM columns JOIN responses USING (key) ORDER BY expires LIMIT 100)",
+    "DELETE FROM responses WHERE key IN (SELECT key FROM responses ORDER BY expires LIMIT 100)",
+)
+
+
+def _size(db: sqlite3.Connection) -> int:
+    return sum(db.execute(_SIZE.format(table)).fetchone()[0] for table in ("responses", "columns"))
+
+
 class _Table(SQLiteDict):  # type: ignore[misc]
     """A table that waits for a lock as long as `busy_timeout` says: requests-cache itself tries again for ever."""
 
@@ -119,14 +83,27 @@ class _Table(SQLiteDict):  # type: ignore[misc]
             yield
 
 
+class _Answers(_Table):
+    """The table of answers, which remembers the checksum of the one that it wrote last."""
+
+    written = b""
+
+    def serialize(self, value: Any) -> Any:
+        entry = super().serialize(value)
+        self.written = bytes(entry[:DIGEST_BYTES])
+        return entry
+
+
 class _Cache(SQLiteCache):  # type: ignore[misc]
     """A cache whose troubles cost requests, never an answer that has arrived."""
 
     def __init__(self, path: Path) -> None:
         BaseCache.__init__(self, cache_name=str(path))
         options = {"wal": use_wal(path), "busy_timeout": int(PATIENCE_SECONDS * 1000)}
-        self.responses = _Table(path, table_name="responses", serializer=SERIALIZER, **options)
+        self.responses = _Answers(path, table_name="responses", serializer=SERIALIZER, **options)
         self.redirects = _Table(path, table_name="redirects", lock=self.responses._lock, serializer=None, **options)
+        with self.responses.connection(commit=True) as db:
+            db.execute(COLUMNS_TABLE)
 
     def get_response(self, key: str, default: Any = None) -> Any:
         try:
@@ -135,11 +112,22 @@ class _Cache(SQLiteCache):  # type: ignore[misc]
             log.warning("a cached answer cannot be read (%s: %s) and is asked for again", type(error).__name__, error)
             return default
 
-    def save_response(self, *args: Any, **kwargs: Any) -> None:
+    def save_response(self, response: Response, cache_key: str, *args: Any) -> None:
         try:
-            super().save_response(*args, **kwargs)
+            super().save_response(response, cache_key, *args)
+            self._keep_columns(response, cache_key)
         except sqlite3.Error as error:
             log.warning("an answer was not kept in the cache (%s)", error)
+
+    def _keep_columns(self, response: Response, key: str) -> None:
+        content: Content | None = getattr(response.request, "content", None)
+        if content is None or content.columns is None:
+            return
+        value = pack_columns(
+            content.columns, around=content.around, of=self.responses.written, headers=response.headers
+        )
+        with self.responses.connection(commit=True) as db:
+            db.execute("INSERT OR REPLACE INTO columns VALUES (?, ?)", (key, value))
 
 
 def open_session(path: Path) -> CachedSession:

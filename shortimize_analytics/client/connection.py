@@ -29,12 +29,14 @@ from shortimize_analytics.errors import (
 )
 
 from . import contract
-from .answers import Answer, Call
+from .answers import LISTS, Answer, Call
+from .entries import cache_key
+from .kept_columns import KeptColumns
 from .limiter import Limiter
 from .parallel import side_by_side
-from .settings import Clock, Settings, note_source, real_clock
+from .settings import Clock, Settings, make_private_dir, note_source, real_clock
 from .transport import SENT_AT, PacedAdapter, http_date
-from .wal import network_disk
+from .wal import file_at, network_disk
 
 LIFETIME = timedelta(hours=contract.REFRESH_HOURS)
 LEEWAY = timedelta(minutes=5)
@@ -91,6 +93,9 @@ class Client:
                 session.close()
             self._sessions.clear()
             self._local = threading.local()
+        if "_columns" in self.__dict__:
+            self._columns.close()
+            del self.__dict__["_columns"]
         if "limiter" in self.__dict__:
             self.limiter.close()
             del self.__dict__["limiter"]
@@ -122,8 +127,6 @@ class Client:
     @cached_property
     def storage(self) -> Path:
         """Folder for cache, pace and archive; a temporary one, after one warning, where it cannot be written."""
-        from .cache import make_private_dir
-
         folder = self.settings.profile_dir
         try:
             make_private_dir(folder)
@@ -172,8 +175,7 @@ class Client:
         ApiError
             When the API refuses or fails after the allowed retries and no older answer is at hand.
         """
-        request = self._prepare(call)
-        cached = self._cached(request)
+        cached = self._cached(call)
         now = self.now()
         refresh = (refresh or self.settings.refresh) and not self.settings.offline
         fresh = cached is not None and -LEEWAY < now - cached.sent_at < LIFETIME
@@ -189,7 +191,7 @@ class Client:
             self._warn_age(cached, now, "offline")
             return self._hit(cached)
         try:
-            return self._fetch(request)
+            return self._fetch(self._prepare(call))
         except (ConnectionFailedError, ServerError) as error:
             if cached is None or refresh:
                 raise
@@ -249,10 +251,12 @@ class Client:
         except (OSError, ValueError):
             return True
 
-    def _prepare(self, call: Call) -> requests.PreparedRequest:
+    def _request(self, call: Call) -> requests.Request:
         url = self.settings.base_url + call.endpoint.url_path(**call.parts)
-        params = sorted(call.params.items())
-        request = self._session().prepare_request(requests.Request(call.endpoint.method, url, params=params))
+        return requests.Request(call.endpoint.method, url, params=sorted(call.params.items()))
+
+    def _prepare(self, call: Call) -> requests.PreparedRequest:
+        request = self._session().prepare_request(self._request(call))
         request.endpoint = call.endpoint  # read by PacedAdapter
         return request
 
@@ -273,10 +277,11 @@ class Client:
             content=getattr(request, "content", None),
         )
 
-    def _cached(self, request: requests.PreparedRequest) -> Answer | None:
-        from .cache import cache_key
-
-        response = self._session().cache.get_response(cache_key(request))
+    def _cached(self, call: Call) -> Answer | None:
+        key = cache_key(self._request(call).prepare())
+        if call.endpoint in LISTS and (found := self._columns.find(key)) is not None:
+            return found
+        response = self._session().cache.get_response(key)
         if response is None:
             return None
         try:
@@ -286,6 +291,14 @@ class Client:
         if sent_at.tzinfo is None:
             return None
         return Answer(response.content, sent_at, from_cache=True, server_time=http_date(response.headers.get("Date")))
+
+    @cached_property
+    def _columns(self) -> KeptColumns:
+        return KeptColumns(self._cache_file)
+
+    @property
+    def _cache_file(self) -> Path:
+        return self.storage / "http_cache.sqlite"
 
     def _hit(self, answer: Answer) -> Answer:
         with self._lock:
@@ -302,9 +315,11 @@ class Client:
         warn(f"{reason}: using answers that {how}", FreshnessWarning, stacklevel=4)
 
     def _session(self) -> Any:
+        """Return this thread's session on the cache file, a new one when that was deleted meanwhile."""
         session = getattr(self._local, "session", None)
-        if session is None:
+        if session is None or self._local.file != file_at(self._cache_file):
             session = self._local.session = self._open_session()
+            self._local.file = file_at(self._cache_file)
             with self._lock:
                 self._sessions.append(session)
         return session
@@ -312,11 +327,10 @@ class Client:
     def _open_session(self) -> Any:
         from .cache import open_session, tidy
 
-        path = self.storage / "http_cache.sqlite"
         with self._lock:
             if not self._sessions:
-                tidy(path)
-        session = open_session(path)
+                tidy(self._cache_file)
+        session = open_session(self._cache_file)
         session.auth = _no_netrc
         session.headers["Accept"] = "application/json"
         session.headers["User-Agent"] = "shortimize-analytics"

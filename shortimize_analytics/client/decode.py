@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from shortimize_analytics.schema import (
     ACCOUNTS,
@@ -23,15 +22,15 @@ from shortimize_analytics.schema import (
     ORGANISATION_HISTORY,
     VIDEOS,
     CastReport,
-    Column,
     Table,
     cast,
 )
-from shortimize_analytics.schema.cast import ARROW_TYPES, to_pandas
+from shortimize_analytics.schema.cast import ARROW_TYPES, PANDAS_DTYPES, to_pandas
 from shortimize_analytics.schema.tables import MAX_COUNT
 
 from . import contract
-from .answers import Answer, parse, read_content, rows_of
+from .answers import Answer, read_content
+from .columns import typed
 from .contract import Endpoint
 
 TABLES_OF = {
@@ -44,27 +43,49 @@ TABLES_OF = {
 _COUNTED = {"views", "likes", "comments", "shares", "saves", "actions", "followers"}
 _DERIVED = {"x", "%"}
 """Units of the figures that a Limited or Basic plan masks: only counts tell that it did."""
-_FIRST, _LAST = (pa.scalar(limit, pa.timestamp("us")).value for limit in (datetime.min, datetime.max))  # noqa: DTZ901
 
 
 @dataclass(slots=True)
 class Decoded:
-    """Rows of one or more pages, what casting met, videos whose metrics came masked, a page's pagination and count."""
+    """Rows of one or more pages, what casting met, videos whose metrics came masked, a page's pagination and count.
 
-    frame: pd.DataFrame
+    Rows that needed no repair are Arrow columns until a frame is asked for: pages are put together faster.
+    """
+
+    rows: pd.DataFrame | pa.Table
     report: CastReport = field(default_factory=CastReport)
     masked: list[str] = field(default_factory=list)
     pagination: dict[str, Any] | None = None
     count: Any = None
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows as a frame, the same one each time."""
+        if isinstance(self.rows, pa.Table):
+            self.rows = _frame_of(self.rows)
+        return self.rows
+
+    def stamp(self, sent_at: datetime) -> None:
+        """Write into each row when it was asked for, which no merge of frames can lose."""
+        if isinstance(self.rows, pa.Table):
+            sent = pa.repeat(pa.scalar(sent_at, ARROW_TYPES["instant"]), len(self.rows))
+            self.rows = self.rows.append_column("fetched_at", sent)
+        else:
+            self.rows["fetched_at"] = pd.Series(sent_at, index=self.rows.index, dtype=PANDAS_DTYPES["instant"])
+
+    def values(self, name: str) -> list[Any]:
+        """List the values of a column."""
+        values: list[Any] = self.rows[name].to_pylist() if isinstance(self.rows, pa.Table) else self.rows[name].tolist()
+        return values
+
 
 def decode_page(answer: Answer, endpoint: Endpoint) -> Decoded:
     """Decode one answer that lists rows: their shape and columns follow from what was asked."""
     content = answer.content or read_content(endpoint, answer.body)
-    decoded = None if content.columns is None else _of_columns(content.columns)
-    if decoded is None:
-        rows = content.rows if content.columns is None else rows_of(endpoint, parse(endpoint, answer.body))
-        decoded = _decode(rows, TABLES_OF.get(endpoint, VIDEOS))
+    if content.columns is None:
+        decoded = _decode(content.rows, TABLES_OF.get(endpoint, VIDEOS))
+    else:
+        decoded = Decoded(content.columns)
     found = content.around.get("pagination")
     decoded.pagination, decoded.count = found if isinstance(found, dict) else None, content.around.get("count")
     return decoded
@@ -75,8 +96,12 @@ def join_pages(pages: Sequence[Decoded]) -> Decoded:
     report = CastReport()
     for page in pages:
         report.merge(page.report)
-    frame = pages[0].frame if len(pages) == 1 else pd.concat([page.frame for page in pages], ignore_index=True)
-    return Decoded(frame, report, [ad_id for page in pages for ad_id in page.masked])
+    rows = [page.rows for page in pages]
+    if all(isinstance(part, pa.Table) for part in rows):
+        whole = pa.concat_tables(rows)
+    else:
+        whole = pages[0].frame if len(pages) == 1 else pd.concat([page.frame for page in pages], ignore_index=True)
+    return Decoded(whole, report, [ad_id for page in pages for ad_id in page.masked])
 
 
 def decode_histories(answers: Sequence[tuple[str, Answer]]) -> Decoded:
@@ -151,57 +176,20 @@ def _read_clean(rows: list[dict[str, Any]], table: Table) -> Decoded | None:
             values = list(map(itemgetter(column.name), rows)) if column.name in given else None
             if column.kind == "Float64" and values is not None and bool in set(map(type, values)):
                 return None  # Arrow would read true beside 1.5 as 1.0
-            array = (
-                pa.nulls(len(rows), ARROW_TYPES[column.kind]) if values is None else _typed(pa.array(values), column)
-            )
+            array = pa.nulls(len(rows), ARROW_TYPES[column.kind]) if values is None else typed(pa.array(values), column)
             frame[column.name] = to_pandas(array, column.kind)
     except (pa.ArrowException, UnicodeEncodeError, OverflowError, TypeError):
         return None  # half a surrogate pair is no UTF-8
     return Decoded(pd.DataFrame(frame, copy=False))
 
 
-def _of_columns(rows: pa.StructArray) -> Decoded | None:
-    """Type columns that were read without a Python object for each value; None when an instant or day is none."""
-    there = {found.name: rows.field(place) for place, found in enumerate(rows.type)}
-    try:
-        frame = {
-            column.name: to_pandas(
-                _typed(there[column.name], column)
-                if column.name in there
-                else pa.nulls(len(rows), ARROW_TYPES[column.kind]),
-                column.kind,
-            )
-            for column in VIDEOS
-        }
-    except (pa.ArrowException, OverflowError, TypeError):
-        return None
-    return Decoded(pd.DataFrame(frame, copy=False))
-
-
-def _typed(array: pa.Array, column: Column) -> pa.Array:
-    """Cast values that are as declared; they bring a type of their own, which is compared.
-
-    Told the type, Arrow would cut 5.5 to a whole 5.
-    """
-    wanted = ARROW_TYPES[column.kind]
-    if column.kind == "instant" and array.type == pa.string():
-        return _of_calendar(pc.cast(array, wanted), column)
-    if column.kind == "date" and array.type == pa.string():
-        return _of_calendar(pc.cast(pc.cast(array, pa.date32()), wanted), column)
-    empty_lists = pa.types.is_list(array.type) and pa.types.is_null(array.type.value_type)
-    whole = column.kind == "Float64" and array.type == pa.int64()
-    if array.type != wanted and not pa.types.is_null(array.type) and not empty_lists and not whole:
-        raise TypeError(column.name)
-    if array.type == pa.float64() and pc.all(pc.is_finite(array)).as_py() is False:
-        raise OverflowError(column.name)  # 1e999 is an infinity to Python
-    if column.kind == "list" and pa.types.is_list(array.type) and array.flatten().null_count:
-        raise TypeError(column.name)  # a null is no name
-    return array.cast(wanted)
-
-
-def _of_calendar(array: pa.Array, column: Column) -> pa.Array:
-    """Refuse what Python's calendar does not reach: Arrow reads a year 0, and an offset can lead out of year 9999."""
-    found = pc.min_max(array.cast(pa.int64())).as_py()
-    if found["min"] is not None and not _FIRST <= found["min"] <= found["max"] <= _LAST:
-        raise OverflowError(column.name)
-    return array
+def _frame_of(rows: pa.Table) -> pd.DataFrame:
+    """Make a frame of columns that were read without a Python object for each value."""
+    frame = {
+        column.name: to_pandas(
+            rows[column.name] if column.name in rows.column_names else pa.nulls(len(rows), ARROW_TYPES[column.kind]),
+            column.kind,
+        )
+        for column in VIDEOS
+    }
+    return pd.DataFrame(frame, copy=False)

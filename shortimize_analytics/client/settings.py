@@ -164,6 +164,13 @@ def find_data_dir(data_dir: str | Path | None = None, environ: Mapping[str, str]
     return Path(chosen).expanduser().absolute()
 
 
+def make_private_dir(path: Path) -> None:
+    """Create a folder that only the user can enter (on Windows, the profile folder already is)."""
+    path.mkdir(parents=True, exist_ok=True)
+    if os.name == "posix":
+        path.chmod(0o700)
+
+
 def note_source(folder: Path, source: str) -> None:
     """Write into a profile's folder whose answers it holds: its own name is a hash, so that it gives no key away.
 

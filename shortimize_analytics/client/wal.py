@@ -42,6 +42,15 @@ def network_disk(path: Path) -> str:
     return kind if plain in NETWORK_DISKS or plain in {"sshfs", "s3fs", "rclone", "davfs2"} else ""
 
 
+def file_at(path: Path) -> tuple[int, int] | None:
+    """Tell the file at a path from one that was deleted there, which whoever has it open reads and writes on."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def use_wal(path: Path) -> bool:
     """Make a file write ahead (WAL) where its disk allows, whoever else begins with it at the same moment.
 

@@ -27,7 +27,7 @@ from typing import Self
 
 from filelock import FileLock, Timeout
 
-from shortimize_analytics.client.cache import make_private_dir
+from shortimize_analytics.client.settings import make_private_dir
 from shortimize_analytics.client.wal import PATIENCE_SECONDS
 from shortimize_analytics.errors import ArchiveError
 

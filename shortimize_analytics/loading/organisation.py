@@ -70,7 +70,7 @@ def load_accounts(client: Client, *, label: Names | None = None, progress: bool 
     found = read_all_pages(client, call, progress=progress)
     decoded = found.decoded
     unnamed = decoded.frame["account_id"].isna()
-    decoded.frame = decoded.frame[~unnamed].reset_index(drop=True)
+    decoded.rows = decoded.frame[~unnamed].reset_index(drop=True)
     asked = {} if names is None else {"label": names}
     frame = describe(client, decoded, endpoint=call.endpoint, asked=asked, answers=found.answers)
     quality = frame.attrs["quality"]
@@ -178,5 +178,5 @@ def _keep_days(decoded: Decoded, answer: Answer) -> dict[str, int]:
     ahead = frame["date"] > last
     kept = frame[~undated & ~ahead]
     repeated = kept["date"].duplicated(keep="last")
-    decoded.frame = kept[~repeated].sort_values("date", ignore_index=True)
+    decoded.rows = kept[~repeated].sort_values("date", ignore_index=True)
     return {"undated": int(undated.sum()), "ahead": int(ahead.sum()), "duplicates": int(repeated.sum())}

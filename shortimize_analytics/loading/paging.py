@@ -60,8 +60,8 @@ class _Page:
     listed: Listed
 
     @property
-    def ids(self) -> pd.Series:
-        return self.decoded.frame[self.listed.key]
+    def ids(self) -> list[str]:
+        return self.decoded.values(self.listed.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def _read(client: Client, call: Call, *, backwards: bool, refresh: bool, progres
 
 def _in_order(found: PagesRead) -> PagesRead:
     frame = found.decoded.frame[::-1].reset_index(drop=True) if found.backwards else found.decoded.frame
-    found.decoded.frame = _drop_repeats(frame, found.listed) if found.repeated else frame
+    found.decoded.rows = _drop_repeats(frame, found.listed) if found.repeated else frame
     return found
 
 
@@ -226,7 +226,7 @@ def _read_on(read: Callable[[int], _Page], pages: dict[int, _Page], *, size: int
                 return
             raise
         known = (ad_id for earlier in pages.values() for ad_id in earlier.ids)
-        if page.ids.empty or set(page.ids).issubset(known):
+        if not page.ids or set(page.ids).issubset(known):
             return
         last += 1
         pages[last] = page
@@ -235,7 +235,7 @@ def _read_on(read: Callable[[int], _Page], pages: dict[int, _Page], *, size: int
 def decode_dated(answer: Answer, endpoint: Endpoint) -> Decoded:
     """Decode an answer; each row says when it was asked for, which no merge of frames can lose."""
     decoded = decode_page(answer, endpoint)
-    decoded.frame["fetched_at"] = pd.Series(answer.sent_at, index=decoded.frame.index, dtype="datetime64[us, UTC]")
+    decoded.stamp(answer.sent_at)
     return decoded
 
 

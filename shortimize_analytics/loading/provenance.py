@@ -87,7 +87,8 @@ def _bare_handles(frame: pd.DataFrame, quality: dict[str, Any]) -> None:
 
 def _cut_scraped_endings(frame: pd.DataFrame, quality: dict[str, Any]) -> None:
     """Cut from YouTube titles, in place, what was scraped with them: `` @handle 9 days ago``, their own handle."""
-    rows = frame.loc[(frame["platform"] == "youtube") & frame["title"].str.contains(" ago", regex=False)]
+    rows = frame.loc[frame["platform"] == "youtube", ["title", "username"]]
+    rows = rows[rows["title"].str.contains(" ago", regex=False)]
     titles = rows["title"]
     named = titles.str.extract(SCRAPED_ENDING, expand=False).str.lower()
     own = named.eq(rows["username"].str.removeprefix("@").str.lower()).fillna(value=False).astype(bool)

@@ -11,10 +11,12 @@ import sqlite3
 from contextlib import closing
 from urllib.parse import quote
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from pypdf import PdfReader
 
 from shortimize_analytics.client.cache import SERIALIZER
+from shortimize_analytics.client.entries import DIGEST_BYTES
 
 
 def disguises(key):
@@ -38,6 +40,9 @@ def unpacked(path):
                     yield repr(row).encode()
                     if name == "responses":
                         yield repr(vars(SERIALIZER.loads(row[1]))).encode()
+                    elif name == "columns":
+                        table = pa.ipc.open_stream(row[1][DIGEST_BYTES:]).read_all()
+                        yield table.to_pandas().to_csv().encode() + repr(table.schema.metadata).encode()
     elif path.suffix == ".pdf":
         reader = PdfReader(path)
         yield repr(reader.metadata).encode()

@@ -11,8 +11,8 @@ from odd_json import CLEAN_ROWS, VIDEO_ROWS
 from organisations import answered
 
 from shortimize_analytics.client import contract
-from shortimize_analytics.client.columns import read_columns
-from shortimize_analytics.client.decode import _cast, _of_columns, _read_clean, decode_histories, decode_page
+from shortimize_analytics.client.columns import read_columns, type_columns
+from shortimize_analytics.client.decode import Decoded, _cast, _read_clean, decode_histories, decode_page
 from shortimize_analytics.schema import HISTORY, LABELS, TABLES, VIDEOS, cast, conform, empty
 from shortimize_analytics.schema.cast import PANDAS_DTYPES
 from shortimize_analytics.schema.tables import METRICS
@@ -211,10 +211,10 @@ def test_the_fast_path_gives_what_the_tolerant_path_gives(rows):
 @given(CLEAN_ROWS | VIDEO_ROWS)
 def test_rows_that_never_were_python_objects_are_what_the_tolerant_path_gives(rows):
     body = page(rows)
-    if (found := read_columns(body)) is None or (fast := _of_columns(found[0])) is None:
+    if (found := read_columns(body)) is None or (columns := type_columns(found[0])) is None:
         return
     tolerant = _cast(json.loads(body)["data"], VIDEOS)
-    pd.testing.assert_frame_equal(fast.frame, tolerant.frame)
+    pd.testing.assert_frame_equal(Decoded(columns).frame, tolerant.frame)
     assert not tolerant.report.bad
     assert not tolerant.masked
     assert {"data": rows, **found[1]} == json.loads(body)

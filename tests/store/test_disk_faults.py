@@ -13,7 +13,7 @@ import pytest
 from organisations import KEY, connect, small_organisation
 
 import shortimize_analytics as sa
-from shortimize_analytics.client import cache, transport
+from shortimize_analytics.client import entries, transport
 from shortimize_analytics.errors import ConfigError, FreshnessWarning
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -142,10 +142,10 @@ def test_a_cached_answer_with_a_flipped_bit_is_asked_for_again(loaded, caplog, s
 def packed(head, body, *, head_length=None, body_length=None):
     """An entry whose checksum fits whatever it holds."""
     body = pa.compress(body, codec="zstd", asbytes=True)
-    lengths = cache._LENGTHS.pack(
+    lengths = entries.LENGTHS.pack(
         len(head) if head_length is None else head_length, len(body) if body_length is None else body_length
     )
-    return cache._digest(lengths + head + body) + lengths + head + body
+    return entries.digest(lengths + head + body) + lengths + head + body
 
 
 BODY = b'{"data": [], "pagination": {"total": 0, "page": 1, "limit": 5000}}'
@@ -159,7 +159,7 @@ ODD_ENTRIES = {
     "nested beyond measure": packed(b'{"a":' * 20_000 + b"1" + b"}" * 20_000, BODY),
     "other fields": packed(b'{"status_code": [], "headers": 5, "request": "x"}', BODY),
     "nothing": b"",
-    "a checksum alone": cache._digest(b""),
+    "a checksum alone": entries.digest(b""),
 }
 
 
@@ -181,9 +181,9 @@ def test_a_cached_answer_that_does_not_say_when_it_was_sent_is_asked_for_again(l
     server, folder = loaded
     with closing(sqlite3.connect(folder / "http_cache.sqlite")) as db:
         for key, value in db.execute("SELECT key, value FROM responses").fetchall():
-            fields = cache._unpack(value)
+            fields = entries.unpack(value)
             fields["headers"] = {**fields["headers"], transport.SENT_AT: stamp}
-            db.execute("UPDATE responses SET value = ? WHERE key = ?", (cache._pack(fields), key))
+            db.execute("UPDATE responses SET value = ? WHERE key = ?", (entries.pack(fields), key))
         db.commit()
     with connect(server) as client:
         assert not sa.load_videos(client).attrs["from_cache"]
