@@ -103,6 +103,27 @@ def test_a_second_load_reads_columns_and_gives_the_same_table(kept, no_json):
     check_same(loads(server, offline=True), first)
 
 
+def test_lists_of_one_account_and_of_filters_have_columns_of_their_own(kept):
+    server, _, _ = kept
+    loaders = [
+        lambda client: sa.load_account_videos(client, "account-1"),
+        lambda client: sa.load_videos(client, account="mine"),
+        lambda client: sa.load_videos(client, label="Plain"),
+    ]
+
+    def load_each():
+        with connect(server) as client:
+            return [load(client) for load in loaders]
+
+    first = load_each()
+    asked = len(server.log)
+    again = load_each()
+    for one, other in zip(again, first, strict=True):
+        check_same(one, other)
+    assert len(server.log) == asked
+    assert len({len(frame) for frame in first}) > 1
+
+
 def test_rows_of_every_kind_come_back_as_they_were(no_json):
     odd = [
         ROW,
