@@ -4,7 +4,6 @@ import json
 import multiprocessing
 import os
 import sqlite3
-import struct
 import subprocess
 import sys
 import time
@@ -258,7 +257,7 @@ DAMAGE = {
     "a number": lambda value, of: 7,
     "no Arrow": lambda value, of: fitting(of, b"no Arrow at all" * 20),
     "another table": lambda value, of: fitting(of, stream(beside(value, FOREIGN))),
-    "texts beyond their buffer": lambda value, of: fitting(of, reaching_out(value)),
+    "a text that is none": lambda value, of: fitting(of, garbled(value)),
     "no stamp": lambda value, of: fitting(of, unstamped(value, {})),
     "no zone": lambda value, of: fitting(of, unstamped(value, {"X-Shortimize-Sent-At": "2026-11-23T06:10:00"})),
     "beside is no object": lambda value, of: fitting(of, unstamped(value, [])),
@@ -266,13 +265,11 @@ DAMAGE = {
 }
 
 
-def reaching_out(value):
-    """The same columns, of which a text claims to lie beyond its buffer."""
-    table = pa.ipc.open_stream(value[DIGEST_BYTES:]).read_all()
-    written, size = stream(table), len("id-000")
-    last = struct.pack("<ii", size * (len(table) - 1), size * len(table))
-    assert last in written
-    return written.replace(last, struct.pack("<ii", size * (len(table) - 1), 2**31 - 1), 1)
+def garbled(value):
+    """The same columns, of which a text is none."""
+    written = stream(pa.ipc.open_stream(value[DIGEST_BYTES:]).read_all())
+    assert b"id-0" in written
+    return written.replace(b"id-0", b"id-\xff", 1)
 
 
 def beside(value, table):
