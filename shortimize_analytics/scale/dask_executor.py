@@ -71,8 +71,8 @@ class DaskExecutor:
             try:
                 return future.result(timeout=min(LOOK_SECONDS, self.wait))
             except TimeoutError:
-                if future.done():  # the part's own
-                    raise
+                if future.done():  # it ended just when the wait did, or the error is its own and comes again
+                    return future.result()
             workers, now = len(self.client.nthreads()), time.monotonic()
             if workers:
                 alone_since = None
