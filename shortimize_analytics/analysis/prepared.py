@@ -15,7 +15,7 @@ from shortimize_analytics.errors import DataQualityWarning, InvalidParameterErro
 from shortimize_analytics.schema import LEFT_OUT, conform
 from shortimize_analytics.schema.days import read_instant
 from shortimize_analytics.schema.frames import check_history, check_videos
-from shortimize_analytics.schema.rows import among, rows_among, whole_days
+from shortimize_analytics.schema.rows import among, places_in, rows_among, whole_days
 
 from .base import english
 from .base.calendar import day_number
@@ -158,10 +158,10 @@ def last_counts(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _with_counts_of(then: pd.DataFrame, known: pd.DataFrame, *, end: date) -> pd.DataFrame:
     """Give videos, in place, the counts they had at the end of a day, where the newest are of later."""
-    known = known.reindex(then["ad_id"])
+    known = known.reset_index(drop=True).reindex(places_in(known.index, then["ad_id"]))
     measured = column(then, "latest_updated_at", "datetime64[us, UTC]")
     replaced = _measured_after(then, end) & known["date"].notna().to_numpy()
-    seen = known["date"].dt.tz_localize("UTC").astype("datetime64[us, UTC]").to_numpy()
+    seen = known["date"].dt.tz_localize("UTC").astype("datetime64[us, UTC]").array
     then["latest_views"] = then["latest_views"].where(~replaced, known["views_raw"].to_numpy())
     then[SET_ASIDE] = then[SET_ASIDE].mask(replaced)
     # what stands still can be told a week later

@@ -16,10 +16,13 @@ class _NoBar:
     def update(self, _: int = 1) -> None:
         pass
 
+    def set_postfix_str(self, _: str) -> None:
+        pass
 
-def progress_bar(*, total: int, unit: str, show: bool | None) -> Any:
-    """Open a tqdm bar; ``show=None`` shows it only on a terminal, and not for a single step."""
-    if not show and (show is not None or total <= 1 or not sys.stderr.isatty()):
+
+def progress_bar(*, total: int, unit: str, show: bool | None, waits: bool = False) -> Any:
+    """Open a tqdm bar; ``show=None`` shows it only on a terminal, and not for a single step unless that may wait."""
+    if not show and (show is not None or (total <= 1 and not waits) or not sys.stderr.isatty()):
         return _NoBar()
     from tqdm.auto import tqdm
 

@@ -34,12 +34,12 @@ class DaskExecutor:
 
     Examples
     --------
-    >>> from distributed import Client
-    >>> import shortimize_analytics as sa
-    >>> here = {"protocol": "tcp://", "host": "127.0.0.1", "dashboard_address": None}
-    >>> with Client(n_workers=1, threads_per_worker=1, processes=False, **here) as client:
-    ...     print(list(sa.scale.DaskExecutor(client, wait=60).map(abs, [-1, 2])))
-    [1, 2]
+    A digest on a cluster is ``digest(…, executor=DaskExecutor(Client("tcp://scheduler:8786")))``.
+
+    >>> from shortimize_analytics.scale import DaskExecutor
+    >>> DaskExecutor(None, wait=0)
+    Traceback (most recent call last):
+    shortimize_analytics.errors.InvalidParameterError: wait=0 is not above 0; give the seconds that a worker may take
     """
 
     def __init__(self, client: "Client", *, wait: float = WAIT_SECONDS, retries: int = 2) -> None:
@@ -71,8 +71,8 @@ class DaskExecutor:
             try:
                 return future.result(timeout=min(LOOK_SECONDS, self.wait))
             except TimeoutError:
-                if future.done():  # the part's own
-                    raise
+                if future.done():  # it ended just when the wait did, or the error is its own and comes again
+                    return future.result()
             workers, now = len(self.client.nthreads()), time.monotonic()
             if workers:
                 alone_since = None

@@ -257,7 +257,8 @@ def _run(
     missing = [task for task in tasks if known[task.file] is None]
     done: dict[str, Told] = {name: one for name, one in known.items() if one is not None}
     try:
-        with progress_bar(total=len(missing), unit="part", show=progress) as ticks:
+        waits = isinstance(executor, DaskExecutor)
+        with progress_bar(total=len(missing), unit="part", show=progress, waits=waits) as ticks:
             for one in _mapped(missing, executor, say=ticks.set_postfix_str):
                 done[one.file] = one
                 ticks.update()

@@ -349,7 +349,7 @@ def _matrix(values: np.ndarray) -> pa.Array:
 def _packed(table: pa.Table, told: Told) -> pa.Buffer:
     sink = pa.BufferOutputStream()
     schema = table.schema.with_metadata({TOLD: json.dumps(asdict(told)).encode()})
-    with ipc.new_file(sink, schema, options=ipc.IpcWriteOptions(compression="zstd")) as writer:
+    with ipc.new_file(sink, schema, options=ipc.IpcWriteOptions(compression="lz4")) as writer:
         writer.write_table(table.replace_schema_metadata(schema.metadata))
     return sink.getvalue()
 

@@ -16,7 +16,6 @@ import pyarrow.ipc as ipc
 from shortimize_analytics.analysis.base.digested import ByAge, Digested
 from shortimize_analytics.analysis.prepared import Prepared, prepare
 from shortimize_analytics.errors import ArchiveError, FreshnessWarning, warn
-from shortimize_analytics.schema.cast import to_pandas
 from shortimize_analytics.schema.rows import NEVER, among, in_one_piece
 
 from .part_digest import COUNTED, MOVES, Job
@@ -24,6 +23,8 @@ from .places import Place, place_of
 
 MANIFEST = "digest.json"
 """Written last: it says which parts belong together, and how they were made."""
+PARTS_AT_ONCE = 32
+"""Parts of which a column is put in order together."""
 
 
 def read_digest(out: str | Path, videos: pd.DataFrame) -> Prepared:
@@ -61,7 +62,7 @@ def read_digest(out: str | Path, videos: pd.DataFrame) -> Prepared:
             FreshnessWarning,
             stacklevel=2,
         )
-    return prepare(videos, digest=_assemble(_read(place, manifest["files"]), job, quality=manifest["quality"]))
+    return prepare(videos, digest=_assemble(place, manifest["files"], job, quality=manifest["quality"]))
 
 
 def identity_of(videos: pd.DataFrame) -> dict[str, Any]:
@@ -88,14 +89,18 @@ def read_manifest(place: Place) -> tuple[Job, dict[str, Any]]:
 
 
 def _read(place: Place, names: list[str], columns: list[str] | None = None) -> pa.Table:
+    """Read parts, one after the other: they are small, and threads would take memory of their own for each."""
     tables = []
     for name in names:
         try:
             with place.system.open_input_file(place.at(name)) as file:
-                table = ipc.open_file(file).read_all()
+                schema = ipc.open_file(file).schema
+                fields = None if columns is None else sorted(map(schema.get_field_index, columns))
+                options = ipc.IpcReadOptions(use_threads=False, included_fields=fields)
+                table = ipc.open_file(file, options=options).read_all()
         except (OSError, pa.ArrowException) as error:
             raise ArchiveError(f"{place.address}/{name} cannot be read ({error}): digest anew") from error
-        tables.append((table if columns is None else table.select(columns)).replace_schema_metadata(None))
+        tables.append(table.replace_schema_metadata(None))
     return pa.concat_tables(tables)
 
 
@@ -106,46 +111,57 @@ def known_newest(place: Place, names: list[str], *, owners: pd.Index) -> int:
     return int(table["last_day"].to_numpy()[mine].max(initial=NEVER))
 
 
-def _assemble(table: pa.Table, job: Job, *, quality: dict[str, int]) -> Digested:
-    """Put the rows of all parts in order of their videos."""
-    ids = pd.Index(table["ad_id"].to_pandas().astype("str"))
+def _gather(place: Place, names: list[str]) -> tuple[pd.Index, "_Rows"]:
+    """Put the rows of all parts in order of their videos, some parts at a time: no row is in memory twice."""
+    found = _read(place, names, ["ad_id"])["ad_id"]
+    ids = pd.Index(found.to_pandas().astype("str"))
     if not ids.is_unique:
         raise ArchiveError(
             f"{int(ids.duplicated().sum())} videos lie in two files of the archive: `shortimize archive verify`"
         )
     order = np.argsort(ids)
+    home = np.empty(len(ids), dtype=np.int64)
+    home[order] = np.arange(len(ids))
+    rows, done = _Rows({}, {}), 0
+    for start in range(0, len(names), PARTS_AT_ONCE):
+        table = _read(place, names[start : start + PARTS_AT_ONCE])
+        rows.put(table.drop_columns("ad_id"), home[done : done + len(table)], whole=len(ids))
+        done += len(table)
+    return ids[order], rows
 
-    rows = _Rows(table, order)
-    last = rows.numbers("last_day").astype("datetime64[D]").astype("datetime64[us]")
+
+def _assemble(place: Place, names: list[str], job: Job, *, quality: dict[str, int]) -> Digested:
+    ids, rows = _gather(place, names)
+    attrs = {"table": "history", "quality": quality}
+    then = _then(rows, ids, job=job, attrs=attrs)
+    last = rows.numbers("last_day", keep=True).astype("datetime64[D]").astype("datetime64[us]")
     ends = pd.DataFrame(
         {"date": last, **rows.some("end.", ("views_raw", "likes", "comments")), "fastest": rows.numbers("fastest")}
     )
     spans = list(enumerate(job.spans))
-    attrs = {"table": "history", "quality": quality}
     return Digested(
-        ids=ids[order],
+        ids=ids,
         oldest_age=rows.numbers("oldest_age"),
         ends=ends,
-        moves=pd.DataFrame({name: rows.numbers(f"move.{name}") for name in MOVES}, index=ids[order]),
+        moves=pd.DataFrame({name: rows.numbers(f"move.{name}") for name in MOVES}, index=ids),
         moment=job.moment,
         **rows.known(""),
-        cells=rows.matrix("cells"),
-        interpolated=rows.matrix("interpolated"),
+        cells=rows.numbers("cells"),
+        interpolated=rows.numbers("interpolated"),
         period=job.period,
         periods=job.asked,
         flows={span: rows.flow(number) for number, span in spans},
         counts={span: pd.DataFrame(rows.some(f"count{number}.", COUNTED)) for number, span in spans},
-        week_cells=rows.matrix("week_cells"),
+        week_cells=rows.numbers("week_cells"),
         attrs=attrs,
-        then=_then(table, ids, job=job, attrs=attrs),
+        then=then,
     )
 
 
-def _then(table: pa.Table, ids: pd.Index, *, job: Job, attrs: dict[str, Any]) -> Digested:
+def _then(every: "_Rows", ids: pd.Index, *, job: Job, attrs: dict[str, Any]) -> Digested:
     """Put together what was known at the end of the newest period of the videos that had rows."""
-    there = np.flatnonzero(table["then.rows"].to_numpy() > 0)
-    order = there[np.argsort(ids[there])]
-    rows, own = _Rows(table, order), ids[order]
+    there = every.numbers("then.rows", keep=True) > 0
+    rows, own = every.part("then.", there), ids[there]
     known = rows.known("then.")
     last = known["last_day"].astype("datetime64[D]").astype("datetime64[us]")
     weeks = pd.DataFrame({name: rows.numbers(f"then.weeks.{name}") for name in ("week", "ratio", "recent")}, index=own)
@@ -173,35 +189,52 @@ def _then(table: pa.Table, ids: pd.Index, *, job: Job, attrs: dict[str, Any]) ->
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Rows of the parts' tables, in an order."""
+    """Columns of all videos, in order, and where they have no value; each is handed over once."""
 
-    table: pa.Table
-    order: np.ndarray
+    values: dict[str, np.ndarray]
+    blank: dict[str, np.ndarray]
 
-    def numbers(self, name: str) -> np.ndarray:
-        return self.table[name].combine_chunks().to_numpy(zero_copy_only=False)[self.order]
+    def put(self, table: pa.Table, places: np.ndarray, *, whole: int) -> None:
+        """Write rows to their places among so many."""
+        for name, chunks in zip(table.column_names, table.columns, strict=True):
+            column = in_one_piece(chunks)
+            if pa.types.is_fixed_size_list(column.type):
+                found = column.flatten().to_numpy(zero_copy_only=False).reshape(-1, column.type.list_size)
+            elif pa.types.is_integer(column.type):
+                found = column.fill_null(0).to_numpy(zero_copy_only=False)
+            else:
+                found = column.to_numpy(zero_copy_only=False)
+            if name not in self.values:
+                self.values[name] = np.empty((whole, *found.shape[1:]), dtype=found.dtype)
+            self.values[name][places] = found
+            if column.null_count and pa.types.is_integer(column.type):
+                blank = self.blank.setdefault(name, np.zeros(whole, dtype=bool))
+                blank[places] = column.is_null().to_numpy(zero_copy_only=False)
+
+    def part(self, prefix: str, chosen: np.ndarray) -> "_Rows":
+        """Hand over the columns of a prefix, for some of the videos."""
+        parts = []
+        for columns in (self.values, self.blank):
+            own = [name for name in columns if name.startswith(prefix)]
+            parts.append({name: columns.pop(name) for name in own})
+            if not chosen.all():
+                parts[-1] = {name: values[chosen] for name, values in parts[-1].items()}
+        return _Rows(*parts)
+
+    def numbers(self, name: str, *, keep: bool = False) -> np.ndarray:
+        return self.values[name] if keep else self.values.pop(name)
 
     def counts(self, name: str) -> pd.Series:
-        return to_pandas(self.table[name], "Int64").iloc[self.order].reset_index(drop=True)
-
-    def matrix(self, name: str) -> np.ndarray:
-        chunks = self.table[name].chunks
-        parts = [part.flatten().to_numpy(zero_copy_only=False).reshape(len(part), -1) for part in chunks]
-        place = np.full(len(self.table), -1)
-        place[self.order] = np.arange(len(self.order))
-        out, done = np.empty((len(self.order), parts[0].shape[1]), dtype=parts[0].dtype), 0
-        for part in parts:  # each goes to its rows at once, where joining them first would be a copy more
-            rows = place[done : done + len(part)]
-            out[rows[rows >= 0]] = part if (rows >= 0).all() else part[rows >= 0]
-            done += len(part)
-        return out
+        values = self.values.pop(name)
+        blank = self.blank.pop(name, None)
+        return pd.Series(pd.arrays.IntegerArray(values, np.zeros(len(values), dtype=bool) if blank is None else blank))
 
     def some(self, prefix: str, names: tuple[str, ...]) -> dict[str, pd.Series]:
-        return {name: self.counts(f"{prefix}{name}") for name in names if f"{prefix}{name}" in self.table.column_names}
+        return {name: self.counts(f"{prefix}{name}") for name in names if f"{prefix}{name}" in self.values}
 
     def flow(self, number: int) -> pd.DataFrame:
         prefix = f"flow{number}."
-        own = [name for name in self.table.column_names if name.startswith(prefix)]
+        own = [name for name in self.values if name.startswith(prefix)]
         return pd.DataFrame({name.removeprefix(prefix): self.numbers(name) for name in own}, copy=False)
 
     def known(self, prefix: str) -> dict[str, Any]:
@@ -211,8 +244,8 @@ class _Rows:
             "rows": self.numbers(f"{prefix}rows"),
             "first_day": self.numbers(f"{prefix}first_day"),
             "last_day": self.numbers(f"{prefix}last_day"),
-            "measured": ByAge(self.matrix(f"{prefix}curve"), self.matrix(f"{prefix}gain")),
+            "measured": ByAge(self.numbers(f"{prefix}curve"), self.numbers(f"{prefix}gain")),
             "moment_ends": pd.DataFrame({"date": self.numbers(f"{prefix}moment.date"), "views_raw": seen}),
-            "moment_measured": ByAge(self.matrix(f"{prefix}moment.curve"), self.matrix(f"{prefix}moment.day_gain")),
+            "moment_measured": ByAge(self.numbers(f"{prefix}moment.curve"), self.numbers(f"{prefix}moment.day_gain")),
             "moment_gain": self.numbers(f"{prefix}moment.gain"),
         }

@@ -13,6 +13,7 @@ from label_frames import make_videos
 from pandas.testing import assert_frame_equal
 from scipy import stats
 
+import shortimize_analytics as sa
 from shortimize_analytics.analysis.comparisons.between_accounts import between_effect, kruskal_within, shrink
 from shortimize_analytics.analysis.comparisons.groupings import duration_brackets, hashtags, weekdays
 from shortimize_analytics.analysis.comparisons.groups import (
@@ -23,6 +24,7 @@ from shortimize_analytics.analysis.comparisons.groups import (
 )
 from shortimize_analytics.analysis.comparisons.labels import compare_labels, label_overlap
 from shortimize_analytics.analysis.comparisons.within_accounts import MANY_VIDEOS, make_design, within_effect
+from shortimize_analytics.analysis.periods.reference import make_reference
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import GROUP_COMPARISON, GROUP_PAIRS, LABEL_OVERLAP, VIDEOS, empty
 from shortimize_analytics.simulator import demo_organisation
@@ -297,3 +299,21 @@ def test_the_demo_has_no_best_length_and_no_best_weekday():
         assert out["q"].min() > 0.05
         assert out.attrs["kruskal"]["p"] > 0.05
     assert duration_effect(videos).attrs["quality"]["without_length"] >= (videos["platform"] == "youtube").sum() - 9
+
+
+@pytest.mark.filterwarnings("ignore::shortimize_analytics.errors.DataQualityWarning")
+def test_a_summary_shares_its_sample_and_compares_as_each_comparison_does_alone(demo):
+    data = sa.prepare(demo.videos, demo.history)
+    everyone = make_reference(data)
+    week = sa.period_summary(data, everyone=everyone)
+    options = {"outliers": everyone.ranked}
+    alone = {
+        "labels": sa.compare_labels(everyone.then, **options),
+        "durations": sa.duration_effect(everyone.then, **options),
+        "weekdays": sa.weekday_effect(everyone.then, **options),
+    }
+    assert alone["durations"].attrs["quality"]["compared"] < alone["labels"].attrs["quality"]["compared"]
+    for name, table in alone.items():
+        found = getattr(week, name)
+        pd.testing.assert_frame_equal(found, table, check_exact=True)
+        assert found.attrs == table.attrs

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from shortimize_analytics.analysis.growth import curves
 from shortimize_analytics.analysis.growth.curves import growth_curves, growth_metrics
 from shortimize_analytics.errors import DataQualityWarning, InvalidParameterError
 from shortimize_analytics.schema import GROWTH_CURVES, GROWTH_METRICS, HISTORY, VIDEOS, empty
@@ -181,6 +182,16 @@ def test_shuffled_input_gives_identical_results():
         )
     metrics = growth_metrics(*shuffled).sort_values("ad_id", ignore_index=True)
     pd.testing.assert_frame_equal(growth_metrics(videos, history), metrics)
+
+
+@pytest.mark.parametrize("value", ["share", "views"])
+def test_curves_are_the_same_however_many_ages_are_described_at_once(demo, monkeypatch, value):
+    found = []
+    for columns in (1, 8, 1000):
+        monkeypatch.setattr(curves, "COLUMNS_AT_ONCE", columns)
+        found.append(growth_curves(demo.videos, demo.history, by="platform", value=value))
+    for other in found[1:]:
+        pd.testing.assert_frame_equal(other, found[0], check_exact=True)
 
 
 def test_empty_frames_give_empty_tables():

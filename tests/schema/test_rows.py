@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shortimize_analytics.analysis.models.age_curve import group_medians, loo_median
-from shortimize_analytics.schema.rows import order_in_groups, ranks_in_groups, repeated, rows_among, stable_order
+from shortimize_analytics.schema.rows import (
+    order_in_groups,
+    places_in,
+    ranks_in_groups,
+    repeated,
+    rows_among,
+    stable_order,
+)
 
 LISTS = st.lists(st.tuples(st.integers(0, 4), st.sampled_from([-1.5, 0.0, 2.0, 2.0, 7.25])), min_size=1, max_size=40)
 
@@ -59,3 +66,12 @@ def test_rows_are_among_the_wanted_ones_as_pandas_says(ids, dtype):
     for wanted in (["a"], ["b", "x"], []):
         found = rows_among(rows, pd.Series(wanted, dtype="str"))
         assert found.tolist() == rows.isin(wanted).tolist()
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", None])), st.lists(st.sampled_from(["a", "b", "x", None])))
+def test_ids_have_the_places_that_pandas_finds_the_first_where_one_comes_twice(ids, wanted):
+    known, asked = pd.Series(ids, dtype="str"), pd.Series(wanted, dtype="str")
+    once = known.drop_duplicates()
+    found = pd.Index(once).get_indexer(pd.Index(asked))
+    expected = [-1 if place < 0 else once.index[place] for place in found]
+    assert places_in(known, asked).tolist() == expected

@@ -13,6 +13,7 @@ import pandas as pd
 
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema.choices import PeriodKind
+from shortimize_analytics.schema.rows import places_in
 
 Span = tuple[int, int]
 """Days (start, end] since 1970-01-01."""
@@ -108,7 +109,7 @@ class Digested:
 
     def place(self, ids: pd.Index | pd.Series) -> np.ndarray:
         """Place of each of some ids among the videos, −1 where it has no rows."""
-        return self.ids.get_indexer(pd.Index(ids))
+        return places_in(self.ids, ids)
 
 
 def rows_of(values: np.ndarray, place: np.ndarray, *, missing: Any = np.nan) -> np.ndarray:

@@ -14,6 +14,7 @@ Pitfall: the smallest samples are refused rather than tested, see `MIN_VIDEOS`.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,11 +22,12 @@ import pandas as pd
 
 from shortimize_analytics.analysis.base.columns import account_keys
 from shortimize_analytics.analysis.base.constants import HIT
+from shortimize_analytics.analysis.base.digested import rows_of
 from shortimize_analytics.errors import InvalidParameterError
 from shortimize_analytics.schema import LABEL_COMPARISON
 from shortimize_analytics.schema.cast import LIST_OF_STR
 from shortimize_analytics.schema.choices import Outcome, check_choice
-from shortimize_analytics.schema.rows import NEVER, day_numbers
+from shortimize_analytics.schema.rows import NEVER, day_numbers, places_in
 
 from .between_accounts import account_levels, between_effect, effect_size
 from .within_accounts import NAN, Design, Effect, age_terms, count_distinct, make_design, overlapping, within_effect
@@ -35,7 +37,7 @@ MIN_VIDEOS, MIN_ACCOUNTS, MIN_IN_ONE_ACCOUNT = 8, 3, 20
 VERDICTS = pd.CategoricalDtype(["higher", "lower", "no clear difference", "accounts differ", "too few"])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sample:
     """Videos that can be compared.
 
@@ -43,8 +45,8 @@ class Sample:
     ----------
     videos
         The videos, one row each, in the order of `ad_id`.
-    design
-        Their log views with account and age taken out.
+    rows
+        Position of each in the prepared frame.
     types
         Number of each video's account type: accounts are only compared inside a type.
     mult
@@ -54,17 +56,28 @@ class Sample:
     """
 
     videos: pd.DataFrame
-    design: Design
+    rows: np.ndarray
     types: np.ndarray
     mult: np.ndarray
     fewest_accounts: int = MIN_ACCOUNTS
+
+    @cached_property
+    def design(self) -> Design:
+        """Their log views with account and age taken out."""
+        account = pd.factorize(self.videos["account"], sort=True)[0]
+        return make_design(
+            self.videos["y"].to_numpy(dtype=float),
+            account,
+            terms=age_terms(self.videos["age"].to_numpy(dtype=np.int64)),
+            place=day_numbers(self.videos["uploaded_at"], missing=NEVER),
+        )
 
     def part(self, rows: np.ndarray) -> "Sample":
         """Keep some rows, and fit account levels and age to them alone."""
         if rows.all():
             return self
         videos = self.videos.loc[rows].reset_index(drop=True)
-        return Sample(videos, design_of(videos), self.types[rows], self.mult[rows], self.fewest_accounts)
+        return Sample(videos, self.rows[rows], self.types[rows], self.mult[rows], self.fewest_accounts)
 
 
 def check_outcome(outcome: str, at_age: int | None, *, history: pd.DataFrame | None, fdr: float) -> None:
@@ -91,7 +104,8 @@ def make_sample(
     outliers: pd.DataFrame | None,
 ) -> tuple[Sample, dict[str, int]]:
     """Keep the prepared videos that can be compared, and count the others."""
-    usable = prepared.loc[prepared["excluded"].isna()].sort_values("ad_id", ignore_index=True)
+    usable = prepared.reset_index(drop=True).loc[prepared["excluded"].isna().to_numpy()].sort_values("ad_id")
+    rows, usable = usable.index.to_numpy(), usable.reset_index(drop=True)
     usable["y"] = np.log1p(usable["latest_views"].to_numpy(dtype=float))
     usable["age"] = usable["age_days"]
     quality = {"without_views_at_age": 0}
@@ -99,22 +113,11 @@ def make_sample(
         views = _views_at(usable, history, at_age=at_age)
         usable["y"], usable["age"] = np.log1p(views), 0
         quality["without_views_at_age"] = int(np.isnan(views).sum())
-        usable = usable.loc[~np.isnan(views)].reset_index(drop=True)
+        rows, usable = rows[~np.isnan(views)], usable.loc[~np.isnan(views)].reset_index(drop=True)
     usable["account"] = account_keys(usable)
     types = pd.factorize(usable["platform"], sort=True)[0]
-    sample = Sample(usable, design_of(usable), types, _multipliers(usable, outliers))
+    sample = Sample(usable, rows, types, _multipliers(usable, outliers))
     return sample, quality | {"compared": len(usable)}
-
-
-def design_of(videos: pd.DataFrame) -> Design:
-    """Take account levels and age out of the log views of some rows of a sample."""
-    account = pd.factorize(videos["account"], sort=True)[0]
-    return make_design(
-        videos["y"].to_numpy(dtype=float),
-        account,
-        terms=age_terms(videos["age"].to_numpy(dtype=np.int64)),
-        place=day_numbers(videos["uploaded_at"], missing=NEVER),
-    )
 
 
 def _views_at(videos: pd.DataFrame, history: pd.DataFrame | None, *, at_age: int | None) -> np.ndarray:
@@ -127,8 +130,8 @@ def _views_at(videos: pd.DataFrame, history: pd.DataFrame | None, *, at_age: int
 def _multipliers(videos: pd.DataFrame, outliers: pd.DataFrame | None) -> np.ndarray:
     if outliers is None:
         return np.full(len(videos), NAN)
-    mult = outliers.drop_duplicates("ad_id").set_index("ad_id")["mult"]
-    return mult.reindex(videos["ad_id"]).to_numpy(dtype=float, na_value=np.nan)
+    mult = outliers["mult"].to_numpy(dtype=float, na_value=np.nan)
+    return rows_of(mult, places_in(outliers["ad_id"], videos["ad_id"]))
 
 
 def flat_lists(lists: pd.Series) -> pd.Series:

@@ -121,7 +121,16 @@ def compare_groups(
     """
     data = as_prepared(videos, history, digested=True)
     check_outcome(outcome, at_age, history=data.history, fdr=fdr)
-    groups, sample, quality = _grouped(data, by, outcome=outcome, at_age=at_age, outliers=outliers)
+    check_column(by, [*DERIVED, *data.videos], "by")
+    sample, _ = make_sample(data.videos, history=data.history, outcome=outcome, at_age=at_age, outliers=outliers)
+    return compare_groups_of(data, sample, by=by, ref=ref, min_videos=min_videos, fdr=fdr, seed=seed)
+
+
+def compare_groups_of(
+    data: Prepared, sample: Sample, *, by: str, ref: str = "rest", min_videos: int = 1, fdr: float = 0.05, seed: int = 0
+) -> pd.DataFrame:
+    """Compare the groups of a sample that `make_sample` took of prepared videos, see `compare_groups`."""
+    groups, sample, quality = _grouped(data, sample, by)
     members = group_members(groups, min_videos)
     if ref != "rest" and ref not in members:
         raise InvalidParameterError(f"ref={ref!r} is no group of {by!r} with {min_videos} videos; pass 'rest'.")
@@ -182,7 +191,9 @@ def compare_pairs(
     """
     data = as_prepared(videos, history)
     check_outcome(outcome, at_age, history=data.history, fdr=fdr)
-    groups, sample, quality = _grouped(data, by, outcome=outcome, at_age=at_age, outliers=None)
+    check_column(by, [*DERIVED, *data.videos], "by")
+    sample, _ = make_sample(data.videos, history=data.history, outcome=outcome, at_age=at_age, outliers=None)
+    groups, sample, quality = _grouped(data, sample, by)
     members = group_members(groups, min_videos)
     parts, pairs = [], list(combinations(members, 2))
     for first, second in pairs:
@@ -297,33 +308,24 @@ def weekday_effect(
     )
 
 
-def _grouped(
-    data: Prepared,
-    by: str,
-    *,
-    outcome: str,
-    at_age: int | None,
-    outliers: pd.DataFrame | None,
-) -> tuple[pd.Series, Sample, dict[str, Any]]:
-    """Return the group of each compared video, the sample, and what was left out."""
+def _grouped(data: Prepared, sample: Sample, by: str) -> tuple[pd.Series, Sample, dict[str, Any]]:
+    """Return the group of each compared video, the sample of videos that have one, and what was left out."""
     prepared = data.videos
-    check_column(by, [*DERIVED, *prepared], "by")
     groups = prepared[by] if by in prepared else DERIVED[by](prepared)
     usable = prepared["excluded"].isna()
     without = groups.isna() & usable
     lists = has_lists(groups)
     kept = usable if lists else usable & ~without
-    prepared = prepared.assign(group=groups)
-    sample, quality = make_sample(
-        prepared.loc[kept], history=data.history, outcome=outcome, at_age=at_age, outliers=outliers
-    )
+    sample = sample.part(kept.to_numpy(dtype=bool)[sample.rows])
+    compared = len(sample.videos)
+    quality = {"without_views_at_age": int(kept.sum()) - compared, "compared": compared}
     if by == "platform":
         sample = replace(sample, types=np.zeros_like(sample.types))
     if by in ("account", "linked_account_id", "username"):
         sample = replace(sample, fewest_accounts=1)
     photos = int((without & (prepared["format"] == "photo")).sum())
     reasons = {"photos": photos, "without_length": int(without.sum()) - photos} if by == "duration" else {}
-    named = sample.videos["group"]
+    named = groups.take(sample.rows).reset_index(drop=True).rename("group")
     if not lists and not isinstance(named.dtype, pd.CategoricalDtype):
         named = named.astype("str")
     counted = {**prepared.attrs.get("quality", {}), **quality, "without_group": int(without.sum()), **reasons}

@@ -105,7 +105,21 @@ def compare_labels(
     """
     data = as_prepared(videos, history, digested=True)
     check_outcome(outcome, at_age, history=data.history, fdr=fdr)
-    sample, quality = make_sample(data.videos, history=data.history, outcome=outcome, at_age=at_age, outliers=outliers)
+    sample = make_sample(data.videos, history=data.history, outcome=outcome, at_age=at_age, outliers=outliers)
+    return compare_labels_of(data, *sample, label=label, ref=ref, fdr=fdr, seed=seed)
+
+
+def compare_labels_of(
+    data: Prepared,
+    sample: Sample,
+    quality: dict[str, int],
+    *,
+    label: Names | None = None,
+    ref: str = "rest",
+    fdr: float = 0.05,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Compare the labels of a sample that `make_sample` took of prepared videos, see `compare_labels`."""
     names, members = _membership(sample.videos)
     if ref != "rest" and ref not in members:
         raise InvalidParameterError(f"ref={ref!r} is no id of a label of these videos; pass 'rest' or a label's id")
@@ -116,8 +130,8 @@ def compare_labels(
         out["ratio_joint"] = _joint_ratios(out, sample, members=members)
     attrs = {**data.videos.attrs, "table": LABEL_COMPARISON.name, "tested": int(out["q"].notna().sum()), "fdr": fdr}
     out = conform(out, LABEL_COMPARISON)
-    quality["label_list_missing"] = _without_list(sample.videos)
-    out.attrs = attrs | {"quality": {**attrs.get("quality", {}), **quality}}
+    own = {**quality, "label_list_missing": _without_list(sample.videos)}
+    out.attrs = attrs | {"quality": {**attrs.get("quality", {}), **own}}
     return out
 
 

@@ -118,25 +118,34 @@ def _shared_by_account(cases: pd.DataFrame, error: np.ndarray) -> float:
 def _try_totals(cases: pd.DataFrame, errors: Errors, *, seed: int) -> tuple[float, int]:
     """Cover past totals, of which each video is part once: of each account at an origin, and of all accounts."""
     rng = np.random.default_rng(seed)
-    shuffled = cases.iloc[rng.permutation(len(cases))]
+    names = ["origin", "account", "truth", "logs", "above", "model_age"]
+    shuffled = cases[names].iloc[rng.permutation(len(cases))]
     once = shuffled.drop_duplicates(["origin", "account", "truth"])
-    groups = [rows for _, rows in once.groupby(["origin", "account"]) if len(rows) > 1]
-    groups += [rows for _, rows in once.groupby("origin") if rows["account"].nunique() > 1]
+    columns = {name: once[name].to_numpy() for name in names}
+    groups = [rows for rows in _rows_by(once, ["origin", "account"]) if len(rows) > 1]
+    groups += [rows for rows in _rows_by(once, ["origin"]) if len(np.unique(columns["account"][rows])) > 1]
     if not groups:
         return float("nan"), 0
     chosen = rng.permutation(len(groups))[:MAX_GROUPS]
     inside = 0
     for place in chosen:
-        rows = groups[place]
-        account, own = np.unique(rows["account"].to_numpy(), return_inverse=True)
-        shapes = ((GROUP_DRAWS, 1), (GROUP_DRAWS, len(account)), (GROUP_DRAWS, len(rows)))
+        rows = {name: values[groups[place]] for name, values in columns.items()}
+        account, own = np.unique(rows["account"], return_inverse=True)
+        shapes = ((GROUP_DRAWS, 1), (GROUP_DRAWS, len(account)), (GROUP_DRAWS, len(own)))
         shared, by_account, alone = (rng.standard_normal(shape) for shape in shapes)
         score = _tied(shared, by_account[:, own], alone, errors=errors)
-        logs, above, truth = (rows[name].to_numpy(dtype=float) for name in ("logs", "above", "truth"))
-        drawn = _views(score, logs, above, ages=rows["model_age"].to_numpy(dtype=int), errors=errors)
+        logs, above, truth = (rows[name].astype(float) for name in ("logs", "above", "truth"))
+        drawn = _views(score, logs, above, ages=rows["model_age"].astype(int), errors=errors)
         low, high = np.quantile(drawn.sum(axis=1), [0.1, 0.9])
         inside += bool(low <= np.expm1(truth).sum() <= high)
     return inside / len(chosen), len(chosen)
+
+
+def _rows_by(frame: pd.DataFrame, keys: list[str]) -> list[np.ndarray]:
+    """Return the positions of each group's rows, in order of the keys: a loop over groupby makes frames."""
+    code = frame.groupby(keys, sort=True).ngroup().to_numpy()
+    order = np.argsort(code, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(code[order])) + 1)
 
 
 def _tied(shared: np.ndarray, by_account: np.ndarray, alone: np.ndarray, *, errors: Errors) -> np.ndarray:

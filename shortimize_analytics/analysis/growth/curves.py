@@ -35,7 +35,7 @@ from shortimize_analytics.errors import DataQualityWarning, InvalidParameterErro
 from shortimize_analytics.schema import GROWTH_CURVES, GROWTH_METRICS, conform
 from shortimize_analytics.schema.cast import naming_columns
 from shortimize_analytics.schema.choices import CurveValue, check_choice, check_column
-from shortimize_analytics.schema.rows import among, changes, rows_among, run_starts
+from shortimize_analytics.schema.rows import among, changes, places_in, rows_among, run_starts
 
 from .video_metrics import compare_weeks, decay, peak, revival, time_to, velocity
 
@@ -44,6 +44,8 @@ MIN_DIRECT = 20
 MIN_BAND = 5
 """Fewer videos than this have a median but neither band nor interval."""
 TRIM = 0.10
+COLUMNS_AT_ONCE = 8
+"""Ages that are described together."""
 LONGEST_AGE = 730
 
 
@@ -114,10 +116,10 @@ def growth_curves(
     tracked = pd.Series(rows.ids) if isinstance(rows, Digested) else rows["ad_id"].iloc[run_starts(rows["ad_id"])]
     members = members[among(members["ad_id"], tracked)]
     ids = pd.Index(members["ad_id"].unique())
-    cells, interpolated = _cells(rows, ids, value=value, max_age=max_age)
+    place, cells, interpolated = _cells(rows, ids, value=value, max_age=max_age)
     parts = []
     for name, group in members.groupby("group", sort=True):
-        picked = ids.get_indexer(group["ad_id"])
+        picked = place[places_in(ids, group["ad_id"])]
         account = pd.factorize(group["account"])[0]
         part = _curve(cells[picked], interpolated[picked], account=account, value=value, band=band)
         parts.append(part | {"group": np.full(max_age + 1, str(name), dtype=object)})
@@ -176,15 +178,16 @@ def _oldest_age(rows: pd.DataFrame | Digested) -> object:
     return rows["age_days"].max() if isinstance(rows, pd.DataFrame) else int(np.nanmax(rows.oldest_age))
 
 
-def _cells(rows: pd.DataFrame | Digested, ids: pd.Index, *, value: str, max_age: int) -> tuple[np.ndarray, np.ndarray]:
-    """Spread views (or measured daily gains) by age, and mark the cells that were interpolated."""
+def _cells(
+    rows: pd.DataFrame | Digested, ids: pd.Index, *, value: str, max_age: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Spread views (or measured daily gains) by age and mark what was interpolated; say in which row each video is."""
     if not isinstance(rows, Digested):
-        return cells_by_age(rows, ids, value=value, max_age=max_age)
+        return np.arange(len(ids)), *cells_by_age(rows, ids, value=value, max_age=max_age)
     if value == "gain":
         raise InvalidParameterError("a digest keeps no daily gains: choose value='share' or 'views', or pass a history")
-    place = rows.place(ids)
     cells, flags = (up_to_age(each, max_age, name="max_age") for each in (rows.cells, rows.interpolated))
-    return cells[place], flags[place]
+    return rows.place(ids), cells, flags
 
 
 def cells_by_age(rows: pd.DataFrame, ids: pd.Index, *, value: str, max_age: int) -> tuple[np.ndarray, np.ndarray]:
@@ -204,9 +207,8 @@ def _curve(
 ) -> dict[str, np.ndarray]:
     """One group's columns by age, and `chained` and `mixed`; cells are videos by ages, an account's videos together."""
     if value == "share":
-        end = cells[:, -1:]
-        shares = cells / np.where(end > 0, end, np.nan)
-        return _chain(_describe(shares, interpolated & ~np.isnan(shares), account=account, band=band), cells)
+        end = np.where(cells[:, -1:] > 0, cells[:, -1:], np.nan)
+        return _chain(_describe(cells, interpolated, account=account, band=band, end=end), cells)
     mixed = False
     if value == "views":
         cohort = ~np.isnan(cells[:, -1])
@@ -218,9 +220,32 @@ def _curve(
 
 
 def _describe(
+    cells: np.ndarray,
+    interpolated: np.ndarray,
+    *,
+    account: np.ndarray,
+    band: tuple[float, float],
+    end: np.ndarray | None = None,
+) -> dict[str, np.ndarray]:
+    """Median, band and interval of every column, or of its shares of the `end` (one column), NaN apart.
+
+    A few columns at a time: sorting and comparing them takes several times their memory.
+    """
+    parts = []
+    for start in range(0, cells.shape[1], COLUMNS_AT_ONCE):
+        some = slice(start, start + COLUMNS_AT_ONCE)
+        values, flags = cells[:, some], interpolated[:, some]
+        if end is not None:
+            values = values / end
+            flags = flags & ~np.isnan(values)
+        parts.append(_described(values, flags, account=account, band=band))
+    out = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return out | {"age_days": np.arange(cells.shape[1])}
+
+
+def _described(
     values: np.ndarray, interpolated: np.ndarray, *, account: np.ndarray, band: tuple[float, float]
 ) -> dict[str, np.ndarray]:
-    """Median, band and interval of every column, NaN apart."""
     known = ~np.isnan(values)
     n = known.sum(axis=0)
     ordered = np.sort(values, axis=0)
@@ -228,7 +253,6 @@ def _describe(
     error = _cluster_error(values, known, median=median, account=account)
     enough = np.where(n >= MIN_BAND, 0.0, np.nan)
     return {
-        "age_days": np.arange(len(n)),
         "n_videos": n,
         "median_value": median,
         "lo": _quantile(ordered, n, q=band[0] + enough),

@@ -28,8 +28,9 @@ from shortimize_analytics.analysis.base.constants import INTERPOLATED_LIMIT, PER
 from shortimize_analytics.analysis.base.digested import Digested
 from shortimize_analytics.analysis.base.one_thread import on_one_thread
 from shortimize_analytics.analysis.base.series import knots
-from shortimize_analytics.analysis.comparisons.groups import duration_effect, weekday_effect
-from shortimize_analytics.analysis.comparisons.labels import compare_labels
+from shortimize_analytics.analysis.comparisons.engine import make_sample
+from shortimize_analytics.analysis.comparisons.groups import compare_groups_of
+from shortimize_analytics.analysis.comparisons.labels import compare_labels_of
 from shortimize_analytics.analysis.filters.scope import select_scope
 from shortimize_analytics.analysis.filters.video_filter import VideoFilter
 from shortimize_analytics.analysis.growth.video_metrics import compare_weeks, revival
@@ -270,7 +271,8 @@ def tables_of(
     inside = then if chosen.all() else then.part(chosen)
     moved = movers(counted, now)
     forecasts, stalled = outlook(counted, now, found=everyone.forecasts, judged=everyone.paces)
-    options: dict[str, Any] = {"outliers": everyone.ranked, "seed": everyone.seed}
+    sample, quality = make_sample(inside.videos, history=None, outcome="adj", at_age=None, outliers=everyone.ranked)
+    seed = everyone.seed
     since = min(before.start, now.end - RECENT_DAYS)
     return {
         "first_day": day_of(now.start + 1),
@@ -282,9 +284,9 @@ def tables_of(
         "movers": moved,
         "outliers": _recent(everyone.ranked, inside.videos, since=since),
         "revived": _revived(moved, then, last=day_of(now.end)),
-        "labels": compare_labels(inside, **options),
-        "durations": duration_effect(inside, **options),
-        "weekdays": weekday_effect(inside, **options),
+        "labels": compare_labels_of(inside, sample, quality, seed=seed),
+        "durations": compare_groups_of(inside, sample, by="duration", seed=seed),
+        "weekdays": compare_groups_of(inside, sample, by="weekday", seed=seed),
         "forecasts": forecasts,
         "stalled": stalled,
         "waterfall": waterfall(now, before, names=names),
