@@ -10,19 +10,22 @@ The key never is an option: command lines are visible to every user of a machine
 import sys
 from collections.abc import Sequence
 
+from .collector import few_collections
 from .interrupts import INTERRUPTED, interrupts_end_the_process, leave_at_once
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; None takes the command line of this process."""
+    own = argv is None
     try:
-        with interrupts_end_the_process(own=argv is None):
-            from .run import run_command
+        with few_collections(own=own):
+            with interrupts_end_the_process(own=own):
+                from .run import run_command
 
-        code = run_command(argv)
+            code = run_command(argv)
     except KeyboardInterrupt:
         print("shortimize: interrupted", file=sys.stderr)
         code = INTERRUPTED
-    if code == INTERRUPTED and argv is None:
+    if code == INTERRUPTED and own:
         leave_at_once()
     return code

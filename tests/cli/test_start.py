@@ -99,6 +99,21 @@ def test_main_called_by_a_program_leaves_its_interrupts_alone(capsys):
         assert signal.getsignal(signal.SIGINT) is usual
 
 
+COLLECTING = """
+import gc
+from shortimize_analytics.cli import main
+usual = gc.get_threshold()
+main({argv})
+print(gc.get_threshold() == usual, gc.get_freeze_count() == 0)
+"""
+
+
+@pytest.mark.parametrize(("argv", "as_before"), [("None", "False False"), ("['cache', 'info']", "True True")])
+def test_only_the_process_of_a_command_collects_less_garbage(argv, as_before):
+    done = python(COLLECTING.format(argv=argv), "cache", "info", "--data-dir", str(Path.cwd() / "data"))
+    assert done.stdout.splitlines()[-1] == as_before, done.stderr
+
+
 @pytest.mark.parametrize(
     ("missing", "said"),
     [
