@@ -182,8 +182,9 @@ def accounts(videos: pd.DataFrame, history: pd.DataFrame) -> None:
     from shortimize_analytics.analysis.periods.counted import count_videos, periods_of
     from shortimize_analytics.analysis.periods.tables import movers, series, totals, waterfall
     from shortimize_analytics.analysis.prepare import prepare_videos
+    from shortimize_analytics.analysis.prepared import newest_day
 
-    newest = int(history["date"].max().timestamp() // 86_400)
+    newest = int(newest_day(history).timestamp() // 86_400)
     spans = periods_back((newest - 7, newest), "week", count=10)
     counted = count_videos(prepare_videos(videos), history)
     weeks = list(periods_of(counted, spans))

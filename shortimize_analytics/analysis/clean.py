@@ -1,27 +1,40 @@
 """Histories in order: one row per video and day, without rows that carry nothing."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
 from shortimize_analytics.schema.checks import series_order
-from shortimize_analytics.schema.rows import last_of_each, starts_day_by_day
+from shortimize_analytics.schema.rows import last_of_each, run_starts, starts_day_by_day
 
 
-def clean_history(history: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+class CleanHistory(NamedTuple):
+    """Rows by (ad_id, date), the positions at which a video's begin, and counts of what was dropped."""
+
+    rows: pd.DataFrame
+    starts: np.ndarray
+    quality: dict[str, int]
+
+
+def clean_history(history: pd.DataFrame) -> CleanHistory:
     """Drop rows that carry nothing, sort, and keep the newest measurement of each day; and count what was dropped."""
     usable = history["views"].notna().to_numpy()
     rows = history if usable.all() else history.loc[usable]
-    if starts_day_by_day(rows, whole=True) is None:
+    starts = starts_day_by_day(rows, whole=True)
+    if starts is None:
         usable = usable & (history["date"].notna() & history["ad_id"].notna()).to_numpy()
         rows = calendar_days(history.loc[usable])
         out = _one_a_day(rows)
+        starts = run_starts(out["ad_id"])
     else:
         out = rows.reset_index(drop=True).copy(deep=False)
-    return out, {
+    quality = {
         "history_rows": len(history),
         "without_views": int((~usable).sum()),
         "duplicate_days": len(rows) - len(out),
     }
+    return CleanHistory(out, starts, quality)
 
 
 def calendar_days(rows: pd.DataFrame) -> pd.DataFrame:

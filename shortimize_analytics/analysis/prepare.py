@@ -42,7 +42,6 @@ from shortimize_analytics.schema.rows import (
     day_numbers,
     positions_in,
     repeated,
-    run_starts,
     whole_days,
 )
 
@@ -264,8 +263,7 @@ def prepare_history(history: pd.DataFrame, videos: pd.DataFrame) -> pd.DataFrame
     """
     if {"obs", "gain", "views_curve"} <= set(history.columns):
         return history
-    out, quality = clean_history(history)
-    starts = run_starts(out["ad_id"])
+    out, starts, quality = clean_history(history)
     ids = pd.Index(out["ad_id"].iloc[starts])
     codes = along_runs(np.arange(len(ids), dtype=np.int32), starts, rows=len(out))
     first = np.zeros(len(out), dtype=bool)

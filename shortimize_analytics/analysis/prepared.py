@@ -15,7 +15,7 @@ from shortimize_analytics.errors import DataQualityWarning, InvalidParameterErro
 from shortimize_analytics.schema import LEFT_OUT, conform
 from shortimize_analytics.schema.days import read_instant
 from shortimize_analytics.schema.frames import check_history, check_videos
-from shortimize_analytics.schema.rows import among, places_in, rows_among, whole_days
+from shortimize_analytics.schema.rows import among, latest, places_in, rows_among, whole_days
 
 from .base import english
 from .base.calendar import day_number
@@ -125,8 +125,8 @@ def last_full_day(videos: pd.DataFrame, *, newest: pd.Timestamp) -> date | None:
 
 
 def newest_day(rows: pd.DataFrame | Digested) -> pd.Timestamp:
-    """Return the last day of a prepared history or of its digest; NaT without rows."""
-    return rows.newest if isinstance(rows, Digested) else rows["date"].max()
+    """Return the last day of a history or of its digest; NaT without rows."""
+    return rows.newest if isinstance(rows, Digested) else latest(rows["date"])
 
 
 def asked_on(videos: pd.DataFrame) -> date | None:

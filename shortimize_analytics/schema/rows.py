@@ -128,6 +128,15 @@ def instants_of(dates: pd.Series) -> tuple[np.ndarray, int]:
     return instants.view(np.int64), _PER_DAY[np.datetime_data(instants.dtype)[0]]
 
 
+def latest(dates: pd.Series) -> pd.Timestamp:
+    """Return the last of some instants, NaT without any: of millions pandas' `max` first marks the missing ones."""
+    if not len(dates) or getattr(dates.dtype, "tz", None) is not None:
+        return dates.max()
+    instants = dates.to_numpy()
+    # a missing one is the lowest number
+    return pd.Timestamp(instants.view(np.int64).max(keepdims=True).view(instants.dtype)[0])
+
+
 def day_numbers(dates: pd.Series, *, missing: int | np.int64 | None = None) -> np.ndarray:
     """Days since 1970-01-01 as int32, of instants in UTC; `missing` where there is none, which else must not be."""
     instants, per_day = instants_of(dates)

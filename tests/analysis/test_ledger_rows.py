@@ -192,10 +192,11 @@ def test_rows_in_order_are_told_from_others(rows, by_day, dtype):
     assert run_starts(history["ad_id"]).tolist() == [
         n for n, (key, _) in enumerate(times) if n == 0 or times[n - 1][0] != key
     ]
-    cleaned, told = clean_history(history)
+    cleaned, starts, told = clean_history(history)
     assert cleaned["ad_id"].astype("str").tolist() == [key for key, _ in sorted({(key, day) for key, day, _ in rows})]
     assert told["duplicate_days"] == len(rows) - len(cleaned)
     assert runs_of(cleaned).ids.tolist() == sorted(set(runs))
+    assert starts.tolist() == run_starts(cleaned["ad_id"]).tolist()
 
 
 def test_rows_are_tested_block_by_block_as_at_once():
@@ -213,7 +214,7 @@ def test_a_missing_day_or_id_is_no_order():
             gap = history.copy()
             gap.loc[row, name] = None
             assert starts_day_by_day(gap, whole=True) is None
-            assert len(clean_history(gap)[0]) == 1
+            assert len(clean_history(gap).rows) == 1
 
 
 @given(st.lists(st.lists(st.integers(0, 20), max_size=8), min_size=1, max_size=6), st.data())

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from shortimize_analytics.analysis.models.age_curve import group_medians, loo_median
 from shortimize_analytics.schema.rows import (
+    latest,
     order_in_groups,
     places_in,
     ranks_in_groups,
@@ -75,3 +76,13 @@ def test_ids_have_the_places_that_pandas_finds_the_first_where_one_comes_twice(i
     found = pd.Index(once).get_indexer(pd.Index(asked))
     expected = [-1 if place < 0 else once.index[place] for place in found]
     assert places_in(known, asked).tolist() == expected
+
+
+INSTANTS = [None, "1677-09-22", "1969-12-31 23:00", "2026-03-01", "2026-03-01 00:00:01", "2026-03-02"]
+
+
+@given(st.lists(st.sampled_from(INSTANTS)), st.sampled_from(["us", "ns"]), st.sampled_from([None, "UTC", "Asia/Tokyo"]))
+def test_the_latest_is_what_pandas_says(days, unit, zone):
+    dates = pd.Series(pd.to_datetime(days, format="ISO8601").as_unit(unit)).dt.tz_localize(zone)
+    found, expected = latest(dates), dates.max()
+    assert (found is expected) if pd.isna(expected) else (repr(found), found.unit) == (repr(expected), expected.unit)

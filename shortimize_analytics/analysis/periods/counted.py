@@ -162,8 +162,9 @@ def count_videos(
     """
     counted = videos.loc[videos["counts_in_totals"].to_numpy(dtype=bool)].reset_index(drop=True)
     counted = counted.assign(account=account_keys(counted))
+    starts = None
     if isinstance(history, pd.DataFrame) and "gain" not in history:
-        history = clean_history(history)[0]
+        history, starts, _ = clean_history(history)
     gone = column(counted, "removed", "boolean").fillna(value=False) | column(counted, "private", "boolean").fillna(
         value=False
     )
@@ -174,7 +175,7 @@ def count_videos(
         ledger = LedgerDigest(history, place, rows_of(history.first_day, place, missing=FOREVER))
         known, first, last = history.ids, history.first_day, history.last_day
     else:
-        runs = runs_of(history)
+        runs = runs_of(history, starts=starts)
         ledger = make_ledger(history, ids, runs=runs)
         known, (first, last) = runs.ids, (ledger.instants[rows] // ledger.per_day for rows in runs[1:])
     tracked = videos if everyone is None else everyone

@@ -113,10 +113,12 @@ class Runs(NamedTuple):
     last: np.ndarray
 
 
-def runs_of(history: pd.DataFrame) -> Runs:
-    """Find each video's rows in the result of `prepare_history` or of `clean_history`."""
-    # only a video's first row lacks a gain
-    starts = np.flatnonzero(history["gain"].isna().to_numpy()) if "gain" in history else run_starts(history["ad_id"])
+def runs_of(history: pd.DataFrame, *, starts: np.ndarray | None = None) -> Runs:
+    """Find each video's rows in the result of `prepare_history` or of `clean_history`, which knows where they begin."""
+    if starts is None:
+        # only a video's first row lacks a gain
+        prepared = "gain" in history
+        starts = np.flatnonzero(history["gain"].isna().to_numpy()) if prepared else run_starts(history["ad_id"])
     ids = pd.Index(history["ad_id"].iloc[starts].astype("str"))
     return Runs(ids, starts, np.append(starts[1:], len(history))[: len(starts)] - 1)
 

@@ -24,6 +24,7 @@ from shortimize_analytics.schema import HISTORY, empty
 from shortimize_analytics.schema.choices import PeriodKind, check_choice
 from shortimize_analytics.schema.days import Day, read_day
 from shortimize_analytics.schema.frames import check_history, check_videos
+from shortimize_analytics.schema.rows import latest
 
 from .outlook import judge_paces
 from .trim import HUGE, needed_rows
@@ -95,7 +96,7 @@ def read_span(
     if end is not None:
         return period_with(read_day(end, "end"), period), period
     blank = history["views"].isna().to_numpy()
-    counted = (history.loc[~blank, "date"] if blank.any() else history["date"]).max()
+    counted = latest(history.loc[~blank, "date"] if blank.any() else history["date"])
     newest = column(videos, "latest_updated_at", "datetime64[us, UTC]").max() if pd.isna(counted) else counted
     today = asked_on(videos)
     if today is None and pd.isna(newest):
