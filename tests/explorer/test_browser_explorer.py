@@ -25,6 +25,7 @@ CROSS = """shown = explorer.panels[0].options["Show"]
 with shown._lock_property(index=1):
     shown.index = 1"""
 
+CANCELLED = "Error: Canceled future for create_subshell_request message"
 NEW_ORDER = """([tab, before]) => { const head = tab.querySelector('th[aria-sort]');
     return head.textContent + head.ariaSort !== before; }"""
 DRAWN_AS_WIDE = """tab => { const picture = tab.querySelector('img.sa-picture');
@@ -450,7 +451,8 @@ def test_a_restarted_kernel_shows_the_filter_and_the_tab_as_they_were_left(chrom
         expect(again.box.locator(".sa-message")).to_contain_text("Loaded 628 videos")
         again.reset()
         again.says("628 of 628")
-        assert page.complaints == []
+        # JupyterLab's own, rarely: the restart came while it asked the kernel for a subshell
+        assert [one for one in page.complaints if not one.startswith(CANCELLED)] == []
 
 
 def test_a_kernel_that_something_else_restarted_is_not_waited_for_in_silence(chromium, lab):
