@@ -112,6 +112,10 @@ async def _call(address: str) -> None:
 @contextmanager
 def _executor(options: argparse.Namespace) -> Iterator[Any]:
     """Open what maps: a Dask scheduler, so many processes of this machine, or nothing."""
+    if options.worker_wait is not None and options.scheduler is None:
+        raise InvalidParameterError(
+            f"--worker-wait {options.worker_wait:g} is for --scheduler: name one, or leave it out"
+        )
     if options.scheduler is not None:
         try:
             from distributed import Client

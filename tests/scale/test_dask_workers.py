@@ -35,6 +35,8 @@ def test_a_scheduler_without_workers_is_an_error_that_names_it_and_what_to_do(al
     assert not list((tmp_path / "digest").iterdir())
     assert main([*command, "--worker-wait", "0"]) == 2
     assert "wait=0 is not above 0" in capsys.readouterr().err
+    assert main([*command[:-2], "--worker-wait", "9"]) == 2
+    assert "--worker-wait 9 is for --scheduler" in capsys.readouterr().err
 
 
 def test_the_progress_says_that_it_waits(alone, lab, tmp_path, capsys):
