@@ -7,6 +7,7 @@ columns, so what a tolerant reading counts and warns of, it does anew each time.
 """
 
 import json
+import logging
 import sqlite3
 import threading
 import time
@@ -24,6 +25,8 @@ from .columns import COLUMNS
 from .entries import DIGEST_BYTES, check, digest, unpack
 from .transport import SENT_AT, http_date
 from .wal import PATIENCE_SECONDS, file_at, use_wal
+
+log = logging.getLogger(__name__)
 
 COLUMNS_TABLE = "CREATE TABLE IF NOT EXISTS columns (key TEXT PRIMARY KEY, value BLOB)"
 _FIND = (
@@ -84,7 +87,8 @@ class KeptColumns:
                 db = self._open()
                 row = None if db is None else db.execute(_FIND, (key, int(time.time()))).fetchone()
             return None if row is None else _answer_of(*row)
-        except Exception:  # noqa: BLE001 whatever they hold: the way over the body says what is wrong, if anything is
+        except Exception as error:  # noqa: BLE001 whatever they hold: the body says what is wrong, if anything is
+            log.debug("columns beside a cached answer cannot be used (%s: %s)", type(error).__name__, error)
             return None
 
     def close(self) -> None:
